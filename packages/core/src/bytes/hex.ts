@@ -1,0 +1,28 @@
+const DIGITS = '0123456789abcdef';
+const PAIRS: readonly string[] = Array.from(
+  { length: 256 },
+  (_, byte) => `${DIGITS.charAt(byte >> 4)}${DIGITS.charAt(byte & 15)}`,
+);
+
+/** Lower-case hex without prefix, two digits a byte. */
+export function bytesToHex(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += PAIRS[byte];
+  return text;
+}
+
+/** Whether `text` is an even number of hex digits, with or without the prefix 0x. */
+export const isHex = (text: string): boolean => /^(0x)?([0-9a-fA-F]{2})*$/.test(text);
+
+/**
+ * The bytes that `text` writes in hex (either case, optional 0x).
+ * @throws TypeError that names `name` when a character is not a hex digit or the count is odd.
+ */
+export function hexToBytes(text: string, name = 'hex'): Uint8Array {
+  if (!isHex(text))
+    throw new TypeError(`${name}: expected an even number of hex digits, got "${text.slice(0, 80)}"`);
+  const digits = text.startsWith('0x') ? text.slice(2) : text;
+  const bytes = new Uint8Array(digits.length / 2);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16);
+  return bytes;
+}

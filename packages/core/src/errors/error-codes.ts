@@ -1,0 +1,92 @@
+/** How one rejection code shows outside: its HTTP status, the exit code of the command line, and one line of meaning. */
+export interface ErrorCodeEntry {
+  readonly status: number;
+  readonly exitCode: number;
+  readonly meaning: string;
+}
+
+const entry = (status: number, exitCode: number, meaning: string): ErrorCodeEntry => ({
+  status,
+  exitCode,
+  meaning,
+});
+
+/** Every reason for which AIVM refuses something. The keys are stable: clients may compare against them. */
+export const ERROR_CODES = {
+  // Form
+  malformed: entry(400, 1, 'the bytes or the JSON do not have the expected form'),
+  out_of_range: entry(400, 1, 'a number, a length or a count is outside its stated bounds'),
+  invalid_task: entry(400, 1, 'the task is not one that this chain can accept'),
+  invalid_input: entry(400, 1, 'the input or output does not have the shape that the model takes'),
+  unknown_model: entry(400, 1, 'no model with this id is registered'),
+  fee_wrong_asset: entry(400, 1, 'tx pays fee in wrong asset'),
+  fee_too_low: entry(400, 1, 'tx fee below policy minimum'),
+  fee_policy_zero: entry(400, 1, 'fee policy declares zero min tx fee on a user-facing chain'),
+  insufficient_balance: entry(400, 1, 'the account cannot pay what the operation moves'),
+  insufficient_bond: entry(400, 1, 'the bond is below the minimum that the operation asks for'),
+  config_refused: entry(
+    400,
+    1,
+    'a configuration field is unknown, out of range, or makes honesty impossible',
+  ),
+  not_verifiable: entry(400, 1, 'results of this model cannot be challenged'),
+  not_supported: entry(400, 1, 'this chain does not offer the operation or mode'),
+  attestation_refused: entry(
+    400,
+    1,
+    'the attestation is missing, does not verify, or is below the trust floor',
+  ),
+  // Who
+  unsigned: entry(401, 1, 'the write carries no signature and this node signs for nobody'),
+  bad_signature: entry(401, 1, 'the signature does not verify, or is not in canonical low-s form'),
+  wrong_chain: entry(401, 1, 'the transaction was signed for another chain'),
+  forbidden: entry(403, 1, 'only the owner or operator may do this'),
+  // Absent
+  not_found: entry(404, 3, 'there is no such thing'),
+  provider_not_found: entry(404, 3, 'provider not found'),
+  task_not_found: entry(404, 3, 'task not found'),
+  method_not_allowed: entry(405, 1, 'the route exists, but not for this method'),
+  // Conflict
+  id_taken: entry(409, 4, 'something with this id exists already'),
+  nonce_too_low: entry(409, 4, 'the nonce was already used'),
+  nonce_gap: entry(409, 4, 'the nonce is further ahead than the pool holds'),
+  replacement_underpriced: entry(
+    409,
+    4,
+    'another transaction with this nonce is pending and does not pay less',
+  ),
+  already_known: entry(409, 4, 'the same transaction is pending already'),
+  too_late: entry(409, 4, 'the height at which this was possible has passed'),
+  too_early: entry(409, 4, 'the height from which this is possible is not reached'),
+  duplicate: entry(409, 4, 'this was done already'),
+  wrong_state: entry(409, 4, 'the thing is not in a state that allows the operation'),
+  provider_slashed: entry(409, 4, 'the provider or its operator was convicted'),
+  provider_limit: entry(409, 4, 'the operator holds as many registrations as it may'),
+  bond_reserved: entry(409, 4, 'the bond is still reserved by unsettled work or locked by time'),
+  timers_full: entry(409, 4, 'no timer slot is free near the needed height'),
+  challenge_queue_full: entry(409, 4, 'as many challenges wait as may wait'),
+  // Size and rate
+  too_large: entry(413, 1, 'the body, input, output or transaction is larger than allowed'),
+  unsupported_media_type: entry(415, 1, 'the body is not JSON'),
+  rate_limited: entry(429, 1, 'too many requests from this client'),
+  // State of the node
+  queue_full: entry(503, 1, 'the task queue holds as many tasks as it may'),
+  pool_full: entry(503, 1, 'the transaction pool is full'),
+  not_initialized: entry(503, 1, 'vm not initialized'),
+  gpu_not_available: entry(503, 1, 'aivm: no GPU plugin available'),
+  timeout: entry(504, 1, 'the wait ended before the thing happened'),
+  internal: entry(500, 1, 'a bug: the operation failed for a reason that is not its input'),
+  // The machine around a node
+  block_invalid: entry(400, 1, 'the block does not follow from its parent'),
+  unreachable: entry(502, 5, 'no node answers at this address'),
+  port_in_use: entry(500, 5, 'the address to listen on is taken'),
+  data_dir_locked: entry(500, 6, 'another process uses the data directory'),
+  data_dir_corrupt: entry(500, 6, 'the data directory is damaged'),
+  data_dir_foreign: entry(500, 6, 'the data directory belongs to another chain or format'),
+} as const satisfies Record<string, ErrorCodeEntry>;
+
+/** A stable reason code: a key of {@link ERROR_CODES}. */
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** Whether `text` is one of the codes of {@link ERROR_CODES}. */
+export const isErrorCode = (text: string): text is ErrorCode => Object.hasOwn(ERROR_CODES, text);
