@@ -1,0 +1,39 @@
+import { concatBytes } from '../bytes/bytes.ts';
+import { utf8ToBytes } from '../bytes/utf8.ts';
+import { keccak256 } from './keccak.ts';
+
+/** Every use of a hash that the protocol names; two uses never share a preimage. */
+export type HashName =
+  | 'Assignment'
+  | 'BlockHeader'
+  | 'Genesis'
+  | 'Input'
+  | 'Model'
+  | 'Outcome'
+  | 'Outcomes'
+  | 'Output'
+  | 'Receipt'
+  | 'StateBranch'
+  | 'StateKey'
+  | 'StateLeaf'
+  | 'StateValue'
+  | 'Transaction'
+  | 'Transactions'
+  | 'Weights';
+
+const PREFIXES = new Map<HashName, Uint8Array>();
+
+function prefixOf(name: HashName): Uint8Array {
+  const known = PREFIXES.get(name);
+  if (known !== undefined) return known;
+  const prefix = utf8ToBytes(`aivm/v1/${name}\0`);
+  PREFIXES.set(name, prefix);
+  return prefix;
+}
+
+/**
+ * Keccak-256("aivm/v1/NAME\0" ‖ parts): 32 bytes. The parts are joined as they are, so a caller that joins parts of
+ * variable length encodes them first.
+ */
+export const namedHash = (name: HashName, ...parts: readonly Uint8Array[]): Uint8Array =>
+  keccak256(concatBytes(prefixOf(name), ...parts));
