@@ -20,9 +20,9 @@ export interface Codec<T> {
   /** The EIP-712 name of the type; a struct's own name where it is one. */
   readonly typeName: string;
   /** For a struct (or a list of structs): its members, from which the EIP-712 type string is made. */
-  readonly members?: readonly { readonly name: string; readonly codec: Codec<never> }[];
+  readonly members?: readonly { readonly name: string; readonly codec: Codec<unknown> }[];
   /** For a list: what it lists. */
-  readonly element?: Codec<never>;
+  readonly element?: Codec<unknown>;
   write(writer: Writer, value: T, name: string): void;
   read(reader: Reader, name: string): T;
   toJson(value: T): JsonValue;

@@ -2,12 +2,12 @@ import { AivmError } from '../../errors/aivm-error.ts';
 import { type Codec, type CodecValue, type JsonValue, refuseValue } from './codec.ts';
 
 /** The value type of a struct codec, member by member. */
-export type StructValue<M extends Record<string, Codec<never>>> = {
+export type StructValue<M extends Record<string, Codec<unknown>>> = {
   readonly [K in keyof M]: CodecValue<M[K]>;
 };
 
-// A codec of some T, seen without its T: `never` as the parameter type accepts every codec.
-type AnyCodec = Codec<never>;
+// A codec of some T: method parameters are bivariant, so every codec fits.
+type AnyCodec = Codec<unknown>;
 
 /** Members in the order in which they are written here. `typeName` is the EIP-712 name. */
 export function struct<M extends Record<string, AnyCodec>>(
@@ -41,7 +41,7 @@ export function struct<M extends Record<string, AnyCodec>>(
 export function list<T>(element: Codec<T>, countMax: number): Codec<readonly T[]> {
   return {
     typeName: `${element.typeName}[]`,
-    element: element as unknown as AnyCodec,
+    element: element,
     write: (writer, value, name) => {
       if (!Array.isArray(value)) refuseValue(name, 'a list', value);
       if (value.length > countMax)
