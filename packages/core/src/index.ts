@@ -41,3 +41,48 @@ export {
   ErrNotInitialized,
   ErrProviderNotFound,
 } from './errors/seed-errors.ts';
+export {
+  checkAnchorApply,
+  checkAttestationApply,
+  checkEpochTransition,
+  checkInferenceStep,
+  checkProofVerify,
+  checkProvenanceApply,
+} from './kernels/arguments.ts';
+export type { KernelBackend } from './kernels/backend.ts';
+export { classify } from './kernels/classify.ts';
+export {
+  ATTESTATION_STATUS,
+  INFERENCE_STATUS,
+  MODEL_OP_KIND,
+  PROOF_STATUS,
+  ROUND_MODE,
+} from './kernels/constants.ts';
+export { referenceBackend } from './kernels/reference-backend.ts';
+export { firstProbe } from './kernels/table.ts';
+export {
+  INFERENCE_PARAMETERS_SIZE,
+  type InferenceWeightsParts,
+  parseInferenceWeights,
+  serializeInferenceWeights,
+} from './kernels/weights.ts';
+export { AIVMEpochState } from './layout/aivm-epoch-state.ts';
+export { AIVMRoundDescriptor } from './layout/aivm-round-descriptor.ts';
+export { AIVMTransitionResult } from './layout/aivm-transition-result.ts';
+export { AnchorOp } from './layout/anchor-op.ts';
+export { Attestation } from './layout/attestation.ts';
+export { AttestationOp } from './layout/attestation-op.ts';
+export { AuditAnchor } from './layout/audit-anchor.ts';
+export { defineLayout, type Layout, type LayoutView } from './layout/define-layout.ts';
+export { InferenceOp } from './layout/inference-op.ts';
+export { InferenceResult } from './layout/inference-result.ts';
+export {
+  InferenceHidden,
+  InferenceInDim,
+  InferenceOutDim,
+  InferenceWeights,
+} from './layout/inference-weights.ts';
+export { ModelOp } from './layout/model-op.ts';
+export { ModelRegistryEntry } from './layout/model-registry-entry.ts';
+export { ProofVerifyOp } from './layout/proof-verify-op.ts';
+export { ProofVerifyResult } from './layout/proof-verify-result.ts';

@@ -1,0 +1,12 @@
+import { bytes, defineLayout, type LayoutView, u32, u64 } from './define-layout.ts';
+
+/** Appends one link to the audit chain. 128 bytes. */
+export const AnchorOp = defineLayout('AnchorOp', 128, {
+  CommitRoot: bytes(0, 32),
+  ParentRoot: bytes(32, 32),
+  ValidatorSetRootAtCommit: bytes(64, 32),
+  Height: u64(96),
+  TimestampNS: u64(104),
+  Epoch: u32(112),
+});
+export type AnchorOp = LayoutView<typeof AnchorOp.fields>;

@@ -1,0 +1,11 @@
+import { bytes, defineLayout, type LayoutView, u32 } from './define-layout.ts';
+
+/** How one inference ended, and the commitments to what went in and came out. 112 bytes. */
+export const InferenceResult = defineLayout('InferenceResult', 112, {
+  Status: u32(0),
+  OutputLen: u32(4),
+  InputCommitment: bytes(8, 32),
+  OutputCommitment: bytes(40, 32),
+  AttestationRoot: bytes(72, 32),
+});
+export type InferenceResult = LayoutView<typeof InferenceResult.fields>;

@@ -1,0 +1,14 @@
+import { bytes, defineLayout, type LayoutView, u32, u64 } from './define-layout.ts';
+
+/** The envelope of one attestation proof. 240 bytes. */
+export const ProofVerifyOp = defineLayout('ProofVerifyOp', 240, {
+  Measurement: bytes(0, 32),
+  AttestingKey: bytes(32, 48),
+  Signature: bytes(80, 96),
+  MessageHash: bytes(176, 32),
+  ExpiryNS: u64(208),
+  TimestampNS: u64(216),
+  Kind: u32(224),
+  Nonce: u32(228),
+});
+export type ProofVerifyOp = LayoutView<typeof ProofVerifyOp.fields>;
