@@ -1,0 +1,39 @@
+import type { Settlement, TaskStatus } from '../state/records/task.ts';
+
+/** What a block changed, for people and indexes. Not part of consensus: it follows from state and block. */
+export type ProtocolEvent =
+  | {
+      readonly kind: 'task';
+      readonly taskId: string;
+      readonly status: TaskStatus;
+      readonly settlement: Settlement;
+      /** The provider that holds or answered the task; empty while nobody does. */
+      readonly provider: string;
+      readonly model: string;
+      /** Why: submitted, assigned, posted, final, timeout, provider_error, challenge_upheld, provider_slashed, refunded, cancelled. */
+      readonly reason: string;
+    }
+  | { readonly kind: 'receipt'; readonly index: number; readonly taskId: string }
+  | {
+      readonly kind: 'challenge';
+      readonly taskId: string;
+      readonly provider: string;
+      readonly challenger: Uint8Array;
+      /** Whether the posted result was wrong. */
+      readonly upheld: boolean;
+      /** Whether the challenger's own output was right. */
+      readonly claimRight: boolean;
+    }
+  | {
+      readonly kind: 'conviction';
+      readonly taskId: string;
+      readonly provider: string;
+      readonly operator: Uint8Array;
+      readonly challenger: Uint8Array;
+      readonly forfeited: bigint;
+      readonly rewarded: bigint;
+      readonly burned: bigint;
+    }
+  | { readonly kind: 'provider'; readonly provider: string; readonly change: string }
+  | { readonly kind: 'model'; readonly model: string; readonly change: string }
+  | { readonly kind: 'epoch'; readonly epoch: bigint; readonly total: bigint; readonly paid: bigint };

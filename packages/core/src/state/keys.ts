@@ -1,0 +1,91 @@
+import { concatBytes } from '../bytes/bytes.ts';
+import { utf8ToBytes } from '../bytes/utf8.ts';
+
+/**
+ * The key space of the state. One byte of prefix, then the key's own bytes; integers are big-endian so that keys of
+ * one kind sort by them.
+ *
+ *   c                       Chain           the facts of the chain as a whole
+ *   g                       Parameters      genesis parameters, canonical bytes
+ *   r                       ReceiptFrontier the receipts tree's right edge
+ *   a <address>             Account
+ *   o <address>             Operator
+ *   p <id>                  Provider        P <u32>            its id by registration order
+ *   m <id>                  ModelRecord     M <u32>            its id by registration order
+ *   R <modelRoot>           id of the model with this root
+ *   w <weightHash>          Weights
+ *   l <model>               u32             providers in a model's list (empty model: serve all)
+ *   k <u8 size> <model> <u32>               id of the provider at a position of that list
+ *   t <id>                  Task            i <id> input bytes     x <id> output bytes
+ *   q <id>                  QueueNode       neighbours in the queue of pending tasks
+ *   T <u64>                 TimerHeight     U <u64> <u32>      Timer
+ *   e <u64>                 Epoch           a closed epoch
+ */
+export const KEY_PREFIXES = {
+  chain: 'c',
+  parameters: 'g',
+  receiptFrontier: 'r',
+  account: 'a',
+  operator: 'o',
+  provider: 'p',
+  providerIndex: 'P',
+  model: 'm',
+  modelIndex: 'M',
+  modelRoot: 'R',
+  weights: 'w',
+  servedCount: 'l',
+  servedMember: 'k',
+  task: 't',
+  taskInput: 'i',
+  taskOutput: 'x',
+  queueNode: 'q',
+  timerHeight: 'T',
+  timer: 'U',
+  epoch: 'e',
+} as const;
+
+const prefix = (kind: keyof typeof KEY_PREFIXES): Uint8Array => utf8ToBytes(KEY_PREFIXES[kind]);
+
+function u32be(value: number): Uint8Array {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, value);
+  return bytes;
+}
+
+function u64be(value: number | bigint): Uint8Array {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(value));
+  return bytes;
+}
+
+const CHAIN = prefix('chain');
+const PARAMETERS = prefix('parameters');
+const RECEIPT_FRONTIER = prefix('receiptFrontier');
+
+/** One constructor per kind of key. */
+export const stateKeys = {
+  chain: (): Uint8Array => CHAIN,
+  parameters: (): Uint8Array => PARAMETERS,
+  receiptFrontier: (): Uint8Array => RECEIPT_FRONTIER,
+  account: (address: Uint8Array): Uint8Array => concatBytes(prefix('account'), address),
+  operator: (address: Uint8Array): Uint8Array => concatBytes(prefix('operator'), address),
+  provider: (id: string): Uint8Array => concatBytes(prefix('provider'), utf8ToBytes(id)),
+  providerIndex: (index: number): Uint8Array => concatBytes(prefix('providerIndex'), u32be(index)),
+  model: (id: string): Uint8Array => concatBytes(prefix('model'), utf8ToBytes(id)),
+  modelIndex: (index: number): Uint8Array => concatBytes(prefix('modelIndex'), u32be(index)),
+  modelRoot: (root: Uint8Array): Uint8Array => concatBytes(prefix('modelRoot'), root),
+  weights: (weightHash: Uint8Array): Uint8Array => concatBytes(prefix('weights'), weightHash),
+  servedCount: (model: string): Uint8Array => concatBytes(prefix('servedCount'), utf8ToBytes(model)),
+  servedMember: (model: string, position: number): Uint8Array => {
+    const name = utf8ToBytes(model);
+    return concatBytes(prefix('servedMember'), Uint8Array.of(name.length), name, u32be(position));
+  },
+  task: (id: string): Uint8Array => concatBytes(prefix('task'), utf8ToBytes(id)),
+  taskInput: (id: string): Uint8Array => concatBytes(prefix('taskInput'), utf8ToBytes(id)),
+  taskOutput: (id: string): Uint8Array => concatBytes(prefix('taskOutput'), utf8ToBytes(id)),
+  queueNode: (id: string): Uint8Array => concatBytes(prefix('queueNode'), utf8ToBytes(id)),
+  timerHeight: (height: number): Uint8Array => concatBytes(prefix('timerHeight'), u64be(height)),
+  timer: (height: number, index: number): Uint8Array =>
+    concatBytes(prefix('timer'), u64be(height), u32be(index)),
+  epoch: (epoch: bigint): Uint8Array => concatBytes(prefix('epoch'), u64be(epoch)),
+} as const;

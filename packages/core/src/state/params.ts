@@ -1,0 +1,77 @@
+import type { CodecValue } from '../bytes/codec/codec.ts';
+import { struct } from '../bytes/codec/composites.ts';
+import { bool, height, u32, u64, u128 } from '../bytes/codec/primitives.ts';
+
+/** Genesis parameters: what protocol rules leave to the chain. Never changed after genesis. */
+export const paramsCodec = struct('Parameters', {
+  /** Least block-time distance that a host keeps; the seed's durations become blocks by it. Milliseconds. */
+  minBlockIntervalMs: u32,
+  /** How far a block's time may be ahead of a validator's clock, milliseconds. */
+  maxSkewMs: u32,
+  /** Burned per unit of work. */
+  workPrice: u64,
+  maxBlockWork: u32,
+  maxBlockBytes: u32,
+  maxBlockTransactions: u32,
+  /** Least fee of a task. */
+  feeFloor: u64,
+  /** Part of what a provider is paid that is burned, basis points. */
+  feeBurnBasisPoints: u32,
+  maxInputBytes: u32,
+  maxOutputBytes: u32,
+  /** A result reserves this multiple of its task's fee. */
+  liabilityMultiple: u32,
+  maxOpenResults: u32,
+  maxAttempts: u32,
+  /** Below it an operator is not drawn, basis points. */
+  minReputation: u32,
+  heartbeatBlocks: u32,
+  unbondBlocks: height,
+  modelDeposit: u128,
+  /** Least bond of a challenge. */
+  challengeBond: u64,
+  /** Part of a forfeit that the convicting challenger receives, basis points. */
+  challengerShareBasisPoints: u32,
+  defaultDeadlineBlocks: u32,
+  maxDeadlineBlocks: u32,
+  timerSlots: u32,
+  maxAssignmentsPerBlock: u32,
+  assignmentTriesPerBlock: u32,
+  epochRewardCap: u128,
+  /** Minted per epoch on top of what tasks burned; any subsidy can be farmed. */
+  rewardSubsidy: u128,
+  /** Development chains are warned where others are refused. */
+  development: bool,
+});
+
+export type Params = CodecValue<typeof paramsCodec>;
+
+export const DEFAULT_PARAMS: Params = {
+  minBlockIntervalMs: 3_000,
+  maxSkewMs: 10_000,
+  workPrice: 1_000n,
+  maxBlockWork: 2_000_000,
+  maxBlockBytes: 2 * 1024 * 1024,
+  maxBlockTransactions: 10_000,
+  feeFloor: 1_000_000n,
+  feeBurnBasisPoints: 1_000,
+  maxInputBytes: 65_536,
+  maxOutputBytes: 65_536,
+  liabilityMultiple: 20,
+  maxOpenResults: 1_000,
+  maxAttempts: 3,
+  minReputation: 1_000,
+  heartbeatBlocks: 20,
+  unbondBlocks: 20_000,
+  modelDeposit: 10n ** 15n,
+  challengeBond: 10n ** 16n,
+  challengerShareBasisPoints: 1_000,
+  defaultDeadlineBlocks: 1_000,
+  maxDeadlineBlocks: 10_000,
+  timerSlots: 1_024,
+  maxAssignmentsPerBlock: 256,
+  assignmentTriesPerBlock: 1_024,
+  epochRewardCap: 10n ** 13n,
+  rewardSubsidy: 0n,
+  development: false,
+};

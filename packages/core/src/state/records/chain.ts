@@ -1,0 +1,57 @@
+import type { CodecValue } from '../../bytes/codec/codec.ts';
+import { struct } from '../../bytes/codec/composites.ts';
+import { bytes32, height, text, u32, u64, u128 } from '../../bytes/codec/primitives.ts';
+import { LIMITS } from '../limits.ts';
+
+/** The few facts that belong to the chain as a whole. */
+export const chainCodec = struct('Chain', {
+  chainId: u64,
+  /** Hash of the genesis parameters, so that the state root commits to them. */
+  genesisHash: bytes32,
+  /** Money that left the supply for ever, and money that entered it after genesis. */
+  burned: u128,
+  minted: u128,
+  genesisSupply: u128,
+  /** The queue of pending tasks: a doubly linked list; empty text = none. */
+  queueHead: text(LIMITS.idBytesMax),
+  queueTail: text(LIMITS.idBytesMax),
+  /** Where the next block's assignment goes on. */
+  queueCursor: text(LIMITS.idBytesMax),
+  queueCount: u32,
+  /** Timers scheduled and neither run nor taken back. */
+  timersPending: u32,
+  providerCount: u32,
+  providersActive: u32,
+  modelCount: u32,
+  tasksOpen: u64,
+  tasksCompleted: u64,
+  tasksFailed: u64,
+  /** Epochs are periods of block time; a reward belongs to the epoch in which its receipt was written. */
+  epoch: u64,
+  epochStartedAt: height,
+  epochStartedAtHeight: height,
+  /** Unscaled rewards and receipts of the open epoch. */
+  epochReward: u128,
+  epochReceipts: u64,
+  /** Rewards of closed epochs that nobody claimed yet. */
+  rewardsUnclaimed: u128,
+});
+
+export type Chain = CodecValue<typeof chainCodec>;
+
+/** How a closed epoch's rewards were scaled: a provider's share is floor(reward × paid / total). */
+export const epochCodec = struct('Epoch', {
+  epoch: u64,
+  startedAt: height,
+  endedAt: height,
+  endedAtHeight: height,
+  receipts: u64,
+  /** Sum of unscaled rewards. */
+  total: u128,
+  /** What the epoch pays at most. */
+  paid: u128,
+  /** Due heartbeats in the epoch. */
+  heartbeatsDue: u32,
+});
+
+export type Epoch = CodecValue<typeof epochCodec>;

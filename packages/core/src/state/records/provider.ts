@@ -1,0 +1,61 @@
+import type { CodecValue } from '../../bytes/codec/codec.ts';
+import { list, struct } from '../../bytes/codec/composites.ts';
+import { address, bool, height, text, u8, u16, u32, u64, u128 } from '../../bytes/codec/primitives.ts';
+import { LIMITS } from '../limits.ts';
+import { gpuInfoCodec } from './gpu-info.ts';
+
+/** Where a provider is in its life. */
+export const ProviderStatus = { active: 0, unbonding: 1, slashed: 2, withdrawn: 3 } as const;
+export type ProviderStatus = (typeof ProviderStatus)[keyof typeof ProviderStatus];
+
+/** Membership in one model's list of providers; `model` is empty for the list of those that serve all. */
+export const servedModelCodec = struct('ServedModel', { model: text(LIMITS.idBytesMax), position: u32 });
+
+export const providerCodec = struct('Provider', {
+  id: text(LIMITS.idBytesMax),
+  /** The only address that may act for the provider. */
+  operator: address,
+  /** Where fees and rewards go. */
+  wallet: address,
+  endpoint: text(LIMITS.endpointBytesMax),
+  gpus: list(gpuInfoCodec, LIMITS.gpusMax),
+  /** Empty once the provider takes no new work. */
+  serves: list(servedModelCodec, LIMITS.modelsPerProviderMax),
+  status: u8,
+  bond: u128,
+  /** The part of the bond that unsettled obligations hold. */
+  reserved: u128,
+  /** Height from which the bond may leave; 0 while not unbonding. */
+  withdrawableAtHeight: height,
+  /** Ids of the tasks it was drawn for and has not answered. */
+  assigned: list(text(LIMITS.idBytesMax), LIMITS.assignmentsPerProviderMax),
+  /** Results posted and not settled. */
+  openResults: u32,
+  tasksCompleted: u64,
+  tasksFailed: u64,
+  /** Block-time seconds between assignment and result, summed over completed tasks. */
+  latencyTotalSeconds: u64,
+  /** Everything that fees paid to the wallet. */
+  feesEarned: u128,
+  /** Rewards of closed epochs, not claimed yet. */
+  rewardsClaimable: u128,
+  /** Rewards claimed over the provider's life. */
+  rewardsClaimed: u128,
+  /** The epoch that `epochReward` belongs to; folded into `rewardsClaimable` when a later epoch touches it. */
+  rewardEpoch: u64,
+  epochReward: u128,
+  /** Heartbeats in the epoch `heartbeatEpoch`. */
+  heartbeatEpoch: u64,
+  heartbeats: u32,
+  heartbeatHeight: height,
+  /** Basis points of the last closed epoch's due heartbeats that came. */
+  uptime: u16,
+  joinedAtHeight: height,
+  /** Block time, seconds. */
+  joinedAt: height,
+  lastSeenAt: height,
+  /** Whether a valid attestation is on record (always false on chains without attestation roots). */
+  attested: bool,
+});
+
+export type Provider = CodecValue<typeof providerCodec>;

@@ -1,0 +1,93 @@
+import type { CodecValue } from '../../bytes/codec/codec.ts';
+import { list, struct } from '../../bytes/codec/composites.ts';
+import { address, bytes32, height, text, u8, u32, u64, u128 } from '../../bytes/codec/primitives.ts';
+import { LIMITS } from '../limits.ts';
+
+/** The seed's task states. */
+export const TaskStatus = { pending: 0, assigned: 1, processing: 2, completed: 3, failed: 4 } as const;
+export type TaskStatus = (typeof TaskStatus)[keyof typeof TaskStatus];
+export const TASK_STATUS_NAMES = ['pending', 'assigned', 'processing', 'completed', 'failed'] as const;
+
+/** How far the judgement of a task's result is. */
+export const Settlement = { open: 0, posted: 1, final: 2, void: 3 } as const;
+export type Settlement = (typeof Settlement)[keyof typeof Settlement];
+export const SETTLEMENT_NAMES = ['open', 'posted', 'final', 'void'] as const;
+
+/** Why a pending task still waits. */
+export const WaitReason = { none: 0, noProvider: 1, timersFull: 2 } as const;
+export type WaitReason = (typeof WaitReason)[keyof typeof WaitReason];
+export const WAIT_REASON_NAMES = ['', 'no_provider', 'timers_full'] as const;
+
+/** What kinds of work a task may ask for. */
+export const TASK_TYPES = ['inference', 'training', 'embedding', 'mining'] as const;
+
+/** How results are verified. */
+export const ModeOptimistic = 0;
+export const ModeMultiPartyRedundant = 1;
+export const ModeTEEAttested = 2;
+export type VerificationMode =
+  | typeof ModeOptimistic
+  | typeof ModeMultiPartyRedundant
+  | typeof ModeTEEAttested;
+
+/** Where a timer of this task stands, so that it can be taken back; height 0 = none. */
+export const timerSlotCodec = struct('TimerSlot', { height, index: u32 });
+export type TimerSlot = CodecValue<typeof timerSlotCodec>;
+export const NO_TIMER: TimerSlot = { height: 0, index: 0 };
+
+export const taskCodec = struct('Task', {
+  id: text(LIMITS.idBytesMax),
+  type: text(LIMITS.idBytesMax),
+  model: text(LIMITS.idBytesMax),
+  requester: address,
+  fee: u64,
+  mode: u8,
+  /** Copied at submission: later updates of the model do not touch an open task. */
+  modelRoot: bytes32,
+  weightHash: bytes32,
+  modelVersion: u64,
+  checkClass: u8,
+  inputHash: bytes32,
+  inputBytes: u32,
+  status: u8,
+  settlement: u8,
+  waitReason: u8,
+  /** Attempts begun: 0 before the first assignment. */
+  attempt: u8,
+  /** Operators that were drawn before; they are not drawn again. */
+  pastOperators: list(address, LIMITS.attemptsMax),
+  /** Id of the drawn provider; empty while nobody is. */
+  assignedTo: text(LIMITS.idBytesMax),
+  /** What this obligation holds of the provider's bond. */
+  reservation: u128,
+  /** What the requester paid that is neither burned nor paid out. */
+  escrow: u128,
+  /** Burned for this task so far: its receipt can earn no more than that. */
+  burned: u128,
+  createdAtHeight: height,
+  createdAt: height,
+  assignedAtHeight: height,
+  assignedAt: height,
+  postedAtHeight: height,
+  postedAt: height,
+  /** Where a provider must have answered by; 0 while not assigned. */
+  timeoutHeight: height,
+  /** Past this height a task is not drawn again. */
+  deadlineHeight: height,
+  /** The window's end: challenges are possible below it, the result is final in the block of it. 0 before a result. */
+  finalAtHeight: height,
+  /** Block of the terminal outcome; 0 before. */
+  endedAtHeight: height,
+  endedAt: height,
+  deadlineTimer: timerSlotCodec,
+  stepTimer: timerSlotCodec,
+  outputHash: bytes32,
+  traceRoot: bytes32,
+  computeTimeMs: u64,
+  /** Index of the receipt plus 1; 0 while there is none. */
+  receiptNumber: height,
+  /** Why the task failed, or the last attempt did. */
+  error: text(LIMITS.errorBytesMax),
+});
+
+export type Task = CodecValue<typeof taskCodec>;

@@ -1,0 +1,12 @@
+import type { NodeReader } from './commitment/node.ts';
+
+/** Read access to the values of a state. The type itself cannot write. */
+export interface StateReader {
+  /** The value under a key of {@link stateKeys}, or undefined. The bytes are not to be mutated. */
+  get(key: Uint8Array): Uint8Array | undefined;
+}
+
+/** A committed state: values, the tree over them, and its root. */
+export interface CommittedState extends StateReader, NodeReader {
+  readonly root: Uint8Array;
+}

@@ -1,0 +1,129 @@
+import { type Codec, type CodecValue } from '../../bytes/codec/codec.ts';
+import { list, struct } from '../../bytes/codec/composites.ts';
+import { address, bool, bytes, bytes32, text, u8, u32, u64, u128 } from '../../bytes/codec/primitives.ts';
+import { LIMITS } from '../../state/limits.ts';
+import { gpuInfoCodec } from '../../state/records/gpu-info.ts';
+
+const id = text(LIMITS.idBytesMax);
+
+/** Moves money between accounts. */
+export const transferCodec = struct('Transfer', { to: address, amount: u128 });
+
+/** Locks a bond and begins to serve. Empty `models`: the genesis models and every int8 model. */
+export const registerProviderCodec = struct('RegisterProvider', {
+  id,
+  walletAddress: address,
+  endpoint: text(LIMITS.endpointBytesMax),
+  gpus: list(gpuInfoCodec, LIMITS.gpusMax),
+  models: list(id, LIMITS.modelsPerProviderMax),
+  bond: u64,
+});
+
+/** Replaces endpoint, wallet and GPUs of the sender's provider. */
+export const updateProviderCodec = struct('UpdateProvider', {
+  id,
+  walletAddress: address,
+  endpoint: text(LIMITS.endpointBytesMax),
+  gpus: list(gpuInfoCodec, LIMITS.gpusMax),
+});
+
+/** Says that the provider is there. */
+export const heartbeatCodec = struct('Heartbeat', { id });
+
+/** Adds to the provider's bond. */
+export const addBondCodec = struct('AddBond', { id, amount: u64 });
+
+/** Ends new work; the bond can leave once nothing is reserved and unbondBlocks have passed. */
+export const beginUnbondCodec = struct('BeginUnbond', { id });
+
+/** Takes the whole bond home. */
+export const withdrawBondCodec = struct('WithdrawBond', { id });
+
+/**
+ * Registers a model. int8-kernel: `weights` are its 598 parameter bytes, `header` is empty, `weightHash` is zero (it
+ * is computed). opaque: `weights` are empty, `weightHash` is the owner's own commitment.
+ */
+export const registerModelCodec = struct('RegisterModel', {
+  id,
+  name: text(LIMITS.nameBytesMax),
+  modelType: text(LIMITS.nameBytesMax),
+  capabilities: list(text(LIMITS.nameBytesMax), LIMITS.capabilitiesMax),
+  contextSize: u32,
+  parameters: text(LIMITS.decimalBytesMax),
+  checkClass: u8,
+  deterministic: bool,
+  header: bytes(LIMITS.headerBytesMax),
+  weights: bytes(LIMITS.weightBytesMax),
+  weightHash: bytes32,
+  licenseRoot: bytes32,
+});
+
+/** Asks for work. `mode` 0, `m` 0, `n` 0 and `deadlineBlocks` 0 mean the chain's defaults. */
+export const submitTaskCodec = struct('SubmitTask', {
+  id,
+  taskType: id,
+  model: id,
+  input: bytes(LIMITS.inputBytesMax),
+  fee: u64,
+  mode: u8,
+  m: u8,
+  n: u8,
+  deadlineBlocks: u64,
+});
+
+/** Takes a task back while nobody was drawn for it. */
+export const cancelTaskCodec = struct('CancelTask', { taskId: id });
+
+/** Answers a task: `output`, or `error` with an empty output. `traceRoot` is zero for models without a trace. */
+export const submitResultCodec = struct('SubmitResult', {
+  taskId: id,
+  provider: id,
+  output: bytes(LIMITS.outputBytesMax),
+  error: text(LIMITS.errorBytesMax),
+  computeTimeMs: u64,
+  proof: bytes(LIMITS.proofBytesMax),
+  traceRoot: bytes32,
+});
+
+/** Says that a posted result is wrong, with the output that would be right, and stakes a bond on it. */
+export const challengeCodec = struct('Challenge', {
+  taskId: id,
+  output: bytes(LIMITS.outputBytesMax),
+  traceRoot: bytes32,
+  bond: u64,
+});
+
+/** Pays a provider's rewards of closed epochs to its wallet. */
+export const claimRewardsCodec = struct('ClaimRewards', { provider: id });
+
+/**
+ * Every operation: its tag on the wire and its codec. Tags are never reused; the gaps belong to operations that
+ * this version does not have.
+ */
+export const OPERATIONS = {
+  transfer: { tag: 1, codec: transferCodec },
+  registerProvider: { tag: 2, codec: registerProviderCodec },
+  updateProvider: { tag: 3, codec: updateProviderCodec },
+  heartbeat: { tag: 4, codec: heartbeatCodec },
+  addBond: { tag: 5, codec: addBondCodec },
+  beginUnbond: { tag: 6, codec: beginUnbondCodec },
+  withdrawBond: { tag: 7, codec: withdrawBondCodec },
+  registerModel: { tag: 10, codec: registerModelCodec },
+  submitTask: { tag: 14, codec: submitTaskCodec },
+  cancelTask: { tag: 15, codec: cancelTaskCodec },
+  submitResult: { tag: 16, codec: submitResultCodec },
+  challenge: { tag: 19, codec: challengeCodec },
+  claimRewards: { tag: 21, codec: claimRewardsCodec },
+} as const satisfies Record<string, { tag: number; codec: Codec<never> | Codec<unknown> }>;
+
+/** The name of an operation. */
+export type OperationName = keyof typeof OPERATIONS;
+
+/** The members of operation `N`. */
+export type OperationValue<N extends OperationName> = CodecValue<(typeof OPERATIONS)[N]['codec']>;
+
+/** One operation, told apart by `kind`. */
+export type Operation = { [N in OperationName]: { readonly kind: N } & OperationValue<N> }[OperationName];
+
+/** The operation named `N`. */
+export type OperationOf<N extends OperationName> = Extract<Operation, { kind: N }>;

@@ -1,0 +1,9 @@
+import { signDigest } from '../crypto/secp256k1.ts';
+import { assembleTransaction, hashTransaction, parseTransaction, type Transaction, type UnsignedTransaction } from './transaction.ts';
+
+/**
+ * Signs with a 32-byte secret key.
+ * @example const tx = signTransaction({ chainId: 1337n, nonce: 0n, operation }, key); client.sendTransaction(tx.bytes);
+ */
+export const signTransaction = (tx: UnsignedTransaction, privateKey: Uint8Array): Transaction =>
+  parseTransaction(assembleTransaction(tx, signDigest(hashTransaction(tx), privateKey)));

@@ -1,0 +1,107 @@
+import { concatBytes } from '../bytes/bytes.ts';
+import { type Codec, parse, serialize } from '../bytes/codec/codec.ts';
+import { Reader } from '../bytes/codec/reader.ts';
+import { Writer } from '../bytes/codec/writer.ts';
+import { u64 } from '../bytes/codec/primitives.ts';
+import { namedHash } from '../crypto/named-hash.ts';
+import { assertLowS, recoverAddress } from '../crypto/secp256k1.ts';
+import { AivmError } from '../errors/aivm-error.ts';
+import { hashTypedOperation } from './eip712.ts';
+import { OPERATIONS, type Operation, type OperationName } from './operations/definitions.ts';
+
+const TX_VERSION = 1;
+const SIGNATURE_BYTES = 65;
+/** No transaction is longer than this; a block's own limit may be lower. */
+export const TX_BYTES_MAX = 262_144;
+
+/** What a person signs: one operation, for one chain, at one nonce. */
+export interface UnsignedTransaction {
+  readonly chainId: bigint;
+  readonly nonce: bigint;
+  readonly operation: Operation;
+}
+
+/** A signed transaction with what follows from its bytes. */
+export interface Transaction extends UnsignedTransaction {
+  /** The address whose key signed: 20 bytes. */
+  readonly sender: Uint8Array;
+  /** Hash of all bytes: 32 bytes. */
+  readonly id: Uint8Array;
+  /** The canonical encoding. */
+  readonly bytes: Uint8Array;
+}
+
+const NAME_BY_TAG: ReadonlyMap<number, OperationName> = new Map(
+  (Object.keys(OPERATIONS) as OperationName[]).map((name) => [OPERATIONS[name].tag, name]),
+);
+
+/** The codec of an operation's members, seen without their types. */
+export const operationCodec = (name: OperationName): Codec<unknown> => OPERATIONS[name].codec as Codec<unknown>;
+
+/** Canonical bytes of the part that the signature covers: version ‖ tag ‖ chain id ‖ nonce ‖ members. */
+export function serializeUnsignedTransaction(tx: UnsignedTransaction): Uint8Array {
+  const writer = new Writer();
+  writer.u8(TX_VERSION);
+  writer.u8(OPERATIONS[tx.operation.kind].tag);
+  u64.write(writer, tx.chainId, 'chainId');
+  u64.write(writer, tx.nonce, 'nonce');
+  operationCodec(tx.operation.kind).write(writer, tx.operation, tx.operation.kind);
+  return writer.finish();
+}
+
+/** The 32-byte EIP-712 digest that a wallet signs for `tx`. */
+export const hashTransaction = (tx: UnsignedTransaction): Uint8Array =>
+  hashTypedOperation({
+    chainId: tx.chainId,
+    nonce: tx.nonce,
+    codec: operationCodec(tx.operation.kind),
+    value: tx.operation,
+  });
+
+/** Joins a body and a signature (r ‖ s ‖ yParity, 65 bytes) to the bytes that are sent. */
+export function assembleTransaction(tx: UnsignedTransaction, signature: Uint8Array): Uint8Array {
+  if (signature.length !== SIGNATURE_BYTES) {
+    throw new RangeError(`signature: expected ${SIGNATURE_BYTES} bytes, got ${signature.length}`);
+  }
+  return concatBytes(serializeUnsignedTransaction(tx), signature);
+}
+
+function readBody(reader: Reader): UnsignedTransaction {
+  const version = reader.u8();
+  if (version !== TX_VERSION) throw new AivmError('malformed', `transaction version ${version}, expected ${TX_VERSION}`);
+  const tag = reader.u8();
+  const name = NAME_BY_TAG.get(tag);
+  if (name === undefined) throw new AivmError('malformed', `transaction: unknown operation tag ${tag}`);
+  const chainId = reader.u64();
+  const nonce = reader.u64();
+  const members = operationCodec(name).read(reader, name) as object;
+  return { chainId, nonce, operation: { kind: name, ...members } as Operation };
+}
+
+/**
+ * Parses canonical bytes and recovers the sender. Form first, then the signature.
+ * @throws AivmError `malformed`, `too_large`, `bad_signature`.
+ */
+export function parseTransaction(bytes: Uint8Array): Transaction {
+  if (!(bytes instanceof Uint8Array)) throw new TypeError(`transaction: expected Uint8Array, got ${typeof bytes}`);
+  if (bytes.length > TX_BYTES_MAX) {
+    throw new AivmError('too_large', `transaction: ${bytes.length} bytes, at most ${TX_BYTES_MAX}`);
+  }
+  const reader = new Reader(bytes);
+  const body = readBody(reader);
+  if (reader.remaining !== SIGNATURE_BYTES) {
+    throw new AivmError('malformed', `transaction: ${reader.remaining} bytes of signature, expected ${SIGNATURE_BYTES}`);
+  }
+  const signature = reader.bytes(SIGNATURE_BYTES);
+  assertLowS(signature);
+  const sender = recoverAddress(hashTransaction(body), signature);
+  return { ...body, sender, id: namedHash('Transaction', bytes), bytes: bytes.slice() };
+}
+
+/** Members of an operation from canonical bytes; for tools and tests. */
+export const parseOperation = (name: OperationName, bytes: Uint8Array): Operation =>
+  ({ kind: name, ...(parse(operationCodec(name), bytes, name) as object) }) as Operation;
+
+/** Canonical bytes of an operation's members. */
+export const serializeOperation = (operation: Operation): Uint8Array =>
+  serialize(operationCodec(operation.kind), operation, operation.kind);

@@ -1,0 +1,90 @@
+import type {
+  BlockHeader,
+  CommittedState,
+  Config,
+  Outcome,
+  Params,
+  ProtocolEvent,
+  Receipt,
+  StatelessBlock,
+  Transaction,
+} from '@aivm/core';
+
+/** An accepted block with what executing it gave. */
+export interface AcceptedBlock {
+  readonly block: StatelessBlock;
+  readonly outcomes: readonly Outcome[];
+  /** Human detail of refused transactions, by index; empty text where there is none. */
+  readonly details: readonly string[];
+  readonly events: readonly ProtocolEvent[];
+}
+
+/** Where a transaction is. */
+export type TransactionStatus =
+  | { readonly state: 'pending' }
+  | {
+      readonly state: 'accepted';
+      readonly height: number;
+      readonly index: number;
+      readonly outcome: Outcome;
+      readonly detail: string;
+    };
+
+/** One event with its place: `height` of its block and `index` within it. */
+export interface PlacedEvent {
+  readonly height: number;
+  readonly index: number;
+  /** Block time, seconds. */
+  readonly timestamp: number;
+  readonly event: ProtocolEvent;
+}
+
+/** A page of ids and where the next page begins. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly nextCursor: string | undefined;
+}
+
+/** What the HTTP layer may ask of a node. Everything it answers is of accepted, durable blocks. */
+export interface NodeApi {
+  readonly chainId: bigint;
+  readonly config: Config;
+  readonly params: Params;
+  /** Seconds. */
+  readonly genesisTimestamp: number;
+  lastAccepted(): { readonly id: Uint8Array; readonly header: BlockHeader };
+  /** The last accepted state. */
+  state(): CommittedState;
+  getBlock(ref: number | Uint8Array): AcceptedBlock | undefined;
+  getTransaction(id: Uint8Array): TransactionStatus | undefined;
+  /** The bytes of an accepted or pending transaction. */
+  getTransactionBody(id: Uint8Array): Transaction | undefined;
+  /** The nonce that this address should sign next, pending transactions included. */
+  nextNonce(address: Uint8Array): bigint;
+  /** Task ids, newest first. */
+  listTasks(query: {
+    readonly status?: number;
+    readonly model?: string;
+    readonly provider?: string;
+    readonly cursor?: string;
+    readonly limit: number;
+  }): Page<string>;
+  getReceipt(index: number): Receipt | undefined;
+  /** Siblings of leaf `index` in the tree of the first `count` receipts. */
+  getReceiptProof(index: number, count: number): readonly Uint8Array[];
+  /** Admits a signed transaction to the pool. @throws AivmError with the reason; nothing is changed then. */
+  submitTransaction(bytes: Uint8Array): Transaction;
+  /** Resolves when the transaction is in an accepted block. @throws AivmError `timeout`, or why it was dropped. */
+  waitForTransaction(
+    id: Uint8Array,
+    options: { readonly timeoutMs: number; readonly signal?: AbortSignal },
+  ): Promise<Extract<TransactionStatus, { state: 'accepted' }>>;
+  /** Resolves at the next accepted block after `height` (at once when there is one already), or after `timeoutMs`. */
+  waitForBlock(
+    height: number,
+    options: { readonly timeoutMs: number; readonly signal?: AbortSignal },
+  ): Promise<number>;
+  /** Events strictly after the given place, oldest first, at most `limit`. */
+  readEvents(after: { readonly height: number; readonly index: number }, limit: number): readonly PlacedEvent[];
+  health(): { readonly healthy: boolean; readonly details: Readonly<Record<string, string | number | boolean>> };
+}
