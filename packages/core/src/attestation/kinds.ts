@@ -1,0 +1,17 @@
+/** What kind of environment vouches: three processors, graphics processors, or nothing but a provider's word. */
+export const ATTESTATION_KINDS = ['snp', 'sgx', 'tdx', 'nvidia', 'software'] as const;
+
+export type AttestationKind = (typeof ATTESTATION_KINDS)[number];
+
+/** Type numbers of quotes in the JSON dialect; also the byte that stands for a kind in hashes. */
+export const KIND_NUMBER: Readonly<Record<AttestationKind, number>> = {
+  sgx: 1,
+  snp: 2,
+  tdx: 3,
+  nvidia: 4,
+  software: 6,
+};
+
+/** Whether `text` names a kind. */
+export const isAttestationKind = (text: string): text is AttestationKind =>
+  (ATTESTATION_KINDS as readonly string[]).includes(text);

@@ -1,0 +1,73 @@
+import { assertBytes } from '../bytes/bytes.ts';
+import { type SnpEvidence, verifySnp } from './amd/verify-snp.ts';
+import { TIME_MAX } from './encoding/time.ts';
+import type { Finding, VerificationContext } from './facts.ts';
+import { type JudgeParameters, judge, type KnownKeys } from './judge.ts';
+import { ATTESTATION_LIMITS } from './limits.ts';
+import type { AttestationPolicy } from './policy.ts';
+import type { AttestationPrimitives } from './primitives.ts';
+import { noblePrimitives } from './primitives-noble.ts';
+import { AttestationRefusal, expect } from './refusal.ts';
+import type { AttestationVerdict } from './verdict.ts';
+
+/** Evidence of one kind; all parts are bytes as the hardware and the vendors wrote them. */
+export type AttestationEvidence = SnpEvidence;
+
+/** Signed statements about the evidence by its vendor. What a kind does not need is ignored. */
+export interface AttestationCollateral {
+  /** DER revocation lists of AMD's or NVIDIA's authorities. */
+  readonly lists?: readonly Uint8Array[];
+}
+
+export interface VerifyAttestationOptions {
+  /** Block time, Unix seconds. */
+  readonly now: number;
+  readonly policy: AttestationPolicy;
+  /** What the evidence must answer: 32 bytes, or all 64 bytes of a processor's report data. */
+  readonly nonce?: Uint8Array | undefined;
+  /** Device ids that other providers hold. */
+  readonly devicesInUse?: KnownKeys | undefined;
+  /** Replay keys that counted already. */
+  readonly usedReplayKeys?: KnownKeys | undefined;
+  /** Faster cryptography with the same answers; noble when absent. */
+  readonly primitives?: AttestationPrimitives | undefined;
+}
+
+function find(
+  evidence: AttestationEvidence,
+  collateral: AttestationCollateral,
+  context: VerificationContext,
+): Finding {
+  expect(evidence.report.length <= ATTESTATION_LIMITS.quoteBytesMax, 'too_large', 'report');
+  return verifySnp(evidence, { lists: collateral.lists ?? [] }, context);
+}
+
+/**
+ * Verifies evidence from the signatures up and judges it by the policy. Pure: the same arguments give the same
+ * verdict on every machine, and bad evidence is a refused verdict, never an exception.
+ *
+ * @throws RangeError when `now` or the length of `nonce` is out of range: mistakes of the caller, not of the evidence.
+ * @example
+ * const verdict = verifyAttestation({ kind: 'snp', report, chain }, {}, { now, policy: DEFAULT_ATTESTATION_POLICY });
+ * if (verdict.accepted) use(verdict.trustScore, verdict.validUntil);
+ */
+export function verifyAttestation(
+  evidence: AttestationEvidence,
+  collateral: AttestationCollateral,
+  options: VerifyAttestationOptions,
+): AttestationVerdict {
+  const { now, policy, nonce, primitives = noblePrimitives } = options;
+  if (!Number.isInteger(now) || now < 0 || now > TIME_MAX) {
+    throw new RangeError(`now: expected Unix seconds 0…${TIME_MAX}, got ${now}`);
+  }
+  if (nonce !== undefined) assertBytes(nonce, 'nonce', nonce.length === 64 ? 64 : 32);
+  const { devicesInUse, usedReplayKeys } = options;
+  const parameters: JudgeParameters = { now, policy, nonce, devicesInUse, usedReplayKeys };
+  try {
+    return judge(find(evidence, collateral, { policy, primitives }), parameters);
+  } catch (error) {
+    if (!(error instanceof AttestationRefusal)) throw error;
+    const { code, message: detail } = error;
+    return { accepted: false, code, detail, kind: evidence.kind, trustScore: 0, facts: undefined };
+  }
+}

@@ -1,0 +1,70 @@
+import { equalBytes } from '../../bytes/bytes.ts';
+import { intersectWindows, type TimeWindow } from '../encoding/time.ts';
+import { ATTESTATION_LIMITS } from '../limits.ts';
+import type { AttestationPrimitives } from '../primitives.ts';
+import { expect, refuse } from '../refusal.ts';
+import { verifySigned } from './algorithms.ts';
+import { allowsUsage, type Certificate, parseCertificate } from './certificate.ts';
+import { KEY_USAGE } from './extensions.ts';
+
+/** Certificates leaf first, each issued by the next; the last is the root. */
+export type CertificateChain = readonly [Certificate, ...Certificate[]];
+
+/** Reads 1…8 DER certificates, leaf first. */
+export function parseChain(encoded: readonly Uint8Array[]): CertificateChain {
+  expect(encoded.length <= ATTESTATION_LIMITS.certificatesMax, 'too_large', 'certificate chain');
+  const [leaf, ...issuers] = encoded.map(parseCertificate);
+  if (leaf === undefined) refuse('malformed', 'certificate chain: empty');
+  return [leaf, ...issuers];
+}
+
+/** The root at the end of a chain. */
+export const rootOf = (chain: CertificateChain): Certificate => chain.at(-1) ?? chain[0];
+
+function isIssuedBy(subject: Certificate, issuer: Certificate, primitives: AttestationPrimitives): boolean {
+  const { algorithm, signature, signedBytes: message } = subject;
+  return (
+    equalBytes(subject.issuer, issuer.subject) &&
+    issuer.basicConstraints.isCa &&
+    allowsUsage(issuer, KEY_USAGE.certificateSign) &&
+    verifySigned({ key: issuer.publicKey, algorithm, message, signature, primitives })
+  );
+}
+
+export interface VerifyChainParameters {
+  readonly chain: CertificateChain;
+  readonly primitives: AttestationPrimitives;
+  /** Whether the policy names this certificate as a root. */
+  isRoot(certificate: Certificate): boolean;
+  /** What a refusal calls the chain. */
+  readonly name: string;
+}
+
+/**
+ * Refuses (`chain`) unless each certificate is issued by the next, the last one by itself, the last one is a root
+ * of the policy, the leaf issues nothing, no certificate occurs twice and path lengths hold. Answers the seconds
+ * in which all of them are valid; comparing with the time is the caller's, after every signature was checked.
+ */
+export function verifyChain(parameters: VerifyChainParameters): TimeWindow {
+  const { chain, primitives, isRoot, name } = parameters;
+  expect(chain.length >= 2, 'chain', `${name}: no issuer`);
+  expect(isRoot(rootOf(chain)), 'chain', `${name}: the root is not one that the policy names`);
+  expect(!chain[0].basicConstraints.isCa, 'chain', `${name}: the leaf is an authority`);
+  for (const [i, certificate] of chain.entries()) {
+    const issuer = chain[i + 1] ?? certificate;
+    const isFirst = chain.findIndex((other) => equalBytes(other.encoded, certificate.encoded)) === i;
+    expect(isFirst, 'chain', `${name}: certificate ${i} occurs twice`);
+    expect(
+      isIssuedBy(certificate, issuer, primitives),
+      'chain',
+      `${name}: certificate ${i} is not issued by the next`,
+    );
+    const { pathLength } = certificate.basicConstraints;
+    expect(
+      pathLength === undefined || i - 1 <= pathLength,
+      'chain',
+      `${name}: path length of certificate ${i}`,
+    );
+  }
+  return intersectWindows(chain.map((certificate) => certificate.window));
+}
