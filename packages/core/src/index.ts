@@ -32,6 +32,12 @@ export {
 export { bytesToHex, hexToBytes, isHex } from './bytes/hex.ts';
 export { bytesToUtf8, utf8ToBytes } from './bytes/utf8.ts';
 export { installKeccak256, type Keccak256, keccak256 } from './crypto/keccak.ts';
+export {
+  createMerkleListProof,
+  type MerkleListName,
+  merkleListRoot,
+  verifyMerkleListProof,
+} from './crypto/merkle-list.ts';
 export { type HashName, namedHash } from './crypto/named-hash.ts';
 export { AivmError, assert, requireThat } from './errors/aivm-error.ts';
 export { ERROR_CODES, type ErrorCode, type ErrorCodeEntry, isErrorCode } from './errors/error-codes.ts';
@@ -86,3 +92,27 @@ export { ModelOp } from './layout/model-op.ts';
 export { ModelRegistryEntry } from './layout/model-registry-entry.ts';
 export { ProofVerifyOp } from './layout/proof-verify-op.ts';
 export { ProofVerifyResult } from './layout/proof-verify-result.ts';
+export type { NodeReader, TreeUpdate } from './state/commitment/node.ts';
+export {
+  proveStateKey,
+  type StateProof,
+  type StateProofLeaf,
+  type StateProofStep,
+  stateProofCodec,
+} from './state/commitment/state-proof.ts';
+export { EMPTY_STATE_ROOT, updateStateTree } from './state/commitment/update-state-tree.ts';
+export { verifyStateProof } from './state/commitment/verify-state-proof.ts';
+export {
+  appendReceiptLeaf,
+  EMPTY_FRONTIER,
+  type ReceiptFrontier,
+  type ReceiptNode,
+  receiptFrontierCodec,
+  receiptsRoot,
+} from './state/receipts-tree/frontier.ts';
+export {
+  createReceiptProof,
+  type GetReceiptNode,
+  verifyReceiptProof,
+} from './state/receipts-tree/receipt-proof.ts';
+export { RECEIPT_COUNT_MAX, RECEIPTS_TREE_DEPTH } from './state/receipts-tree/subtrees.ts';

@@ -1,39 +1,11 @@
-import { compareBytes, equalBytes, isZeroBytes, ZERO_32 } from '../../bytes/bytes.ts';
+import { assertBytes, compareBytes, equalBytes, isZeroBytes, ZERO_32 } from '../../bytes/bytes.ts';
 import { bytesToHex } from '../../bytes/hex.ts';
-import {
-  bitAt,
-  type EncodedNode,
-  encodeBranch,
-  encodeLeaf,
-  firstDifferingBit,
-  stateKeyHash,
-  stateValueHash,
-} from './tree-node.ts';
-import { loadPath, type NodeReader, type TreePath } from './tree-path.ts';
+import { applyChanges, buildTree, type Change, type Changed, writesOf } from './apply-changes.ts';
+import { type NodeReader, stateKeyHash, stateValueHash, type TreeUpdate } from './node.ts';
+import { loadPath } from './path.ts';
 
 /** The root of the tree that holds no key: 32 zero bytes, which no node hashes to. */
 export const EMPTY_STATE_ROOT: Uint8Array = ZERO_32;
-
-/** What one update did. A store that adds and removes exactly these nodes holds exactly the nodes of the new tree. */
-export interface TreeUpdate {
-  readonly root: Uint8Array;
-  /** Nodes that the old tree did not have: hex of the hash → encoded node. */
-  readonly added: ReadonlyMap<string, Uint8Array>;
-  /** Nodes of the old tree that the new one no longer has: hex of the hash. */
-  readonly stale: ReadonlySet<string>;
-}
-
-/** A wanted leaf; without `valueHash` the key is to go. */
-interface Change {
-  readonly keyHash: Uint8Array;
-  readonly valueHash: Uint8Array | undefined;
-}
-
-/** A finished subtree. `keyHash` agrees with its keys on every bit before its own fork. */
-interface Subtree {
-  readonly keyHash: Uint8Array;
-  readonly hash: Uint8Array;
-}
 
 /**
  * Applies a batch of writes and deletions (undefined) to the tree under `root`. The new root depends only on the set
@@ -51,12 +23,16 @@ export function updateStateTree(
   root: Uint8Array,
   changes: Iterable<readonly [key: Uint8Array, value: Uint8Array | undefined]>,
 ): TreeUpdate {
+  assertBytes(root, 'root', 32);
   const sorted = sortChanges(changes);
-  if (sorted.length === 0) return { root, added: new Map(), stale: new Set() };
-  const update = new Update(reader);
-  const top = isZeroBytes(root) ? update.build(writesOf(sorted)) : update.apply(root, sorted);
+  const first = sorted[0];
+  if (first === undefined) return { root, added: new Map(), stale: new Set() };
+  const changed: Changed = { reader, added: new Map(), stale: new Set() };
+  const top = isZeroBytes(root)
+    ? buildTree(changed, writesOf(sorted))
+    : applyChanges(changed, loadPath(reader, root, first.keyHash), 0, sorted);
   // A copy: the hash may be a view of a node that the caller is about to drop.
-  return { root: top?.hash.slice() ?? EMPTY_STATE_ROOT, added: update.added, stale: update.stale };
+  return { root: top?.slice() ?? EMPTY_STATE_ROOT, added: changed.added, stale: changed.stale };
 }
 
 function sortChanges(
@@ -80,5 +56,3 @@ function sortChanges(
   }
   return sorted;
 }
-
-type Write = Subtree | (Change & { readonly hash?: undefined });

@@ -35,6 +35,21 @@ export interface EncodedNode {
   readonly bytes: Uint8Array;
 }
 
+/** Where the nodes of committed trees are found: by hash, in the encoding in which an update added them. */
+export interface NodeReader {
+  /** The encoded node with this hash, or undefined. Nobody writes to the returned bytes afterwards. */
+  getNode(hash: Uint8Array): Uint8Array | undefined;
+}
+
+/** What one update did. A store that adds and removes exactly these nodes holds exactly the nodes of the new tree. */
+export interface TreeUpdate {
+  readonly root: Uint8Array;
+  /** Nodes that the old tree did not have: hex of the hash → encoded node. */
+  readonly added: ReadonlyMap<string, Uint8Array>;
+  /** Nodes of the old tree that the new one no longer has: hex of the hash. */
+  readonly stale: ReadonlySet<string>;
+}
+
 /** Where `key` stands in the tree. One hash. */
 export const stateKeyHash = (key: Uint8Array): Uint8Array => namedHash('StateKey', key);
 

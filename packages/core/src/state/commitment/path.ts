@@ -1,12 +1,6 @@
 import { bytesToHex } from '../../bytes/hex.ts';
 import { AivmError } from '../../errors/aivm-error.ts';
-import { type BranchNode, bitAt, decodeNode, type LeafNode, type TreeNode } from './tree-node.ts';
-
-/** Where the nodes of committed trees are found: by hash, in the encoding in which an update added them. */
-export interface NodeReader {
-  /** The encoded node with this hash, or undefined. Nobody writes to the returned bytes afterwards. */
-  getNode(hash: Uint8Array): Uint8Array | undefined;
-}
+import { type BranchNode, bitAt, decodeNode, type LeafNode, type NodeReader, type TreeNode } from './node.ts';
 
 /** A branch on the way down, with its own hash. */
 export interface PathBranch extends BranchNode {
