@@ -83,6 +83,7 @@ export const ERROR_CODES = {
   data_dir_locked: entry(500, 6, 'another process uses the data directory'),
   data_dir_corrupt: entry(500, 6, 'the data directory is damaged'),
   data_dir_foreign: entry(500, 6, 'the data directory belongs to another chain or format'),
+  store_unavailable: entry(500, 6, 'the storage engine does not load, or cannot use the directory'),
 } as const satisfies Record<string, ErrorCodeEntry>;
 
 /** A stable reason code: a key of {@link ERROR_CODES}. */

@@ -1,0 +1,4 @@
+import { MemoryStore } from '../../src/store/memory-store.ts';
+import { describeStoreCompliance } from './store-compliance.ts';
+
+describeStoreCompliance('MemoryStore', async () => new MemoryStore());
