@@ -1,0 +1,37 @@
+import { AivmError, bytesToHex, equalBytes, hexToBytes, keccak256, utf8ToBytes } from '@aivm/core';
+
+const ADDRESS = /^0x[0-9a-fA-F]{40}$/;
+
+/** An address as text with the EIP-55 checksum in its letters. */
+export function addressToText(address: Uint8Array): string {
+  if (!(address instanceof Uint8Array) || address.length !== 20) {
+    throw new RangeError('address: expected 20 bytes');
+  }
+  const digits = bytesToHex(address);
+  const hash = bytesToHex(keccak256(utf8ToBytes(digits)));
+  const cased = [...digits].map((digit, i) =>
+    Number.parseInt(hash.charAt(i), 16) >= 8 ? digit.toUpperCase() : digit,
+  );
+  return `0x${cased.join('')}`;
+}
+
+/**
+ * The 20 bytes of an address. Letters of mixed case must carry the right EIP-55 checksum; all-lower and all-upper pass.
+ * @throws AivmError `malformed` that names `name`.
+ */
+export function textToAddress(text: string, name = 'address'): Uint8Array {
+  if (!ADDRESS.test(text)) {
+    throw new AivmError('malformed', `${name}: expected 0x and 40 hex digits, got "${text.slice(0, 60)}"`);
+  }
+  const bytes = hexToBytes(text, name);
+  const digits = text.slice(2);
+  const isMixed = digits !== digits.toLowerCase() && digits !== digits.toUpperCase();
+  if (isMixed && addressToText(bytes) !== text) {
+    throw new AivmError('malformed', `${name}: the EIP-55 checksum of ${text} does not match`);
+  }
+  return bytes;
+}
+
+/** Whether both texts name the same address, whatever their letter case. */
+export const isSameAddress = (left: string, right: string): boolean =>
+  equalBytes(textToAddress(left.toLowerCase()), textToAddress(right.toLowerCase()));
