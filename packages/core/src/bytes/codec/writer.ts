@@ -6,6 +6,7 @@ export class Writer {
   #view = new DataView(this.#bytes.buffer);
   #size = 0;
 
+  // May replace the buffer: called before the buffer is named, never as an argument to one of its methods.
   #reserve(count: number): number {
     const offset = this.#size;
     this.#size += count;
@@ -19,23 +20,28 @@ export class Writer {
   }
 
   u8(value: number): void {
-    this.#view.setUint8(this.#reserve(1), value);
+    const offset = this.#reserve(1);
+    this.#view.setUint8(offset, value);
   }
 
   u16(value: number): void {
-    this.#view.setUint16(this.#reserve(2), value, true);
+    const offset = this.#reserve(2);
+    this.#view.setUint16(offset, value, true);
   }
 
   u32(value: number): void {
-    this.#view.setUint32(this.#reserve(4), value, true);
+    const offset = this.#reserve(4);
+    this.#view.setUint32(offset, value, true);
   }
 
   u64(value: bigint): void {
-    this.#view.setBigUint64(this.#reserve(8), value, true);
+    const offset = this.#reserve(8);
+    this.#view.setBigUint64(offset, value, true);
   }
 
   bytes(value: Uint8Array): void {
-    this.#bytes.set(value, this.#reserve(value.length));
+    const offset = this.#reserve(value.length);
+    this.#bytes.set(value, offset);
   }
 
   /** A copy of what was written so far. */
