@@ -2,6 +2,8 @@ import { assertBytes } from '../bytes/bytes.ts';
 import { type SnpEvidence, verifySnp } from './amd/verify-snp.ts';
 import { TIME_MAX } from './encoding/time.ts';
 import type { Finding, VerificationContext } from './facts.ts';
+import type { IntelCollateral } from './intel/collateral.ts';
+import { type IntelEvidence, verifyIntel } from './intel/verify-intel.ts';
 import { type JudgeParameters, judge, type KnownKeys } from './judge.ts';
 import { ATTESTATION_LIMITS } from './limits.ts';
 import type { AttestationPolicy } from './policy.ts';
@@ -11,12 +13,14 @@ import { AttestationRefusal, expect } from './refusal.ts';
 import type { AttestationVerdict } from './verdict.ts';
 
 /** Evidence of one kind; all parts are bytes as the hardware and the vendors wrote them. */
-export type AttestationEvidence = SnpEvidence;
+export type AttestationEvidence = SnpEvidence | IntelEvidence;
 
 /** Signed statements about the evidence by its vendor. What a kind does not need is ignored. */
 export interface AttestationCollateral {
   /** DER revocation lists of AMD's or NVIDIA's authorities. */
   readonly lists?: readonly Uint8Array[];
+  /** What Intel publishes about a platform. */
+  readonly intel?: IntelCollateral;
 }
 
 export interface VerifyAttestationOptions {
@@ -38,8 +42,16 @@ function find(
   collateral: AttestationCollateral,
   context: VerificationContext,
 ): Finding {
-  expect(evidence.report.length <= ATTESTATION_LIMITS.quoteBytesMax, 'too_large', 'report');
-  return verifySnp(evidence, { lists: collateral.lists ?? [] }, context);
+  const { quoteBytesMax } = ATTESTATION_LIMITS;
+  switch (evidence.kind) {
+    case 'snp':
+      expect(evidence.report.length <= quoteBytesMax, 'too_large', 'report');
+      return verifySnp(evidence, { lists: collateral.lists ?? [] }, context);
+    case 'sgx':
+    case 'tdx':
+      expect(evidence.quote.length <= quoteBytesMax, 'too_large', 'quote');
+      return verifyIntel(evidence, collateral.intel, context);
+  }
 }
 
 /**
