@@ -41,8 +41,12 @@ describe('merkleListRoot', () => {
   });
 
   it('pins the format', () => {
-    expect(bytesToHex(merkleListRoot('Transactions', []))).toMatchInlineSnapshot(`"4061dabc3d278b7da4260a3296744b00d0ef411dee2c748da822c844353353a8"`);
-    expect(bytesToHex(merkleListRoot('Outcomes', leaves.slice(0, 3)))).toMatchInlineSnapshot(`"a57bc2019cf183e22742ef1a6cacf73c4f0b2e6467adf0fee639d0fa385b5a0d"`);
+    expect(bytesToHex(merkleListRoot('Transactions', []))).toMatchInlineSnapshot(
+      `"4061dabc3d278b7da4260a3296744b00d0ef411dee2c748da822c844353353a8"`,
+    );
+    expect(bytesToHex(merkleListRoot('Outcomes', leaves.slice(0, 3)))).toMatchInlineSnapshot(
+      `"a57bc2019cf183e22742ef1a6cacf73c4f0b2e6467adf0fee639d0fa385b5a0d"`,
+    );
   });
 
   it('tells names, order, counts and doubled leaves apart', () => {
