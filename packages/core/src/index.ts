@@ -1,4 +1,15 @@
 export {
+  BLOCK_BYTES_MAX,
+  BLOCK_VERSION,
+  type BlockHeader,
+  blockHeaderCodec,
+  blockId,
+  createBlock,
+  parseBlock,
+  type StatelessBlock,
+  transactionsRoot,
+} from './block/block.ts';
+export {
   assertBytes,
   type Bytes,
   compareBytes,
@@ -39,6 +50,15 @@ export {
   verifyMerkleListProof,
 } from './crypto/merkle-list.ts';
 export { type HashName, namedHash } from './crypto/named-hash.ts';
+export {
+  assertLowS,
+  installRecoverPublicKey,
+  privateKeyToAddress,
+  publicKeyToAddress,
+  type RecoverPublicKey,
+  recoverAddress,
+  signDigest,
+} from './crypto/secp256k1.ts';
 export { AivmError, assert, requireThat } from './errors/aivm-error.ts';
 export { ERROR_CODES, type ErrorCode, type ErrorCodeEntry, isErrorCode } from './errors/error-codes.ts';
 export {
@@ -47,6 +67,36 @@ export {
   ErrNotInitialized,
   ErrProviderNotFound,
 } from './errors/seed-errors.ts';
+export { assignmentsMax } from './execute/assignment.ts';
+export { type BuiltBlock, buildBlock } from './execute/build-block.ts';
+export { canonicalOrder } from './execute/canonical-order.ts';
+export { checkTransactions } from './execute/check-transactions.ts';
+export {
+  INT8_KERNEL_INPUT_BYTES,
+  INT8_KERNEL_OUTPUT_BYTES,
+  INT8_KERNEL_PARAMETER_BYTES,
+  runInt8Kernel,
+} from './execute/disputes/int8-kernel.ts';
+export { challengeWindowBlocks, epochSeconds, taskTimeoutBlocks } from './execute/durations.ts';
+export type { ProtocolEvent } from './execute/events.ts';
+export type { BlockParent } from './execute/execute-block.ts';
+export {
+  createGenesis,
+  type Genesis,
+  type GenesisBlock,
+  genesisHash,
+  genesisWarnings,
+} from './execute/genesis.ts';
+export { type GenesisModel, genesisModels } from './execute/genesis-models.ts';
+export { challengeBondOf } from './execute/operations/challenge.ts';
+export { hashModel } from './execute/operations/register-model.ts';
+export { admissionOf } from './execute/operations/submit-task.ts';
+export { DEFAULT_CHAIN_ID, parseGenesis } from './execute/parse-genesis.ts';
+export { recoveredOperator } from './execute/reputation.ts';
+export { type ExecutionResult, type Outcome, outcomeCodec, type WrittenReceipt } from './execute/result.ts';
+export { providerRewards } from './execute/rewards.ts';
+export { checkSupply, type SupplyReport } from './execute/supply.ts';
+export { verifyBlock } from './execute/verify-block.ts';
 export {
   checkAnchorApply,
   checkAttestationApply,
@@ -103,6 +153,36 @@ export {
 export { EMPTY_STATE_ROOT, updateStateTree } from './state/commitment/update-state-tree.ts';
 export { verifyStateProof } from './state/commitment/verify-state-proof.ts';
 export {
+  type Config,
+  DefaultConfig,
+  DefaultPermissionedConfig,
+  parseConfig,
+  parseDurationMs,
+  VERIFICATION_MODE_NAMES,
+} from './state/config.ts';
+export { KEY_PREFIXES, stateKeys } from './state/keys.ts';
+export { isId, LIMITS } from './state/limits.ts';
+export { DEFAULT_PARAMS, type Params } from './state/params.ts';
+export {
+  listModels,
+  listProviders,
+  readAccount,
+  readChain,
+  readEpoch,
+  readModel,
+  readOperator,
+  readParams,
+  readProvider,
+  readReceiptFrontier,
+  readRecord,
+  readTask,
+  readTaskInput,
+  readTaskOutput,
+  readWeights,
+  requireProvider,
+  requireTask,
+} from './state/read.ts';
+export {
   appendReceiptLeaf,
   EMPTY_FRONTIER,
   type ReceiptFrontier,
@@ -116,3 +196,46 @@ export {
   verifyReceiptProof,
 } from './state/receipts-tree/receipt-proof.ts';
 export { RECEIPT_COUNT_MAX, RECEIPTS_TREE_DEPTH } from './state/receipts-tree/subtrees.ts';
+export { type Account, EMPTY_ACCOUNT } from './state/records/account.ts';
+export type { Chain, Epoch } from './state/records/chain.ts';
+export type { GPUInfo } from './state/records/gpu-info.ts';
+export { CheckClass, type ModelRecord } from './state/records/model.ts';
+export type { Operator } from './state/records/operator.ts';
+export { type Provider, ProviderStatus } from './state/records/provider.ts';
+export { type Receipt, receiptCodec, receiptLeaf } from './state/records/receipt.ts';
+export {
+  ModeMultiPartyRedundant,
+  ModeOptimistic,
+  ModeTEEAttested,
+  SETTLEMENT_NAMES,
+  Settlement,
+  TASK_STATUS_NAMES,
+  TASK_TYPES,
+  type Task,
+  TaskStatus,
+  type VerificationMode,
+  WAIT_REASON_NAMES,
+} from './state/records/task.ts';
+export type { CommittedState, StateReader } from './state/state-view.ts';
+export { EIP712_DOMAIN, operationTypeString } from './tx/eip712.ts';
+export {
+  OPERATIONS,
+  type Operation,
+  type OperationName,
+  type OperationOf,
+  type OperationValue,
+} from './tx/operations/definitions.ts';
+export { signTransaction } from './tx/sign.ts';
+export {
+  assembleTransaction,
+  hashTransaction,
+  operationCodec,
+  parseOperation,
+  parseTransaction,
+  serializeOperation,
+  serializeUnsignedTransaction,
+  type Transaction,
+  TX_BYTES_MAX,
+  type UnsignedTransaction,
+} from './tx/transaction.ts';
+export { transactionWork } from './tx/work.ts';

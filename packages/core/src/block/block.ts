@@ -1,11 +1,11 @@
+import { equalBytes } from '../bytes/bytes.ts';
 import { type CodecValue, serialize } from '../bytes/codec/codec.ts';
-import { Reader } from '../bytes/codec/reader.ts';
 import { struct } from '../bytes/codec/composites.ts';
 import { bytes32, height, u8, u64 } from '../bytes/codec/primitives.ts';
+import { Reader } from '../bytes/codec/reader.ts';
 import { Writer } from '../bytes/codec/writer.ts';
 import { merkleListRoot } from '../crypto/merkle-list.ts';
 import { namedHash } from '../crypto/named-hash.ts';
-import { equalBytes } from '../bytes/bytes.ts';
 import { AivmError } from '../errors/aivm-error.ts';
 import { parseTransaction, type Transaction, TX_BYTES_MAX } from '../tx/transaction.ts';
 

@@ -9,6 +9,7 @@ export type HashName =
   | 'Genesis'
   | 'Input'
   | 'Model'
+  | 'Order'
   | 'Outcome'
   | 'Outcomes'
   | 'Output'

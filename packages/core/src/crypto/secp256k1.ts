@@ -35,7 +35,8 @@ export function assertLowS(signature: Uint8Array): void {
   const r = bigOf(signature.subarray(0, 32));
   const s = bigOf(signature.subarray(32, 64));
   if (r === 0n || r >= N) throw new AivmError('bad_signature', 'signature: r is out of range');
-  if (s === 0n || s > HALF_N) throw new AivmError('bad_signature', 'signature: s is not in canonical low form');
+  if (s === 0n || s > HALF_N)
+    throw new AivmError('bad_signature', 'signature: s is not in canonical low form');
   if ((signature[64] ?? 2) > 1) throw new AivmError('bad_signature', 'signature: yParity is not 0 or 1');
 }
 
@@ -59,7 +60,8 @@ export function recoverAddress(digest: Uint8Array, signature: Uint8Array): Uint8
 
 /** The address of a 32-byte secret key. @throws RangeError when it is not a valid key. */
 export function privateKeyToAddress(privateKey: Uint8Array): Uint8Array {
-  if (!secp256k1.utils.isValidSecretKey(privateKey)) throw new RangeError('privateKey: not a valid secp256k1 key');
+  if (!secp256k1.utils.isValidSecretKey(privateKey))
+    throw new RangeError('privateKey: not a valid secp256k1 key');
   return publicKeyToAddress(secp256k1.getPublicKey(privateKey, false));
 }
 

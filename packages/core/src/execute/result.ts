@@ -2,8 +2,8 @@ import type { CodecValue } from '../bytes/codec/codec.ts';
 import { struct } from '../bytes/codec/composites.ts';
 import { text, u32, u64, u128 } from '../bytes/codec/primitives.ts';
 import type { TreeUpdate } from '../state/commitment/node.ts';
-import type { Receipt } from '../state/records/receipt.ts';
 import type { ReceiptNode } from '../state/receipts-tree/frontier.ts';
+import type { Receipt } from '../state/records/receipt.ts';
 import type { ProtocolEvent } from './events.ts';
 
 /** What became of one transaction of a block; the header commits to all of them. */

@@ -65,10 +65,14 @@ export function parseDurationMs(text: string, name: string): number {
   let total = 0;
   for (const [, whole = '', fraction = '', unit = ''] of text.matchAll(/(\d+)(?:\.(\d+))?(ms|s|m|h)/g)) {
     const scale = 10 ** fraction.length;
-    total += ((Number(whole) * scale + Number(fraction === '' ? 0 : fraction)) * (UNIT_MS[unit] ?? 0)) / scale;
+    total +=
+      ((Number(whole) * scale + Number(fraction === '' ? 0 : fraction)) * (UNIT_MS[unit] ?? 0)) / scale;
   }
   if (!match || !Number.isSafeInteger(total)) {
-    throw new AivmError('config_refused', `${name}: expected a duration such as "30s" or "1h30m", got "${text.slice(0, 40)}"`);
+    throw new AivmError(
+      'config_refused',
+      `${name}: expected a duration such as "30s" or "1h30m", got "${text.slice(0, 40)}"`,
+    );
   }
   return total;
 }
@@ -80,7 +84,10 @@ const integer =
   (value, name) => {
     const number = typeof value === 'bigint' ? Number(value) : value;
     if (typeof number !== 'number' || !Number.isInteger(number) || number < min || number > max) {
-      throw new AivmError('config_refused', `${name}: expected an integer ${min}…${max}, got ${String(value)}`);
+      throw new AivmError(
+        'config_refused',
+        `${name}: expected an integer ${min}…${max}, got ${String(value)}`,
+      );
     }
     return number;
   };
@@ -92,7 +99,10 @@ const bigInteger =
     const isText = typeof value === 'string' && /^\d{1,39}$/.test(value);
     const number = typeof value === 'bigint' ? value : isNumber || isText ? BigInt(value) : undefined;
     if (number === undefined || number < min || number > max) {
-      throw new AivmError('config_refused', `${name}: expected an integer ${min}…${max}, got ${String(value)}`);
+      throw new AivmError(
+        'config_refused',
+        `${name}: expected an integer ${min}…${max}, got ${String(value)}`,
+      );
     }
     return number;
   };

@@ -25,7 +25,10 @@ const memberList = (codec: Codec<unknown>): string =>
   (codec.members ?? []).map((member) => `${member.codec.typeName} ${member.name}`).join(',');
 
 /** The structs that `codec` refers to, itself excluded, by name. */
-function referencedStructs(codec: Codec<unknown>, found = new Map<string, Codec<unknown>>()): Map<string, Codec<unknown>> {
+function referencedStructs(
+  codec: Codec<unknown>,
+  found = new Map<string, Codec<unknown>>(),
+): Map<string, Codec<unknown>> {
   for (const member of codec.members ?? []) {
     const inner = member.codec.element ?? member.codec;
     if (inner.members === undefined || found.has(inner.typeName)) continue;
@@ -89,7 +92,12 @@ export function domainSeparator(chainId: bigint): Uint8Array {
   const known = DOMAIN_SEPARATORS.get(chainId);
   if (known !== undefined) return known;
   const separator = keccak256(
-    concatBytes(hashText(DOMAIN_TYPE), hashText(EIP712_DOMAIN.name), hashText(EIP712_DOMAIN.version), uintWord(chainId)),
+    concatBytes(
+      hashText(DOMAIN_TYPE),
+      hashText(EIP712_DOMAIN.name),
+      hashText(EIP712_DOMAIN.version),
+      uintWord(chainId),
+    ),
   );
   if (DOMAIN_SEPARATORS.size >= DOMAIN_CACHE_MAX) DOMAIN_SEPARATORS.clear();
   DOMAIN_SEPARATORS.set(chainId, separator);

@@ -1,5 +1,11 @@
 import { signDigest } from '../crypto/secp256k1.ts';
-import { assembleTransaction, hashTransaction, parseTransaction, type Transaction, type UnsignedTransaction } from './transaction.ts';
+import {
+  assembleTransaction,
+  hashTransaction,
+  parseTransaction,
+  type Transaction,
+  type UnsignedTransaction,
+} from './transaction.ts';
 
 /**
  * Signs with a 32-byte secret key.

@@ -1,8 +1,8 @@
 import { concatBytes } from '../bytes/bytes.ts';
 import { type Codec, parse, serialize } from '../bytes/codec/codec.ts';
+import { u64 } from '../bytes/codec/primitives.ts';
 import { Reader } from '../bytes/codec/reader.ts';
 import { Writer } from '../bytes/codec/writer.ts';
-import { u64 } from '../bytes/codec/primitives.ts';
 import { namedHash } from '../crypto/named-hash.ts';
 import { assertLowS, recoverAddress } from '../crypto/secp256k1.ts';
 import { AivmError } from '../errors/aivm-error.ts';
@@ -36,7 +36,8 @@ const NAME_BY_TAG: ReadonlyMap<number, OperationName> = new Map(
 );
 
 /** The codec of an operation's members, seen without their types. */
-export const operationCodec = (name: OperationName): Codec<unknown> => OPERATIONS[name].codec as Codec<unknown>;
+export const operationCodec = (name: OperationName): Codec<unknown> =>
+  OPERATIONS[name].codec as Codec<unknown>;
 
 /** Canonical bytes of the part that the signature covers: version ‖ tag ‖ chain id ‖ nonce ‖ members. */
 export function serializeUnsignedTransaction(tx: UnsignedTransaction): Uint8Array {
@@ -68,7 +69,8 @@ export function assembleTransaction(tx: UnsignedTransaction, signature: Uint8Arr
 
 function readBody(reader: Reader): UnsignedTransaction {
   const version = reader.u8();
-  if (version !== TX_VERSION) throw new AivmError('malformed', `transaction version ${version}, expected ${TX_VERSION}`);
+  if (version !== TX_VERSION)
+    throw new AivmError('malformed', `transaction version ${version}, expected ${TX_VERSION}`);
   const tag = reader.u8();
   const name = NAME_BY_TAG.get(tag);
   if (name === undefined) throw new AivmError('malformed', `transaction: unknown operation tag ${tag}`);
@@ -83,14 +85,18 @@ function readBody(reader: Reader): UnsignedTransaction {
  * @throws AivmError `malformed`, `too_large`, `bad_signature`.
  */
 export function parseTransaction(bytes: Uint8Array): Transaction {
-  if (!(bytes instanceof Uint8Array)) throw new TypeError(`transaction: expected Uint8Array, got ${typeof bytes}`);
+  if (!(bytes instanceof Uint8Array))
+    throw new TypeError(`transaction: expected Uint8Array, got ${typeof bytes}`);
   if (bytes.length > TX_BYTES_MAX) {
     throw new AivmError('too_large', `transaction: ${bytes.length} bytes, at most ${TX_BYTES_MAX}`);
   }
   const reader = new Reader(bytes);
   const body = readBody(reader);
   if (reader.remaining !== SIGNATURE_BYTES) {
-    throw new AivmError('malformed', `transaction: ${reader.remaining} bytes of signature, expected ${SIGNATURE_BYTES}`);
+    throw new AivmError(
+      'malformed',
+      `transaction: ${reader.remaining} bytes of signature, expected ${SIGNATURE_BYTES}`,
+    );
   }
   const signature = reader.bytes(SIGNATURE_BYTES);
   assertLowS(signature);

@@ -50,6 +50,9 @@ export const epochCodec = struct('Epoch', {
   total: u128,
   /** What the epoch pays at most. */
   paid: u128,
+  /** Rewards of providers whose share was taken out of the epoch, and what those shares were; the rest is dust. */
+  foldedTotal: u128,
+  foldedPaid: u128,
   /** Due heartbeats in the epoch. */
   heartbeatsDue: u32,
 });

@@ -1,11 +1,13 @@
 import type { CodecValue } from '../../bytes/codec/codec.ts';
 import { struct } from '../../bytes/codec/composites.ts';
-import { bool, u16, u32 } from '../../bytes/codec/primitives.ts';
+import { bool, u16, u32, u64 } from '../../bytes/codec/primitives.ts';
 
 /** What the protocol remembers of the address behind one or more providers. */
 export const operatorCodec = struct('Operator', {
   /** Basis points, 0…10,000. */
   reputation: u16,
+  /** The epoch up to which the reputation has recovered. */
+  reputationEpoch: u64,
   /** Registrations it holds. */
   registrations: u32,
   /** Once convicted an operator never registers again. */
@@ -17,4 +19,9 @@ export type Operator = CodecValue<typeof operatorCodec>;
 export const REPUTATION_MAX = 10_000;
 export const REPUTATION_START = 5_000;
 
-export const NEW_OPERATOR: Operator = { reputation: REPUTATION_START, registrations: 0, convicted: false };
+export const NEW_OPERATOR: Operator = {
+  reputation: REPUTATION_START,
+  reputationEpoch: 0n,
+  registrations: 0,
+  convicted: false,
+};

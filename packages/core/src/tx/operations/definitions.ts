@@ -1,4 +1,4 @@
-import { type Codec, type CodecValue } from '../../bytes/codec/codec.ts';
+import type { Codec, CodecValue } from '../../bytes/codec/codec.ts';
 import { list, struct } from '../../bytes/codec/composites.ts';
 import { address, bool, bytes, bytes32, text, u8, u32, u64, u128 } from '../../bytes/codec/primitives.ts';
 import { LIMITS } from '../../state/limits.ts';

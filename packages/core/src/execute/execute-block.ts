@@ -1,0 +1,93 @@
+import { BLOCK_VERSION, type BlockHeader, transactionsRoot } from '../block/block.ts';
+import { serialize } from '../bytes/codec/codec.ts';
+import { hexToBytes } from '../bytes/hex.ts';
+import { merkleListRoot } from '../crypto/merkle-list.ts';
+import { namedHash } from '../crypto/named-hash.ts';
+import { updateStateTree } from '../state/commitment/update-state-tree.ts';
+import { Overlay } from '../state/overlay.ts';
+import { readChain, readParams, readReceiptFrontier } from '../state/read.ts';
+import { receiptsRoot } from '../state/receipts-tree/frontier.ts';
+import type { CommittedState, StateReader } from '../state/state-view.ts';
+import type { Transaction } from '../tx/transaction.ts';
+import { assignPendingTasks } from './assignment.ts';
+import type { BlockContext } from './block-context.ts';
+import { type ExecutionResult, type Outcome, outcomeCodec } from './result.ts';
+import { closeEpochIfDue } from './rewards.ts';
+import { runTaskTimer } from './task-timers.ts';
+import { runTimers } from './timers.ts';
+
+const ZERO_HASH = new Uint8Array(32);
+
+/** The block that a new one extends, with the state after it. */
+export interface BlockParent {
+  readonly id: Uint8Array;
+  readonly header: BlockHeader;
+  readonly state: CommittedState;
+}
+
+/** A context over `base` for a block at `height`. */
+export function createContext(
+  base: StateReader,
+  block: { readonly height: number; readonly timestamp: number; readonly parentId: Uint8Array },
+): BlockContext {
+  const state = new Overlay(base);
+  const { config, params } = readParams(base);
+  return { state, config, params, ...block, events: [], receipts: [], receiptNodes: [] };
+}
+
+/** What happens in every block before its transactions: the epoch's end, timers, assignment. */
+export function beginBlock(context: BlockContext): void {
+  closeEpochIfDue(context);
+  runTimers(context, (timer) => runTaskTimer(context, timer));
+  assignPendingTasks(context);
+}
+
+/** Outcomes and the words for them, as a block collects them. */
+export interface BlockOutcomes {
+  readonly outcomes: readonly Outcome[];
+  readonly details: readonly string[];
+}
+
+/** Everything that the finished context changed. Hashes about depth × changed keys tree nodes. */
+export function finishBlock(
+  context: BlockContext,
+  parent: Pick<CommittedState, 'getNode' | 'root'>,
+  { outcomes, details }: BlockOutcomes,
+): ExecutionResult {
+  const writes = context.state.writes();
+  const changes = [...writes].map(([hexKey, value]) => [hexToBytes(hexKey), value] as const);
+  return {
+    writes,
+    tree: updateStateTree(parent, parent.root, changes),
+    outcomes,
+    details,
+    receipts: context.receipts,
+    receiptNodes: context.receiptNodes,
+    events: context.events,
+  };
+}
+
+/** The header that commits to a finished block. */
+export function createHeader(
+  context: BlockContext,
+  transactions: readonly Transaction[],
+  result: ExecutionResult,
+): BlockHeader {
+  const frontier = readReceiptFrontier(context.state);
+  return {
+    version: BLOCK_VERSION,
+    chainId: readChain(context.state).chainId,
+    parentId: context.parentId,
+    height: context.height,
+    timestamp: context.timestamp,
+    transactionsRoot: transactionsRoot(transactions),
+    outcomesRoot: merkleListRoot(
+      'Outcomes',
+      result.outcomes.map((outcome) => namedHash('Outcome', serialize(outcomeCodec, outcome))),
+    ),
+    receiptsRoot: receiptsRoot(frontier),
+    receiptCount: frontier.count,
+    aivmStateRoot: ZERO_HASH,
+    stateRoot: result.tree.root,
+  };
+}

@@ -1,0 +1,169 @@
+import { createBlock, type StatelessBlock } from '../block/block.ts';
+import { serialize } from '../bytes/codec/codec.ts';
+import { list, struct } from '../bytes/codec/composites.ts';
+import { address, height, text, u32, u64, u128 } from '../bytes/codec/primitives.ts';
+import { hexToBytes } from '../bytes/hex.ts';
+import { namedHash } from '../crypto/named-hash.ts';
+import { requireThat } from '../errors/aivm-error.ts';
+import { EMPTY_STATE_ROOT } from '../state/commitment/update-state-tree.ts';
+import type { Config } from '../state/config.ts';
+import { stateKeys } from '../state/keys.ts';
+import { Overlay } from '../state/overlay.ts';
+import { parametersCodec } from '../state/parameters-record.ts';
+import type { Params } from '../state/params.ts';
+import { EMPTY_FRONTIER, receiptFrontierCodec } from '../state/receipts-tree/frontier.ts';
+import { chainCodec } from '../state/records/chain.ts';
+import { ModeOptimistic } from '../state/records/task.ts';
+import { registerModelCodec } from '../tx/operations/definitions.ts';
+import type { BlockContext } from './block-context.ts';
+import { taskTimeoutBlocks } from './durations.ts';
+import { createHeader, finishBlock } from './execute-block.ts';
+import type { GenesisModel } from './genesis-models.ts';
+import { credit } from './money.ts';
+import { checkModel, storeModel } from './operations/register-model.ts';
+import type { ExecutionResult } from './result.ts';
+
+/** Everything that a chain starts from. */
+export interface Genesis {
+  readonly version: number;
+  readonly message: string;
+  /** Block time of the genesis block, seconds. */
+  readonly timestamp: number;
+  readonly chainId: bigint;
+  readonly config: Config;
+  readonly params: Params;
+  /** Balances in the smallest unit by address (0x and lower-case hex). */
+  readonly allocations: ReadonlyMap<string, bigint>;
+  readonly models: readonly GenesisModel[];
+}
+
+const genesisCodec = struct('Genesis', {
+  version: u32,
+  message: text(1_048_576),
+  timestamp: height,
+  chainId: u64,
+  parameters: parametersCodec,
+  allocations: list(struct('Allocation', { address, amount: u128 }), 1_000_000),
+  models: list(registerModelCodec, 10_000),
+});
+
+const ZERO_HASH = new Uint8Array(32);
+const NOBODY = new Uint8Array(20);
+
+const allocationsOf = (genesis: Genesis): readonly { address: Uint8Array; amount: bigint }[] =>
+  [...genesis.allocations]
+    .sort(([left], [right]) => (left < right ? -1 : 1))
+    .map(([text, amount]) => ({ address: hexToBytes(text), amount }));
+
+/** The hash of a genesis: two nodes with equal hashes start from equal states. */
+export const genesisHash = ({ config, params, ...genesis }: Genesis): Uint8Array =>
+  namedHash(
+    'Genesis',
+    serialize(genesisCodec, {
+      ...genesis,
+      parameters: { config, params },
+      allocations: allocationsOf({ config, params, ...genesis }),
+    }),
+  );
+
+/**
+ * What makes honesty impossible, in words; empty for a sound genesis. A development chain may start with them.
+ */
+export function genesisWarnings({ config, params }: Pick<Genesis, 'config' | 'params'>): readonly string[] {
+  const timeout = taskTimeoutBlocks(config, params);
+  const window = config.challengeWindowBlocks;
+  const warnings: string[] = [];
+  if (window < BigInt(timeout)) {
+    warnings.push(`config.challengeWindowBlocks: ${window} is shorter than taskTimeout, ${timeout} blocks`);
+  }
+  if (BigInt(params.unbondBlocks) <= window) {
+    warnings.push(`params.unbondBlocks: ${params.unbondBlocks} is not longer than the challenge window`);
+  }
+  return warnings;
+}
+
+function checkGenesis(genesis: Genesis): void {
+  const { config, params } = genesis;
+  requireThat(params.feeFloor > 0n, 'fee_policy_zero', () => 'params.feeFloor: 0');
+  requireThat(
+    config.verificationMode === ModeOptimistic,
+    'config_refused',
+    () => `config.verificationMode: ${config.verificationMode}; this version settles optimistically (0)`,
+  );
+  requireThat(
+    !config.requireTEEAttestation,
+    'config_refused',
+    () => 'config.requireTEEAttestation: this version knows no attestation roots',
+  );
+  requireThat(
+    params.defaultDeadlineBlocks <= params.maxDeadlineBlocks,
+    'config_refused',
+    () => 'params.defaultDeadlineBlocks: above maxDeadlineBlocks',
+  );
+  const [warning] = genesisWarnings(genesis);
+  requireThat(params.development || warning === undefined, 'config_refused', () => warning ?? '');
+}
+
+function writeChain(context: BlockContext, genesis: Genesis): void {
+  context.state.setRecord(stateKeys.chain(), chainCodec, {
+    chainId: genesis.chainId,
+    genesisHash: genesisHash(genesis),
+    burned: 0n,
+    minted: 0n,
+    genesisSupply: [...genesis.allocations.values()].reduce((sum, amount) => sum + amount, 0n),
+    queueHead: '',
+    queueTail: '',
+    queueCursor: '',
+    queueCount: 0,
+    timersPending: 0,
+    providerCount: 0,
+    providersActive: 0,
+    modelCount: 0,
+    tasksOpen: 0n,
+    tasksCompleted: 0n,
+    tasksFailed: 0n,
+    epoch: 0n,
+    epochStartedAt: genesis.timestamp,
+    epochStartedAtHeight: 0,
+    epochReward: 0n,
+    epochReceipts: 0n,
+    rewardsUnclaimed: 0n,
+  });
+}
+
+/** The first block of a chain and its state, as a result over the empty state. */
+export interface GenesisBlock {
+  readonly block: StatelessBlock;
+  readonly result: ExecutionResult;
+}
+
+/**
+ * Makes the genesis block.
+ * @throws AivmError `config_refused` or `fee_policy_zero`, with the field.
+ */
+export function createGenesis(genesis: Genesis): GenesisBlock {
+  checkGenesis(genesis);
+  const { config, params, timestamp } = genesis;
+  const empty = { root: EMPTY_STATE_ROOT, getNode: () => undefined, get: () => undefined };
+  const context: BlockContext = {
+    state: new Overlay(empty),
+    config,
+    params,
+    height: 0,
+    timestamp,
+    parentId: ZERO_HASH,
+    events: [],
+    receipts: [],
+    receiptNodes: [],
+  };
+  context.state.setRecord(stateKeys.parameters(), parametersCodec, { config, params });
+  context.state.setRecord(stateKeys.receiptFrontier(), receiptFrontierCodec, EMPTY_FRONTIER);
+  writeChain(context, genesis);
+  for (const allocation of allocationsOf(genesis)) credit(context, allocation.address, allocation.amount);
+  for (const model of genesis.models) {
+    checkModel(context, model);
+    storeModel(context, model, { owner: NOBODY, deposit: 0n, genesis: true });
+  }
+  const result = finishBlock(context, empty, { outcomes: [], details: [] });
+  return { block: createBlock(createHeader(context, [], result), []), result };
+}

@@ -1,0 +1,29 @@
+import { equalBytes } from '../../bytes/bytes.ts';
+import { requireThat } from '../../errors/aivm-error.ts';
+import { requireTask } from '../../state/read.ts';
+import { TaskStatus } from '../../state/records/task.ts';
+import type { OperationOf } from '../../tx/operations/definitions.ts';
+import type { BlockContext } from '../block-context.ts';
+import { dequeueTask } from '../queue.ts';
+import { refundTask } from '../settlement/attempt.ts';
+
+/** The requester takes a waiting task back; its escrow returns, its admission stays burned. */
+export function processCancelTask(
+  context: BlockContext,
+  sender: Uint8Array,
+  operation: OperationOf<'cancelTask'>,
+): void {
+  const task = requireTask(context.state, operation.taskId);
+  requireThat(
+    equalBytes(task.requester, sender),
+    'forbidden',
+    () => `another account submitted task "${task.id}"`,
+  );
+  requireThat(
+    task.status === TaskStatus.pending,
+    'wrong_state',
+    () => `task "${task.id}" is no longer pending`,
+  );
+  dequeueTask(context, task);
+  refundTask(context, task, 'cancelled');
+}

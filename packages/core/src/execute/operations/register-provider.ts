@@ -1,0 +1,109 @@
+import { isZeroBytes } from '../../bytes/bytes.ts';
+import { utf8ToBytes } from '../../bytes/utf8.ts';
+import { AivmError, requireThat } from '../../errors/aivm-error.ts';
+import { stateKeys } from '../../state/keys.ts';
+import { isId } from '../../state/limits.ts';
+import { readChain, readModel, readProvider } from '../../state/read.ts';
+import { type Provider, ProviderStatus } from '../../state/records/provider.ts';
+import type { OperationOf } from '../../tx/operations/definitions.ts';
+import { type BlockContext, updateChain, writeOperator, writeProvider } from '../block-context.ts';
+import { debit } from '../money.ts';
+import { recoveredOperator } from '../reputation.ts';
+import { joinServedList, SERVES_ALL } from '../served-lists.ts';
+
+type RegisterProvider = OperationOf<'registerProvider'>;
+
+function checkRegistration(context: BlockContext, sender: Uint8Array, operation: RegisterProvider): void {
+  const { config, state } = context;
+  requireThat(
+    isId(operation.id),
+    'malformed',
+    () => `provider id "${operation.id}": 1–64 of A–Z a–z 0–9 . _ : -`,
+  );
+  requireThat(!isZeroBytes(operation.walletAddress), 'malformed', () => 'walletAddress: the zero address');
+  requireThat(
+    readProvider(state, operation.id) === undefined,
+    'id_taken',
+    () => `provider "${operation.id}" exists`,
+  );
+  const operator = recoveredOperator(state, sender);
+  requireThat(!operator.convicted, 'provider_slashed', () => 'a convicted operator does not register again');
+  requireThat(
+    operator.registrations < config.maxProvidersPerNode,
+    'provider_limit',
+    () => `the operator holds ${operator.registrations} registrations, at most ${config.maxProvidersPerNode}`,
+  );
+  requireThat(
+    !config.requireTEEAttestation,
+    'attestation_refused',
+    () => 'this chain asks for a valid attestation',
+  );
+  requireThat(
+    operation.bond >= config.minProviderBond,
+    'insufficient_bond',
+    () => `bond ${operation.bond} is below minProviderBond ${config.minProviderBond}`,
+  );
+  if (new Set(operation.models).size !== operation.models.length) {
+    throw new AivmError('malformed', 'models: an id is listed twice');
+  }
+  for (const model of operation.models) {
+    requireThat(
+      readModel(state, model) !== undefined,
+      'unknown_model',
+      () => `model "${model}" is not registered`,
+    );
+  }
+}
+
+const newProvider = (context: BlockContext, sender: Uint8Array, operation: RegisterProvider): Provider => ({
+  id: operation.id,
+  operator: sender,
+  wallet: operation.walletAddress,
+  endpoint: operation.endpoint,
+  gpus: operation.gpus,
+  serves: [],
+  status: ProviderStatus.active,
+  bond: operation.bond,
+  reserved: 0n,
+  withdrawableAtHeight: 0,
+  assigned: [],
+  openResults: 0,
+  tasksCompleted: 0n,
+  tasksFailed: 0n,
+  latencyTotalSeconds: 0n,
+  feesEarned: 0n,
+  rewardsClaimable: 0n,
+  rewardsClaimed: 0n,
+  rewardEpoch: readChain(context.state).epoch,
+  epochReward: 0n,
+  heartbeatEpoch: readChain(context.state).epoch,
+  heartbeats: 0,
+  heartbeatHeight: 0,
+  uptime: 0,
+  joinedAtHeight: context.height,
+  joinedAt: context.timestamp,
+  lastSeenAt: context.timestamp,
+  attested: false,
+});
+
+/** Locks the bond and puts the provider into the lists of the models that it serves. */
+export function processRegisterProvider(
+  context: BlockContext,
+  sender: Uint8Array,
+  operation: RegisterProvider,
+): void {
+  checkRegistration(context, sender, operation);
+  debit(context, sender, operation.bond, 'provider bond');
+  const models = operation.models.length === 0 ? [SERVES_ALL] : operation.models;
+  const serves = models.map((model) => ({ model, position: joinServedList(context, model, operation.id) }));
+  writeProvider(context, { ...newProvider(context, sender, operation), serves });
+  const operator = recoveredOperator(context.state, sender);
+  writeOperator(context, sender, { ...operator, registrations: operator.registrations + 1 });
+  const { providerCount } = readChain(context.state);
+  context.state.set(stateKeys.providerIndex(providerCount), utf8ToBytes(operation.id));
+  updateChain(context, (chain) => ({
+    providerCount: chain.providerCount + 1,
+    providersActive: chain.providersActive + 1,
+  }));
+  context.events.push({ kind: 'provider', provider: operation.id, change: 'registered' });
+}

@@ -1,0 +1,84 @@
+import { equalBytes, isZeroBytes } from '../../bytes/bytes.ts';
+import { AivmError, requireThat } from '../../errors/aivm-error.ts';
+import { requireTask } from '../../state/read.ts';
+import { CheckClass } from '../../state/records/model.ts';
+import { ProviderStatus } from '../../state/records/provider.ts';
+import { type Task, TaskStatus } from '../../state/records/task.ts';
+import type { OperationOf } from '../../tx/operations/definitions.ts';
+import { type BlockContext, writeTask } from '../block-context.ts';
+import { INT8_KERNEL_OUTPUT_BYTES } from '../disputes/int8-kernel.ts';
+import { endObligation } from '../obligations.ts';
+import { adjustReputation, REPUTATION_STEP } from '../reputation.ts';
+import { abandonAttempt } from '../settlement/attempt.ts';
+import { postResult } from '../settlement/optimistic.ts';
+import { ownProvider } from './own-provider.ts';
+
+type SubmitResult = OperationOf<'submitResult'>;
+
+function checkTurn(context: BlockContext, task: Task, sender: Uint8Array, provider: string): void {
+  if (task.assignedTo !== provider) {
+    const wasDrawn = task.pastOperators.some((past) => equalBytes(past, sender));
+    if (wasDrawn) throw new AivmError('too_late', `task "${task.id}" was taken from provider "${provider}"`);
+    throw new AivmError('forbidden', `task "${task.id}" is not assigned to provider "${provider}"`);
+  }
+  requireThat(
+    task.status === TaskStatus.assigned,
+    'duplicate',
+    () => `task "${task.id}" has a result of provider "${provider}"`,
+  );
+  requireThat(
+    context.height < task.timeoutHeight,
+    'too_late',
+    () => `task "${task.id}" had to be answered below height ${task.timeoutHeight}`,
+  );
+}
+
+function checkOutput(context: BlockContext, task: Task, operation: SubmitResult): void {
+  const { maxOutputBytes } = context.params;
+  requireThat(
+    operation.output.length <= maxOutputBytes,
+    'too_large',
+    () => `output: ${operation.output.length} bytes, at most ${maxOutputBytes}`,
+  );
+  requireThat(
+    isZeroBytes(operation.traceRoot),
+    'malformed',
+    () => 'traceRoot: models of this class have no trace',
+  );
+  if (operation.error !== '') {
+    requireThat(operation.output.length === 0, 'malformed', () => 'output: a result with an error has none');
+    return;
+  }
+  requireThat(
+    task.checkClass !== CheckClass.int8Kernel || operation.output.length === INT8_KERNEL_OUTPUT_BYTES,
+    'invalid_input',
+    () =>
+      `output: model "${task.model}" gives ${INT8_KERNEL_OUTPUT_BYTES} int8, got ${operation.output.length} bytes`,
+  );
+}
+
+/** The drawn provider answers, or says that it cannot: an error is a failed attempt. */
+export function processSubmitResult(
+  context: BlockContext,
+  sender: Uint8Array,
+  operation: SubmitResult,
+): void {
+  const task = requireTask(context.state, operation.taskId);
+  const provider = ownProvider(context, sender, operation.provider);
+  requireThat(
+    provider.status !== ProviderStatus.slashed,
+    'provider_slashed',
+    () => `provider "${provider.id}" was convicted`,
+  );
+  checkTurn(context, task, sender, provider.id);
+  checkOutput(context, task, operation);
+  if (operation.error === '') {
+    postResult(context, task, operation);
+    return;
+  }
+  const failed: Task = { ...task, error: operation.error };
+  writeTask(context, failed);
+  endObligation(context, failed, { failed: true });
+  adjustReputation(context, provider.operator, REPUTATION_STEP.failed);
+  abandonAttempt(context, failed, 'provider_error');
+}

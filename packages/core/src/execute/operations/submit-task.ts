@@ -1,0 +1,210 @@
+import { namedHash } from '../../crypto/named-hash.ts';
+import { AivmError, requireThat } from '../../errors/aivm-error.ts';
+import { stateKeys } from '../../state/keys.ts';
+import { isId } from '../../state/limits.ts';
+import { readAccount, readChain, readModel, readTask } from '../../state/read.ts';
+import { CheckClass, type ModelRecord } from '../../state/records/model.ts';
+import {
+  ModeOptimistic,
+  NO_TIMER,
+  Settlement,
+  TASK_TYPES,
+  type Task,
+  TaskStatus,
+  WaitReason,
+} from '../../state/records/task.ts';
+import { TimerKind } from '../../state/records/timer.ts';
+import type { OperationOf } from '../../tx/operations/definitions.ts';
+import { type BlockContext, emitTask, updateChain, writeTask } from '../block-context.ts';
+import { INT8_KERNEL_INPUT_BYTES } from '../disputes/int8-kernel.ts';
+import { retainWeights } from '../model-weights.ts';
+import { burn, debit, maxBigint } from '../money.ts';
+import { enqueueTask } from '../queue.ts';
+import { scheduleTimer } from '../timers.ts';
+
+type SubmitTask = OperationOf<'submitTask'>;
+
+const ZERO_HASH = new Uint8Array(32);
+
+/** Blocks that the fee's floor buys of waiting. */
+const FLOOR_BLOCKS = 1_000;
+
+function deadlineBlocksOf(context: BlockContext, operation: SubmitTask): number {
+  const { defaultDeadlineBlocks, maxDeadlineBlocks } = context.params;
+  if (operation.deadlineBlocks === 0n) return defaultDeadlineBlocks;
+  requireThat(
+    operation.deadlineBlocks <= BigInt(maxDeadlineBlocks),
+    'out_of_range',
+    () => `deadlineBlocks: ${operation.deadlineBlocks}, at most ${maxDeadlineBlocks}`,
+  );
+  return Number(operation.deadlineBlocks);
+}
+
+/**
+ * What a task burns to be admitted: max(floor × ⌈deadlineBlocks / 1,000⌉, work × workPrice). A fee of just that leaves
+ * nothing for a provider.
+ */
+export const admissionOf = (
+  context: Pick<BlockContext, 'params'>,
+  { deadlineBlocks, work }: { readonly deadlineBlocks: number; readonly work: number },
+): bigint =>
+  maxBigint(
+    context.params.feeFloor * BigInt(Math.ceil(deadlineBlocks / FLOOR_BLOCKS)),
+    context.params.workPrice * BigInt(work),
+  );
+
+function checkShape(context: BlockContext, operation: SubmitTask, model: ModelRecord): void {
+  const { params } = context;
+  requireThat(
+    operation.input.length <= params.maxInputBytes,
+    'too_large',
+    () => `input: ${operation.input.length} bytes, at most ${params.maxInputBytes}`,
+  );
+  requireThat(
+    model.checkClass !== CheckClass.int8Kernel || operation.input.length === INT8_KERNEL_INPUT_BYTES,
+    'invalid_input',
+    () =>
+      `input: model "${model.id}" takes ${INT8_KERNEL_INPUT_BYTES} int8, got ${operation.input.length} bytes`,
+  );
+}
+
+function checkMode(operation: SubmitTask): void {
+  if (operation.mode !== ModeOptimistic || operation.m !== 0 || operation.n !== 0) {
+    throw new AivmError(
+      'not_supported',
+      `mode ${operation.mode} with ${operation.m} of ${operation.n}: this chain settles optimistically`,
+    );
+  }
+}
+
+function checkQueue(context: BlockContext, sender: Uint8Array): void {
+  const { maxTaskQueueSize } = context.config;
+  const { queueCount } = readChain(context.state);
+  const perSender = Math.max(1, Math.floor(maxTaskQueueSize / 2));
+  requireThat(
+    queueCount < maxTaskQueueSize,
+    'queue_full',
+    () => `${queueCount} tasks wait, at most ${maxTaskQueueSize}`,
+  );
+  requireThat(
+    readAccount(context.state, sender).pendingTasks < perSender,
+    'queue_full',
+    () => `${perSender} tasks of this account wait, as many as may`,
+  );
+}
+
+interface Admission {
+  readonly model: ModelRecord;
+  readonly admission: bigint;
+  readonly deadlineBlocks: number;
+}
+
+/** Every check in the order in which the protocol makes them; nothing is changed. */
+function checkTask(
+  context: BlockContext,
+  sender: Uint8Array,
+  operation: SubmitTask,
+  work: number,
+): Admission {
+  const { feeFloor } = context.params;
+  requireThat(
+    operation.fee >= feeFloor,
+    'fee_too_low',
+    () => `fee ${operation.fee} is below the floor ${feeFloor}`,
+  );
+  requireThat(
+    isId(operation.id),
+    'malformed',
+    () => `task id "${operation.id}": 1–64 of A–Z a–z 0–9 . _ : -`,
+  );
+  requireThat(
+    readTask(context.state, operation.id) === undefined,
+    'id_taken',
+    () => `task "${operation.id}" exists`,
+  );
+  requireThat(
+    (TASK_TYPES as readonly string[]).includes(operation.taskType),
+    'invalid_task',
+    () => `type "${operation.taskType}": expected one of ${TASK_TYPES.join(', ')}`,
+  );
+  const model = readModel(context.state, operation.model);
+  if (model === undefined)
+    throw new AivmError('unknown_model', `model "${operation.model}" is not registered`);
+  checkShape(context, operation, model);
+  checkMode(operation);
+  const deadlineBlocks = deadlineBlocksOf(context, operation);
+  const admission = admissionOf(context, { deadlineBlocks, work });
+  requireThat(
+    operation.fee >= admission,
+    'fee_too_low',
+    () => `fee ${operation.fee} does not cover the admission ${admission} of this input and deadline`,
+  );
+  checkQueue(context, sender);
+  return { model, admission, deadlineBlocks };
+}
+
+/** Admits a task to the queue. @returns what was burned for its admission. */
+export function processSubmitTask(
+  context: BlockContext,
+  sender: Uint8Array,
+  operation: SubmitTask,
+  work: number,
+): bigint {
+  const { model, admission, deadlineBlocks } = checkTask(context, sender, operation, work);
+  debit(context, sender, operation.fee, 'task fee');
+  burn(context, admission);
+  const deadlineTimer = scheduleTimer(context, context.height + deadlineBlocks, {
+    kind: TimerKind.taskDeadline,
+    taskId: operation.id,
+  });
+  if (deadlineTimer === undefined)
+    throw new AivmError('timers_full', `task "${operation.id}": no slot for its deadline`);
+  retainWeights(context, model.weightHash);
+  const task: Task = {
+    id: operation.id,
+    type: operation.taskType,
+    model: model.id,
+    requester: sender,
+    fee: operation.fee,
+    mode: operation.mode,
+    modelRoot: model.modelRoot,
+    weightHash: model.weightHash,
+    modelVersion: model.version,
+    checkClass: model.checkClass,
+    inputHash: namedHash('Input', operation.input),
+    inputBytes: operation.input.length,
+    status: TaskStatus.pending,
+    settlement: Settlement.open,
+    waitReason: WaitReason.none,
+    attempt: 0,
+    pastOperators: [],
+    assignedTo: '',
+    reservation: 0n,
+    escrow: operation.fee - admission,
+    burned: admission,
+    createdAtHeight: context.height,
+    createdAt: context.timestamp,
+    assignedAtHeight: 0,
+    assignedAt: 0,
+    postedAtHeight: 0,
+    postedAt: 0,
+    timeoutHeight: 0,
+    deadlineHeight: deadlineTimer.height,
+    finalAtHeight: 0,
+    endedAtHeight: 0,
+    endedAt: 0,
+    deadlineTimer,
+    stepTimer: NO_TIMER,
+    outputHash: ZERO_HASH,
+    traceRoot: ZERO_HASH,
+    computeTimeMs: 0n,
+    receiptNumber: 0,
+    error: '',
+  };
+  writeTask(context, task);
+  context.state.set(stateKeys.taskInput(task.id), operation.input);
+  enqueueTask(context, task);
+  updateChain(context, (chain) => ({ tasksOpen: chain.tasksOpen + 1n }));
+  emitTask(context, task, 'submitted');
+  return admission;
+}

@@ -1,0 +1,13 @@
+import type { OperationOf } from '../../tx/operations/definitions.ts';
+import type { BlockContext } from '../block-context.ts';
+import { credit, debit } from '../money.ts';
+
+/** Moves money between accounts; an account may pay itself. */
+export function processTransfer(
+  context: BlockContext,
+  sender: Uint8Array,
+  operation: OperationOf<'transfer'>,
+): void {
+  debit(context, sender, operation.amount, 'transfer');
+  credit(context, operation.to, operation.amount);
+}

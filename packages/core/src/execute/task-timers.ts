@@ -1,0 +1,44 @@
+import { assert } from '../errors/aivm-error.ts';
+import { readTask } from '../state/read.ts';
+import { Settlement, type Task, TaskStatus } from '../state/records/task.ts';
+import { type Timer, TimerKind } from '../state/records/timer.ts';
+import type { BlockContext } from './block-context.ts';
+import { endObligation } from './obligations.ts';
+import { dequeueTask } from './queue.ts';
+import { adjustReputation, REPUTATION_STEP } from './reputation.ts';
+import { abandonAttempt, refundTask } from './settlement/attempt.ts';
+import { endWindow } from './settlement/optimistic.ts';
+
+/** Nobody answered in time: a task that still waits is refunded; one that is being worked on ends with its attempt. */
+function endDeadline(context: BlockContext, task: Task): void {
+  if (task.status !== TaskStatus.pending) return;
+  dequeueTask(context, task);
+  refundTask(context, task, 'deadline');
+}
+
+function endTimeout(context: BlockContext, task: Task): void {
+  const provider = endObligation(context, task, { failed: true });
+  adjustReputation(context, provider.operator, REPUTATION_STEP.failed);
+  abandonAttempt(context, task, 'timeout');
+}
+
+/** What a timer does when its height has come. Timers of an earlier step were taken back, so the step must fit. */
+export function runTaskTimer(context: BlockContext, timer: Timer): void {
+  const task = readTask(context.state, timer.taskId);
+  assert(task !== undefined, 'a timer of a task that is not there');
+  if (timer.kind === TimerKind.taskDeadline) {
+    endDeadline(context, task);
+    return;
+  }
+  assert(task.stepTimer.height === context.height, 'a timer that its task does not know');
+  if (timer.kind === TimerKind.taskTimeout) {
+    assert(task.status === TaskStatus.assigned, 'a timeout of a task that nobody holds');
+    endTimeout(context, task);
+    return;
+  }
+  assert(
+    timer.kind === TimerKind.windowEnd && task.settlement === Settlement.posted,
+    'a window without a result',
+  );
+  endWindow(context, task);
+}

@@ -1,0 +1,112 @@
+import {
+  type BlockParent,
+  buildBlock,
+  bytesToHex,
+  type CommittedState,
+  checkSupply,
+  createGenesis,
+  type ExecutionResult,
+  hexToBytes,
+  type Operation,
+  parseBlock,
+  parseGenesis,
+  privateKeyToAddress,
+  readAccount,
+  type StatelessBlock,
+  type SupplyReport,
+  signTransaction,
+  type Transaction,
+  verifyBlock,
+} from '@aivm/core';
+
+/** A person of the tests: a key made from one number. */
+export interface Person {
+  readonly key: Uint8Array;
+  readonly address: Uint8Array;
+}
+
+export function person(seed: number): Person {
+  const key = new Uint8Array(32).fill(seed);
+  return { key, address: privateKeyToAddress(key) };
+}
+
+/** A committed state in two maps. */
+class MemoryState implements CommittedState {
+  readonly values = new Map<string, Uint8Array>();
+  readonly nodes = new Map<string, Uint8Array>();
+  root: Uint8Array = new Uint8Array(32);
+
+  get(key: Uint8Array): Uint8Array | undefined {
+    return this.values.get(bytesToHex(key));
+  }
+
+  getNode(hash: Uint8Array): Uint8Array | undefined {
+    return this.nodes.get(bytesToHex(hash));
+  }
+
+  commit(result: ExecutionResult): void {
+    for (const [key, value] of result.writes) {
+      if (value === undefined) this.values.delete(key);
+      else this.values.set(key, value);
+    }
+    for (const [hash, node] of result.tree.added) this.nodes.set(hash, node);
+    for (const hash of result.tree.stale) this.nodes.delete(hash);
+    this.root = result.tree.root;
+  }
+}
+
+export const BILLION = 10n ** 24n;
+
+/** One chain in memory that checks every block by re-execution and its books after every block. */
+export class TestChain {
+  readonly state = new MemoryState();
+  tip: StatelessBlock;
+  last: ExecutionResult;
+
+  constructor(genesis: Record<string, unknown> = {}, people: readonly Person[] = []) {
+    const allocations = Object.fromEntries(
+      people.map(({ address }) => [`0x${bytesToHex(address)}`, BILLION.toString()]),
+    );
+    const { block, result } = createGenesis(
+      parseGenesis({ version: 1, message: 'test', timestamp: 1_000_000, allocations, ...genesis }),
+    );
+    this.state.commit(result);
+    this.tip = block;
+    this.last = result;
+  }
+
+  get parent(): BlockParent {
+    return { id: this.tip.id, header: this.tip.header, state: this.state };
+  }
+
+  get height(): number {
+    return this.tip.header.height;
+  }
+
+  sign(by: Person, operation: Operation, nonceOffset = 0n): Transaction {
+    const nonce = readAccount(this.state, by.address).nonce + nonceOffset;
+    return signTransaction({ chainId: this.tip.header.chainId, nonce, operation }, by.key);
+  }
+
+  /** Builds, re-parses, verifies and commits one block. */
+  mine(candidates: readonly Transaction[] = [], seconds = 1): ExecutionResult {
+    const timestamp = this.tip.header.timestamp + seconds;
+    const built = buildBlock({ parent: this.parent, timestamp, candidates });
+    const block = parseBlock(built.block.bytes);
+    const result = verifyBlock({ parent: this.parent, block });
+    this.state.commit(result);
+    this.tip = block;
+    this.last = result;
+    const supply = this.supply();
+    if (!supply.balanced) throw new Error(`books do not balance: ${supply.total} != ${supply.expected}`);
+    return result;
+  }
+
+  mineUntil(height: number): void {
+    while (this.height < height) this.mine();
+  }
+
+  supply(): SupplyReport {
+    return checkSupply([...this.state.values].map(([key, value]) => [hexToBytes(key), value] as const));
+  }
+}
