@@ -1,1 +1,19 @@
-export {};
+export type { ComputeBackend, Job, JobResult, ServedModel } from './backend/compute-backend.ts';
+export { createInt8Backend } from './backend/int8-backend.ts';
+export { createModelSource, type ModelSource } from './backend/model-source.ts';
+export { type Backoff, type BackoffOptions, createBackoff, sleep } from './backoff.ts';
+export type { ProviderEvent } from './provider/provider-event.ts';
+export { type ProviderDependencies, type ProviderOptions, runProvider } from './provider/run-provider.ts';
+export { isTransient, retryTransient } from './transient.ts';
+export { runWatcher, type WatcherDependencies, type WatcherOptions } from './watcher/run-watcher.ts';
+export type { WatcherEvent } from './watcher/watcher-event.ts';
+export type {
+  ChainEvent,
+  ChainFacts,
+  ModelFacts,
+  OperationSender,
+  ProviderFacts,
+  ProviderIdentity,
+  TaskFacts,
+  WorkerNode,
+} from './worker-node.ts';

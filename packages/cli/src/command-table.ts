@@ -1,0 +1,98 @@
+import type { Command } from 'commander';
+import type { CliContext } from './cli-context.ts';
+
+/** A command of the first level; its module is loaded only when it is asked for. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: (context: CliContext) => Promise<Command>;
+}
+
+/** All commands, in the order of the help. */
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'demo',
+    summary: 'the whole story on real data in one terminal: node, providers, a liar, a watcher',
+    load: async (context) => (await import('./commands/demo.ts')).createDemoCommand(context),
+  },
+  {
+    name: 'devnet',
+    summary: 'a development node with funded accounts',
+    load: async (context) => (await import('./commands/devnet.ts')).createDevnetCommand(context),
+  },
+  {
+    name: 'node',
+    summary: 'a production node on the embedded host',
+    load: async (context) => (await import('./commands/node.ts')).createNodeCommand(context),
+  },
+  {
+    name: 'provider',
+    summary: 'register, bond and work; list and get read',
+    load: async (context) => (await import('./commands/provider.ts')).createProviderCommand(context),
+  },
+  {
+    name: 'watch',
+    summary: 're-run every result and challenge what is wrong',
+    load: async (context) => (await import('./commands/watch.ts')).createWatchCommand(context),
+  },
+  {
+    name: 'task',
+    summary: 'submit, get, list, wait',
+    load: async (context) => (await import('./commands/task.ts')).createTaskCommand(context),
+  },
+  {
+    name: 'model',
+    summary: 'register, list, get',
+    load: async (context) => (await import('./commands/model.ts')).createModelCommand(context),
+  },
+  {
+    name: 'rewards',
+    summary: 'stats, claim',
+    load: async (context) => (await import('./commands/rewards.ts')).createRewardsCommand(context),
+  },
+  {
+    name: 'account',
+    summary: 'new, import, balance, send',
+    load: async (context) => (await import('./commands/account.ts')).createAccountCommand(context),
+  },
+  {
+    name: 'block',
+    summary: 'get',
+    load: async (context) => (await import('./commands/block.ts')).createBlockCommand(context),
+  },
+  {
+    name: 'stats',
+    summary: 'what the chain holds',
+    load: async (context) => (await import('./commands/stats.ts')).createStatsCommand(context),
+  },
+  {
+    name: 'receipt',
+    summary: 'get, and verify a receipt file offline',
+    load: async (context) => (await import('./commands/receipt.ts')).createReceiptCommand(context),
+  },
+  {
+    name: 'attest',
+    summary: 'verify hardware evidence offline',
+    load: async (context) => (await import('./commands/attest.ts')).createAttestCommand(context),
+  },
+  {
+    name: 'conformance',
+    summary: 'run the golden vectors against a kernel backend',
+    load: async (context) => (await import('./commands/conformance.ts')).createConformanceCommand(context),
+  },
+  {
+    name: 'bench',
+    summary: 'measure this machine',
+    load: async (context) => (await import('./commands/bench.ts')).createBenchCommand(context),
+  },
+  {
+    name: 'verify-db',
+    summary: 'replay a data directory and compare every root',
+    load: async (context) => (await import('./commands/verify-db.ts')).createVerifyDbCommand(context),
+  },
+  {
+    name: 'version',
+    summary: 'the version of the virtual machine',
+    load: async (context) => (await import('./commands/version.ts')).createVersionCommand(context),
+  },
+];

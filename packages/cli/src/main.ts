@@ -1,0 +1,39 @@
+import { EXIT_INTERRUPTED } from './cli-context.ts';
+import { runCli } from './run-cli.ts';
+
+/** How long a clean stop may take after Ctrl-C before the process ends anyway. */
+const STOP_TIMEOUT_MS = 15_000;
+/** Commands that are asked to stop with SIGTERM in the ordinary course of things and then end with 0. */
+const SERVICES: ReadonlySet<string> = new Set(['devnet', 'node', 'provider', 'watch']);
+
+const drain = (stream: NodeJS.WriteStream): Promise<void> =>
+  new Promise((resolve) => void stream.write('', () => resolve()));
+
+/** Runs the command line on this process's streams and signals, and ends the process with the exit code. */
+export async function main(args: readonly string[]): Promise<void> {
+  const interruption = new AbortController();
+  let stopCode = 0;
+  const stop = (signal: NodeJS.Signals) => {
+    const endsClean = signal === 'SIGTERM' && SERVICES.has(args[0] ?? '');
+    if (interruption.signal.aborted) process.exit(EXIT_INTERRUPTED);
+    stopCode = endsClean ? 0 : EXIT_INTERRUPTED;
+    interruption.abort();
+    setTimeout(() => process.exit(EXIT_INTERRUPTED), STOP_TIMEOUT_MS).unref();
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    process.exit(error.code === 'EPIPE' ? 0 : 1);
+  });
+
+  const code = await runCli(args, {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    signal: interruption.signal,
+  });
+  await Promise.all([drain(process.stdout), drain(process.stderr)]);
+  process.exit(
+    code === 0 || code === EXIT_INTERRUPTED ? (interruption.signal.aborted ? stopCode : code) : code,
+  );
+}

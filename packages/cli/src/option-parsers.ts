@@ -1,0 +1,52 @@
+import { hexToBytes, isHex } from '@aivm/core';
+import { InvalidArgumentError } from 'commander';
+
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+
+/** An integer option within bounds, e.g. a port or a count. */
+export const integerOption =
+  (min: number, max: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < min || value > max) {
+      throw new InvalidArgumentError(`Expected an integer ${min}…${max}.`);
+    }
+    return value;
+  };
+
+/** A duration such as 100ms, 2s, 5m or 1h, in milliseconds. */
+export function durationOption(text: string): number {
+  const [, digits = '', unit = ''] = /^(\d{1,9})(ms|s|m|h)$/.exec(text) ?? [];
+  const value = Number(digits) * (UNIT_MS[unit] ?? Number.NaN);
+  if (digits === '' || !Number.isSafeInteger(value)) {
+    throw new InvalidArgumentError('Expected a duration such as 100ms, 2s or 5m.');
+  }
+  return value;
+}
+
+/** An amount in the smallest unit: decimal digits, `_` allowed between them, or an exponent as in 5e18. */
+export function amountOption(text: string): bigint {
+  const [, digits = '', exponent = '0'] = /^(\d[\d_]{0,60})(?:e(\d{1,2}))?$/.exec(text) ?? [];
+  if (digits === '') throw new InvalidArgumentError('Expected a whole amount, such as 1000000 or 5e18.');
+  return BigInt(digits.replaceAll('_', '')) * 10n ** BigInt(exponent);
+}
+
+/** A 20-byte address in hex. */
+export function addressOption(text: string): Uint8Array {
+  const bytes = bytesOption(text);
+  if (bytes.length !== 20) throw new InvalidArgumentError('Expected an address: 0x and 40 hex digits.');
+  return bytes;
+}
+
+/** Bytes in hex, with or without 0x. */
+export function bytesOption(text: string): Uint8Array {
+  if (!isHex(text)) throw new InvalidArgumentError('Expected hex digits, two for each byte.');
+  return hexToBytes(text);
+}
+
+/** A comma-separated list without empty members. */
+export const listOption = (text: string): readonly string[] =>
+  text
+    .split(',')
+    .map((member) => member.trim())
+    .filter((member) => member !== '');

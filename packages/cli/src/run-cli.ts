@@ -1,0 +1,87 @@
+import { AivmError } from '@aivm/core';
+import { Command, CommanderError } from 'commander';
+import {
+  type CliContext,
+  EXIT_INTERRUPTED,
+  EXIT_REFUSED,
+  EXIT_USAGE,
+  InterruptedError,
+  UsageError,
+} from './cli-context.ts';
+import { COMMANDS } from './command-table.ts';
+import { VERSION_TEXT } from './version-text.ts';
+
+async function createProgram(args: readonly string[], context: CliContext): Promise<Command> {
+  const program = new Command('aivm')
+    .description(
+      'A virtual machine that lets any chain buy AI computation and know that the answer is right.',
+    )
+    .version(VERSION_TEXT)
+    .addHelpText(
+      'after',
+      '\nExample:\n  aivm demo\n\n`aivm COMMAND --help` shows the options and an example.\n',
+    );
+  const named = args[0] === 'help' ? args[1] : args[0];
+  for (const entry of COMMANDS) {
+    if (entry.name === named) program.addCommand((await entry.load(context)).summary(entry.summary));
+    else program.command(entry.name).description(entry.summary);
+  }
+  prepare(program, context);
+  return program;
+}
+
+/** Makes commander throw instead of exiting, and write to the context's sinks; subcommands too. */
+function prepare(command: Command, context: CliContext): void {
+  command.exitOverride().configureOutput({
+    writeOut: (text) => void context.stdout.write(text),
+    writeErr: (text) => void context.stderr.write(text),
+    outputError: (text, write) => write(text.replace(/^error: (?!usage)/, 'error: usage: ')),
+  });
+  for (const child of command.commands) prepare(child, context);
+}
+
+/** Prints an error for people and gives the exit code that belongs to it. */
+export function reportError(error: unknown, context: Pick<CliContext, 'stderr' | 'env'>): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
+  if (error instanceof InterruptedError) return EXIT_INTERRUPTED;
+  const print = (code: string, detail: string) => {
+    context.stderr.write(`error: ${code}: ${detail}\n`);
+    if (context.env.AIVM_DEBUG === '1' && error instanceof Error) context.stderr.write(`${error.stack}\n`);
+  };
+  if (error instanceof UsageError) {
+    print('usage', error.message);
+    return EXIT_USAGE;
+  }
+  if (error instanceof AivmError) {
+    print(error.code, error.detail);
+    return error.exitCode;
+  }
+  print('internal', error instanceof Error ? error.message : String(error));
+  return EXIT_REFUSED;
+}
+
+/** Runs one command line and gives its exit code; never throws. */
+export async function runCli(
+  args: readonly string[],
+  surroundings: Omit<CliContext, 'setExitCode'>,
+): Promise<number> {
+  let exitCode = 0;
+  const context: CliContext = {
+    ...surroundings,
+    setExitCode: (code) => {
+      exitCode = code;
+    },
+  };
+  try {
+    const program = await createProgram(args, context);
+    if (args.length === 0) {
+      program.outputHelp({ error: true });
+      return EXIT_USAGE;
+    }
+    await program.parseAsync([...args], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (surroundings.signal.aborted && (error as Error).name === 'AbortError') return EXIT_INTERRUPTED;
+    return reportError(error, context);
+  }
+}

@@ -1,0 +1,31 @@
+import type { ModelFacts } from '../worker-node.ts';
+
+/** A model with what a backend needs to run it. */
+export interface ServedModel extends ModelFacts {
+  /** Verified parameter bytes; empty for opaque models. */
+  readonly parameters: Uint8Array;
+}
+
+/** One piece of work. */
+export interface Job {
+  readonly taskId: string;
+  readonly model: ServedModel;
+  readonly input: Uint8Array;
+}
+
+/** What running a job gave. */
+export interface JobResult {
+  readonly output: Uint8Array;
+  /** Whole milliseconds of computing. */
+  readonly computeTimeMs: number;
+}
+
+/** Something that answers tasks: an integer kernel, a model server, a program. */
+export interface ComputeBackend {
+  /** For logs, e.g. "int8". */
+  readonly name: string;
+  /** Whether this backend can answer tasks of the model at all. */
+  supports(model: ModelFacts): boolean;
+  /** Answers one job. An error becomes a failed attempt of the task. */
+  run(job: Job, options: { readonly signal: AbortSignal }): Promise<JobResult>;
+}

@@ -1,0 +1,62 @@
+import { AivmError, bytesToHex, equalBytes } from '@aivm/core';
+import { retryTransient } from '../transient.ts';
+import type { ProviderFacts, ProviderIdentity } from '../worker-node.ts';
+import type { ProviderRun } from './run-provider.ts';
+
+/** Refuses to act for a provider that belongs to somebody else or takes no work any more. */
+function assertUsable(provider: ProviderFacts, operator: Uint8Array): void {
+  if (!equalBytes(provider.operator, operator)) {
+    throw new AivmError(
+      'forbidden',
+      `provider ${provider.id} is operated by 0x${bytesToHex(provider.operator)}, this key is 0x${bytesToHex(operator)}`,
+    );
+  }
+  if (provider.status === 'slashed') throw new AivmError('provider_slashed', `provider ${provider.id}`);
+  if (provider.status !== 'active') {
+    throw new AivmError('wrong_state', `provider ${provider.id} is ${provider.status}`);
+  }
+}
+
+const registration = (identity: ProviderIdentity, bond: bigint) =>
+  ({
+    kind: 'registerProvider',
+    id: identity.id,
+    walletAddress: identity.wallet,
+    endpoint: identity.endpoint,
+    gpus: [...identity.gpus],
+    models: [...identity.models],
+    bond,
+  }) as const;
+
+/**
+ * Registers the provider, or takes up the registration that the chain has, and brings its bond up to `bond`.
+ * Resolves to false when the run was stopped first.
+ */
+export async function ensureRegistered(run: ProviderRun): Promise<boolean> {
+  const { identity, node, sender, report, retry } = run;
+  const chain = await retryTransient(() => node.getChain(), retry);
+  if (chain === undefined) return false;
+  const wanted = run.bond ?? chain.minProviderBond;
+
+  const known = await retryTransient(async () => {
+    const existing = await node.getProvider(identity.id);
+    if (existing !== undefined) return existing;
+    await sender.send(registration(identity, wanted));
+    report({ kind: 'registered', provider: identity.id, bond: wanted });
+    return node.getProvider(identity.id);
+  }, retry);
+  if (known === undefined) return false;
+  assertUsable(known, sender.address);
+  if (known.bond >= wanted) {
+    report({ kind: 'resumed', provider: identity.id, bond: known.bond });
+    return true;
+  }
+  const added = wanted - known.bond;
+  const sent = await retryTransient(
+    () => sender.send({ kind: 'addBond', id: identity.id, amount: added }),
+    retry,
+  );
+  if (sent === undefined) return false;
+  report({ kind: 'bonded', provider: identity.id, added });
+  return true;
+}

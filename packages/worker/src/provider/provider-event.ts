@@ -1,0 +1,18 @@
+/** What a running provider reports; for logs and displays. */
+export type ProviderEvent =
+  | { readonly kind: 'registered'; readonly provider: string; readonly bond: bigint }
+  | { readonly kind: 'resumed'; readonly provider: string; readonly bond: bigint }
+  | { readonly kind: 'bonded'; readonly provider: string; readonly added: bigint }
+  | {
+      readonly kind: 'posted';
+      readonly provider: string;
+      readonly taskId: string;
+      readonly output: Uint8Array;
+      readonly computeTimeMs: number;
+      readonly height: number;
+    }
+  | { readonly kind: 'failed'; readonly provider: string; readonly taskId: string; readonly error: string }
+  /** The chain says that the task is not this provider's any more; nothing was posted. */
+  | { readonly kind: 'skipped'; readonly provider: string; readonly taskId: string; readonly code: string }
+  | { readonly kind: 'heartbeat'; readonly provider: string; readonly height: number }
+  | { readonly kind: 'retrying'; readonly provider: string; readonly code: string; readonly detail: string };

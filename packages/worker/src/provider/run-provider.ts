@@ -1,0 +1,122 @@
+import type { AivmError } from '@aivm/core';
+import type { ComputeBackend } from '../backend/compute-backend.ts';
+import { createModelSource, type ModelSource } from '../backend/model-source.ts';
+import { sleep } from '../backoff.ts';
+import { retryTransient } from '../transient.ts';
+import type { OperationSender, ProviderIdentity, WorkerNode } from '../worker-node.ts';
+import { ensureRegistered } from './ensure-registered.ts';
+import { sendHeartbeats } from './heartbeat.ts';
+import type { ProviderEvent } from './provider-event.ts';
+import { workLoop } from './work-loop.ts';
+
+/** How a provider runs. */
+export interface ProviderOptions extends ProviderIdentity {
+  /** Bond to reach, in the smallest unit; the chain's minimum when left out. */
+  readonly bond?: bigint;
+  /** Tasks in hand at once [16]. */
+  readonly concurrency?: number;
+  /** Pace of asking where nothing can be waited for, milliseconds [250]. */
+  readonly pollMs?: number;
+  /** How long a stop waits for tasks in hand, milliseconds [5,000]. */
+  readonly stopTimeoutMs?: number;
+}
+
+/** What a provider needs around it. */
+export interface ProviderDependencies {
+  readonly node: WorkerNode;
+  /** Signs as the operator. */
+  readonly sender: OperationSender;
+  readonly backend: ComputeBackend;
+  readonly report?: (event: ProviderEvent) => void;
+}
+
+/** One run of a provider, as its parts see it. */
+export interface ProviderRun {
+  readonly identity: ProviderIdentity;
+  readonly bond: bigint | undefined;
+  readonly concurrency: number;
+  readonly pollMs: number;
+  readonly node: WorkerNode;
+  readonly sender: OperationSender;
+  readonly backend: ComputeBackend;
+  readonly models: ModelSource;
+  readonly report: (event: ProviderEvent) => void;
+  readonly retry: { readonly signal: AbortSignal; readonly onRetry: (error: AivmError) => void };
+}
+
+const PENDING_POLLS_MAX = 240;
+
+/**
+ * Waits until transactions that an earlier run of this operator sent are in a block or gone, so that what they did is
+ * on the chain before this run looks. Bounded: a pool that keeps a transaction for longer refuses a second answer.
+ */
+async function settlePending(run: ProviderRun): Promise<void> {
+  const { signal } = run.retry;
+  for (let poll = 0; poll < PENDING_POLLS_MAX && !signal.aborted; poll++) {
+    const nonces = await retryTransient(() => run.node.getNonces(run.sender.address), run.retry);
+    if (nonces === undefined || nonces.next <= nonces.accepted) return;
+    await sleep(run.pollMs, signal);
+  }
+}
+
+function createRun(
+  options: ProviderOptions,
+  dependencies: ProviderDependencies,
+  signal: AbortSignal,
+): ProviderRun {
+  const report = dependencies.report ?? (() => {});
+  return {
+    identity: options,
+    bond: options.bond,
+    concurrency: options.concurrency ?? 16,
+    pollMs: options.pollMs ?? 250,
+    node: dependencies.node,
+    sender: dependencies.sender,
+    backend: dependencies.backend,
+    models: createModelSource(dependencies.node),
+    report,
+    retry: {
+      signal,
+      onRetry: ({ code, detail }) => report({ kind: 'retrying', provider: options.id, code, detail }),
+    },
+  };
+}
+
+/**
+ * Registers (or resumes) a provider and works until `signal` is aborted. A node that goes away is waited for; nothing
+ * is kept outside the chain, so a restart at any point goes on where the chain stands.
+ * @throws AivmError when the provider may not work: `forbidden`, `provider_slashed`, `insufficient_balance`, …
+ */
+export async function runProvider(
+  options: ProviderOptions,
+  dependencies: ProviderDependencies,
+  signal: AbortSignal,
+): Promise<void> {
+  const run = createRun(options, dependencies, signal);
+  await settlePending(run);
+  if (!(await ensureRegistered(run))) return;
+
+  const stop = new AbortController();
+  const abandon = new AbortController();
+  const stopTimeoutMs = options.stopTimeoutMs ?? 5_000;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const onStop = () => {
+    stop.abort();
+    timer = setTimeout(() => abandon.abort(), stopTimeoutMs);
+  };
+  if (signal.aborted) onStop();
+  else signal.addEventListener('abort', onStop, { once: true });
+  const parts = [
+    workLoop(run, { stop: stop.signal, abandon: abandon.signal }),
+    sendHeartbeats(run, stop.signal),
+  ].map((part) =>
+    part.catch((error: unknown) => {
+      onStop();
+      throw error;
+    }),
+  );
+  const outcomes = await Promise.allSettled(parts);
+  clearTimeout(timer);
+  signal.removeEventListener('abort', onStop);
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+}

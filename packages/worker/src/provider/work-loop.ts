@@ -1,0 +1,49 @@
+import { sleep } from '../backoff.ts';
+import { retryTransient } from '../transient.ts';
+import { answerTask } from './answer-task.ts';
+import type { ProviderRun } from './run-provider.ts';
+
+/** How long one question for work stays open at the node. */
+const LONG_POLL_MS = 25_000;
+
+/**
+ * Takes tasks as the chain hands them out and answers up to `concurrency` of them at once, until `stop` is aborted;
+ * then finishes what is in hand, or gives it up when `abandon` is aborted too. What the chain lists is the only
+ * memory: a task that was answered, timed out or went to somebody else is not listed any more.
+ */
+export async function workLoop(
+  run: ProviderRun,
+  { stop, abandon }: { stop: AbortSignal; abandon: AbortSignal },
+): Promise<void> {
+  const running = new Map<string, Promise<void>>();
+  const answered = new Set<string>();
+  let failure: unknown;
+
+  const begin = (task: Parameters<typeof answerTask>[0]) => {
+    const job = answerTask(task, run, abandon)
+      .catch((error: unknown) => {
+        failure ??= error;
+      })
+      .finally(() => {
+        running.delete(task.id);
+        answered.add(task.id);
+      });
+    running.set(task.id, job);
+  };
+
+  while (!stop.aborted && failure === undefined) {
+    const work = await retryTransient(
+      () => run.node.getWork(run.identity.id, { waitMs: LONG_POLL_MS, signal: stop }),
+      { ...run.retry, signal: stop },
+    );
+    if (work === undefined) break;
+    const listed = new Set(work.map((task) => task.id));
+    for (const id of answered) if (!listed.has(id)) answered.delete(id);
+    const fresh = work.filter((task) => !running.has(task.id) && !answered.has(task.id));
+    for (const task of fresh.slice(0, Math.max(0, run.concurrency - running.size))) begin(task);
+    // A list that holds only what is in hand comes back at once, so the pace is set here.
+    await Promise.race([sleep(run.pollMs, stop), ...running.values()]);
+  }
+  await Promise.all(running.values());
+  if (failure !== undefined) throw failure;
+}

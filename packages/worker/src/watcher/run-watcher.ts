@@ -1,0 +1,145 @@
+import { AivmError } from '@aivm/core';
+import type { ComputeBackend } from '../backend/compute-backend.ts';
+import { createModelSource, type ModelSource } from '../backend/model-source.ts';
+import { createBackoff } from '../backoff.ts';
+import { isTransient, retryTransient } from '../transient.ts';
+import type { ChainEvent, OperationSender, TaskFacts, WorkerNode } from '../worker-node.ts';
+import { type BoundedQueue, createBoundedQueue } from './bounded-queue.ts';
+import { judgeResult } from './judge-result.ts';
+import type { WatcherEvent } from './watcher-event.ts';
+
+/** How a watcher runs. */
+export interface WatcherOptions {
+  /** Results judged at once [4]. */
+  readonly concurrency?: number;
+}
+
+/** What a watcher needs around it. */
+export interface WatcherDependencies {
+  readonly node: WorkerNode;
+  /** Signs challenges and pays their bonds. */
+  readonly sender: OperationSender;
+  /** Computes the truth; must give the exact bytes. */
+  readonly backend: ComputeBackend;
+  readonly report?: (event: WatcherEvent) => void;
+}
+
+/** One run of a watcher, as its parts see it. */
+export interface WatcherRun {
+  readonly node: WorkerNode;
+  readonly sender: OperationSender;
+  readonly backend: ComputeBackend;
+  readonly models: ModelSource;
+  readonly report: (event: WatcherEvent) => void;
+  readonly retry: { readonly signal: AbortSignal; readonly onRetry: (error: AivmError) => void };
+  /** Providers that were convicted: nothing of theirs can become final. */
+  readonly convicted: Set<string>;
+  /** Provider whose result is queued or judged, by open task, so that no result is judged twice. */
+  readonly seen: Map<string, string>;
+  readonly queue: BoundedQueue<TaskFacts | string>;
+}
+
+/** Posted results that wait to be judged; readers of the event stream wait beyond it. */
+const QUEUE_CAPACITY = 1_000;
+
+/** Whether this result is new here. A provider is never drawn twice for a task, so its id tells attempts apart. */
+function see(run: WatcherRun, taskId: string, provider: string): boolean {
+  if (run.seen.get(taskId) === provider) return false;
+  run.seen.set(taskId, provider);
+  return true;
+}
+
+async function follow(event: ChainEvent, run: WatcherRun): Promise<void> {
+  if (event.kind === 'conviction') run.convicted.add(event.provider);
+  if (event.kind !== 'task') return;
+  if (event.settlement === 'posted') {
+    if (see(run, event.taskId, event.provider)) await run.queue.push(event.taskId);
+  } else if (event.settlement !== 'open') {
+    run.seen.delete(event.taskId);
+  }
+}
+
+/**
+ * Reads what is posted already, then everything new. `place` is taken before the listing, so nothing falls between
+ * the two; after a lost connection the stream goes on behind the last event that was read.
+ */
+async function readResults(run: WatcherRun): Promise<void> {
+  const { node, report } = run;
+  const { signal } = run.retry;
+  const backoff = createBackoff();
+  let place: string | undefined;
+  while (!signal.aborted) {
+    try {
+      place ??= String(await node.getHeight());
+      let posted = 0;
+      for await (const task of node.listPostedTasks(signal)) {
+        if (see(run, task.id, task.provider)) {
+          await run.queue.push(task);
+          posted++;
+        }
+      }
+      report({ kind: 'watching', posted, after: place });
+      for await (const event of node.events({ after: place, signal })) {
+        await follow(event, run);
+        place = event.place;
+        backoff.reset();
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!(error instanceof AivmError) || !isTransient(error)) throw error;
+      run.retry.onRetry(error);
+    }
+    await backoff.wait(signal);
+  }
+}
+
+async function judgeResults(run: WatcherRun): Promise<void> {
+  const { signal } = run.retry;
+  for (;;) {
+    const next = await run.queue.take();
+    if (next === undefined || signal.aborted) return;
+    const task =
+      typeof next === 'string' ? await retryTransient(() => run.node.getTask(next), run.retry) : next;
+    if (task !== undefined) await judgeResult(task, run);
+  }
+}
+
+/**
+ * Re-runs every posted result that it can compute and challenges what is wrong, until `signal` is aborted. Nothing is
+ * kept outside the chain: after a restart it judges whatever is still open.
+ */
+export async function runWatcher(
+  options: WatcherOptions,
+  dependencies: WatcherDependencies,
+  signal: AbortSignal,
+): Promise<void> {
+  const failed = new AbortController();
+  const either = AbortSignal.any([signal, failed.signal]);
+  const report = dependencies.report ?? (() => {});
+  const run: WatcherRun = {
+    node: dependencies.node,
+    sender: dependencies.sender,
+    backend: dependencies.backend,
+    models: createModelSource(dependencies.node),
+    report,
+    retry: {
+      signal: either,
+      onRetry: ({ code, detail }) => report({ kind: 'retrying', code, detail }),
+    },
+    convicted: new Set(),
+    seen: new Map(),
+    queue: createBoundedQueue(QUEUE_CAPACITY),
+  };
+  either.addEventListener('abort', () => run.queue.close(), { once: true });
+  if (either.aborted) return;
+  const judges = Array.from({ length: options.concurrency ?? 4 }, () => judgeResults(run));
+  const outcomes = await Promise.allSettled(
+    [readResults(run), ...judges].map((part) =>
+      part.catch((error: unknown) => {
+        failed.abort();
+        throw error;
+      }),
+    ),
+  );
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+}

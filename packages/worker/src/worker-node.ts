@@ -1,0 +1,96 @@
+import type { GPUInfo, Operation } from '@aivm/core';
+
+/** What a worker knows of a task. */
+export interface TaskFacts {
+  readonly id: string;
+  readonly model: string;
+  readonly status: 'pending' | 'assigned' | 'processing' | 'completed' | 'failed';
+  readonly settlement: 'open' | 'posted' | 'final' | 'void';
+  /** Id of the provider that holds or answered it; empty while nobody does. */
+  readonly provider: string;
+  readonly fee: bigint;
+  readonly input: Uint8Array;
+  /** Empty until a result is posted. */
+  readonly output: Uint8Array;
+  /** Challenges are possible below this height; 0 before a result. */
+  readonly finalAtHeight: number;
+}
+
+/** What a worker knows of a model. */
+export interface ModelFacts {
+  readonly id: string;
+  readonly checkClass: 'opaque' | 'int8-kernel';
+  /** 32 bytes that the parameters must hash to. */
+  readonly weightHash: Uint8Array;
+}
+
+/** What a worker knows of a provider. */
+export interface ProviderFacts {
+  readonly id: string;
+  readonly operator: Uint8Array;
+  readonly status: 'active' | 'unbonding' | 'slashed' | 'withdrawn';
+  readonly bond: bigint;
+}
+
+/** The chain's parameters that a worker obeys. */
+export interface ChainFacts {
+  readonly minProviderBond: bigint;
+  readonly challengeBond: bigint;
+  readonly heartbeatBlocks: number;
+}
+
+/** One change on the chain that concerns workers; `place` names it for resuming. */
+export type ChainEvent = { readonly place: string } & (
+  | {
+      readonly kind: 'task';
+      readonly taskId: string;
+      readonly settlement: TaskFacts['settlement'];
+      readonly provider: string;
+    }
+  | { readonly kind: 'conviction'; readonly taskId: string; readonly provider: string }
+  | { readonly kind: 'other' }
+);
+
+/** What workers ask of a node. Every method throws AivmError `unreachable` while no node answers. */
+export interface WorkerNode {
+  getChain(): Promise<ChainFacts>;
+  getHeight(): Promise<number>;
+  /** `next` counts pending transactions too, `accepted` only those in blocks. */
+  getNonces(address: Uint8Array): Promise<{ readonly accepted: bigint; readonly next: bigint }>;
+  getProvider(id: string): Promise<ProviderFacts | undefined>;
+  /** Tasks drawn for the provider and not answered; waits up to `waitMs` for the first. */
+  getWork(
+    provider: string,
+    options: { readonly waitMs: number; readonly signal: AbortSignal },
+  ): Promise<readonly TaskFacts[]>;
+  getTask(id: string): Promise<TaskFacts | undefined>;
+  /** Every task with a posted result that is not final. */
+  listPostedTasks(signal: AbortSignal): AsyncIterable<TaskFacts>;
+  getModel(id: string): Promise<ModelFacts>;
+  /** Parameter bytes of an int8 model as the node tells them; not verified. */
+  getModelParameters(id: string): Promise<Uint8Array>;
+  /** Changes after `place`, or from now on; ends or throws when the connection does. */
+  events(options: { readonly after?: string; readonly signal: AbortSignal }): AsyncIterable<ChainEvent>;
+}
+
+/** Signs operations of one account in nonce order and sends them. */
+export interface OperationSender {
+  /** 20 bytes. */
+  readonly address: Uint8Array;
+  /**
+   * Resolves when the operation took effect in an accepted block.
+   * @throws AivmError with the code of its refusal, at admission or in the block
+   */
+  send(operation: Operation): Promise<{ readonly height: number }>;
+}
+
+/** What a provider says about itself. */
+export interface ProviderIdentity {
+  readonly id: string;
+  /** 20 bytes: where fees and rewards go. */
+  readonly wallet: Uint8Array;
+  readonly endpoint: string;
+  readonly gpus: readonly GPUInfo[];
+  /** Empty: the genesis models and every int8 model. */
+  readonly models: readonly string[];
+}
