@@ -162,7 +162,7 @@ export {
 } from './state/config.ts';
 export { KEY_PREFIXES, stateKeys } from './state/keys.ts';
 export { isId, LIMITS } from './state/limits.ts';
-export { DEFAULT_PARAMS, type Params } from './state/params.ts';
+export { DEFAULT_PARAMS, type Params, paramsCodec } from './state/params.ts';
 export {
   listModels,
   listProviders,
@@ -197,7 +197,7 @@ export {
 } from './state/receipts-tree/receipt-proof.ts';
 export { RECEIPT_COUNT_MAX, RECEIPTS_TREE_DEPTH } from './state/receipts-tree/subtrees.ts';
 export { type Account, EMPTY_ACCOUNT } from './state/records/account.ts';
-export type { Chain, Epoch } from './state/records/chain.ts';
+export { type Chain, type Epoch, epochCodec } from './state/records/chain.ts';
 export type { GPUInfo } from './state/records/gpu-info.ts';
 export { CheckClass, type ModelRecord } from './state/records/model.ts';
 export type { Operator } from './state/records/operator.ts';
