@@ -213,6 +213,7 @@ export {
   TASK_TYPES,
   type Task,
   TaskStatus,
+  taskCodec,
   type VerificationMode,
   WAIT_REASON_NAMES,
 } from './state/records/task.ts';
