@@ -58,11 +58,14 @@ export interface WorkerNode {
   /** `next` counts pending transactions too, `accepted` only those in blocks. */
   getNonces(address: Uint8Array): Promise<{ readonly accepted: bigint; readonly next: bigint }>;
   getProvider(id: string): Promise<ProviderFacts | undefined>;
-  /** Tasks drawn for the provider and not answered; waits up to `waitMs` for the first. */
+  /**
+   * Tasks drawn for the provider and not answered, as of `height`. Waits up to `waitMs` for the first, or with `after`
+   * for something that changed above that height.
+   */
   getWork(
     provider: string,
-    options: { readonly waitMs: number; readonly signal: AbortSignal },
-  ): Promise<readonly TaskFacts[]>;
+    options: { readonly after?: number; readonly waitMs: number; readonly signal: AbortSignal },
+  ): Promise<{ readonly height: number; readonly tasks: readonly TaskFacts[] }>;
   getTask(id: string): Promise<TaskFacts | undefined>;
   /** Every task with a posted result that is not final. */
   listPostedTasks(signal: AbortSignal): AsyncIterable<TaskFacts>;

@@ -31,18 +31,21 @@ export async function workLoop(
     running.set(task.id, job);
   };
 
+  let after: number | undefined;
   while (!stop.aborted && failure === undefined) {
-    const work = await retryTransient(
-      () => run.node.getWork(run.identity.id, { waitMs: LONG_POLL_MS, signal: stop }),
-      { ...run.retry, signal: stop },
-    );
+    const wait = { waitMs: LONG_POLL_MS, signal: stop, ...(after === undefined ? {} : { after }) };
+    const work = await retryTransient(() => run.node.getWork(run.identity.id, wait), {
+      ...run.retry,
+      signal: stop,
+    });
     if (work === undefined) break;
-    const listed = new Set(work.map((task) => task.id));
+    const listed = new Set(work.tasks.map((task) => task.id));
     for (const id of answered) if (!listed.has(id)) answered.delete(id);
-    const fresh = work.filter((task) => !running.has(task.id) && !answered.has(task.id));
-    for (const task of fresh.slice(0, Math.max(0, run.concurrency - running.size))) begin(task);
-    // A list that holds only what is in hand comes back at once, so the pace is set here.
-    await Promise.race([sleep(run.pollMs, stop), ...running.values()]);
+    const fresh = work.tasks.filter((task) => !running.has(task.id) && !answered.has(task.id));
+    const free = Math.max(0, run.concurrency - running.size);
+    for (const task of fresh.slice(0, free)) begin(task);
+    after = fresh.length > free ? undefined : work.height;
+    if (after === undefined) await Promise.race([sleep(run.pollMs, stop), ...running.values()]);
   }
   await Promise.all(running.values());
   if (failure !== undefined) throw failure;

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import {
+  addressOption,
+  amountOption,
+  durationOption,
+  integerOption,
+  listOption,
+} from '../src/option-parsers.ts';
+
+describe('option parsers', () => {
+  it.each([
+    ['100ms', 100],
+    ['2s', 2_000],
+    ['5m', 300_000],
+    ['1h', 3_600_000],
+  ])('reads %s', (text, ms) => expect(durationOption(text)).toBe(ms));
+
+  it.each(['', '5', '-1s', '1.5s', '1d', 's'])('refuses the duration "%s"', (text) =>
+    expect(() => durationOption(text)).toThrow(/duration/),
+  );
+
+  it.each([
+    ['1000000', 1_000_000n],
+    ['5e18', 5n * 10n ** 18n],
+    ['1_000', 1_000n],
+  ])('reads the amount %s exactly', (text, amount) => expect(amountOption(text)).toBe(amount));
+
+  it.each(['', '-1', '1.5', '0x10', 'e5'])('refuses the amount "%s"', (text) =>
+    expect(() => amountOption(text)).toThrow(/amount/),
+  );
+
+  it('keeps integers within their bounds', () => {
+    expect(integerOption(0, 65_535)('65535')).toBe(65_535);
+    expect(() => integerOption(0, 65_535)('65536')).toThrow(/0…65535/);
+    expect(() => integerOption(1, 9)('1e0')).toThrow(/1…9/);
+  });
+
+  it('takes addresses of 20 bytes only', () => {
+    expect(addressOption(`0x${'ab'.repeat(20)}`)).toHaveLength(20);
+    expect(() => addressOption(`0x${'ab'.repeat(19)}`)).toThrow(/40 hex digits/);
+  });
+
+  it('drops empty members of a list', () => expect(listOption('a, b,,')).toEqual(['a', 'b']));
+});
