@@ -6,6 +6,7 @@ import type { IntelCollateral } from './intel/collateral.ts';
 import { type IntelEvidence, verifyIntel } from './intel/verify-intel.ts';
 import { type JudgeParameters, judge, type KnownKeys } from './judge.ts';
 import { ATTESTATION_LIMITS } from './limits.ts';
+import { type NvidiaEvidence, verifyNvidia } from './nvidia/verify-nvidia.ts';
 import type { AttestationPolicy } from './policy.ts';
 import type { AttestationPrimitives } from './primitives.ts';
 import { noblePrimitives } from './primitives-noble.ts';
@@ -13,7 +14,7 @@ import { AttestationRefusal, expect } from './refusal.ts';
 import type { AttestationVerdict } from './verdict.ts';
 
 /** Evidence of one kind; all parts are bytes as the hardware and the vendors wrote them. */
-export type AttestationEvidence = SnpEvidence | IntelEvidence;
+export type AttestationEvidence = SnpEvidence | IntelEvidence | NvidiaEvidence;
 
 /** Signed statements about the evidence by its vendor. What a kind does not need is ignored. */
 export interface AttestationCollateral {
@@ -21,6 +22,8 @@ export interface AttestationCollateral {
   readonly lists?: readonly Uint8Array[];
   /** What Intel publishes about a platform. */
   readonly intel?: IntelCollateral;
+  /** NVIDIA's reference manifests (XML). */
+  readonly rims?: readonly Uint8Array[];
 }
 
 export interface VerifyAttestationOptions {
@@ -51,6 +54,8 @@ function find(
     case 'tdx':
       expect(evidence.quote.length <= quoteBytesMax, 'too_large', 'quote');
       return verifyIntel(evidence, collateral.intel, context);
+    case 'nvidia':
+      return verifyNvidia(evidence, { rims: collateral.rims ?? [], lists: collateral.lists ?? [] }, context);
   }
 }
 

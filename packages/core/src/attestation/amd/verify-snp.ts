@@ -66,7 +66,7 @@ export function verifySnp(
   const window = verifyChain({ chain, primitives, isRoot, name: 'SNP chain' });
   const leaf = readSnpLeaf(chain[0]);
   expect(productsOf(rootOf(chain)).includes(leaf.product), 'chain', 'the root is of another generation');
-  const revocation = checkRevocation({ chain, lists, primitives, isUsageWaived: true, name: 'SNP chain' });
+  const revocation = checkRevocation({ chains: [chain], lists, primitives, isUsageWaived: true });
   const key = chain[0].publicKey;
   expect(key.type === 'ec' && key.curve === 'p384', 'unsupported', 'SNP certificate: key');
   const { signedBytes: message, signature } = report;

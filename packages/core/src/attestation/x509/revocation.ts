@@ -4,44 +4,56 @@ import { ATTESTATION_LIMITS } from '../limits.ts';
 import type { AttestationPrimitives } from '../primitives.ts';
 import { expect } from '../refusal.ts';
 import type { CertificateChain } from './chain.ts';
-import { assertRevocationList, isRevoked, parseRevocationList } from './crl.ts';
+import { assertRevocationList, isRevoked, parseRevocationList, type RevocationList } from './crl.ts';
 
 export interface CheckRevocationParameters {
-  readonly chain: CertificateChain;
-  /** DER lists, any order; each must be by an authority of the chain. */
+  /** Verified chains. */
+  readonly chains: readonly CertificateChain[];
+  /** DER lists, any order; each must be by an authority of one of the chains. */
   readonly lists: readonly Uint8Array[];
   readonly primitives: AttestationPrimitives;
   readonly isUsageWaived: boolean;
-  readonly name: string;
 }
 
 export interface RevocationCheck {
   /** The window of every list that was used. */
   readonly windows: readonly TimeWindow[];
-  /** Whether the list of the root was among them. */
+  /** Whether the list of every root was among them. */
   readonly isComplete: boolean;
 }
 
+/** Whether the list is by an authority of the chain; refuses where that list revokes the certificate below. */
+function applies(
+  list: RevocationList,
+  chain: CertificateChain,
+  parameters: CheckRevocationParameters,
+): boolean {
+  const at = chain.findIndex((authority, i) => i > 0 && equalBytes(authority.subject, list.issuer));
+  const issuer = chain[at];
+  if (issuer === undefined) return false;
+  const { primitives, isUsageWaived } = parameters;
+  assertRevocationList({ list, issuer, primitives, isUsageWaived });
+  const revoked = chain.findIndex(
+    (certificate, i) => chain[i + 1] === issuer && isRevoked(list, certificate),
+  );
+  expect(revoked < 0, 'revoked', `certificate ${revoked}`);
+  return true;
+}
+
 /**
- * Checks a chain against the lists of its authorities, each of which must be signed by the one that it names. Not
- * every authority publishes one (a GPU certifies its own keys), so only the root's is asked for.
+ * Checks chains against the lists of their authorities, each of which must be signed by the one that it names. Not
+ * every authority publishes one (a GPU certifies its own keys), so only the roots' are asked for.
  */
 export function checkRevocation(parameters: CheckRevocationParameters): RevocationCheck {
-  const { chain, primitives, isUsageWaived, name } = parameters;
-  expect(parameters.lists.length <= ATTESTATION_LIMITS.crlsMax, 'too_large', `${name}: revocation lists`);
+  const { chains } = parameters;
+  expect(parameters.lists.length <= ATTESTATION_LIMITS.crlsMax, 'too_large', 'revocation lists');
   const lists = parameters.lists.map(parseRevocationList);
-  const used = new Set<number>();
   for (const [i, list] of lists.entries()) {
-    const at = chain.findIndex((authority, k) => k > 0 && equalBytes(authority.subject, list.issuer));
-    const issuer = chain[at];
-    expect(issuer !== undefined, 'collateral_mismatch', `${name}: list ${i} is of another authority`);
-    assertRevocationList({ list, issuer, primitives, isUsageWaived });
-    used.add(at);
-    const revoked = chain.findIndex(
-      (certificate, k) => chain[k + 1] === issuer && isRevoked(list, certificate),
-    );
-    expect(revoked < 0, 'revoked', `${name}: certificate ${revoked}`);
+    const uses = chains.filter((chain) => applies(list, chain, parameters));
+    expect(uses.length > 0, 'collateral_mismatch', `revocation list ${i} is of another authority`);
   }
-  const root = chain.length - 1;
-  return { windows: lists.map((list) => list.window), isComplete: used.has(root) };
+  const isComplete = chains.every((chain) =>
+    lists.some((list) => equalBytes(list.issuer, chain.at(-1)?.subject ?? new Uint8Array())),
+  );
+  return { windows: lists.map((list) => list.window), isComplete };
 }

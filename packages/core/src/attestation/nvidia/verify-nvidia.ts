@@ -1,0 +1,97 @@
+import { concatBytes, equalBytes } from '../../bytes/bytes.ts';
+import { intersectWindows } from '../encoding/time.ts';
+import { type AttestedDevice, type Finding, objectionsOf, type VerificationContext } from '../facts.ts';
+import { ATTESTATION_LIMITS } from '../limits.ts';
+import { expect, refuse } from '../refusal.ts';
+import { checkRevocation } from '../x509/revocation.ts';
+import { verifyReferenceManifest } from './rim.ts';
+import { type GpuEvidence, type GpuFinding, verifyGpu } from './verify-gpu.ts';
+
+/** 1…8 GPUs of one machine, all asked with the same nonce. */
+export interface NvidiaEvidence {
+  readonly kind: 'nvidia';
+  readonly gpus: readonly GpuEvidence[];
+}
+
+export interface NvidiaCollateral {
+  /** XML documents, any order: one for the driver and one for the firmware of every GPU, nothing besides. */
+  readonly rims: readonly Uint8Array[];
+  /** DER lists of NVIDIA's authorities. */
+  readonly lists: readonly Uint8Array[];
+}
+
+const deviceOf = ({ deviceId, report }: GpuFinding): AttestedDevice => ({
+  id: deviceId,
+  nonce: report.nonce.slice(),
+});
+
+function detailsOf(gpus: readonly GpuFinding[]): Readonly<Record<string, string>> {
+  const each = (read: (gpu: GpuFinding) => string): string => gpus.map(read).join(', ');
+  return {
+    chip: each((gpu) => gpu.identity.chip),
+    name: each((gpu) => gpu.identity.name),
+    driverVersion: each((gpu) => gpu.report.driverVersion),
+    vbiosVersion: each((gpu) => gpu.report.vbiosVersion),
+    feature: each((gpu) => gpu.report.feature ?? 'unsaid'),
+    rimCompared: each((gpu) => String(gpu.comparison?.comparedCount ?? 0)),
+    rimMatched: each((gpu) =>
+      String((gpu.comparison?.comparedCount ?? 0) - (gpu.comparison?.mismatches.length ?? 0)),
+    ),
+  };
+}
+
+/** Verifies GPUs under NVIDIA's roots; the least trusted one gives the score. */
+export function verifyNvidia(
+  evidence: NvidiaEvidence,
+  collateral: NvidiaCollateral,
+  context: VerificationContext,
+): Finding {
+  const { policy, primitives } = context;
+  expect(evidence.gpus.length <= ATTESTATION_LIMITS.gpusMax, 'too_large', 'more than 8 GPUs');
+  expect(collateral.rims.length <= ATTESTATION_LIMITS.rimsMax, 'too_large', 'RIMs');
+  const manifests = collateral.rims.map((rim) => verifyReferenceManifest(rim, context));
+  const [first, ...others] = evidence.gpus.map((gpu) => verifyGpu(gpu, manifests, context));
+  if (first === undefined) refuse('malformed', 'no GPU');
+  const gpus = [first, ...others];
+  const isForNone = manifests.find((manifest) => !gpus.some((gpu) => gpu.usedManifests.includes(manifest)));
+  expect(
+    isForNone === undefined,
+    'rim_mismatch',
+    `the RIM for ${isForNone?.product} ${isForNone?.version} is for none of the GPUs`,
+  );
+  const chains = [...gpus.map((gpu) => gpu.chain), ...manifests.map((manifest) => manifest.chain)];
+  const revocation = checkRevocation({ chains, lists: collateral.lists, primitives, isUsageWaived: false });
+  const isOneRequest = gpus.every((gpu) => equalBytes(gpu.report.nonce, first.report.nonce));
+  const digests = gpus.map((gpu) => gpu.measurement);
+  const windows = [...gpus, ...manifests].map(({ window }) => window);
+  return {
+    objections: [
+      ...gpus.flatMap((gpu) => gpu.objections),
+      ...objectionsOf([
+        [!isOneRequest, 'nonce', 'the GPUs answered different requests'],
+        [
+          policy.requiresRevocationLists && !revocation.isComplete,
+          'collateral_missing',
+          'lists of the roots',
+        ],
+      ]),
+    ],
+    facts: {
+      kind: 'nvidia',
+      devices: [deviceOf(first), ...others.map(deviceOf)],
+      measurement: gpus.length === 1 ? first.measurement : primitives.sha384(concatBytes(...digests)),
+      registers: [],
+      signer: undefined,
+      productId: undefined,
+      securityVersion: undefined,
+      reportData: first.report.nonce.slice(),
+      isDebug: false,
+      tcbStatus: undefined,
+      advisories: [],
+      tcbEvaluationDataNumber: undefined,
+      window: intersectWindows([...windows, ...revocation.windows]),
+      trustScore: Math.min(...gpus.map((gpu) => gpu.trustScore)),
+      details: detailsOf(gpus),
+    },
+  };
+}
