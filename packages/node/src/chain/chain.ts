@@ -1,0 +1,239 @@
+import {
+  AivmError,
+  type BlockHeader,
+  type BlockParent,
+  bytesToHex,
+  type CommittedState,
+  type ExecutionResult,
+  equalBytes,
+  parseBlock,
+  type StatelessBlock,
+  type Transaction,
+  verifyBlock,
+} from '@aivm/core';
+import type { AcceptedBlock } from '../node-api.ts';
+import { storeKeys } from '../store/columns.ts';
+import type { KeyValueStore } from '../store/key-value-store.ts';
+import { LruCache } from '../store/lru-cache.ts';
+import type { Head } from '../store/records.ts';
+import { AcceptedState, type StateCacheLimits } from './accepted-state.ts';
+import { createCommitBatch } from './commit-batch.ts';
+import type { LayeredState } from './layered-state.ts';
+import { ProcessingBlocks } from './processing-blocks.ts';
+
+/** Bytes of parsed, undecided blocks that are kept so that they can be decided by id alone. */
+const PARSED_BYTES_MAX = 64 * 1024 * 1024;
+
+/** Where a block is, as a chain sees it. */
+export type BlockStatus = 'accepted' | 'processing' | 'unknown';
+
+/** What a chain starts from: a store that holds `head`, whose block has this header. */
+export interface ChainStart {
+  readonly store: KeyValueStore;
+  readonly head: Head;
+  readonly header: BlockHeader;
+  readonly parseTransaction: (bytes: Uint8Array) => Transaction;
+  readonly stateCache?: StateCacheLimits;
+}
+
+/** What an accept decided, beside the block itself. */
+export type AcceptedListener = (accepted: AcceptedBlock) => void;
+
+/**
+ * The last accepted block, the blocks that are undecided above it, and the store. Verifying executes in full and
+ * stores nothing; accepting writes one synced batch; rejecting forgets. One writer: accepts queue up.
+ */
+export class Chain {
+  readonly store: KeyValueStore;
+  readonly #state: AcceptedState;
+  readonly #processing = new ProcessingBlocks();
+  readonly #parsed = new LruCache<StatelessBlock>(PARSED_BYTES_MAX, (block) => block.bytes.length);
+  readonly #parseTransaction: (bytes: Uint8Array) => Transaction;
+  readonly #listeners = new Set<AcceptedListener>();
+  #head: Head;
+  #header: BlockHeader;
+  #preferred: Uint8Array;
+  #writing: Promise<unknown> = Promise.resolve();
+  #accepting: Uint8Array | undefined;
+  #failure: unknown;
+
+  constructor({ store, head, header, parseTransaction, stateCache }: ChainStart) {
+    this.store = store;
+    this.#head = head;
+    this.#header = header;
+    this.#preferred = head.id;
+    this.#parseTransaction = parseTransaction;
+    this.#state = new AcceptedState(store, head.stateRoot, stateCache);
+  }
+
+  /** The last accepted block and the counts up to it. */
+  get head(): Head {
+    return this.#head;
+  }
+
+  get header(): BlockHeader {
+    return this.#header;
+  }
+
+  /** The last accepted state. It moves on with every accept: do not hold on to values across an await. */
+  get state(): CommittedState {
+    return this.#state;
+  }
+
+  get processingCount(): number {
+    return this.#processing.size;
+  }
+
+  /** What made the store fail, if anything did; nothing is verified or accepted since. */
+  get failure(): unknown {
+    return this.#failure;
+  }
+
+  /** Calls `listener` after every accept, in order. Returns how to stop. */
+  onAccepted(listener: AcceptedListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * The block that these bytes encode; remembered, so that it can be verified, accepted and rejected by id.
+   * @throws AivmError `malformed`, `too_large`, `bad_signature`.
+   */
+  parse(bytes: Uint8Array): StatelessBlock {
+    const block = parseBlock(bytes, this.#parseTransaction);
+    return this.remember(block);
+  }
+
+  /** Keeps a block that was built here as if it had been parsed. */
+  remember(block: StatelessBlock): StatelessBlock {
+    const known = this.find(block.id);
+    if (known !== undefined) return known;
+    if (this.status(block) !== 'accepted') this.#parsed.set(bytesToHex(block.id), block);
+    return block;
+  }
+
+  /** An undecided block that was parsed, built or verified. */
+  find(id: Uint8Array): StatelessBlock | undefined {
+    return this.#processing.get(id)?.block ?? this.#parsed.get(bytesToHex(id));
+  }
+
+  status({ id, header }: Pick<StatelessBlock, 'id' | 'header'>): BlockStatus {
+    if (this.#processing.get(id) !== undefined) return 'processing';
+    // While a batch is being written the store may hold a block that is not accepted yet.
+    const isOld = header.height < this.#head.height && this.store.get(storeKeys.block(id)) !== undefined;
+    return isOld || equalBytes(id, this.#head.id) ? 'accepted' : 'unknown';
+  }
+
+  /** A block to build on: the last accepted one or a verified one. */
+  parentOf(id: Uint8Array): (BlockParent & { readonly state: LayeredState }) | undefined {
+    if (equalBytes(id, this.#head.id)) return { id, header: this.#header, state: this.#state };
+    const processing = this.#processing.get(id);
+    return processing && { id, header: processing.block.header, state: processing.state };
+  }
+
+  /** The block that new blocks extend. */
+  preferred(): BlockParent & { readonly state: LayeredState } {
+    const parent = this.parentOf(this.#preferred);
+    if (parent === undefined) throw new Error('chain: the preferred block is gone');
+    return parent;
+  }
+
+  /** @throws AivmError `not_found` unless the block is the last accepted one or verified. */
+  setPreference(id: Uint8Array): void {
+    if (this.parentOf(id) === undefined) throw new AivmError('not_found', `block ${bytesToHex(id)}`);
+    this.#preferred = id;
+  }
+
+  /**
+   * Re-executes a block on its parent and compares every root. Nothing is stored; verifying again is free.
+   * @throws AivmError `block_invalid`, or `wrong_state` when too many blocks are undecided.
+   */
+  verify(block: StatelessBlock): void {
+    this.#assertWorking();
+    if (this.status(block) !== 'unknown') return;
+    const parent = this.parentOf(block.header.parentId);
+    if (parent === undefined) {
+      throw new AivmError('block_invalid', `parent ${bytesToHex(block.header.parentId)} is not verified`);
+    }
+    this.#processing.assertRoom();
+    this.#processing.add(block, verifyBlock({ parent, block }), parent.state);
+    this.#parsed.delete(bytesToHex(block.id));
+  }
+
+  /**
+   * Makes a verified child of the last accepted block the last accepted one, durably, in one atomic write; its
+   * siblings and what was built on them are forgotten.
+   * @throws AivmError `not_found` when it is not verified, `wrong_state` when its parent is not the last accepted one.
+   */
+  accept(id: Uint8Array): Promise<AcceptedBlock> {
+    const accepted = this.#writing.then(() => this.#accept(id));
+    this.#writing = accepted.catch(() => undefined);
+    return accepted;
+  }
+
+  /**
+   * Forgets an undecided block and everything built on it. Rejecting twice, or what was dropped with a sibling, is fine.
+   * @throws AivmError `wrong_state` when the block is accepted.
+   */
+  reject(id: Uint8Array): void {
+    const isAccepting = this.#accepting !== undefined && equalBytes(id, this.#accepting);
+    if (isAccepting || this.store.get(storeKeys.block(id)) !== undefined) {
+      throw new AivmError('wrong_state', `block ${bytesToHex(id)} is accepted`);
+    }
+    this.#processing.drop(id);
+    this.#parsed.delete(bytesToHex(id));
+    this.#keepPreference(this.#head.id);
+  }
+
+  /** Resolves when no write is under way. */
+  async idle(): Promise<void> {
+    await this.#writing;
+  }
+
+  async #accept(id: Uint8Array): Promise<AcceptedBlock> {
+    this.#assertWorking();
+    const processing = this.#processing.get(id);
+    if (processing === undefined) {
+      throw new AivmError('not_found', `block ${bytesToHex(id)} is not verified and undecided`);
+    }
+    const { block, result } = processing;
+    if (!equalBytes(block.header.parentId, this.#head.id)) {
+      throw new AivmError('wrong_state', `block ${bytesToHex(id)} does not extend the last accepted block`);
+    }
+    const { operations, head } = createCommitBatch(this.store, this.#head, { block, result });
+    this.#state.pin(result);
+    this.#accepting = id;
+    try {
+      await this.store.batch(operations, { sync: true });
+    } catch (cause) {
+      // Whether it was written is unknown now; only opening the store again can tell.
+      this.#failure = cause;
+      throw cause;
+    }
+    this.#accepting = undefined;
+    this.#state.advance(result);
+    this.#head = head;
+    this.#header = block.header;
+    this.#processing.settle(processing, this.#state);
+    this.#keepPreference(id);
+    return this.#publish(block, result);
+  }
+
+  #publish(block: StatelessBlock, { outcomes, details, events }: ExecutionResult): AcceptedBlock {
+    const accepted = { block, outcomes, details, events };
+    for (const listener of this.#listeners) listener(accepted);
+    return accepted;
+  }
+
+  #keepPreference(fallback: Uint8Array): void {
+    if (this.parentOf(this.#preferred) === undefined) this.#preferred = fallback;
+  }
+
+  #assertWorking(): void {
+    if (this.#failure === undefined) return;
+    const reason = this.#failure instanceof Error ? this.#failure.message : String(this.#failure);
+    throw new AivmError('internal', `the store failed: ${reason}; restart the node`, {
+      cause: this.#failure,
+    });
+  }
+}

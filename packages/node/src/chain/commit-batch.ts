@@ -1,0 +1,110 @@
+import {
+  type ExecutionResult,
+  hexToBytes,
+  KEY_PREFIXES,
+  parse,
+  receiptCodec,
+  type StatelessBlock,
+  serialize,
+  taskCodec,
+  utf8ToBytes,
+} from '@aivm/core';
+import { storeKeys } from '../store/columns.ts';
+import { serializeEvents } from '../store/event-text.ts';
+import type { KeyValueStore, StoreOperation } from '../store/key-value-store.ts';
+import {
+  executionCodec,
+  fitDetail,
+  type Head,
+  headCodec,
+  heightEntryCodec,
+  serializeNumber,
+  transactionPlaceCodec,
+} from '../store/records.ts';
+import { indexTasks, type TaskChange } from './task-index.ts';
+
+/** Counts before the genesis block. */
+export const NO_COUNTS: Pick<Head, 'taskCount' | 'eventfulCount' | 'transactionCount'> = {
+  taskCount: 0,
+  eventfulCount: 0,
+  transactionCount: 0,
+};
+
+const TASK_KEY_BYTE = utf8ToBytes(KEY_PREFIXES.task)[0];
+
+/**
+ * Everything that accepting a block writes, as one batch: state values, tree nodes added and dropped, the block, its
+ * places in the indexes, its receipts, its events, and the new head.
+ */
+export function createCommitBatch(
+  store: Pick<KeyValueStore, 'get'>,
+  counts: Pick<Head, 'taskCount' | 'eventfulCount' | 'transactionCount'>,
+  { block, result }: { readonly block: StatelessBlock; readonly result: ExecutionResult },
+): { readonly operations: readonly StoreOperation[]; readonly head: Head } {
+  const operations: StoreOperation[] = [];
+  const put = (key: Uint8Array, value: Uint8Array | undefined): void => {
+    operations.push(value === undefined ? { type: 'del', key } : { type: 'put', key, value });
+  };
+  const { height } = block.header;
+  putState(result, put);
+  put(storeKeys.block(block.id), block.bytes);
+  put(storeKeys.execution(block.id), serializeExecution(block, result));
+  put(
+    storeKeys.height(height),
+    serialize(heightEntryCodec, { id: block.id, eventfulBefore: counts.eventfulCount }),
+  );
+  for (const [index, tx] of block.transactions.entries()) {
+    put(storeKeys.transaction(tx.id), serialize(transactionPlaceCodec, { height, index }));
+  }
+  for (const { index, receipt } of result.receipts) {
+    put(storeKeys.receipt(index), serialize(receiptCodec, receipt));
+  }
+  for (const { level, index, hash } of result.receiptNodes) put(storeKeys.receiptNode(level, index), hash);
+  if (result.events.length > 0) {
+    put(storeKeys.events(height), utf8ToBytes(serializeEvents(result.events)));
+    put(storeKeys.eventful(counts.eventfulCount), serializeNumber(height));
+  }
+  const head: Head = {
+    id: block.id,
+    height,
+    stateRoot: block.header.stateRoot,
+    taskCount: indexTasks(store, counts.taskCount, taskChanges(result), put),
+    eventfulCount: counts.eventfulCount + (result.events.length > 0 ? 1 : 0),
+    transactionCount: counts.transactionCount + block.transactions.length,
+  };
+  put(storeKeys.head, serialize(headCodec, head));
+  return { operations, head };
+}
+
+function putState(
+  { writes, tree }: ExecutionResult,
+  put: (key: Uint8Array, value: Uint8Array | undefined) => void,
+): void {
+  for (const [hex, value] of writes) put(storeKeys.state(hexToBytes(hex)), value);
+  for (const [hex, node] of tree.added) put(storeKeys.treeNode(hexToBytes(hex)), node);
+  for (const hex of tree.stale) put(storeKeys.treeNode(hexToBytes(hex)), undefined);
+}
+
+function serializeExecution(block: StatelessBlock, result: ExecutionResult): Uint8Array {
+  return serialize(executionCodec, {
+    senders: block.transactions.map((tx) => tx.sender),
+    outcomes: result.outcomes,
+    details: block.transactions.map((_, index) => fitDetail(result.details[index] ?? '')),
+  });
+}
+
+/** The tasks whose records a block wrote. Providers that came and went within it are only in its events. */
+function* taskChanges({ writes, events }: ExecutionResult): Iterable<TaskChange> {
+  const providersByTask = new Map<string, Set<string>>();
+  for (const event of events) {
+    if (event.kind !== 'task' || event.provider === '') continue;
+    const providers = providersByTask.get(event.taskId) ?? new Set();
+    providersByTask.set(event.taskId, providers.add(event.provider));
+  }
+  for (const [hex, value] of writes) {
+    if (value === undefined || Number.parseInt(hex.slice(0, 2), 16) !== TASK_KEY_BYTE) continue;
+    const { id, status, model, assignedTo } = parse(taskCodec, value);
+    const providers = providersByTask.get(id) ?? new Set();
+    yield { id, status, model, providers: assignedTo === '' ? providers : providers.add(assignedTo) };
+  }
+}

@@ -1,0 +1,108 @@
+import { concatBytes, utf8ToBytes } from '@aivm/core';
+
+/**
+ * Everything that a node keeps, in one ordered key space. One byte of prefix, then the key's own bytes; integers are
+ * big-endian so that keys of one kind sort by them.
+ *
+ *   m                        what belongs to the store as a whole
+ *   ├─ format                u32: the version of this drawing
+ *   ├─ genesis               id of the genesis block
+ *   ├─ chain                 u64 chain id
+ *   └─ head                  Head: the last accepted block and the counts that go with it
+ *   s <state key>            a value of the accepted state (the keys of core's state/keys.ts)
+ *   n <hash>                 a node of the accepted state's tree
+ *   b <block id>             the block's bytes                                            ┐
+ *   x <block id>             Execution: senders, outcomes and details                     │
+ *   h <u64 height>           HeightEntry: id of the block at a height                     │
+ *   t <tx id>                TransactionPlace: height and index                           │ written once
+ *   r <u32 index>            a receipt                                                    │
+ *   R <u8 level> <u32 index> a complete subtree of the receipts tree                      │
+ *   e <u64 height>           the events of a block that has any                           │
+ *   E <u64 number>           height of the n-th block that has events                     │
+ *   k <u64 number>           id of the n-th task                                          ┘
+ *   K <task id>              TaskEntry: the number and status of a task
+ *   f <u8 facet> <u8 size> <name> <u32 chunk>   bitmap over task numbers: see task-index.ts
+ */
+export const COLUMNS = {
+  meta: 'm',
+  state: 's',
+  treeNode: 'n',
+  block: 'b',
+  execution: 'x',
+  height: 'h',
+  transaction: 't',
+  receipt: 'r',
+  receiptNode: 'R',
+  events: 'e',
+  eventful: 'E',
+  taskNumber: 'k',
+  taskEntry: 'K',
+  taskFacet: 'f',
+} as const;
+
+/** The name of a column. */
+export type Column = keyof typeof COLUMNS;
+
+/** Columns whose entries are never overwritten or deleted. */
+export const WRITE_ONCE: ReadonlySet<Column> = new Set<Column>([
+  'block',
+  'execution',
+  'height',
+  'transaction',
+  'receipt',
+  'receiptNode',
+  'events',
+  'eventful',
+  'taskNumber',
+]);
+
+const prefixes = Object.fromEntries(
+  Object.entries(COLUMNS).map(([column, letter]) => [column, utf8ToBytes(letter)]),
+) as Record<Column, Uint8Array>;
+
+/** The prefix byte of a column. */
+export const columnPrefix = (column: Column): Uint8Array => prefixes[column];
+
+const columnByPrefix = new Map(
+  (Object.keys(COLUMNS) as Column[]).map((column) => [prefixes[column][0], column]),
+);
+
+/** The column that a key is in, or undefined for a key that no version of this store writes. */
+export const columnOf = (key: Uint8Array): Column | undefined => columnByPrefix.get(key[0]);
+
+function u32be(value: number): Uint8Array {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, value);
+  return bytes;
+}
+
+function u64be(value: number): Uint8Array {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(value));
+  return bytes;
+}
+
+const metaKey = (name: string): Uint8Array => concatBytes(prefixes.meta, utf8ToBytes(name));
+
+/** One constructor per kind of key. */
+export const storeKeys = {
+  format: metaKey('format'),
+  genesis: metaKey('genesis'),
+  chain: metaKey('chain'),
+  head: metaKey('head'),
+  state: (key: Uint8Array): Uint8Array => concatBytes(prefixes.state, key),
+  treeNode: (hash: Uint8Array): Uint8Array => concatBytes(prefixes.treeNode, hash),
+  block: (id: Uint8Array): Uint8Array => concatBytes(prefixes.block, id),
+  execution: (id: Uint8Array): Uint8Array => concatBytes(prefixes.execution, id),
+  height: (height: number): Uint8Array => concatBytes(prefixes.height, u64be(height)),
+  transaction: (id: Uint8Array): Uint8Array => concatBytes(prefixes.transaction, id),
+  receipt: (index: number): Uint8Array => concatBytes(prefixes.receipt, u32be(index)),
+  receiptNode: (level: number, index: number): Uint8Array =>
+    concatBytes(prefixes.receiptNode, Uint8Array.of(level), u32be(index)),
+  events: (height: number): Uint8Array => concatBytes(prefixes.events, u64be(height)),
+  eventful: (number: number): Uint8Array => concatBytes(prefixes.eventful, u64be(number)),
+  taskNumber: (number: number): Uint8Array => concatBytes(prefixes.taskNumber, u64be(number)),
+  taskEntry: (id: string): Uint8Array => concatBytes(prefixes.taskEntry, utf8ToBytes(id)),
+  taskFacet: (facet: number, name: Uint8Array, chunk: number): Uint8Array =>
+    concatBytes(prefixes.taskFacet, Uint8Array.of(facet, name.length), name, u32be(chunk)),
+} as const;

@@ -1,0 +1,61 @@
+import {
+  address,
+  bytes32,
+  type Codec,
+  type CodecValue,
+  height,
+  list,
+  outcomeCodec,
+  serialize,
+  struct,
+  text,
+  u8,
+  u32,
+} from '@aivm/core';
+
+/** No chain allows more transactions in a block. */
+const BLOCK_TRANSACTIONS_MAX = 100_000;
+const DETAIL_BYTES_MAX = 4_096;
+
+/** The last accepted block. Written in the same batch as everything that it counts. */
+export const headCodec = struct('Head', {
+  id: bytes32,
+  height,
+  stateRoot: bytes32,
+  /** Tasks that were ever submitted: the next one's number. */
+  taskCount: height,
+  /** Blocks that have events, and transactions, up to this one. */
+  eventfulCount: height,
+  transactionCount: height,
+});
+export type Head = CodecValue<typeof headCodec>;
+
+/** Where a height leads. */
+export const heightEntryCodec = struct('HeightEntry', {
+  id: bytes32,
+  /** Blocks below this one that have events: where a reader of events goes on. */
+  eventfulBefore: height,
+});
+
+/** Where an accepted transaction is. */
+export const transactionPlaceCodec = struct('TransactionPlace', { height, index: u32 });
+
+/** What executing a block gave, beside what its header commits to. Details are for people. */
+export const executionCodec = struct('Execution', {
+  senders: list(address, BLOCK_TRANSACTIONS_MAX),
+  outcomes: list(outcomeCodec, BLOCK_TRANSACTIONS_MAX),
+  details: list(text(DETAIL_BYTES_MAX), BLOCK_TRANSACTIONS_MAX),
+});
+
+/** A task in the index. */
+export const taskEntryCodec = struct('TaskEntry', { number: height, status: u8 });
+
+/** A bare count, height or number. */
+export const numberCodec: Codec<number> = height;
+export const serializeNumber = (value: number): Uint8Array => serialize(numberCodec, value);
+/** A bare id of a task. */
+export const taskIdCodec: Codec<string> = text(64);
+
+/** Text made fit for a detail: whole characters (a lone surrogate is replaced), at most `DETAIL_BYTES_MAX` bytes. */
+export const fitDetail = (detail: string): string =>
+  [...detail.replace(/\p{Surrogate}/gu, '\ufffd')].slice(0, DETAIL_BYTES_MAX / 4).join('');

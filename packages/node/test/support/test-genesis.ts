@@ -1,0 +1,104 @@
+import {
+  bytesToHex,
+  type Genesis,
+  keccak256,
+  type Operation,
+  type OperationOf,
+  parseGenesis,
+  privateKeyToAddress,
+  signTransaction,
+  type Transaction,
+} from '@aivm/core';
+
+/** A person of the tests: a key, its address, and a nonce that counts up. */
+export class TestAccount {
+  readonly privateKey: Uint8Array;
+  readonly address: Uint8Array;
+  nonce = 0n;
+
+  constructor(index: number) {
+    this.privateKey = keccak256(Uint8Array.of(0x74, index));
+    this.address = privateKeyToAddress(this.privateKey);
+  }
+
+  get text(): string {
+    return `0x${bytesToHex(this.address)}`;
+  }
+
+  /** Signs at the next nonce, or at one that is given. */
+  sign(operation: Operation, nonce: bigint = this.nonce++): Transaction {
+    return signTransaction({ chainId: TEST_CHAIN_ID, nonce, operation }, this.privateKey);
+  }
+}
+
+export const TEST_CHAIN_ID = 7n;
+/** Genesis time of the tests, seconds. */
+export const TEST_TIMESTAMP = 1_700_000_000;
+
+/** A small chain with short windows. `people` have 10^21 each. */
+export function testGenesis(
+  people: readonly TestAccount[],
+  overrides: Record<string, unknown> = {},
+): Genesis {
+  return parseGenesis({
+    version: 1,
+    message: 'test',
+    timestamp: TEST_TIMESTAMP,
+    chainId: TEST_CHAIN_ID,
+    config: { challengeWindowBlocks: 5, taskTimeout: '9s' },
+    params: { development: true },
+    allocations: Object.fromEntries(people.map((person) => [person.text, (10n ** 21n).toString()])),
+    ...overrides,
+  });
+}
+
+export const people = (count: number): readonly TestAccount[] =>
+  Array.from({ length: count }, (_, index) => new TestAccount(index));
+
+export const transfer = (to: Uint8Array, amount = 1n): OperationOf<'transfer'> => ({
+  kind: 'transfer',
+  to,
+  amount,
+});
+
+export const submitTask = (
+  id: string,
+  changes: Partial<OperationOf<'submitTask'>> = {},
+): OperationOf<'submitTask'> => ({
+  kind: 'submitTask',
+  id,
+  taskType: 'inference',
+  model: 'wdbc-int8',
+  input: new Uint8Array(32),
+  fee: 5_000_000n,
+  mode: 0,
+  m: 0,
+  n: 0,
+  deadlineBlocks: 0n,
+  ...changes,
+});
+
+export const registerProvider = (id: string, walletAddress: Uint8Array): OperationOf<'registerProvider'> => ({
+  kind: 'registerProvider',
+  id,
+  walletAddress,
+  endpoint: 'http://provider.invalid',
+  gpus: [],
+  models: [],
+  bond: 10n ** 18n,
+});
+
+export const submitResult = (
+  taskId: string,
+  provider: string,
+  output: Uint8Array,
+): OperationOf<'submitResult'> => ({
+  kind: 'submitResult',
+  taskId,
+  provider,
+  output,
+  error: '',
+  computeTimeMs: 3n,
+  proof: new Uint8Array(0),
+  traceRoot: new Uint8Array(32),
+});
