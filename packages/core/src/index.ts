@@ -1,3 +1,76 @@
+export { ATTESTATION_CODES, type AttestationCode, type AttestationRefusalCode } from './attestation/codes.ts';
+export { rfc3339ToSeconds, secondsToRfc3339 } from './attestation/encoding/time.ts';
+export type { GpuFacts } from './attestation/facts.ts';
+export { readIntelCollateral } from './attestation/files/collateral-file.ts';
+export { readEvidenceFile } from './attestation/files/evidence-file.ts';
+export {
+  type EvidenceReport,
+  type VerifyEvidenceFilesParameters,
+  verifyEvidenceFiles,
+} from './attestation/files/verify-evidence-files.ts';
+export {
+  type GPUAttestation,
+  type LocalGPUEvidence,
+  ModeLocal,
+  ModeSoftware,
+  readGPUAttestation,
+  type SoftwareGPUAttestation,
+} from './attestation/gpu-attestation.ts';
+export type { IntelCollateral, SignedDocument } from './attestation/intel/collateral.ts';
+export { TCB_STATUSES, type TcbStatus } from './attestation/intel/tcb-status.ts';
+export {
+  ATTESTATION_KINDS,
+  type AttestationKind,
+  isAttestationKind,
+  KIND_NUMBER,
+} from './attestation/kinds.ts';
+export { ATTESTATION_LIMITS } from './attestation/limits.ts';
+export {
+  type AttestationPolicy,
+  DEFAULT_ATTESTATION_POLICY,
+  type MeasurementRule,
+} from './attestation/policy.ts';
+export type {
+  AttestationPrimitives,
+  EcCurve,
+  SignatureHash,
+  VerifyEcdsaParameters,
+  VerifyMessageParameters,
+  VerifyRsaPssParameters,
+} from './attestation/primitives.ts';
+export { noblePrimitives } from './attestation/primitives-noble.ts';
+export {
+  type AttestationBindingParameters,
+  type AttestationNonceParameters,
+  attestationBinding,
+  attestationNonce,
+  replayKeyOf,
+} from './attestation/replay-key.ts';
+export { type RootPin, type RootRole, VENDOR_ROOTS } from './attestation/roots.ts';
+export {
+  type SoftwareMessage,
+  type SoftwareStatement,
+  softwareMessage,
+} from './attestation/software/statement.ts';
+export {
+  type AcceptedVerdict,
+  type AttestationVerdict,
+  isVerdictValidAt,
+  type RefusedVerdict,
+  type VerdictDevice,
+  type VerdictFacts,
+} from './attestation/verdict.ts';
+export {
+  type AttestationCollateral,
+  type AttestationEvidence,
+  type VerifyAttestationOptions,
+  verifyAttestation,
+} from './attestation/verify-attestation.ts';
+export {
+  type GPUAttestationAnswer,
+  type VerifyGPUAttestationOptions,
+  verifyGPUAttestationShape,
+} from './attestation/verify-gpu-attestation.ts';
 export {
   BLOCK_BYTES_MAX,
   BLOCK_VERSION,

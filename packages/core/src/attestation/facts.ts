@@ -13,6 +13,22 @@ export interface AttestedDevice {
   readonly nonce: Uint8Array;
 }
 
+/** What one GPU's signed report and certificate say. */
+export interface GpuFacts {
+  /** Such as "GH100". */
+  readonly chip: string;
+  /** Such as "NVIDIA:GH100:48B02D92494BADF4". */
+  readonly name: string;
+  readonly driverVersion: string;
+  readonly vbiosVersion: string;
+  /** Mode of confidential computing, undefined where the report does not say it. */
+  readonly feature: string | undefined;
+  /** Active reference values that were compared; 0 without reference manifests. */
+  readonly comparedCount: number;
+  /** Indexes that differ from every alternative. */
+  readonly mismatches: readonly number[];
+}
+
 /** What the signed bytes say, once every signature was checked. Nothing in here was merely declared. */
 export interface AttestationFacts {
   readonly kind: AttestationKind;
@@ -32,7 +48,8 @@ export interface AttestationFacts {
   /** When certificates, lists and documents are all valid. */
   readonly window: TimeWindow;
   readonly trustScore: number;
-  /** Named values for people and for comparison with declarations. */
+  readonly gpus: readonly GpuFacts[];
+  /** More of what was signed, for people. */
   readonly details: Readonly<Record<string, string>>;
 }
 

@@ -3,7 +3,6 @@ import { p256, p384 } from '@noble/curves/nist.js';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { sha256, sha384, sha512 } from '@noble/hashes/sha2.js';
 import { concatBytes } from '../bytes/bytes.ts';
-import { keccak256 } from '../crypto/keccak.ts';
 import type { AttestationPrimitives, VerifyMessageParameters } from './primitives.ts';
 import { verifyRsaPssWith } from './primitives-rsa.ts';
 
@@ -54,5 +53,5 @@ export const noblePrimitives: AttestationPrimitives = {
   verifyEd25519: (parameters) => isTrue(() => verifyEd25519(parameters)),
   verifySecp256k1: ({ publicKey, message, signature }) =>
     publicKey.length === 33 &&
-    isTrue(() => secp256k1.verify(signature, keccak256(message), publicKey, { prehash: false, lowS: true })),
+    isTrue(() => secp256k1.verify(signature, sha256(message), publicKey, { prehash: false, lowS: true })),
 };

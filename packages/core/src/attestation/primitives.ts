@@ -41,6 +41,6 @@ export interface AttestationPrimitives {
   verifyRsaPss(parameters: VerifyRsaPssParameters): boolean;
   /** The cofactorless equation of RFC 8032; the caller has refused non-canonical and small-order points. */
   verifyEd25519(parameters: VerifyMessageParameters): boolean;
-  /** secp256k1 over Keccak-256 of the message; compressed key; the caller has refused high s. */
+  /** ECDSA on secp256k1 with SHA-256; compressed key (33 bytes), r ‖ s; the caller has refused high s. */
   verifySecp256k1(parameters: VerifyMessageParameters): boolean;
 }

@@ -1,6 +1,6 @@
 import { bytesToHex } from '../bytes/hex.ts';
 import type { AttestationRefusalCode } from './codes.ts';
-import type { AttestationFacts } from './facts.ts';
+import type { AttestationFacts, GpuFacts } from './facts.ts';
 import type { AttestationKind } from './kinds.ts';
 import { replayKeyOf } from './replay-key.ts';
 
@@ -21,6 +21,7 @@ export interface VerdictFacts {
   readonly tcbStatus: string | undefined;
   readonly advisories: readonly string[];
   readonly tcbEvaluationDataNumber: number | undefined;
+  readonly gpus: readonly GpuFacts[];
   readonly details: Readonly<Record<string, string>>;
 }
 
@@ -49,29 +50,21 @@ export type AttestationVerdict = AcceptedVerdict | RefusedVerdict;
 
 /** The part of the facts that a verdict shows. */
 export function showFacts(facts: AttestationFacts): VerdictFacts {
-  const {
-    kind,
-    measurement,
-    registers,
-    reportData,
-    tcbStatus,
-    advisories,
-    tcbEvaluationDataNumber,
-    details,
-  } = facts;
+  const { kind } = facts;
   const devices = facts.devices.map(({ id, nonce }) => ({
     id,
     replayKey: bytesToHex(replayKeyOf({ kind, deviceId: id, nonce })),
   }));
   return {
     devices,
-    measurement,
-    registers,
-    reportData,
-    tcbStatus,
-    advisories,
-    tcbEvaluationDataNumber,
-    details,
+    measurement: facts.measurement,
+    registers: facts.registers,
+    reportData: facts.reportData,
+    tcbStatus: facts.tcbStatus,
+    advisories: facts.advisories,
+    tcbEvaluationDataNumber: facts.tcbEvaluationDataNumber,
+    gpus: facts.gpus,
+    details: facts.details,
   };
 }
 

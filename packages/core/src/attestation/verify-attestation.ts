@@ -11,10 +11,11 @@ import type { AttestationPolicy } from './policy.ts';
 import type { AttestationPrimitives } from './primitives.ts';
 import { noblePrimitives } from './primitives-noble.ts';
 import { AttestationRefusal, expect } from './refusal.ts';
+import { type ExpectedClaimant, type SoftwareEvidence, verifySoftware } from './software/verify-software.ts';
 import type { AttestationVerdict } from './verdict.ts';
 
 /** Evidence of one kind; all parts are bytes as the hardware and the vendors wrote them. */
-export type AttestationEvidence = SnpEvidence | IntelEvidence | NvidiaEvidence;
+export type AttestationEvidence = SnpEvidence | IntelEvidence | NvidiaEvidence | SoftwareEvidence;
 
 /** Signed statements about the evidence by its vendor. What a kind does not need is ignored. */
 export interface AttestationCollateral {
@@ -36,6 +37,8 @@ export interface VerifyAttestationOptions {
   readonly devicesInUse?: KnownKeys | undefined;
   /** Replay keys that counted already. */
   readonly usedReplayKeys?: KnownKeys | undefined;
+  /** Who must have made a software statement. */
+  readonly claimant?: ExpectedClaimant | undefined;
   /** Faster cryptography with the same answers; noble when absent. */
   readonly primitives?: AttestationPrimitives | undefined;
 }
@@ -43,6 +46,7 @@ export interface VerifyAttestationOptions {
 function find(
   evidence: AttestationEvidence,
   collateral: AttestationCollateral,
+  claimant: ExpectedClaimant,
   context: VerificationContext,
 ): Finding {
   const { quoteBytesMax } = ATTESTATION_LIMITS;
@@ -56,6 +60,8 @@ function find(
       return verifyIntel(evidence, collateral.intel, context);
     case 'nvidia':
       return verifyNvidia(evidence, { rims: collateral.rims ?? [], lists: collateral.lists ?? [] }, context);
+    case 'software':
+      return verifySoftware(evidence, claimant, context);
   }
 }
 
@@ -78,10 +84,10 @@ export function verifyAttestation(
     throw new RangeError(`now: expected Unix seconds 0…${TIME_MAX}, got ${now}`);
   }
   if (nonce !== undefined) assertBytes(nonce, 'nonce', nonce.length === 64 ? 64 : 32);
-  const { devicesInUse, usedReplayKeys } = options;
+  const { devicesInUse, usedReplayKeys, claimant = {} } = options;
   const parameters: JudgeParameters = { now, policy, nonce, devicesInUse, usedReplayKeys };
   try {
-    return judge(find(evidence, collateral, { policy, primitives }), parameters);
+    return judge(find(evidence, collateral, claimant, { policy, primitives }), parameters);
   } catch (error) {
     if (!(error instanceof AttestationRefusal)) throw error;
     const { code, message: detail } = error;

@@ -112,6 +112,7 @@ export function verifySnp(
       tcbEvaluationDataNumber: undefined,
       window: intersectWindows([window, ...revocation.windows]),
       trustScore: SCORE_CPU,
+      gpus: [],
       details: {
         product: leaf.product,
         signingKey: leaf.kind,

@@ -1,4 +1,4 @@
-import { bytesToUtf8 } from '../../bytes/utf8.ts';
+import { bytesToUtf8, utf8ToBytes } from '../../bytes/utf8.ts';
 import { refuse } from '../refusal.ts';
 
 /** A JSON object as it came: nothing is known of its members. */
@@ -45,4 +45,17 @@ export function asInteger(value: unknown, max: number, name: string): number {
     refuse('malformed', `${name}: expected an integer 0…${max}`);
   }
   return value;
+}
+
+/** `value` as a boolean; absent is false, as Go's JSON has it; `malformed` for anything else. */
+export function asFlag(value: unknown, name: string): boolean {
+  if (value === undefined || value === null) return false;
+  if (typeof value !== 'boolean') refuse('malformed', `${name}: expected a boolean`);
+  return value;
+}
+
+/** UTF-8 of text out of JSON, which may hold a lone surrogate: `malformed`. */
+export function textToUtf8(text: string, name: string): Uint8Array {
+  if (/\p{Surrogate}/u.test(text)) refuse('malformed', `${name}: a lone surrogate is not text`);
+  return utf8ToBytes(text);
 }

@@ -84,6 +84,7 @@ function factsOf({ quote, platform, collateral, level }: FactsParameters): Attes
     tcbEvaluationDataNumber: Math.min(info.tcbEvaluationDataNumber, identity.tcbEvaluationDataNumber),
     window,
     trustScore: SCORE_CPU,
+    gpus: [],
     details: {
       fmspc: platform.fmspc,
       pceId: platform.pceId,

@@ -1,6 +1,12 @@
 import { concatBytes, equalBytes } from '../../bytes/bytes.ts';
 import { intersectWindows } from '../encoding/time.ts';
-import { type AttestedDevice, type Finding, objectionsOf, type VerificationContext } from '../facts.ts';
+import {
+  type AttestedDevice,
+  type Finding,
+  type GpuFacts,
+  objectionsOf,
+  type VerificationContext,
+} from '../facts.ts';
 import { ATTESTATION_LIMITS } from '../limits.ts';
 import { expect, refuse } from '../refusal.ts';
 import { checkRevocation } from '../x509/revocation.ts';
@@ -25,20 +31,15 @@ const deviceOf = ({ deviceId, report }: GpuFinding): AttestedDevice => ({
   nonce: report.nonce.slice(),
 });
 
-function detailsOf(gpus: readonly GpuFinding[]): Readonly<Record<string, string>> {
-  const each = (read: (gpu: GpuFinding) => string): string => gpus.map(read).join(', ');
-  return {
-    chip: each((gpu) => gpu.identity.chip),
-    name: each((gpu) => gpu.identity.name),
-    driverVersion: each((gpu) => gpu.report.driverVersion),
-    vbiosVersion: each((gpu) => gpu.report.vbiosVersion),
-    feature: each((gpu) => gpu.report.feature ?? 'unsaid'),
-    rimCompared: each((gpu) => String(gpu.comparison?.comparedCount ?? 0)),
-    rimMatched: each((gpu) =>
-      String((gpu.comparison?.comparedCount ?? 0) - (gpu.comparison?.mismatches.length ?? 0)),
-    ),
-  };
-}
+const factsOf = ({ identity, report, comparison }: GpuFinding): GpuFacts => ({
+  chip: identity.chip,
+  name: identity.name,
+  driverVersion: report.driverVersion,
+  vbiosVersion: report.vbiosVersion,
+  feature: report.feature,
+  comparedCount: comparison?.comparedCount ?? 0,
+  mismatches: comparison?.mismatches ?? [],
+});
 
 /** Verifies GPUs under NVIDIA's roots; the least trusted one gives the score. */
 export function verifyNvidia(
@@ -91,7 +92,8 @@ export function verifyNvidia(
       tcbEvaluationDataNumber: undefined,
       window: intersectWindows([...windows, ...revocation.windows]),
       trustScore: Math.min(...gpus.map((gpu) => gpu.trustScore)),
-      details: detailsOf(gpus),
+      gpus: gpus.map(factsOf),
+      details: {},
     },
   };
 }

@@ -42,7 +42,8 @@ function readLength(bytes: Uint8Array, offset: number): { readonly length: numbe
   return { length, start: offset + 1 + count };
 }
 
-function readValueAt(bytes: Uint8Array, offset: number): DerValue {
+/** The value that begins at `offset`; what follows it is not looked at. */
+export function readDerAt(bytes: Uint8Array, offset: number): DerValue {
   const tag = bytes[offset];
   if (tag === undefined) refuse('malformed', 'DER: a value is missing');
   if ((tag & 0x1f) === 0x1f) refuse('malformed', 'DER: a tag of several octets');
@@ -57,7 +58,7 @@ function readValueAt(bytes: Uint8Array, offset: number): DerValue {
 
 /** The one value that `bytes` are; trailing bytes are `malformed`. */
 export function readDer(bytes: Uint8Array): DerValue {
-  const value = readValueAt(bytes, 0);
+  const value = readDerAt(bytes, 0);
   if (value.encoded.length !== bytes.length) refuse('malformed', 'DER: trailing bytes');
   return value;
 }
@@ -80,7 +81,7 @@ export class DerCursor {
 
   /** The next member, whatever its tag. */
   any(): DerValue {
-    const value = readValueAt(this.#bytes, this.#offset);
+    const value = readDerAt(this.#bytes, this.#offset);
     this.#offset += value.encoded.length;
     return value;
   }
