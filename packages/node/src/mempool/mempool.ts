@@ -1,0 +1,303 @@
+import {
+  AivmError,
+  type BlockParent,
+  bytesToHex,
+  checkTransactions,
+  type Params,
+  readAccount,
+  type StateReader,
+  type Transaction,
+  transactionWork,
+} from '@aivm/core';
+import { DEFAULT_MEMPOOL_LIMITS, type MempoolLimits, mayReplace, paymentOf } from './limits.ts';
+import { type PooledTransaction, SenderQueue } from './sender-queue.ts';
+
+/** Dry runs of transactions that re-checking may cost a block, about 100 µs each. */
+const RECHECK_RUNS_MAX = 1_000;
+/** Senders that one block's re-check, or one search for room, visits. */
+const VISITS_MAX = 256;
+/** A sender's first transactions that are re-checked; later ones are once they come to the front. */
+const RECHECK_DEPTH_MAX = 16;
+
+/** What a pool needs of the node around it. */
+export interface MempoolDependencies {
+  /** The last accepted block with its state. */
+  readonly head: () => BlockParent;
+  readonly params: Params;
+  /** Called after a transaction came in. */
+  readonly onAdded: (tx: Transaction) => void;
+  /** Called after a transaction went without being in a block. */
+  readonly onDropped: (tx: Transaction, reason: AivmError) => void;
+}
+
+/**
+ * Transactions that wait for a block, by sender and nonce. A transaction comes in only if a dry run on the last
+ * accepted state, after the sender's earlier pending ones, succeeds; one that is behind a missing nonce is not run
+ * until it moves up. Nothing here is durable or part of consensus.
+ */
+export class Mempool {
+  readonly #limits: MempoolLimits;
+  readonly #dependencies: MempoolDependencies;
+  readonly #byId = new Map<string, PooledTransaction>();
+  // Insertion order is the rotation of re-checks: a visited sender moves to the end.
+  readonly #senders = new Map<string, SenderQueue>();
+  #bytes = 0;
+  #arrivals = 0;
+
+  constructor(limits: Partial<MempoolLimits>, dependencies: MempoolDependencies) {
+    this.#limits = { ...DEFAULT_MEMPOOL_LIMITS, ...limits };
+    this.#dependencies = dependencies;
+  }
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get(id: Uint8Array): Transaction | undefined {
+    return this.#byId.get(bytesToHex(id))?.tx;
+  }
+
+  /** The nonce that `address` should sign next. */
+  nextNonce(address: Uint8Array): bigint {
+    const nonce = this.#accountNonce(address);
+    const queue = this.#senders.get(bytesToHex(address));
+    return nonce + BigInt(queue?.ready(nonce).length ?? 0);
+  }
+
+  /**
+   * Admits a transaction.
+   * @throws AivmError why not; then nothing has changed.
+   */
+  add(tx: Transaction): void {
+    const { params, head, onAdded, onDropped } = this.#dependencies;
+    if (this.#byId.has(bytesToHex(tx.id))) {
+      throw new AivmError('already_known', `transaction ${bytesToHex(tx.id)}`);
+    }
+    const queue = this.#senders.get(bytesToHex(tx.sender)) ?? new SenderQueue(tx.sender);
+    const payment = paymentOf(tx, params);
+    const replaced = queue.get(tx.nonce);
+    const nonce = this.#accountNonce(tx.sender);
+    this.#checkPlace(tx, queue, { nonce, payment });
+    const ready = queue.ready(nonce).map((pooled) => pooled.tx);
+    const earlier = ready.slice(0, Number(tx.nonce - nonce));
+    const isReady = nonce + BigInt(earlier.length) === tx.nonce;
+    if (isReady) checkTransactions({ parent: head(), transactions: [...earlier, tx] });
+    else this.#checkBalance(tx, payment);
+    const evicted = this.#makeRoom(tx, { isReady, replaced });
+    if (evicted !== undefined) this.#remove(evicted);
+    const arrival = replaced?.arrival ?? this.#arrivals++;
+    this.#insert(queue, { tx, arrival, payment, addedAtHeight: head().header.height });
+    if (evicted !== undefined) onDropped(evicted.tx, reasonOf(evicted, tx, replaced));
+    onAdded(tx);
+  }
+
+  /** Transactions for a block on `state`, by arrival, a sender's in nonce order, up to about `workMax`. */
+  candidates(state: StateReader, workMax: number): readonly Transaction[] {
+    const ranked: { tx: Transaction; rank: number }[] = [];
+    for (const queue of this.#senders.values()) {
+      let rank = 0;
+      for (const { tx, arrival } of queue.ready(readAccount(state, queue.address).nonce)) {
+        rank = Math.max(rank, arrival);
+        ranked.push({ tx, rank });
+      }
+    }
+    // Stable: a sender's equal ranks stay in nonce order.
+    ranked.sort((left, right) => left.rank - right.rank);
+    const chosen: Transaction[] = [];
+    let work = 0;
+    for (const { tx } of ranked) {
+      if (work >= workMax) break;
+      work += transactionWork(tx);
+      chosen.push(tx);
+    }
+    return chosen;
+  }
+
+  /** Whether a block on `state` could carry a transaction of the pool. */
+  hasCandidates(state: StateReader): boolean {
+    for (const queue of this.#senders.values()) {
+      if (queue.get(readAccount(state, queue.address).nonce) !== undefined) return true;
+    }
+    return false;
+  }
+
+  /** Forgets a transaction that can be in no block. */
+  drop(id: Uint8Array, reason: AivmError): void {
+    const pooled = this.#byId.get(bytesToHex(id));
+    if (pooled === undefined) return;
+    this.#remove(pooled);
+    this.#dependencies.onDropped(pooled.tx, reason);
+  }
+
+  /** After a block was accepted, whoever built it: what it carries goes, what it made impossible is dropped. */
+  reconcile(carried: readonly Transaction[]): void {
+    const senders = new Set<SenderQueue>();
+    for (const tx of carried) {
+      const pooled = this.#byId.get(bytesToHex(tx.id));
+      const queue = this.#senders.get(bytesToHex(tx.sender));
+      if (pooled !== undefined) this.#remove(pooled);
+      if (queue !== undefined) senders.add(queue);
+    }
+    for (const queue of senders) {
+      const nonce = this.#accountNonce(queue.address);
+      for (const { tx } of queue.below(nonce)) {
+        this.drop(tx.id, new AivmError('nonce_too_low', `nonce ${tx.nonce} was used by another transaction`));
+      }
+    }
+    this.#recheck();
+  }
+
+  #checkPlace(
+    tx: Transaction,
+    queue: SenderQueue,
+    { nonce, payment }: { nonce: bigint; payment: bigint },
+  ): void {
+    const { perSenderMax, nonceGapMax } = this.#limits;
+    const { maxBlockWork, maxBlockBytes } = this.#dependencies.params;
+    const { chainId } = this.#dependencies.head().header;
+    if (tx.chainId !== chainId) {
+      throw new AivmError('wrong_chain', `signed for chain ${tx.chainId}, this is ${chainId}`);
+    }
+    if (transactionWork(tx) > maxBlockWork || tx.bytes.length * 2 > maxBlockBytes) {
+      throw new AivmError('too_large', `transaction: ${tx.bytes.length} bytes do not fit a block`);
+    }
+    if (tx.nonce < nonce) {
+      throw new AivmError('nonce_too_low', `nonce ${tx.nonce}, the account is at ${nonce}`);
+    }
+    const next = nonce + BigInt(queue.ready(nonce).length);
+    if (tx.nonce > next + BigInt(nonceGapMax)) {
+      throw new AivmError('nonce_gap', `nonce ${tx.nonce}, next is ${next}, at most ${nonceGapMax} ahead`);
+    }
+    const pending = queue.get(tx.nonce);
+    if (pending !== undefined && !mayReplace(payment, pending.payment)) {
+      throw new AivmError(
+        'replacement_underpriced',
+        `nonce ${tx.nonce} is pending and pays ${pending.payment}; a replacement pays at least a tenth more, not ${payment}`,
+      );
+    }
+    if (pending === undefined && queue.size >= perSenderMax) {
+      throw new AivmError('pool_full', `${perSenderMax} transactions of this sender are pending`);
+    }
+  }
+
+  /** What keeps strangers from filling the pool for nothing with transactions that are not run yet. */
+  #checkBalance(tx: Transaction, payment: bigint): void {
+    const { balance } = readAccount(this.#dependencies.head().state, tx.sender);
+    if (balance < payment) {
+      throw new AivmError('insufficient_balance', `balance ${balance}, the transaction pays ${payment}`);
+    }
+  }
+
+  /** What must go so that `tx` fits: what it replaces, or for one that is next, one behind a missing nonce. */
+  #makeRoom(
+    tx: Transaction,
+    { isReady, replaced }: { isReady: boolean; replaced: PooledTransaction | undefined },
+  ): PooledTransaction | undefined {
+    const { transactionsMax, bytesMax } = this.#limits;
+    const count = this.#byId.size + (replaced === undefined ? 1 : 0);
+    const bytes = this.#bytes + tx.bytes.length - (replaced?.tx.bytes.length ?? 0);
+    if (count <= transactionsMax && bytes <= bytesMax) return replaced;
+    const isNew = isReady && replaced === undefined;
+    const victim = isNew ? this.#findWaiting(bytes - bytesMax) : undefined;
+    if (victim === undefined) {
+      throw new AivmError('pool_full', `${this.#byId.size} transactions of ${this.#bytes} bytes are pending`);
+    }
+    return victim;
+  }
+
+  /** A waiting transaction of at least that many bytes, among as many senders as one search may visit. */
+  #findWaiting(bytesMin: number): PooledTransaction | undefined {
+    for (const queue of this.#nextSenders()) {
+      const waiting = queue.waiting(this.#accountNonce(queue.address));
+      const victim = waiting.findLast(({ tx }) => tx.bytes.length >= bytesMin);
+      if (victim !== undefined) return victim;
+    }
+    return undefined;
+  }
+
+  /** The senders that were not visited for longest. */
+  *#nextSenders(): Iterable<SenderQueue> {
+    const keys: string[] = [];
+    for (const key of this.#senders.keys()) {
+      if (keys.length >= VISITS_MAX) break;
+      keys.push(key);
+    }
+    for (const key of keys) {
+      const queue = this.#senders.get(key);
+      if (queue === undefined) continue;
+      this.#senders.delete(key);
+      this.#senders.set(key, queue);
+      yield queue;
+    }
+  }
+
+  #recheck(): void {
+    let runs = RECHECK_RUNS_MAX;
+    for (const queue of this.#nextSenders()) {
+      if (runs <= 0) return;
+      runs -= this.#recheckSender(queue);
+      this.#expireWaiting(queue);
+    }
+  }
+
+  /** Drops the first of a sender's transactions that would fail now; those after it wait for its nonce. */
+  #recheckSender(queue: SenderQueue): number {
+    const ready = queue.ready(this.#accountNonce(queue.address)).slice(0, RECHECK_DEPTH_MAX);
+    const transactions: Transaction[] = [];
+    let runs = 0;
+    for (const { tx } of ready) {
+      transactions.push(tx);
+      runs += transactions.length;
+      try {
+        checkTransactions({ parent: this.#dependencies.head(), transactions });
+      } catch (error) {
+        if (!(error instanceof AivmError)) throw error;
+        this.drop(tx.id, error);
+        return runs;
+      }
+    }
+    return runs;
+  }
+
+  #expireWaiting(queue: SenderQueue): void {
+    const { height } = this.#dependencies.head().header;
+    for (const { tx, addedAtHeight } of queue.waiting(this.#accountNonce(queue.address))) {
+      if (addedAtHeight + this.#limits.gapBlocksMax >= height) continue;
+      this.drop(tx.id, new AivmError('nonce_gap', `nonce ${tx.nonce}: the nonces before it never came`));
+    }
+  }
+
+  #insert(queue: SenderQueue, pooled: PooledTransaction): void {
+    queue.set(pooled);
+    this.#senders.set(bytesToHex(queue.address), queue);
+    this.#byId.set(bytesToHex(pooled.tx.id), pooled);
+    this.#bytes += pooled.tx.bytes.length;
+  }
+
+  #remove({ tx }: PooledTransaction): void {
+    const key = bytesToHex(tx.sender);
+    const queue = this.#senders.get(key);
+    queue?.delete(tx.nonce);
+    if (queue?.size === 0) this.#senders.delete(key);
+    this.#byId.delete(bytesToHex(tx.id));
+    this.#bytes -= tx.bytes.length;
+  }
+
+  #accountNonce(address: Uint8Array): bigint {
+    return readAccount(this.#dependencies.head().state, address).nonce;
+  }
+}
+
+function reasonOf(
+  evicted: PooledTransaction,
+  newcomer: Transaction,
+  replaced: PooledTransaction | undefined,
+): AivmError {
+  return evicted === replaced
+    ? new AivmError('nonce_too_low', `replaced by transaction ${bytesToHex(newcomer.id)}`)
+    : new AivmError('pool_full', `nonce ${evicted.tx.nonce}: made room for a transaction that is next`);
+}
