@@ -6,6 +6,7 @@ import { keccak256 } from './keccak.ts';
 export type HashName =
   | 'Assignment'
   | 'BlockHeader'
+  | 'Commitment'
   | 'Genesis'
   | 'Input'
   | 'Model'

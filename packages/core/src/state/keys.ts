@@ -17,6 +17,9 @@ import { utf8ToBytes } from '../bytes/utf8.ts';
  *   l <model>               u32             providers in a model's list (empty model: serve all)
  *   k <u8 size> <model> <u32>               id of the provider at a position of that list
  *   t <id>                  Task            i <id> input bytes     x <id> output bytes
+ *   n <id>                  Panel           of a redundant task, or of a challenge
+ *   s <u8 size> <id> <u8>   Seat            y <u8 size> <id> <u8> what it revealed
+ *   d <id>                  Dispute         a challenge that a committee judges
  *   q <id>                  QueueNode       neighbours in the queue of pending tasks
  *   T <u64>                 TimerHeight     U <u64> <u32>      Timer
  *   e <u64>                 Epoch           a closed epoch
@@ -38,6 +41,10 @@ export const KEY_PREFIXES = {
   task: 't',
   taskInput: 'i',
   taskOutput: 'x',
+  panel: 'n',
+  seat: 's',
+  seatOutput: 'y',
+  dispute: 'd',
   queueNode: 'q',
   timerHeight: 'T',
   timer: 'U',
@@ -62,6 +69,12 @@ const CHAIN = prefix('chain');
 const PARAMETERS = prefix('parameters');
 const RECEIPT_FRONTIER = prefix('receiptFrontier');
 
+/** A key under a text of up to 255 bytes and a number: the text's size keeps two texts apart. */
+function seatKey(kind: 'seat' | 'seatOutput', taskId: string, position: number): Uint8Array {
+  const id = utf8ToBytes(taskId);
+  return concatBytes(prefix(kind), Uint8Array.of(id.length), id, Uint8Array.of(position));
+}
+
 /** One constructor per kind of key. */
 export const stateKeys = {
   chain: (): Uint8Array => CHAIN,
@@ -83,6 +96,10 @@ export const stateKeys = {
   task: (id: string): Uint8Array => concatBytes(prefix('task'), utf8ToBytes(id)),
   taskInput: (id: string): Uint8Array => concatBytes(prefix('taskInput'), utf8ToBytes(id)),
   taskOutput: (id: string): Uint8Array => concatBytes(prefix('taskOutput'), utf8ToBytes(id)),
+  panel: (taskId: string): Uint8Array => concatBytes(prefix('panel'), utf8ToBytes(taskId)),
+  seat: (taskId: string, position: number): Uint8Array => seatKey('seat', taskId, position),
+  seatOutput: (taskId: string, position: number): Uint8Array => seatKey('seatOutput', taskId, position),
+  dispute: (taskId: string): Uint8Array => concatBytes(prefix('dispute'), utf8ToBytes(taskId)),
   queueNode: (id: string): Uint8Array => concatBytes(prefix('queueNode'), utf8ToBytes(id)),
   timerHeight: (height: number): Uint8Array => concatBytes(prefix('timerHeight'), u64be(height)),
   timer: (height: number, index: number): Uint8Array =>

@@ -21,6 +21,12 @@ export const paramsCodec = struct('Parameters', {
   maxOutputBytes: u32,
   /** A result reserves this multiple of its task's fee. */
   liabilityMultiple: u32,
+  /** A penalty burns this multiple of the fee, as far as the bond reaches. */
+  penaltyMultiple: u32,
+  /** Blocks that a panel has to reveal. */
+  revealBlocks: u32,
+  /** Seats of a panel where a task does not say: N of M-of-N. */
+  redundancySeats: u32,
   maxOpenResults: u32,
   maxAttempts: u32,
   /** Below it an operator is not drawn, basis points. */
@@ -58,6 +64,9 @@ export const DEFAULT_PARAMS: Params = {
   maxInputBytes: 65_536,
   maxOutputBytes: 65_536,
   liabilityMultiple: 20,
+  penaltyMultiple: 10,
+  revealBlocks: 20,
+  redundancySeats: 5,
   maxOpenResults: 1_000,
   maxAttempts: 3,
   minReputation: 1_000,

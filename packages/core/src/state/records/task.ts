@@ -9,9 +9,27 @@ export type TaskStatus = (typeof TaskStatus)[keyof typeof TaskStatus];
 export const TASK_STATUS_NAMES = ['pending', 'assigned', 'processing', 'completed', 'failed'] as const;
 
 /** How far the judgement of a task's result is. */
-export const Settlement = { open: 0, posted: 1, final: 2, void: 3 } as const;
+export const Settlement = {
+  open: 0,
+  posted: 1,
+  final: 2,
+  void: 3,
+  /** Seats of a redundant task are drawn and commit. */
+  committing: 4,
+  revealing: 5,
+  /** A committee judges a challenge; the result waits. */
+  disputed: 6,
+} as const;
 export type Settlement = (typeof Settlement)[keyof typeof Settlement];
-export const SETTLEMENT_NAMES = ['open', 'posted', 'final', 'void'] as const;
+export const SETTLEMENT_NAMES = [
+  'open',
+  'posted',
+  'final',
+  'void',
+  'committing',
+  'revealing',
+  'disputed',
+] as const;
 
 /** Why a pending task still waits. */
 export const WaitReason = { none: 0, noProvider: 1, timersFull: 2 } as const;
@@ -42,6 +60,9 @@ export const taskCodec = struct('Task', {
   requester: address,
   fee: u64,
   mode: u8,
+  /** Equal outputs that a redundant task needs, out of n seats; both 0 in the other modes. */
+  m: u8,
+  n: u8,
   /** Copied at submission: later updates of the model do not touch an open task. */
   modelRoot: bytes32,
   weightHash: bytes32,

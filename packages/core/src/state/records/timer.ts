@@ -11,6 +11,12 @@ export const TimerKind = {
   taskTimeout: 1,
   /** A challenge window ends. */
   windowEnd: 2,
+  /** A panel's time to commit ends. */
+  commitEnd: 4,
+  /** A panel's time to reveal ends. */
+  revealEnd: 5,
+  /** A committee that is not complete by now judges nothing. */
+  drawEnd: 6,
 } as const;
 export type TimerKind = (typeof TimerKind)[keyof typeof TimerKind];
 

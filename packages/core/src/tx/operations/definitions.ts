@@ -85,6 +85,32 @@ export const submitResultCodec = struct('SubmitResult', {
   traceRoot: bytes32,
 });
 
+/** Commits a seat of a panel to an output: hash(chain id ‖ task id ‖ output hash ‖ trace root ‖ provider ‖ salt). */
+export const commitResultCodec = struct('CommitResult', { taskId: id, provider: id, commitment: bytes32 });
+
+/** Shows what a seat committed to. */
+export const revealResultCodec = struct('RevealResult', {
+  taskId: id,
+  provider: id,
+  output: bytes(LIMITS.outputBytesMax),
+  computeTimeMs: u64,
+  traceRoot: bytes32,
+  salt: bytes32,
+});
+
+/** Replaces a model's weights; open tasks keep the ones that they were submitted under. */
+export const updateModelWeightsCodec = struct('UpdateModelWeights', {
+  id,
+  weights: bytes(LIMITS.weightBytesMax),
+  weightHash: bytes32,
+});
+
+/** Replaces a model's licence. */
+export const updateModelLicenseCodec = struct('UpdateModelLicense', { id, licenseRoot: bytes32 });
+
+/** Gives a model, its deposit included, to another account. */
+export const transferModelCodec = struct('TransferModel', { id, owner: address });
+
 /** Says that a posted result is wrong, with the output that would be right, and stakes a bond on it. */
 export const challengeCodec = struct('Challenge', {
   taskId: id,
@@ -109,9 +135,14 @@ export const OPERATIONS = {
   beginUnbond: { tag: 6, codec: beginUnbondCodec },
   withdrawBond: { tag: 7, codec: withdrawBondCodec },
   registerModel: { tag: 10, codec: registerModelCodec },
+  updateModelWeights: { tag: 11, codec: updateModelWeightsCodec },
+  updateModelLicense: { tag: 12, codec: updateModelLicenseCodec },
+  transferModel: { tag: 13, codec: transferModelCodec },
   submitTask: { tag: 14, codec: submitTaskCodec },
   cancelTask: { tag: 15, codec: cancelTaskCodec },
   submitResult: { tag: 16, codec: submitResultCodec },
+  commitResult: { tag: 17, codec: commitResultCodec },
+  revealResult: { tag: 18, codec: revealResultCodec },
   challenge: { tag: 19, codec: challengeCodec },
   claimRewards: { tag: 21, codec: claimRewardsCodec },
 } as const satisfies Record<string, { tag: number; codec: Codec<never> | Codec<unknown> }>;

@@ -1,0 +1,76 @@
+import { equalBytes } from '../../bytes/bytes.ts';
+import { namedHash } from '../../crypto/named-hash.ts';
+import { AivmError, requireThat } from '../../errors/aivm-error.ts';
+import { stateKeys } from '../../state/keys.ts';
+import { readAccount, readServedCount } from '../../state/read.ts';
+import { type Dispute, disputeCodec, type Panel, PanelKind } from '../../state/records/panel.ts';
+import { NO_TIMER, Settlement, type Task } from '../../state/records/task.ts';
+import { TimerKind } from '../../state/records/timer.ts';
+import { type BlockContext, emitTask, writeTask } from '../block-context.ts';
+import { debit } from '../money.ts';
+import { openPanel } from '../panels/open-panel.ts';
+import { requirePanel } from '../panels/panel-store.ts';
+import { settlePanel } from '../panels/settle-panel.ts';
+import { dequeueTask, enqueueTask } from '../queue.ts';
+import { cancelTimer, scheduleTimer } from '../timers.ts';
+
+/** A challenge that has met every condition. */
+export interface OpenedChallenge {
+  readonly challenger: Uint8Array;
+  readonly output: Uint8Array;
+  readonly bond: bigint;
+}
+
+/** Blocks in which a committee must be complete, beside one for each of its seats. */
+const DRAW_BLOCKS = 20;
+
+/**
+ * Asks a committee: n other providers do the task again under commit–reveal. The challenger prepays them. Refused where
+ * fewer than n other providers serve the model.
+ */
+export function openCommittee(context: BlockContext, task: Task, challenge: OpenedChallenge): void {
+  const { params, config, state } = context;
+  const n = params.redundancySeats;
+  const m = config.redundancyFactor;
+  const others = readServedCount(state, task.model) - 1;
+  requireThat(others >= n, 'not_verifiable', () => `${others} other providers serve "${task.model}", a committee needs ${n}`);
+  const prepaid = BigInt(n) * task.fee;
+  const { balance } = readAccount(state, challenge.challenger);
+  const needed = prepaid + challenge.bond;
+  requireThat(balance >= needed, 'insufficient_balance', () => `the challenger has ${balance}, stakes and prepays ${needed}`);
+  const drawTimer = scheduleTimer(context, context.height + DRAW_BLOCKS + n, {
+    kind: TimerKind.drawEnd,
+    taskId: task.id,
+  });
+  if (drawTimer === undefined) throw new AivmError('timers_full', `task "${task.id}": no slot for its committee`);
+  debit(context, challenge.challenger, needed, 'challenge');
+  cancelTimer(context, task.stepTimer);
+  const dispute: Dispute = {
+    taskId: task.id,
+    challenger: challenge.challenger,
+    claimedHash: namedHash('Output', challenge.output),
+    bond: challenge.bond,
+    prepaid,
+    openedAtHeight: context.height,
+  };
+  state.setRecord(stateKeys.dispute(task.id), disputeCodec, dispute);
+  const disputed: Task = { ...task, settlement: Settlement.disputed, stepTimer: drawTimer };
+  writeTask(context, disputed);
+  openPanel(context, disputed, { kind: PanelKind.committee, m, n, seatFee: task.fee });
+  enqueueTask(context, disputed);
+  emitTask(context, disputed, 'disputed');
+}
+
+/** Who may not sit on a committee, beside those who did the task: the challenger himself. */
+export const isPartyTo = (dispute: Dispute | undefined, operator: Uint8Array): boolean =>
+  dispute !== undefined && equalBytes(dispute.challenger, operator);
+
+/** A committee that is not complete in time decides nothing; one that is goes on by its own timers. */
+export function endDrawing(context: BlockContext, task: Task): void {
+  const panel: Panel = requirePanel(context, task.id);
+  const settled: Task = { ...task, stepTimer: NO_TIMER };
+  writeTask(context, settled);
+  if (panel.drawn === panel.n) return;
+  dequeueTask(context, settled);
+  settlePanel(context, settled, panel);
+}

@@ -1,0 +1,112 @@
+import { SEATS_MAX, type Panel, PanelKind, PanelPhase, type Seat, SeatStatus } from '../../state/records/panel.ts';
+import { assert } from '../../errors/aivm-error.ts';
+import type { Provider } from '../../state/records/provider.ts';
+import { NO_TIMER, Settlement, type Task, TaskStatus, type TimerSlot, WaitReason } from '../../state/records/task.ts';
+import { TimerKind } from '../../state/records/timer.ts';
+import { type BlockContext, emitTask, writeTask } from '../block-context.ts';
+import { taskTimeoutBlocks } from '../durations.ts';
+import { beginObligation, liabilityOf } from '../obligations.ts';
+import { dequeueTask } from '../queue.ts';
+import { cancelTimer, scheduleTimer } from '../timers.ts';
+import { type PlacedSeat, writePanel, writeSeat } from './panel-store.ts';
+
+const ZERO_HASH = new Uint8Array(32);
+
+/** What a panel begins with. */
+export interface PanelTerms {
+  readonly kind: PanelKind;
+  readonly m: number;
+  readonly n: number;
+  readonly seatFee: bigint;
+}
+
+/** Begins to draw a panel for a queued task. */
+export function openPanel(context: BlockContext, task: Task, terms: PanelTerms): Panel {
+  assert(terms.n >= 1 && terms.n <= SEATS_MAX && terms.m <= terms.n, 'a panel of impossible size');
+  const panel: Panel = {
+    ...terms,
+    taskId: task.id,
+    phase: PanelPhase.drawing,
+    drawn: 0,
+    committed: 0,
+    revealed: 0,
+    commitDeadline: 0,
+    revealDeadline: 0,
+    commitTimer: NO_TIMER,
+    revealTimer: NO_TIMER,
+  };
+  writePanel(context, panel);
+  return panel;
+}
+
+interface PanelTimers {
+  readonly commitTimer: TimerSlot;
+  readonly revealTimer: TimerSlot;
+}
+
+/** Both timers at once, so that the first one can always start the second. */
+function schedulePanelTimers(context: BlockContext, taskId: string): PanelTimers | undefined {
+  const commitAt = context.height + taskTimeoutBlocks(context.config, context.params);
+  const commitTimer = scheduleTimer(context, commitAt, { kind: TimerKind.commitEnd, taskId });
+  if (commitTimer === undefined) return undefined;
+  const revealAt = commitTimer.height + context.params.revealBlocks;
+  const revealTimer = scheduleTimer(context, revealAt, { kind: TimerKind.revealEnd, taskId });
+  if (revealTimer !== undefined) return { commitTimer, revealTimer };
+  cancelTimer(context, commitTimer);
+  return undefined;
+}
+
+/** The last seat is taken: the time to commit runs. */
+function beginCommitting(context: BlockContext, task: Task, panel: Panel, timers: PanelTimers): void {
+  dequeueTask(context, task);
+  const isRedundant = panel.kind === PanelKind.redundant;
+  const drawn: Task = {
+    ...task,
+    status: isRedundant ? TaskStatus.assigned : task.status,
+    settlement: isRedundant ? Settlement.committing : task.settlement,
+    waitReason: WaitReason.none,
+    assignedAtHeight: isRedundant ? context.height : task.assignedAtHeight,
+    assignedAt: isRedundant ? context.timestamp : task.assignedAt,
+    timeoutHeight: isRedundant ? timers.commitTimer.height : task.timeoutHeight,
+  };
+  writeTask(context, drawn);
+  writePanel(context, {
+    ...panel,
+    ...timers,
+    phase: PanelPhase.committing,
+    commitDeadline: timers.commitTimer.height,
+    revealDeadline: timers.revealTimer.height,
+  });
+  emitTask(context, drawn, 'panel_drawn');
+}
+
+/**
+ * Seats a provider. The last seat needs two timers.
+ * @returns false, with nothing changed, where no timer slot is free.
+ */
+export function seatProvider(context: BlockContext, task: Task, panel: Panel, provider: Provider): boolean {
+  const isLast = panel.drawn + 1 === panel.n;
+  const timers = isLast ? schedulePanelTimers(context, task.id) : undefined;
+  if (isLast && timers === undefined) return false;
+  const seat: Seat = {
+    provider: provider.id,
+    operator: provider.operator,
+    reservation: liabilityOf(context, task.fee),
+    status: SeatStatus.drawn,
+    drawnAtHeight: context.height,
+    drawnAt: context.timestamp,
+    commitment: ZERO_HASH,
+    outputHash: ZERO_HASH,
+    computeTimeMs: 0n,
+    committedAtHeight: 0,
+    committedAt: 0,
+  };
+  const placed: PlacedSeat = { position: panel.drawn, seat };
+  writeSeat(context, panel, placed);
+  beginObligation(context, provider, { id: task.id, reservation: seat.reservation });
+  const filled: Panel = { ...panel, drawn: panel.drawn + 1 };
+  writePanel(context, filled);
+  context.events.push({ kind: 'seat', taskId: task.id, provider: provider.id, position: placed.position, change: 'drawn' });
+  if (timers !== undefined) beginCommitting(context, task, filled, timers);
+  return true;
+}

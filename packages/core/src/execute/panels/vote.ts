@@ -1,0 +1,81 @@
+import { bytesToHex } from '../../bytes/hex.ts';
+import { requireProvider } from '../../state/read.ts';
+import { type Panel, SeatStatus } from '../../state/records/panel.ts';
+import { ProviderStatus } from '../../state/records/provider.ts';
+import type { Task } from '../../state/records/task.ts';
+import type { BlockContext } from '../block-context.ts';
+import { endObligation } from '../obligations.ts';
+import { penalizeProvider } from '../penalty.ts';
+import { adjustReputation, REPUTATION_STEP } from '../reputation.ts';
+import { type PlacedSeat, readSeats } from './panel-store.ts';
+
+/** What became of the seats of a panel, without those of providers that were convicted meanwhile. */
+export interface PanelVote {
+  readonly seats: readonly PlacedSeat[];
+  readonly revealed: readonly PlacedSeat[];
+  /** Committed and never revealed. */
+  readonly withheld: readonly PlacedSeat[];
+  /** Drawn and never committed. */
+  readonly absent: readonly PlacedSeat[];
+  /** The m or more seats whose outputs are equal, if there are such. */
+  readonly majority: readonly PlacedSeat[] | undefined;
+}
+
+const isConvicted = (context: BlockContext, { seat }: PlacedSeat): boolean =>
+  requireProvider(context.state, seat.provider).status === ProviderStatus.slashed;
+
+function findMajority(revealed: readonly PlacedSeat[], m: number): readonly PlacedSeat[] | undefined {
+  const groups = new Map<string, PlacedSeat[]>();
+  for (const placed of revealed) {
+    const output = bytesToHex(placed.seat.outputHash);
+    groups.set(output, [...(groups.get(output) ?? []), placed]);
+  }
+  // m is more than half of n, so at most one group is large enough and the order of the map decides nothing.
+  return [...groups.values()].find((group) => group.length >= m);
+}
+
+/** Sorts the seats of a panel by what they did. */
+export function countVotes(context: BlockContext, panel: Panel): PanelVote {
+  const seats = readSeats(context, panel);
+  const standing = seats.filter((placed) => !isConvicted(context, placed));
+  const of = (status: SeatStatus): PlacedSeat[] => standing.filter(({ seat }) => seat.status === status);
+  const revealed = of(SeatStatus.revealed);
+  return {
+    seats,
+    revealed,
+    withheld: of(SeatStatus.committed),
+    absent: of(SeatStatus.drawn),
+    majority: findMajority(revealed, panel.m),
+  };
+}
+
+/** Ends every seat's obligation. Who earned and who failed is told by `completed`. */
+export function endSeats(
+  context: BlockContext,
+  task: Task,
+  vote: PanelVote,
+  completed: ReadonlySet<number>,
+): void {
+  for (const { position, seat } of vote.seats) {
+    endObligation(
+      context,
+      { id: task.id, assignedTo: seat.provider, reservation: seat.reservation },
+      completed.has(position)
+        ? { completed: true, latencySeconds: seat.committedAt - seat.drawnAt }
+        : { failed: seat.status !== SeatStatus.revealed },
+    );
+  }
+}
+
+/** Withholding costs a penalty, never committing reputation: neither can be told from bad luck, only the first is chosen. */
+export function punishSilence(context: BlockContext, task: Task, vote: PanelVote): void {
+  for (const { position, seat } of vote.withheld) {
+    penalizeProvider(context, seat.provider, task.fee);
+    context.events.push({ kind: 'seat', taskId: task.id, provider: seat.provider, position, change: 'withheld' });
+  }
+  for (const { position, seat } of vote.absent) {
+    adjustReputation(context, seat.operator, REPUTATION_STEP.failed);
+    context.events.push({ kind: 'seat', taskId: task.id, provider: seat.provider, position, change: 'absent' });
+  }
+}
+

@@ -1,0 +1,99 @@
+import { assert } from '../../errors/aivm-error.ts';
+import { stateKeys } from '../../state/keys.ts';
+import { readReceiptFrontier, requireProvider } from '../../state/read.ts';
+import { appendReceiptLeaf, receiptFrontierCodec } from '../../state/receipts-tree/frontier.ts';
+import type { Provider } from '../../state/records/provider.ts';
+import { type Receipt, receiptLeaf } from '../../state/records/receipt.ts';
+import { NO_TIMER, Settlement, type Task, TaskStatus } from '../../state/records/task.ts';
+import { type BlockContext, emitTask, updateChain, writeProvider, writeTask } from '../block-context.ts';
+import { releaseWeights } from '../model-weights.ts';
+import { basisPointsOf, burn, credit } from '../money.ts';
+import { adjustReputation, REPUTATION_STEP } from '../reputation.ts';
+import { accrueReward } from '../rewards.ts';
+import { cancelTimer } from '../timers.ts';
+
+/** Pays one provider out of the task's escrow: feeBurn of it is burned. @returns what was burned. */
+export function payProvider(context: BlockContext, providerId: string, amount: bigint): bigint {
+  const feeBurn = basisPointsOf(amount, context.params.feeBurnBasisPoints);
+  const provider = requireProvider(context.state, providerId);
+  burn(context, feeBurn);
+  credit(context, provider.wallet, amount - feeBurn);
+  writeProvider(context, { ...provider, feesEarned: provider.feesEarned + amount - feeBurn });
+  adjustReputation(context, provider.operator, REPUTATION_STEP.accepted);
+  return feeBurn;
+}
+
+function writeReceipt(context: BlockContext, task: Task, providers: readonly Provider[]): number {
+  const receipt: Receipt = {
+    jobId: task.id,
+    providers: providers.map((provider) => provider.id),
+    modelRoot: task.modelRoot,
+    modelVersion: task.modelVersion,
+    inputHash: task.inputHash,
+    outputHash: task.outputHash,
+    computeTimeMs: task.computeTimeMs,
+    gpuModel: providers[0]?.gpus[0]?.model ?? '',
+    mode: task.mode,
+    height: context.height,
+    timestamp: context.timestamp,
+  };
+  const leaf = receiptLeaf(receipt);
+  const frontier = readReceiptFrontier(context.state);
+  const appended = appendReceiptLeaf(frontier, leaf);
+  context.state.setRecord(stateKeys.receiptFrontier(), receiptFrontierCodec, appended.frontier);
+  context.receipts.push({ index: frontier.count, receipt, leaf });
+  for (const node of appended.nodes) context.receiptNodes.push(node);
+  context.events.push({ kind: 'receipt', index: frontier.count, taskId: task.id });
+  return frontier.count;
+}
+
+/** Who did a task, and how fast the rewarded answer came. */
+export interface Completion {
+  readonly provider: string;
+  readonly answeredWithinOneBlock: boolean;
+}
+
+/**
+ * The one good end of a task: the providers are paid in equal parts out of its escrow, the receipt is written, rewards
+ * accrue, and what `seats` equal parts leave over goes back to the requester.
+ * @param seats parts that the escrow is cut into; more than there are providers where others were drawn in vain
+ */
+export function completeTask(
+  context: BlockContext,
+  task: Task,
+  { by, seats }: { readonly by: readonly Completion[]; readonly seats: number },
+): void {
+  assert(by.length >= 1 && by.length <= seats, 'a task that nobody completed');
+  const part = task.escrow / BigInt(seats);
+  let burned = task.burned;
+  for (const { provider } of by) burned += payProvider(context, provider, part);
+  credit(context, task.requester, task.escrow - part * BigInt(by.length));
+  for (const completion of by) accrueReward(context, completion, burned / BigInt(by.length));
+  cancelTimer(context, task.deadlineTimer);
+  releaseWeights(context, task);
+  const index = writeReceipt(
+    context,
+    task,
+    by.map(({ provider }) => requireProvider(context.state, provider)),
+  );
+  const completed: Task = {
+    ...task,
+    status: TaskStatus.completed,
+    settlement: Settlement.final,
+    escrow: 0n,
+    reservation: 0n,
+    burned,
+    deadlineTimer: NO_TIMER,
+    stepTimer: NO_TIMER,
+    endedAtHeight: context.height,
+    endedAt: context.timestamp,
+    receiptNumber: index + 1,
+    error: '',
+  };
+  writeTask(context, completed);
+  updateChain(context, (chain) => ({
+    tasksOpen: chain.tasksOpen - 1n,
+    tasksCompleted: chain.tasksCompleted + 1n,
+  }));
+  emitTask(context, completed, 'final');
+}

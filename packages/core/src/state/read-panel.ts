@@ -1,0 +1,20 @@
+import { stateKeys } from './keys.ts';
+import { readRecord } from './read.ts';
+import { type Dispute, disputeCodec, type Panel, panelCodec, type Seat, seatCodec } from './records/panel.ts';
+import type { StateReader } from './state-view.ts';
+
+/** The panel that works on a task, or undefined. */
+export const readPanel = (state: StateReader, taskId: string): Panel | undefined =>
+  readRecord(state, stateKeys.panel(taskId), panelCodec);
+
+/** One seat of a panel. */
+export const readSeat = (state: StateReader, taskId: string, position: number): Seat | undefined =>
+  readRecord(state, stateKeys.seat(taskId, position), seatCodec);
+
+/** What a seat revealed. */
+export const readSeatOutput = (state: StateReader, taskId: string, position: number): Uint8Array | undefined =>
+  state.get(stateKeys.seatOutput(taskId, position));
+
+/** The challenge that a committee judges. */
+export const readDispute = (state: StateReader, taskId: string): Dispute | undefined =>
+  readRecord(state, stateKeys.dispute(taskId), disputeCodec);
