@@ -1,8 +1,6 @@
 export { ATTESTATION_CODES, type AttestationCode, type AttestationRefusalCode } from './attestation/codes.ts';
 export { rfc3339ToSeconds, secondsToRfc3339 } from './attestation/encoding/time.ts';
 export type { GpuFacts } from './attestation/facts.ts';
-export { readIntelCollateral } from './attestation/files/collateral-file.ts';
-export { readEvidenceFile } from './attestation/files/evidence-file.ts';
 export {
   type EvidenceReport,
   type VerifyEvidenceFilesParameters,
