@@ -82,14 +82,14 @@ function checkQueue(context: BlockContext, sender: Uint8Array): void {
   const { queueCount } = readChain(context.state);
   const perSender = Math.max(1, Math.floor(maxTaskQueueSize / 2));
   requireThat(
-    queueCount < maxTaskQueueSize,
-    'queue_full',
-    () => `${queueCount} tasks wait, at most ${maxTaskQueueSize}`,
-  );
-  requireThat(
     readAccount(context.state, sender).pendingTasks < perSender,
     'queue_full',
     () => `${perSender} tasks of this account wait, as many as may`,
+  );
+  requireThat(
+    queueCount < maxTaskQueueSize,
+    'queue_full',
+    () => `${queueCount} tasks wait, at most ${maxTaskQueueSize}`,
   );
 }
 
@@ -159,7 +159,7 @@ export function processSubmitTask(
   });
   if (deadlineTimer === undefined)
     throw new AivmError('timers_full', `task "${operation.id}": no slot for its deadline`);
-  retainWeights(context, model.weightHash);
+  retainWeights(context, model);
   const task: Task = {
     id: operation.id,
     type: operation.taskType,

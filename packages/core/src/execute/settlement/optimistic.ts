@@ -89,7 +89,7 @@ function finalizeTask(context: BlockContext, task: Task): void {
   adjustReputation(context, provider.operator, REPUTATION_STEP.accepted);
   accrueReward(context, provider.id, task, task.burned + feeBurn);
   cancelTimer(context, task.deadlineTimer);
-  releaseWeights(context, task.weightHash);
+  releaseWeights(context, task);
   const index = writeReceipt(context, task, provider);
   const completed: Task = {
     ...task,
