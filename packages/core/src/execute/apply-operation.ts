@@ -64,5 +64,5 @@ export function applyOperation(context: BlockContext, tx: Transaction, work: num
 }
 
 function assertNever(operation: never): never {
-  throw new Error(`operation without a handler: ${JSON.stringify(operation)}`);
+  throw new Error(`operation without a handler: ${(operation as { readonly kind: string }).kind}`);
 }
