@@ -8,6 +8,7 @@ import type { StateReader } from '../state/state-view.ts';
 import { type BlockContext, updateChain, writeProvider } from './block-context.ts';
 import { epochSeconds } from './durations.ts';
 import { minBigint } from './money.ts';
+import { lastEpochUptime } from './uptime.ts';
 
 /** Percent points of a reward: what everybody gets, and what is added. */
 const WEIGHT = { base: 100n, hardware: 1n, uptime: 10n, speed: 5n, whole: 135n } as const;
@@ -61,7 +62,7 @@ export function accrueReward(context: BlockContext, providerId: string, task: Ta
   const weight =
     WEIGHT.base +
     WEIGHT.hardware +
-    (provider.uptime >= UPTIME_REWARDED ? WEIGHT.uptime : 0n) +
+    (lastEpochUptime(context.state, provider) >= UPTIME_REWARDED ? WEIGHT.uptime : 0n) +
     (task.postedAtHeight <= task.assignedAtHeight + 1 ? WEIGHT.speed : 0n);
   const reward = (burned * weight) / WEIGHT.whole;
   writeProvider(context, { ...provider, epochReward: provider.epochReward + reward });
