@@ -10,7 +10,7 @@ export type ProtocolEvent =
       /** The provider that holds or answered the task; empty while nobody does. */
       readonly provider: string;
       readonly model: string;
-      /** Why: submitted, assigned, posted, final, timeout, provider_error, challenge_upheld, provider_slashed, refunded, cancelled. */
+      /** Why: submitted, assigned, posted, final, timeout, provider_error, challenge_upheld, provider_slashed, deadline, cancelled. */
       readonly reason: string;
     }
   | { readonly kind: 'receipt'; readonly index: number; readonly taskId: string }

@@ -5,7 +5,7 @@ import { CheckClass } from '../../state/records/model.ts';
 import { ProviderStatus } from '../../state/records/provider.ts';
 import { type Task, TaskStatus } from '../../state/records/task.ts';
 import type { OperationOf } from '../../tx/operations/definitions.ts';
-import { type BlockContext, writeTask } from '../block-context.ts';
+import type { BlockContext } from '../block-context.ts';
 import { INT8_KERNEL_OUTPUT_BYTES } from '../disputes/int8-kernel.ts';
 import { endObligation } from '../obligations.ts';
 import { adjustReputation, REPUTATION_STEP } from '../reputation.ts';
@@ -76,9 +76,7 @@ export function processSubmitResult(
     postResult(context, task, operation);
     return;
   }
-  const failed: Task = { ...task, error: operation.error };
-  writeTask(context, failed);
-  endObligation(context, failed, { failed: true });
+  endObligation(context, task, { failed: true });
   adjustReputation(context, provider.operator, REPUTATION_STEP.failed);
-  abandonAttempt(context, failed, 'provider_error');
+  abandonAttempt(context, task, 'provider_error', operation.error);
 }
