@@ -4,7 +4,7 @@ import { list, struct } from '../bytes/codec/composites.ts';
 import { address, height, text, u32, u64, u128 } from '../bytes/codec/primitives.ts';
 import { hexToBytes } from '../bytes/hex.ts';
 import { namedHash } from '../crypto/named-hash.ts';
-import { requireThat } from '../errors/aivm-error.ts';
+import { AivmError, requireThat } from '../errors/aivm-error.ts';
 import { EMPTY_STATE_ROOT } from '../state/commitment/update-state-tree.ts';
 import type { Config } from '../state/config.ts';
 import { stateKeys } from '../state/keys.ts';
@@ -131,6 +131,26 @@ function writeChain(context: BlockContext, genesis: Genesis): void {
   });
 }
 
+/** Writes the first state. What a codec or a model check refuses is a fault of the genesis. */
+function writeGenesisState(context: BlockContext, genesis: Genesis): void {
+  const { config, params } = genesis;
+  let part = 'genesis';
+  try {
+    context.state.setRecord(stateKeys.parameters(), parametersCodec, { config, params });
+    context.state.setRecord(stateKeys.receiptFrontier(), receiptFrontierCodec, EMPTY_FRONTIER);
+    writeChain(context, genesis);
+    for (const allocation of allocationsOf(genesis)) credit(context, allocation.address, allocation.amount);
+    for (const [i, model] of genesis.models.entries()) {
+      part = `models[${i}]`;
+      checkModel(context, model);
+      storeModel(context, model, { owner: NOBODY, deposit: 0n, genesis: true });
+    }
+  } catch (cause) {
+    if (!(cause instanceof AivmError)) throw cause;
+    throw new AivmError('config_refused', `${part}: ${cause.detail}`, { cause });
+  }
+}
+
 /** The first block of a chain and its state, as a result over the empty state. */
 export interface GenesisBlock {
   readonly block: StatelessBlock;
@@ -156,14 +176,7 @@ export function createGenesis(genesis: Genesis): GenesisBlock {
     receipts: [],
     receiptNodes: [],
   };
-  context.state.setRecord(stateKeys.parameters(), parametersCodec, { config, params });
-  context.state.setRecord(stateKeys.receiptFrontier(), receiptFrontierCodec, EMPTY_FRONTIER);
-  writeChain(context, genesis);
-  for (const allocation of allocationsOf(genesis)) credit(context, allocation.address, allocation.amount);
-  for (const model of genesis.models) {
-    checkModel(context, model);
-    storeModel(context, model, { owner: NOBODY, deposit: 0n, genesis: true });
-  }
+  writeGenesisState(context, genesis);
   const result = finishBlock(context, empty, { outcomes: [], details: [] });
   return { block: createBlock(createHeader(context, [], result), []), result };
 }
