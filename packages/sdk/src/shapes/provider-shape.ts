@@ -83,7 +83,7 @@ export function providerToJson(provider: ProviderRecord, around: ProviderSurroun
     bond: provider.bond,
     reserved: provider.reserved,
     ...(provider.withdrawableAtHeight === 0 ? {} : { withdrawable_at_height: provider.withdrawableAtHeight }),
-    models: provider.serves.map((served) => served.model).filter((model) => model !== ''),
+    models: provider.serves.filter((model) => model !== ''),
     assigned: [...provider.assigned],
     open_results: provider.openResults,
     tasks_failed: provider.tasksFailed,
