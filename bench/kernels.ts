@@ -7,7 +7,12 @@ const { values } = parseArgs({ options: { smoke: { type: 'boolean' }, json: { ty
 const report = benchKernels({
   smoke: values.smoke === true,
   onRow: ({ kernel, engine, nsPerOp, ratio }) => {
-    const columns = [kernel.padEnd(18), engine.padEnd(9), nsPerOp.toFixed(0).padStart(8), ratio.toFixed(2).padStart(7)];
+    const columns = [
+      kernel.padEnd(18),
+      engine.padEnd(9),
+      nsPerOp.toFixed(0).padStart(8),
+      ratio.toFixed(2).padStart(7),
+    ];
     console.error(columns.join(' '));
   },
 });

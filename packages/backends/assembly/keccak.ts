@@ -1,47 +1,9 @@
-import { STATE, permutePair } from './generated/permute-pair';
+import { STATE, absorbPair, beginPair, permutePair } from './generated/permute-pair';
 
-export { permutePair };
+export { absorbPair, beginPair, permutePair };
 
 /** Bytes that one permutation absorbs. */
 export const RATE: i32 = 136;
-const RATE_LANES: i32 = 17;
-const LANES: i32 = 25;
-
-/** The lane pair (8 bytes at `a`, 8 bytes at `b`). */
-// @ts-ignore: decorator
-@inline
-function lanePair(a: usize, b: usize): v128 {
-  return v128.load64_lane(b, v128.load64_zero(a), 1);
-}
-
-/** Whether the permutation keeps this lane complemented. */
-// @ts-ignore: decorator
-@inline
-function isComplemented(lane: i32): bool {
-  return lane == 1 || lane == 2 || lane == 8 || lane == 12 || lane == 17 || lane == 20;
-}
-
-/** Starts both states from zero and absorbs one block each. */
-export function beginPair(a: usize, b: usize): void {
-  const ones = i64x2.splat(-1);
-  for (let lane = 0; lane < RATE_LANES; lane++) {
-    const offset = <usize>lane << 3;
-    let pair = lanePair(a + offset, b + offset);
-    if (isComplemented(lane)) pair = v128.xor(pair, ones);
-    v128.store(STATE + (offset << 1), pair);
-  }
-  for (let lane = RATE_LANES; lane < LANES; lane++) {
-    v128.store(STATE + (<usize>lane << 4), isComplemented(lane) ? ones : i64x2.splat(0));
-  }
-}
-
-/** Absorbs one more block into each state. */
-export function absorbPair(a: usize, b: usize): void {
-  for (let offset: usize = 0; offset < <usize>RATE; offset += 8) {
-    const at = STATE + (offset << 1);
-    v128.store(at, v128.xor(v128.load(at), lanePair(a + offset, b + offset)));
-  }
-}
 
 /** Copies both states to `to` (400 bytes). */
 export function savePair(to: usize): void {

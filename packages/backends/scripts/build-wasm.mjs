@@ -15,7 +15,20 @@ const LINE = 120;
 export async function compileKernels() {
   let binary;
   const { error, stderr } = await asc.main(
-    ['index.ts', '-o', 'kernels.wasm', '-O3', '--converge', '--runtime', 'stub', '--noAssert', '--enable', 'simd', '--use', 'abort='],
+    [
+      'index.ts',
+      '-o',
+      'kernels.wasm',
+      '-O3',
+      '--converge',
+      '--runtime',
+      'stub',
+      '--noAssert',
+      '--enable',
+      'simd',
+      '--use',
+      'abort=',
+    ],
     {
       readFile: (name, base) => {
         if (name.endsWith(PERMUTATION)) return permutePairSource();

@@ -6,15 +6,36 @@
 // complemented, which turns 25 and-not operations (two instructions each in V8) into 25 and/or and 5 not.
 
 const LANES = 25;
+const RATE_LANES = 17;
+const COMPLEMENTED = [1, 2, 8, 12, 17, 20];
 const ROTATION = [
   0, 1, 62, 28, 27, 36, 44, 6, 55, 20, 3, 10, 43, 25, 39, 41, 45, 15, 21, 8, 18, 2, 61, 56, 14,
 ];
 const ROUND_CONSTANTS = [
-  '0000000000000001', '0000000000008082', '800000000000808a', '8000000080008000', '000000000000808b',
-  '0000000080000001', '8000000080008081', '8000000000008009', '000000000000008a', '0000000000000088',
-  '0000000080008009', '000000008000000a', '000000008000808b', '800000000000008b', '8000000000008089',
-  '8000000000008003', '8000000000008002', '8000000000000080', '000000000000800a', '800000008000000a',
-  '8000000080008081', '8000000000008080', '0000000080000001', '8000000080008008',
+  '0000000000000001',
+  '0000000000008082',
+  '800000000000808a',
+  '8000000080008000',
+  '000000000000808b',
+  '0000000080000001',
+  '8000000080008081',
+  '8000000000008009',
+  '000000000000008a',
+  '0000000000000088',
+  '0000000080008009',
+  '000000008000000a',
+  '000000008000808b',
+  '800000000000008b',
+  '8000000000008089',
+  '8000000000008003',
+  '8000000000008002',
+  '8000000000000080',
+  '000000000000800a',
+  '800000008000000a',
+  '8000000080008081',
+  '8000000000008080',
+  '0000000080000001',
+  '8000000080008008',
 ];
 
 const xor = (a, b) => `v128.xor(${a}, ${b})`;
@@ -32,11 +53,41 @@ for (let x = 0; x < 5; x++) for (let y = 0; y < 5; y++) source[y + 5 * ((2 * x +
  * `n` is the complement of b3 (planes 2 and 3) or b1 (plane 4).
  */
 const CHI = [
-  [xor('b0', or('b1', 'b2')), xor('b1', or(not('b2'), 'b3')), xor('b2', and('b3', 'b4')), xor('b3', or('b4', 'b0')), xor('b4', and('b0', 'b1'))],
-  [xor('b0', or('b1', 'b2')), xor('b1', and('b2', 'b3')), xor('b2', or('b3', not('b4'))), xor('b3', or('b4', 'b0')), xor('b4', and('b0', 'b1'))],
-  [xor('b0', or('b1', 'b2')), xor('b1', and('b2', 'b3')), xor('b2', and('n', 'b4')), xor('n', or('b4', 'b0')), xor('b4', and('b0', 'b1'))],
-  [xor('b0', and('b1', 'b2')), xor('b1', or('b2', 'b3')), xor('b2', or('n', 'b4')), xor('n', and('b4', 'b0')), xor('b4', or('b0', 'b1'))],
-  [xor('b0', and('n', 'b2')), xor('n', or('b2', 'b3')), xor('b2', and('b3', 'b4')), xor('b3', or('b4', 'b0')), xor('b4', and('b0', 'b1'))],
+  [
+    xor('b0', or('b1', 'b2')),
+    xor('b1', or(not('b2'), 'b3')),
+    xor('b2', and('b3', 'b4')),
+    xor('b3', or('b4', 'b0')),
+    xor('b4', and('b0', 'b1')),
+  ],
+  [
+    xor('b0', or('b1', 'b2')),
+    xor('b1', and('b2', 'b3')),
+    xor('b2', or('b3', not('b4'))),
+    xor('b3', or('b4', 'b0')),
+    xor('b4', and('b0', 'b1')),
+  ],
+  [
+    xor('b0', or('b1', 'b2')),
+    xor('b1', and('b2', 'b3')),
+    xor('b2', and('n', 'b4')),
+    xor('n', or('b4', 'b0')),
+    xor('b4', and('b0', 'b1')),
+  ],
+  [
+    xor('b0', and('b1', 'b2')),
+    xor('b1', or('b2', 'b3')),
+    xor('b2', or('n', 'b4')),
+    xor('n', and('b4', 'b0')),
+    xor('b4', or('b0', 'b1')),
+  ],
+  [
+    xor('b0', and('n', 'b2')),
+    xor('n', or('b2', 'b3')),
+    xor('b2', and('b3', 'b4')),
+    xor('b3', or('b4', 'b0')),
+    xor('b4', and('b0', 'b1')),
+  ],
 ];
 
 /** One round that reads the state at byte `from` and writes it at byte `to`; c0…c4 carry the column parities. */
@@ -57,10 +108,37 @@ function round(from, to, constant) {
       lines.push(y === 0 ? `c${x} = t;` : `c${x} = ${xor(`c${x}`, 't')};`);
     };
     // Storing as soon as three lanes are known keeps fewer values alive than loading all five first.
-    for (const step of [() => load(0), () => load(1), () => load(2), () => store(0), () => load(3), () => store(1), () => load(4), () => store(2), () => store(3), () => store(4)]) step();
+    for (const step of [
+      () => load(0),
+      () => load(1),
+      () => load(2),
+      () => store(0),
+      () => load(3),
+      () => store(1),
+      () => load(4),
+      () => store(2),
+      () => store(3),
+      () => store(4),
+    ])
+      step();
   }
   return lines.map((line) => `    ${line}`).join('\n');
 }
+
+/** Lane pair `lane` of the messages at `a` and `b`. */
+const messageLanes = (lane) => `v128.load64_lane(b, v128.load64_zero(a, ${8 * lane}), 1, ${8 * lane})`;
+
+const storeLane = (lane, value) => `  v128.store(STATE, ${value}, ${16 * lane});`;
+
+function beginLane(lane) {
+  const isComplemented = COMPLEMENTED.includes(lane);
+  if (lane >= RATE_LANES) return storeLane(lane, isComplemented ? 'ones' : 'zeros');
+  return storeLane(lane, isComplemented ? not(messageLanes(lane)) : messageLanes(lane));
+}
+
+const absorbLane = (lane) => storeLane(lane, xor(`v128.load(STATE, ${16 * lane})`, messageLanes(lane)));
+
+const lanes = (count, line) => Array.from({ length: count }, (_, lane) => line(lane)).join('\n');
 
 /** The whole source file. */
 export function permutePairSource() {
@@ -78,6 +156,18 @@ export const STATE: usize = memory.data(${2 * 16 * LANES}, 64);
 const ROUND_CONSTANTS: usize = memory.data<u64>([
 ${ROUND_CONSTANTS.map((constant) => `  0x${constant},`).join('\n')}
 ]);
+
+/** Starts both states from zero and absorbs one block of 136 bytes each. */
+export function beginPair(a: usize, b: usize): void {
+  const ones = i64x2.splat(-1);
+  const zeros = i64x2.splat(0);
+${lanes(LANES, beginLane)}
+}
+
+/** Absorbs one more block of 136 bytes into each state. */
+export function absorbPair(a: usize, b: usize): void {
+${lanes(RATE_LANES, absorbLane)}
+}
 
 /** Keccak-f[1600] on both states, lanes 1, 2, 8, 12, 17 and 20 of each complemented before and after. */
 export function permutePair(): void {

@@ -1,8 +1,6 @@
 export { ATTESTATION_CODES, type AttestationCode, type AttestationRefusalCode } from './attestation/codes.ts';
 export { rfc3339ToSeconds, secondsToRfc3339 } from './attestation/encoding/time.ts';
 export type { GpuFacts } from './attestation/facts.ts';
-export { readIntelCollateral } from './attestation/files/collateral-file.ts';
-export { readEvidenceFile } from './attestation/files/evidence-file.ts';
 export {
   type EvidenceReport,
   type VerifyEvidenceFilesParameters,
@@ -164,6 +162,7 @@ export { type GenesisModel, genesisModels } from './execute/genesis-models.ts';
 export { challengeBondOf } from './execute/operations/challenge.ts';
 export { hashModel } from './execute/operations/register-model.ts';
 export { admissionOf } from './execute/operations/submit-task.ts';
+export { type Commitment, hashCommitment } from './execute/panels/panel-store.ts';
 export { DEFAULT_CHAIN_ID, parseGenesis } from './execute/parse-genesis.ts';
 export { recoveredOperator } from './execute/reputation.ts';
 export { type ExecutionResult, type Outcome, outcomeCodec, type WrittenReceipt } from './execute/result.ts';
@@ -255,6 +254,7 @@ export {
   requireProvider,
   requireTask,
 } from './state/read.ts';
+export { readDispute, readPanel, readSeat, readSeatOutput } from './state/read-panel.ts';
 export {
   appendReceiptLeaf,
   EMPTY_FRONTIER,
@@ -274,6 +274,14 @@ export { type Chain, type Epoch, epochCodec } from './state/records/chain.ts';
 export type { GPUInfo } from './state/records/gpu-info.ts';
 export { CheckClass, type ModelRecord } from './state/records/model.ts';
 export type { Operator } from './state/records/operator.ts';
+export {
+  type Dispute,
+  type Panel,
+  PanelKind,
+  PanelPhase,
+  type Seat,
+  SeatStatus,
+} from './state/records/panel.ts';
 export { type Provider, ProviderStatus } from './state/records/provider.ts';
 export { type Receipt, receiptCodec, receiptLeaf } from './state/records/receipt.ts';
 export {

@@ -1,3 +1,12 @@
+export type { CallOptions, ClientOptions, SubmitOptions } from './client/client-options.ts';
+export {
+  type CallInputOf,
+  type Client,
+  createClient,
+  errorOfEntry,
+} from './client/create-client.ts';
+export type { SubscribeOptions } from './client/subscribe-events.ts';
+export type { WaitOptions } from './client/wait.ts';
 export { addressToText, isSameAddress, textToAddress } from './encoding/address.ts';
 export { base64ToBytes, bytesToBase64 } from './encoding/base64.ts';
 export { bytesToCb58, cb58ToBytes } from './encoding/cb58.ts';
@@ -5,3 +14,58 @@ export { secondsToTimestamp, timestampToSeconds } from './encoding/timestamp.ts'
 export { canonicalizeJson } from './json/canonicalize-json.ts';
 export { parseJson } from './json/parse-json.ts';
 export { stringifyJson } from './json/stringify-json.ts';
+export { createOpenapi } from './openapi/create-openapi.ts';
+export {
+  getRoute,
+  type Route,
+  type RouteAnswer,
+  type RouteValue,
+  unsignedWriteRoute,
+} from './routes/define-route.ts';
+export { BASE_PATH, listRoutes, type RouteName, type Routes, routes } from './routes/routes.ts';
+export { PAGE_LIMIT_MAX } from './routes/seed-routes.ts';
+export type { AttestationQuote, AttestationVerdict, GPUAttestation } from './schemas/attestation.ts';
+export type { Block, BlockSummary } from './schemas/block.ts';
+export type { ChainConfig, Stats } from './schemas/chain.ts';
+export { decodeJson, encodeJson } from './schemas/decode.ts';
+export type { ChainEvent } from './schemas/event.ts';
+export type { ModelInfo } from './schemas/model.ts';
+export { errorOfProblem, type Problem, problemOf } from './schemas/problem.ts';
+export type { IndexedReceipt, ReceiptFile, StateProofFile } from './schemas/proof.ts';
+export { receiptFileToJson, stateProofFileToJson } from './schemas/proof.ts';
+export type { Provider, RegisterProviderRequest, RewardStats } from './schemas/provider.ts';
+export { parseBlockId, WAIT_MS_MAX } from './schemas/scalars.ts';
+export type { SubmitResultRequest, SubmitTaskRequest, Task, Work } from './schemas/task.ts';
+export type { AccountInfo, SubmitEntry, TransactionInfo, TransactionPlace } from './schemas/transaction.ts';
+export { createSender, type Sender, type SenderOptions, type SendOptions } from './sender/create-sender.ts';
+export { createMemoryJournal, type TransactionJournal } from './sender/journal.ts';
+export { type BlockSurroundings, blockToJson, blockToSummary } from './shapes/block-shape.ts';
+export {
+  blockToEvent,
+  type EventPlace,
+  eventToJson,
+  placeToText,
+  textToPlace,
+} from './shapes/event-shape.ts';
+export { modelToJson } from './shapes/model-shape.ts';
+export { bytesToPayload, payloadToBytes, type ShownPayload } from './shapes/payload.ts';
+export {
+  gpuFromJson,
+  gpuToJson,
+  type ProviderSurroundings,
+  providerToJson,
+  rewardStatsToJson,
+} from './shapes/provider-shape.ts';
+export { type TaskPayloads, taskToJson } from './shapes/task-shape.ts';
+export { type ReceiptVerdict, verifyReceipt, verifyReceiptFile } from './verify/receipt-file.ts';
+export { type StateVerdict, verifyStateFact, verifyStateProofFile } from './verify/state-proof-file.ts';
+export { operationTypes, type TypedData, type TypedMember, typedDataOf } from './wallet/typed-data.ts';
+export {
+  createWallet,
+  DEVELOPMENT_ACCOUNT_COUNT,
+  developmentAccounts,
+  importWallet,
+  type Signer,
+  type Wallet,
+  type WalletSource,
+} from './wallet/wallet.ts';

@@ -39,8 +39,14 @@ export interface ChainFacts {
   readonly heartbeatBlocks: number;
 }
 
-/** One change on the chain that concerns workers; `place` names it for resuming. */
-export type ChainEvent = { readonly place: string } & (
+/** Where an event stands; reading goes on strictly after it. */
+export interface EventPlace {
+  readonly height: number;
+  readonly index: number;
+}
+
+/** One change on the chain that concerns workers. */
+export type WorkerEvent = { readonly place: EventPlace } & (
   | {
       readonly kind: 'task';
       readonly taskId: string;
@@ -72,8 +78,8 @@ export interface WorkerNode {
   getModel(id: string): Promise<ModelFacts>;
   /** Parameter bytes of an int8 model as the node tells them; not verified. */
   getModelParameters(id: string): Promise<Uint8Array>;
-  /** Changes after `place`, or from now on; ends or throws when the connection does. */
-  events(options: { readonly after?: string; readonly signal: AbortSignal }): AsyncIterable<ChainEvent>;
+  /** Changes strictly after a place; ends or throws when the connection does. */
+  events(options: { readonly after: EventPlace; readonly signal: AbortSignal }): AsyncIterable<WorkerEvent>;
 }
 
 /** Signs operations of one account in nonce order and sends them. */

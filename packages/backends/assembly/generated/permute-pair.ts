@@ -30,6 +30,58 @@ const ROUND_CONSTANTS: usize = memory.data<u64>([
   0x8000000080008008,
 ]);
 
+/** Starts both states from zero and absorbs one block of 136 bytes each. */
+export function beginPair(a: usize, b: usize): void {
+  const ones = i64x2.splat(-1);
+  const zeros = i64x2.splat(0);
+  v128.store(STATE, v128.load64_lane(b, v128.load64_zero(a, 0), 1, 0), 0);
+  v128.store(STATE, v128.xor(v128.load64_lane(b, v128.load64_zero(a, 8), 1, 8), ones), 16);
+  v128.store(STATE, v128.xor(v128.load64_lane(b, v128.load64_zero(a, 16), 1, 16), ones), 32);
+  v128.store(STATE, v128.load64_lane(b, v128.load64_zero(a, 24), 1, 24), 48);
+  v128.store(STATE, v128.load64_lane(b, v128.load64_zero(a, 32), 1, 32), 64);
+  v128.store(STATE, v128.load64_lane(b, v128.load64_zero(a, 40), 1, 40), 80);
+  v128.store(STATE, v128.load64_lane(b, v128.load64_zero(a, 48), 1, 48), 96);
+  v128.store(STATE, v128.load64_lane(b, v128.load64_zero(a, 56), 1, 56), 112);
+  v128.store(STATE, v128.xor(v128.load64_lane(b, v128.load64_zero(a, 64), 1, 64), ones), 128);
+  v128.store(STATE, v128.load64_lane(b, v128.load64_zero(a, 72), 1, 72), 144);
+  v128.store(STATE, v128.load64_lane(b, v128.load64_zero(a, 80), 1, 80), 160);
+  v128.store(STATE, v128.load64_lane(b, v128.load64_zero(a, 88), 1, 88), 176);
+  v128.store(STATE, v128.xor(v128.load64_lane(b, v128.load64_zero(a, 96), 1, 96), ones), 192);
+  v128.store(STATE, v128.load64_lane(b, v128.load64_zero(a, 104), 1, 104), 208);
+  v128.store(STATE, v128.load64_lane(b, v128.load64_zero(a, 112), 1, 112), 224);
+  v128.store(STATE, v128.load64_lane(b, v128.load64_zero(a, 120), 1, 120), 240);
+  v128.store(STATE, v128.load64_lane(b, v128.load64_zero(a, 128), 1, 128), 256);
+  v128.store(STATE, ones, 272);
+  v128.store(STATE, zeros, 288);
+  v128.store(STATE, zeros, 304);
+  v128.store(STATE, ones, 320);
+  v128.store(STATE, zeros, 336);
+  v128.store(STATE, zeros, 352);
+  v128.store(STATE, zeros, 368);
+  v128.store(STATE, zeros, 384);
+}
+
+/** Absorbs one more block of 136 bytes into each state. */
+export function absorbPair(a: usize, b: usize): void {
+  v128.store(STATE, v128.xor(v128.load(STATE, 0), v128.load64_lane(b, v128.load64_zero(a, 0), 1, 0)), 0);
+  v128.store(STATE, v128.xor(v128.load(STATE, 16), v128.load64_lane(b, v128.load64_zero(a, 8), 1, 8)), 16);
+  v128.store(STATE, v128.xor(v128.load(STATE, 32), v128.load64_lane(b, v128.load64_zero(a, 16), 1, 16)), 32);
+  v128.store(STATE, v128.xor(v128.load(STATE, 48), v128.load64_lane(b, v128.load64_zero(a, 24), 1, 24)), 48);
+  v128.store(STATE, v128.xor(v128.load(STATE, 64), v128.load64_lane(b, v128.load64_zero(a, 32), 1, 32)), 64);
+  v128.store(STATE, v128.xor(v128.load(STATE, 80), v128.load64_lane(b, v128.load64_zero(a, 40), 1, 40)), 80);
+  v128.store(STATE, v128.xor(v128.load(STATE, 96), v128.load64_lane(b, v128.load64_zero(a, 48), 1, 48)), 96);
+  v128.store(STATE, v128.xor(v128.load(STATE, 112), v128.load64_lane(b, v128.load64_zero(a, 56), 1, 56)), 112);
+  v128.store(STATE, v128.xor(v128.load(STATE, 128), v128.load64_lane(b, v128.load64_zero(a, 64), 1, 64)), 128);
+  v128.store(STATE, v128.xor(v128.load(STATE, 144), v128.load64_lane(b, v128.load64_zero(a, 72), 1, 72)), 144);
+  v128.store(STATE, v128.xor(v128.load(STATE, 160), v128.load64_lane(b, v128.load64_zero(a, 80), 1, 80)), 160);
+  v128.store(STATE, v128.xor(v128.load(STATE, 176), v128.load64_lane(b, v128.load64_zero(a, 88), 1, 88)), 176);
+  v128.store(STATE, v128.xor(v128.load(STATE, 192), v128.load64_lane(b, v128.load64_zero(a, 96), 1, 96)), 192);
+  v128.store(STATE, v128.xor(v128.load(STATE, 208), v128.load64_lane(b, v128.load64_zero(a, 104), 1, 104)), 208);
+  v128.store(STATE, v128.xor(v128.load(STATE, 224), v128.load64_lane(b, v128.load64_zero(a, 112), 1, 112)), 224);
+  v128.store(STATE, v128.xor(v128.load(STATE, 240), v128.load64_lane(b, v128.load64_zero(a, 120), 1, 120)), 240);
+  v128.store(STATE, v128.xor(v128.load(STATE, 256), v128.load64_lane(b, v128.load64_zero(a, 128), 1, 128)), 256);
+}
+
 /** Keccak-f[1600] on both states, lanes 1, 2, 8, 12, 17 and 20 of each complemented before and after. */
 export function permutePair(): void {
   const ones = i64x2.splat(-1);

@@ -46,7 +46,8 @@ interface Subject {
 }
 
 function tableSubjects(fixtures: BenchFixtures, entries: number): Subject[] {
-  const { desc, attestationOps, modelOps, anchorOps, freshAttestations, freshModels, freshAnchors } = fixtures;
+  const { desc, attestationOps, modelOps, anchorOps, freshAttestations, freshModels, freshAnchors } =
+    fixtures;
   const allApplied = (applied: number): void => assert(applied === entries, `${applied} ops applied`);
   return [
     {

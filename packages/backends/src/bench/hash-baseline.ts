@@ -23,7 +23,11 @@ function foldTable(table: Uint8Array, slotSize: number, leaf: Uint8Array, pair: 
 
 /** The baseline with buffers of its own. */
 export function createHashBaseline(): HashBaseline {
-  const [attestationLeaf, modelLeaf, anchorLeaf] = [new Uint8Array(144), new Uint8Array(140), new Uint8Array(116)];
+  const [attestationLeaf, modelLeaf, anchorLeaf] = [
+    new Uint8Array(144),
+    new Uint8Array(140),
+    new Uint8Array(116),
+  ];
   const pair = new Uint8Array(64);
   const [salted, revealed, root] = [new Uint8Array(64), new Uint8Array(33), new Uint8Array(136)];
   const bound = new Uint8Array(212);

@@ -14,7 +14,14 @@ function isSame(a: Uint8Array, aFrom: number, b: Uint8Array, bFrom: number, size
 }
 
 /** Byte offset of the slot for the key at `from`, or −1. */
-function locate(table: DataView, bytes: Uint8Array, size: number, flag: number, ops: Uint8Array, from: number): number {
+function locate(
+  table: DataView,
+  bytes: Uint8Array,
+  size: number,
+  flag: number,
+  ops: Uint8Array,
+  from: number,
+): number {
   const slots = bytes.length / size;
   const low = new DataView(ops.buffer, ops.byteOffset + from, 4).getUint32(0, true);
   let index = Math.imul(0x84222325 ^ low, 0x1b3) & (slots - 1);
@@ -29,7 +36,11 @@ function locate(table: DataView, bytes: Uint8Array, size: number, flag: number, 
 const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 
 /** Kernel 1, straightforwardly. */
-export function applyAttestationsPlainly({ desc, attestationOps: ops, freshAttestations: table }: BenchFixtures): void {
+export function applyAttestationsPlainly({
+  desc,
+  attestationOps: ops,
+  freshAttestations: table,
+}: BenchFixtures): void {
   const [opView, tableView, descView] = [viewOf(ops), viewOf(table), viewOf(desc)];
   const [nowLow, nowHigh] = [descView.getUint32(16, true), descView.getUint32(20, true)];
   for (let op = 0; op < ops.length; op += 144) {

@@ -1,4 +1,10 @@
-import { InferenceOp, InferenceResult, type KernelBackend, ProofVerifyOp, ProofVerifyResult } from '@aivm/core';
+import {
+  InferenceOp,
+  InferenceResult,
+  type KernelBackend,
+  ProofVerifyOp,
+  ProofVerifyResult,
+} from '@aivm/core';
 import type { VectorCase } from './vector-file.ts';
 
 /** What `results` hold before a call: a kernel that leaves a byte unwritten shows it. */

@@ -90,7 +90,8 @@ function parseJson(name: string, text: string): object {
 /** Edge files mix kernels: their first tag says which. */
 function kernelOfTags(fileName: string, { name, tags }: RawCase): string {
   const tag = tags?.[0] ?? '';
-  if (!tag.startsWith('kernel=')) throw new TypeError(`${fileName}: ${name}: expected the tag kernel=NAME first`);
+  if (!tag.startsWith('kernel='))
+    throw new TypeError(`${fileName}: ${name}: expected the tag kernel=NAME first`);
   return tag.slice('kernel='.length);
 }
 

@@ -51,18 +51,25 @@ function backendOf(kernels: KernelExports): KernelBackend {
 type ApplyKernels = Pick<KernelBackend, 'attestationApply' | 'provenanceApply' | 'anchorApply'>;
 
 function applyKernels(kernels: KernelExports, memory: KernelMemory): ApplyKernels {
-  /** Places desc, the ops that run and the table; runs; copies the table back. */
+  /** Places desc and table, runs `count` ops of `opSize` bytes piece by piece, copies the table back if it changed. */
   const applyOn = (
     { desc, ops, table }: { desc: Uint8Array; ops: Uint8Array; table: Uint8Array },
-    opsSize: number,
-    run: (desc: number, ops: number, table: number) => number,
+    { count, opSize, pieceCount }: { count: number; opSize: number; pieceCount: number },
+    run: (desc: number, ops: number, count: number, table: number) => number,
   ): number => {
-    if (opsSize === 0 || table.length === 0) return 0;
-    const [descAt, opsAt, tableAt] = memory.place(desc.length, opsSize, table.length);
+    if (count === 0 || table.length === 0) return 0;
+    const [descAt, opsAt, tableAt] = memory.place(
+      desc.length,
+      Math.min(count, pieceCount) * opSize,
+      table.length,
+    );
     memory.write(descAt, desc);
-    memory.write(opsAt, ops, 0, opsSize);
     memory.write(tableAt, table);
-    const applied = run(descAt, opsAt, tableAt);
+    let applied = 0;
+    forEachPiece(count, pieceCount, (first, inPiece) => {
+      memory.write(opsAt, ops, first * opSize, (first + inPiece) * opSize);
+      applied += run(descAt, opsAt, inPiece, tableAt);
+    });
     if (applied > 0) memory.read(tableAt, table);
     return applied;
   };
@@ -70,30 +77,38 @@ function applyKernels(kernels: KernelExports, memory: KernelMemory): ApplyKernel
     attestationApply(desc, ops, attestations) {
       const count = checkAttestationApply(desc, ops, attestations);
       const slots = attestations.length / Attestation.SIZE;
-      return applyOn({ desc, ops, table: attestations }, count * AttestationOp.SIZE, (descAt, opsAt, tableAt) =>
-        kernels.attestationApply(descAt, opsAt, count, tableAt, slots),
+      const size = { count, opSize: AttestationOp.SIZE, pieceCount: PIECE_COUNT };
+      return applyOn({ desc, ops, table: attestations }, size, (descAt, opsAt, opCount, tableAt) =>
+        kernels.attestationApply(descAt, opsAt, opCount, tableAt, slots),
       );
     },
     provenanceApply(desc, ops, models) {
       const count = checkProvenanceApply(desc, ops, models);
       const slots = models.length / ModelRegistryEntry.SIZE;
-      return applyOn({ desc, ops, table: models }, count * ModelOp.SIZE, (_, opsAt, tableAt) =>
-        kernels.provenanceApply(opsAt, count, tableAt, slots),
+      const size = { count, opSize: ModelOp.SIZE, pieceCount: PIECE_COUNT };
+      return applyOn({ desc, ops, table: models }, size, (_, opsAt, opCount, tableAt) =>
+        kernels.provenanceApply(opsAt, opCount, tableAt, slots),
       );
     },
     anchorApply(desc, ops, anchors) {
       const count = checkAnchorApply(desc, ops, anchors);
       const slots = anchors.length / AuditAnchor.SIZE;
-      return applyOn({ desc, ops, table: anchors }, count * AnchorOp.SIZE, (_, opsAt, tableAt) =>
-        kernels.anchorApply(opsAt, count, tableAt, slots),
+      // All ops in one piece: every call looks for the first free slot again.
+      const size = { count, opSize: AnchorOp.SIZE, pieceCount: count };
+      return applyOn({ desc, ops, table: anchors }, size, (_, opsAt, opCount, tableAt) =>
+        kernels.anchorApply(opsAt, opCount, tableAt, slots),
       );
     },
   };
 }
 
-/** Calls `run` for every piece of at most PIECE_COUNT structs with its first index and its count. */
-function forEachPiece(count: number, run: (first: number, pieceCount: number) => void): void {
-  for (let first = 0; first < count; first += PIECE_COUNT) run(first, Math.min(PIECE_COUNT, count - first));
+/** Calls `run` for every piece of at most `pieceCount` structs with its first index and its count. */
+function forEachPiece(
+  count: number,
+  pieceCount: number,
+  run: (first: number, inPiece: number) => void,
+): void {
+  for (let first = 0; first < count; first += pieceCount) run(first, Math.min(pieceCount, count - first));
 }
 
 function epochTransitionOf(kernels: KernelExports, memory: KernelMemory): KernelBackend['epochTransition'] {
@@ -110,15 +125,21 @@ function epochTransitionOf(kernels: KernelExports, memory: KernelMemory): Kernel
     memory.write(epochAt, epoch);
     memory.write(resultAt, result);
     kernels.epochBegin(descAt);
-    const walk = (table: Uint8Array, size: number, run: (count: number, first: number) => number | void): void =>
-      forEachPiece(table.length / size, (first, count) => {
+    const walk = (table: Uint8Array, size: number, run: (count: number, first: number) => number): void =>
+      forEachPiece(table.length / size, PIECE_COUNT, (first, count) => {
         const [start, end] = [first * size, (first + count) * size];
         memory.write(pieceAt, table, start, end);
         if (run(count, first) === 1) memory.read(pieceAt, table, start, end);
       });
     walk(attestations, Attestation.SIZE, (count, first) => kernels.epochAttestations(pieceAt, count, first));
-    walk(models, ModelRegistryEntry.SIZE, (count, first) => kernels.epochModels(pieceAt, count, first));
-    walk(anchors, AuditAnchor.SIZE, (count, first) => kernels.epochAnchors(pieceAt, count, first));
+    walk(models, ModelRegistryEntry.SIZE, (count, first) => {
+      kernels.epochModels(pieceAt, count, first);
+      return 0;
+    });
+    walk(anchors, AuditAnchor.SIZE, (count, first) => {
+      kernels.epochAnchors(pieceAt, count, first);
+      return 0;
+    });
     kernels.epochFinish(descAt, epochAt, resultAt);
     memory.read(epochAt, epoch);
     memory.read(resultAt, result);
@@ -140,7 +161,7 @@ function inferenceStepOf(kernels: KernelExports, memory: KernelMemory): KernelBa
     memory.write(inputsAt, inputs);
     memory.write(outputsAt, outputs);
     kernels.inferenceBegin(weightsAt);
-    forEachPiece(opCount, (first, count) => {
+    forEachPiece(opCount, PIECE_COUNT, (first, count) => {
       const end = first + count;
       memory.write(opsAt, ops, first * InferenceOp.SIZE, end * InferenceOp.SIZE);
       kernels.inferenceOps(opsAt, count, inputsAt, outputsAt, resultsAt);
@@ -158,7 +179,7 @@ function proofVerifyOf(kernels: KernelExports, memory: KernelMemory): KernelBack
       PIECE_COUNT * ProofVerifyOp.SIZE,
       PIECE_COUNT * ProofVerifyResult.SIZE,
     );
-    forEachPiece(opCount, (first, count) => {
+    forEachPiece(opCount, PIECE_COUNT, (first, count) => {
       const end = first + count;
       memory.write(opsAt, ops, first * ProofVerifyOp.SIZE, end * ProofVerifyOp.SIZE);
       kernels.proofVerify(opsAt, count, resultsAt);

@@ -4,6 +4,11 @@ import { processCancelTask } from './operations/cancel-task.ts';
 import { processChallenge } from './operations/challenge.ts';
 import { processClaimRewards } from './operations/claim-rewards.ts';
 import {
+  processTransferModel,
+  processUpdateModelLicense,
+  processUpdateModelWeights,
+} from './operations/own-model.ts';
+import {
   processAddBond,
   processBeginUnbond,
   processHeartbeat,
@@ -15,6 +20,7 @@ import { processRegisterProvider } from './operations/register-provider.ts';
 import { processSubmitResult } from './operations/submit-result.ts';
 import { processSubmitTask } from './operations/submit-task.ts';
 import { processTransfer } from './operations/transfer.ts';
+import { processCommitResult, processRevealResult } from './panels/commit-reveal.ts';
 
 /** Runs one operation. @returns what it burned itself, beside the operation fee. @throws AivmError when refused. */
 export function applyOperation(context: BlockContext, tx: Transaction, work: number): bigint {
@@ -52,6 +58,21 @@ export function applyOperation(context: BlockContext, tx: Transaction, work: num
     case 'submitResult':
       processSubmitResult(context, sender, operation);
       return 0n;
+    case 'commitResult':
+      processCommitResult(context, sender, operation);
+      return 0n;
+    case 'revealResult':
+      processRevealResult(context, sender, operation);
+      return 0n;
+    case 'updateModelWeights':
+      processUpdateModelWeights(context, sender, operation);
+      return 0n;
+    case 'updateModelLicense':
+      processUpdateModelLicense(context, sender, operation);
+      return 0n;
+    case 'transferModel':
+      processTransferModel(context, sender, operation);
+      return 0n;
     case 'challenge':
       processChallenge(context, sender, operation);
       return 0n;
@@ -64,5 +85,5 @@ export function applyOperation(context: BlockContext, tx: Transaction, work: num
 }
 
 function assertNever(operation: never): never {
-  throw new Error(`operation without a handler: ${JSON.stringify(operation)}`);
+  throw new Error(`operation without a handler: ${(operation as { readonly kind: string }).kind}`);
 }

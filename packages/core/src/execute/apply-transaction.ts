@@ -6,6 +6,7 @@ import { transactionWork } from '../tx/work.ts';
 import { applyOperation } from './apply-operation.ts';
 import { type BlockContext, writeAccount } from './block-context.ts';
 import { burn, debit } from './money.ts';
+import { isRejection } from './rejection.ts';
 import type { Outcome } from './result.ts';
 
 /** The fee that a transaction's operation burns whatever becomes of it. */
@@ -74,7 +75,7 @@ function attempt(context: BlockContext, tx: Transaction, work: number): { burned
   try {
     return { burned: applyOperation(context, tx, work) };
   } catch (error) {
-    if (!(error instanceof AivmError)) throw error;
+    if (!isRejection(error)) throw error;
     revertTo(context, mark);
     return error;
   }

@@ -13,22 +13,49 @@ import {
   requireProvider,
   requireTask,
 } from '../state/read.ts';
+import { readDispute, readPanel } from '../state/read-panel.ts';
 import { CheckClass } from '../state/records/model.ts';
+import type { Panel } from '../state/records/panel.ts';
 import { type Provider, ProviderStatus } from '../state/records/provider.ts';
-import { type Task, TaskStatus, WaitReason } from '../state/records/task.ts';
+import { Settlement, type Task, TaskStatus, WaitReason } from '../state/records/task.ts';
 import { TimerKind } from '../state/records/timer.ts';
 import { type BlockContext, emitTask, updateChain, writeTask } from './block-context.ts';
 import { taskTimeoutBlocks } from './durations.ts';
 import { beginObligation, liabilityOf } from './obligations.ts';
+import { seatProvider } from './panels/open-panel.ts';
+import { readSeats } from './panels/panel-store.ts';
 import { dequeueTask, NOBODY, readQueueNode } from './queue.ts';
 import { recoveredOperator } from './reputation.ts';
 import { SERVES_ALL } from './served-lists.ts';
 import { scheduleTimer } from './timers.ts';
 
+/** A place to fill: the one of an optimistic task, or the next seat of a panel. */
+interface Vacancy {
+  readonly task: Task;
+  readonly panel: Panel | undefined;
+  readonly seat: number;
+  /** Operators that may not take it, beside the requester and those that were drawn for the task before. */
+  readonly excluded: readonly Uint8Array[];
+}
+
+function vacancyOf(context: BlockContext, task: Task): Vacancy {
+  const panel = readPanel(context.state, task.id);
+  if (panel === undefined) return { task, panel, seat: 0, excluded: [] };
+  const challenger = readDispute(context.state, task.id)?.challenger;
+  const seated = readSeats(context, panel).map(({ seat }) => seat.operator);
+  return {
+    task,
+    panel,
+    seat: panel.drawn,
+    excluded: challenger === undefined ? seated : [...seated, challenger],
+  };
+}
+
 const drawSeedCodec = struct('DrawSeed', {
   parentId: bytes32,
   taskId: text(LIMITS.idBytesMax),
   attempt: u32,
+  seat: u32,
   draw: u32,
 });
 
@@ -36,11 +63,12 @@ const drawSeedCodec = struct('DrawSeed', {
  * A number below `bound`, from the parent block's id, which nobody knew when the task was submitted. The bias of the
  * remainder is below bound / 2^64.
  */
-function drawIndex(context: BlockContext, task: Task, draw: number, bound: number): number {
+function drawIndex(context: BlockContext, { task, seat }: Vacancy, draw: number, bound: number): number {
   const seed = serialize(drawSeedCodec, {
     parentId: context.parentId,
     taskId: task.id,
     attempt: task.attempt,
+    seat,
     draw,
   });
   const hash = namedHash('Assignment', seed);
@@ -51,7 +79,7 @@ function drawIndex(context: BlockContext, task: Task, draw: number, bound: numbe
 export const assignmentsMax = (context: BlockContext, provider: Provider): number =>
   Math.min(context.config.maxTasksPerProvider, Math.max(1, 2 * provider.gpus.length));
 
-function isEligible(context: BlockContext, provider: Provider, task: Task): boolean {
+function isEligible(context: BlockContext, provider: Provider, { task, excluded }: Vacancy): boolean {
   const { config, params, state } = context;
   const operator = recoveredOperator(state, provider.operator);
   return (
@@ -64,7 +92,8 @@ function isEligible(context: BlockContext, provider: Provider, task: Task): bool
     operator.reputation >= params.minReputation &&
     (!config.requireTEEAttestation || provider.attested) &&
     !equalBytes(provider.operator, task.requester) &&
-    !task.pastOperators.some((past) => equalBytes(past, provider.operator))
+    !task.pastOperators.some((past) => equalBytes(past, provider.operator)) &&
+    !excluded.some((operator) => equalBytes(operator, provider.operator))
   );
 }
 
@@ -74,7 +103,8 @@ interface Budget {
 }
 
 /** Draws without replacement until somebody is eligible, everybody was drawn, or the budget is spent. */
-function drawProvider(context: BlockContext, task: Task, budget: Budget): Provider | undefined {
+function drawProvider(context: BlockContext, vacancy: Vacancy, budget: Budget): Provider | undefined {
+  const { task } = vacancy;
   const model = readModel(context.state, task.model);
   assert(model !== undefined, 'a task of a model that is gone');
   const named = readServedCount(context.state, task.model);
@@ -83,7 +113,7 @@ function drawProvider(context: BlockContext, task: Task, budget: Budget): Provid
   const moved = new Map<number, number>();
   for (let draw = 0; draw < total && budget.tries > 0; draw++) {
     budget.tries -= 1;
-    const picked = draw + drawIndex(context, task, draw, total - draw);
+    const picked = draw + drawIndex(context, vacancy, draw, total - draw);
     const position = moved.get(picked) ?? picked;
     moved.set(picked, moved.get(draw) ?? draw);
     const id =
@@ -91,7 +121,7 @@ function drawProvider(context: BlockContext, task: Task, budget: Budget): Provid
         ? readServedMember(context.state, task.model, position)
         : readServedMember(context.state, SERVES_ALL, position - named);
     const provider = requireProvider(context.state, id);
-    if (isEligible(context, provider, task)) return provider;
+    if (isEligible(context, provider, vacancy)) return provider;
   }
   return undefined;
 }
@@ -126,13 +156,16 @@ function assign(context: BlockContext, task: Task, provider: Provider): boolean 
   return true;
 }
 
+const fill = (context: BlockContext, { task, panel }: Vacancy, provider: Provider): boolean =>
+  panel === undefined ? assign(context, task, provider) : seatProvider(context, task, panel, provider);
+
 function noteWaiting(context: BlockContext, task: Task, waitReason: WaitReason): void {
   if (task.waitReason === waitReason) return;
   writeTask(context, { ...task, waitReason });
 }
 
 /**
- * Gives queued tasks to providers, from where the last block stopped. Bounded by maxAssignmentsPerBlock, by
+ * Gives queued tasks to providers, one seat of a panel a block, from where the last block stopped. Bounded by maxAssignmentsPerBlock, by
  * assignmentTriesPerBlock draws and visits together, and by one visit to each task.
  */
 export function assignPendingTasks(context: BlockContext): void {
@@ -146,10 +179,11 @@ export function assignPendingTasks(context: BlockContext): void {
     budget.tries -= 1;
     const task = requireTask(context.state, cursor);
     const { next } = readQueueNode(context, cursor);
-    if (context.height < task.deadlineHeight) {
-      const provider = drawProvider(context, task, budget);
+    if (context.height < task.deadlineHeight || task.settlement === Settlement.disputed) {
+      const vacancy = vacancyOf(context, task);
+      const provider = drawProvider(context, vacancy, budget);
       if (provider === undefined) noteWaiting(context, task, WaitReason.noProvider);
-      else if (assign(context, task, provider)) assignments += 1;
+      else if (fill(context, vacancy, provider)) assignments += 1;
       else noteWaiting(context, task, WaitReason.timersFull);
     }
     cursor = next === NOBODY ? readChain(context.state).queueHead : next;

@@ -1,17 +1,13 @@
 import { createBlock, type StatelessBlock } from '../block/block.ts';
-import { AivmError } from '../errors/aivm-error.ts';
+import type { AivmError } from '../errors/aivm-error.ts';
 import type { Transaction } from '../tx/transaction.ts';
-import { transactionWork } from '../tx/work.ts';
 import { applyTransaction } from './apply-transaction.ts';
 import type { BlockContext } from './block-context.ts';
+import { BlockRoom } from './block-room.ts';
 import { canonicalOrder } from './canonical-order.ts';
 import { type BlockParent, beginBlock, createContext, createHeader, finishBlock } from './execute-block.ts';
+import { isRejection } from './rejection.ts';
 import type { ExecutionResult, Outcome } from './result.ts';
-
-/** Bytes of a block that are not its transactions: the header and the count. */
-const BLOCK_OVERHEAD_BYTES = 512;
-/** The length in front of each transaction. */
-const TX_OVERHEAD_BYTES = 4;
 
 /** A block proposal and what it left out. */
 export interface BuiltBlock {
@@ -23,30 +19,6 @@ export interface BuiltBlock {
   readonly postponed: readonly Transaction[];
 }
 
-/** Room left in a block. */
-class Room {
-  #bytes: number;
-  #work: number;
-  #count: number;
-
-  constructor({ params }: BlockContext) {
-    this.#bytes = params.maxBlockBytes - BLOCK_OVERHEAD_BYTES;
-    this.#work = params.maxBlockWork;
-    this.#count = params.maxBlockTransactions;
-  }
-
-  /** Takes the room that `tx` needs. @returns false, with nothing taken, where it does not fit. */
-  take(tx: Transaction): boolean {
-    const bytes = tx.bytes.length + TX_OVERHEAD_BYTES;
-    const work = transactionWork(tx);
-    if (bytes > this.#bytes || work > this.#work || this.#count < 1) return false;
-    this.#bytes -= bytes;
-    this.#work -= work;
-    this.#count -= 1;
-    return true;
-  }
-}
-
 /** Keeps, by arrival, what fits; the rest waits. */
 function selectByArrival(
   context: BlockContext,
@@ -55,7 +27,7 @@ function selectByArrival(
   readonly selected: readonly Transaction[];
   readonly postponed: Transaction[];
 } {
-  const room = new Room(context);
+  const room = new BlockRoom(context.params);
   const selected: Transaction[] = [];
   const postponed: Transaction[] = [];
   for (const tx of candidates) (room.take(tx) ? selected : postponed).push(tx);
@@ -91,7 +63,7 @@ export function buildBlock(proposal: {
       outcomes.push(outcome);
       details.push(error?.detail ?? '');
     } catch (error) {
-      if (!(error instanceof AivmError)) throw error;
+      if (!isRejection(error)) throw error;
       if (error.code === 'nonce_gap') postponed.push(tx);
       else dropped.push({ tx, error });
     }

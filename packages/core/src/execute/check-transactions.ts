@@ -1,7 +1,7 @@
-import { AivmError } from '../errors/aivm-error.ts';
+import { requireThat } from '../errors/aivm-error.ts';
 import type { Transaction } from '../tx/transaction.ts';
-import { transactionWork } from '../tx/work.ts';
 import { applyTransaction } from './apply-transaction.ts';
+import { BlockRoom } from './block-room.ts';
 import { type BlockParent, createContext } from './execute-block.ts';
 
 /**
@@ -23,10 +23,11 @@ export function checkTransactions({
     parentId: parent.id,
   });
   for (const [i, tx] of transactions.entries()) {
-    const { maxBlockWork, maxBlockBytes } = context.params;
-    if (transactionWork(tx) > maxBlockWork || tx.bytes.length * 2 > maxBlockBytes) {
-      throw new AivmError('too_large', `transaction: ${tx.bytes.length} bytes do not fit a block`);
-    }
+    requireThat(
+      new BlockRoom(context.params).take(tx),
+      'too_large',
+      () => `transaction: ${tx.bytes.length} bytes do not fit an empty block`,
+    );
     const { error } = applyTransaction(context, tx);
     if (error !== undefined && i === transactions.length - 1) throw error;
   }

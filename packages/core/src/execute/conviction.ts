@@ -1,9 +1,9 @@
 import { assert } from '../errors/aivm-error.ts';
 import { requireProvider } from '../state/read.ts';
 import { ProviderStatus } from '../state/records/provider.ts';
-import type { Task } from '../state/records/task.ts';
 import { type BlockContext, updateChain, writeOperator, writeProvider } from './block-context.ts';
 import { basisPointsOf, burn, credit, maxBigint, minBigint } from './money.ts';
+import type { Obligation } from './obligations.ts';
 import { recoveredOperator } from './reputation.ts';
 import { forfeitRewards } from './rewards.ts';
 import { leaveServedLists } from './served-lists.ts';
@@ -14,15 +14,22 @@ export interface Convictor {
   readonly rewarded: boolean;
 }
 
+/** Where kernel 5 itself refutes a commitment nobody is rewarded. */
+const THE_CHAIN: Convictor = { challenger: new Uint8Array(20), rewarded: false };
+
 /**
  * A proof showed the provider's result false. Forfeits max(minProviderBond, the obligation's reservation) as far as the
  * bond reaches, once; the rest of the bond leaves as any bond does. Results that are open besides this one fall when
  * their own timers come.
  */
-export function convictProvider(context: BlockContext, task: Task, convictor: Convictor): void {
-  const provider = requireProvider(context.state, task.assignedTo);
+export function convictProvider(
+  context: BlockContext,
+  obligation: Obligation,
+  convictor: Convictor = THE_CHAIN,
+): void {
+  const provider = requireProvider(context.state, obligation.assignedTo);
   assert(provider.status !== ProviderStatus.slashed, 'a provider is convicted twice');
-  const due = maxBigint(context.config.minProviderBond, task.reservation);
+  const due = maxBigint(context.config.minProviderBond, obligation.reservation);
   const forfeited = minBigint(provider.bond, due);
   const rewarded = convictor.rewarded
     ? basisPointsOf(forfeited, context.params.challengerShareBasisPoints)
@@ -41,7 +48,7 @@ export function convictProvider(context: BlockContext, task: Task, convictor: Co
   if (wasActive) updateChain(context, (chain) => ({ providersActive: chain.providersActive - 1 }));
   context.events.push({
     kind: 'conviction',
-    taskId: task.id,
+    taskId: obligation.id,
     provider: provider.id,
     operator: provider.operator,
     challenger: convictor.challenger,

@@ -10,8 +10,16 @@ export type ProtocolEvent =
       /** The provider that holds or answered the task; empty while nobody does. */
       readonly provider: string;
       readonly model: string;
-      /** Why: submitted, assigned, posted, final, timeout, provider_error, challenge_upheld, provider_slashed, refunded, cancelled. */
+      /** Why: submitted, assigned, posted, final, timeout, provider_error, challenge_upheld, provider_slashed, deadline, cancelled. */
       readonly reason: string;
+    }
+  | {
+      readonly kind: 'seat';
+      readonly taskId: string;
+      readonly provider: string;
+      readonly position: number;
+      /** drawn, committed, revealed, withheld, absent or divergent. */
+      readonly change: string;
     }
   | { readonly kind: 'receipt'; readonly index: number; readonly taskId: string }
   | {

@@ -4,7 +4,7 @@ import { list, struct } from '../bytes/codec/composites.ts';
 import { address, height, text, u32, u64, u128 } from '../bytes/codec/primitives.ts';
 import { hexToBytes } from '../bytes/hex.ts';
 import { namedHash } from '../crypto/named-hash.ts';
-import { requireThat } from '../errors/aivm-error.ts';
+import { AivmError, requireThat } from '../errors/aivm-error.ts';
 import { EMPTY_STATE_ROOT } from '../state/commitment/update-state-tree.ts';
 import type { Config } from '../state/config.ts';
 import { stateKeys } from '../state/keys.ts';
@@ -13,7 +13,7 @@ import { parametersCodec } from '../state/parameters-record.ts';
 import type { Params } from '../state/params.ts';
 import { EMPTY_FRONTIER, receiptFrontierCodec } from '../state/receipts-tree/frontier.ts';
 import { chainCodec } from '../state/records/chain.ts';
-import { ModeOptimistic } from '../state/records/task.ts';
+import { ModeTEEAttested } from '../state/records/task.ts';
 import { registerModelCodec } from '../tx/operations/definitions.ts';
 import type { BlockContext } from './block-context.ts';
 import { taskTimeoutBlocks } from './durations.ts';
@@ -47,6 +47,9 @@ const genesisCodec = struct('Genesis', {
   models: list(registerModelCodec, 10_000),
 });
 
+/** Fewer blocks than this and an honest reveal can be kept out by a few producers. */
+const REVEAL_BLOCKS_MIN = 10;
+
 const ZERO_HASH = new Uint8Array(32);
 const NOBODY = new Uint8Array(20);
 
@@ -76,6 +79,12 @@ export function genesisWarnings({ config, params }: Pick<Genesis, 'config' | 'pa
   if (window < BigInt(timeout)) {
     warnings.push(`config.challengeWindowBlocks: ${window} is shorter than taskTimeout, ${timeout} blocks`);
   }
+  if (params.revealBlocks < REVEAL_BLOCKS_MIN) {
+    warnings.push(`params.revealBlocks: ${params.revealBlocks} is less than ${REVEAL_BLOCKS_MIN}`);
+  }
+  const m = config.redundancyFactor;
+  const n = Math.max(params.redundancySeats, m);
+  if (m < Math.floor(n / 2) + 1) warnings.push(`config.redundancyFactor: ${m} of ${n} is not a majority`);
   if (BigInt(params.unbondBlocks) <= window) {
     warnings.push(`params.unbondBlocks: ${params.unbondBlocks} is not longer than the challenge window`);
   }
@@ -86,9 +95,9 @@ function checkGenesis(genesis: Genesis): void {
   const { config, params } = genesis;
   requireThat(params.feeFloor > 0n, 'fee_policy_zero', () => 'params.feeFloor: 0');
   requireThat(
-    config.verificationMode === ModeOptimistic,
+    config.verificationMode !== ModeTEEAttested,
     'config_refused',
-    () => `config.verificationMode: ${config.verificationMode}; this version settles optimistically (0)`,
+    () => 'config.verificationMode: 2; this version knows no attestation roots',
   );
   requireThat(
     !config.requireTEEAttestation,
@@ -131,6 +140,26 @@ function writeChain(context: BlockContext, genesis: Genesis): void {
   });
 }
 
+/** Writes the first state. What a codec or a model check refuses is a fault of the genesis. */
+function writeGenesisState(context: BlockContext, genesis: Genesis): void {
+  const { config, params } = genesis;
+  let part = 'genesis';
+  try {
+    context.state.setRecord(stateKeys.parameters(), parametersCodec, { config, params });
+    context.state.setRecord(stateKeys.receiptFrontier(), receiptFrontierCodec, EMPTY_FRONTIER);
+    writeChain(context, genesis);
+    for (const allocation of allocationsOf(genesis)) credit(context, allocation.address, allocation.amount);
+    for (const [i, model] of genesis.models.entries()) {
+      part = `models[${i}]`;
+      checkModel(context, model);
+      storeModel(context, model, { owner: NOBODY, deposit: 0n, genesis: true });
+    }
+  } catch (cause) {
+    if (!(cause instanceof AivmError)) throw cause;
+    throw new AivmError('config_refused', `${part}: ${cause.detail}`, { cause });
+  }
+}
+
 /** The first block of a chain and its state, as a result over the empty state. */
 export interface GenesisBlock {
   readonly block: StatelessBlock;
@@ -156,14 +185,7 @@ export function createGenesis(genesis: Genesis): GenesisBlock {
     receipts: [],
     receiptNodes: [],
   };
-  context.state.setRecord(stateKeys.parameters(), parametersCodec, { config, params });
-  context.state.setRecord(stateKeys.receiptFrontier(), receiptFrontierCodec, EMPTY_FRONTIER);
-  writeChain(context, genesis);
-  for (const allocation of allocationsOf(genesis)) credit(context, allocation.address, allocation.amount);
-  for (const model of genesis.models) {
-    checkModel(context, model);
-    storeModel(context, model, { owner: NOBODY, deposit: 0n, genesis: true });
-  }
+  writeGenesisState(context, genesis);
   const result = finishBlock(context, empty, { outcomes: [], details: [] });
   return { block: createBlock(createHeader(context, [], result), []), result };
 }

@@ -8,8 +8,15 @@ import { type BlockContext, writeProvider } from './block-context.ts';
 export const liabilityOf = (context: BlockContext, fee: bigint): bigint =>
   fee * BigInt(context.params.liabilityMultiple);
 
+/** Something that a provider's bond answers for: an assignment, an open result, a seat. */
+export type Obligation = Pick<Task, 'id' | 'assignedTo' | 'reservation'>;
+
 /** The provider takes a task on: its bond answers for it until it is settled. */
-export function beginObligation(context: BlockContext, provider: Provider, task: Task): void {
+export function beginObligation(
+  context: BlockContext,
+  provider: Provider,
+  task: Pick<Obligation, 'id' | 'reservation'>,
+): void {
   writeProvider(context, {
     ...provider,
     assigned: [...provider.assigned, task.id],
@@ -33,11 +40,10 @@ export interface ObligationEnd {
   readonly completed?: boolean;
   readonly failed?: boolean;
   readonly latencySeconds?: number;
-  readonly feesEarned?: bigint;
 }
 
 /** Settles the task's obligation, assignment or open result: its reservation ends. */
-export function endObligation(context: BlockContext, task: Task, end: ObligationEnd): Provider {
+export function endObligation(context: BlockContext, task: Obligation, end: ObligationEnd): Provider {
   const provider = requireProvider(context.state, task.assignedTo);
   const wasAssigned = provider.assigned.includes(task.id);
   assert(provider.reserved >= task.reservation, 'a reservation ends that was not held');
@@ -50,7 +56,6 @@ export function endObligation(context: BlockContext, task: Task, end: Obligation
     tasksCompleted: provider.tasksCompleted + (end.completed === true ? 1n : 0n),
     tasksFailed: provider.tasksFailed + (end.failed === true ? 1n : 0n),
     latencyTotalSeconds: provider.latencyTotalSeconds + BigInt(end.latencySeconds ?? 0),
-    feesEarned: provider.feesEarned + (end.feesEarned ?? 0n),
   };
   writeProvider(context, settled);
   return settled;

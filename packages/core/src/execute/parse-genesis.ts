@@ -22,7 +22,8 @@ const FIELDS = [
   'attestation',
 ];
 const U64_MAX = (1n << 64n) - 1n;
-const U128_MAX = (1n << 128n) - 1n;
+/** Of all allocations together: the other half of a u128 is for what epochs mint. */
+const SUPPLY_MAX = (1n << 127n) - 1n;
 const TIMESTAMP_MAX = 253_402_300_799;
 
 function parseAllocations(json: unknown): ReadonlyMap<string, bigint> {
@@ -33,11 +34,11 @@ function parseAllocations(json: unknown): ReadonlyMap<string, bigint> {
     if (!/^0x[0-9a-fA-F]{40}$/.test(text)) refuse(name, 'an address of 0x and 40 hex digits');
     const address = `0x${bytesToHex(hexToBytes(text))}`;
     if (allocations.has(address)) refuse(name, 'each address once');
-    const value = uintField(amount, name, U128_MAX);
+    const value = uintField(amount, name, SUPPLY_MAX);
     total += value;
     allocations.set(address, value);
   }
-  requireThat(total <= U128_MAX, 'config_refused', () => 'allocations: their sum is above 2^128 − 1');
+  requireThat(total <= SUPPLY_MAX, 'config_refused', () => 'allocations: their sum is above 2^127 − 1');
   return allocations;
 }
 
@@ -66,6 +67,8 @@ function parseModel(json: unknown, name: string): GenesisModel {
   if (checkClass !== 'opaque' && checkClass !== 'int8-kernel')
     refuse(`${name}.checkClass`, '"opaque" or "int8-kernel"');
   const isKernel = checkClass === 'int8-kernel';
+  const deterministic = model.deterministic ?? isKernel;
+  if (typeof deterministic !== 'boolean') refuse(`${name}.deterministic`, 'true or false');
   const hash = (field: unknown, of: string): Uint8Array => {
     const bytes = field === undefined ? new Uint8Array(32) : hexField(field, `${name}.${of}`);
     if (bytes.length !== 32) refuse(`${name}.${of}`, '32 bytes in hex');
@@ -82,7 +85,7 @@ function parseModel(json: unknown, name: string): GenesisModel {
     contextSize: integerField(model.contextSize ?? 0, `${name}.contextSize`, 2 ** 32 - 1),
     parameters: textField(model.parameters ?? '', `${name}.parameters`),
     checkClass: isKernel ? CheckClass.int8Kernel : CheckClass.opaque,
-    deterministic: isKernel || model.deterministic === true,
+    deterministic,
     header: hexField(model.header, `${name}.header`),
     weights: hexField(model.weights, `${name}.weights`),
     weightHash: hash(model.weightHash, 'weightHash'),

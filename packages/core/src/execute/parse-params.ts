@@ -5,6 +5,8 @@ import { objectField, refuse, uintField } from './genesis-fields.ts';
 
 const U32_MAX = 2n ** 32n - 1n;
 const U64_MAX = 2n ** 64n - 1n;
+/** Of what an epoch mints: 2^32 epochs of it and the allocations fit a u128. */
+const MINT_MAX = 2n ** 95n - 1n;
 const U128_MAX = 2n ** 128n - 1n;
 
 type Range = readonly [min: bigint, max: bigint];
@@ -32,14 +34,15 @@ const RANGES: Readonly<Record<Exclude<keyof Params, 'development'>, Range>> = {
   unbondBlocks: [1n, 2n ** 40n],
   modelDeposit: [0n, U128_MAX],
   challengeBond: [0n, U64_MAX],
-  challengerShareBasisPoints: [0n, 10_000n],
+  // Whoever convicts himself through a second account must lose by it.
+  challengerShareBasisPoints: [0n, 5_000n],
   defaultDeadlineBlocks: [1n, U32_MAX],
   maxDeadlineBlocks: [1n, U32_MAX],
   timerSlots: [1n, 65_536n],
   maxAssignmentsPerBlock: [1n, 10_000n],
   assignmentTriesPerBlock: [1n, 1_000_000n],
-  epochRewardCap: [0n, U128_MAX],
-  rewardSubsidy: [0n, U128_MAX],
+  epochRewardCap: [0n, MINT_MAX],
+  rewardSubsidy: [0n, MINT_MAX],
 };
 
 /**

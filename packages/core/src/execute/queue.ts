@@ -1,7 +1,7 @@
 import { assert } from '../errors/aivm-error.ts';
 import { stateKeys } from '../state/keys.ts';
 import { readAccount, readChain, readRecord } from '../state/read.ts';
-import type { Task } from '../state/records/task.ts';
+import { type Task, TaskStatus } from '../state/records/task.ts';
 import { type QueueNode, queueNodeCodec } from '../state/records/timer.ts';
 import { type BlockContext, updateChain, writeAccount } from './block-context.ts';
 
@@ -18,7 +18,9 @@ export function readQueueNode(context: BlockContext, taskId: string): QueueNode 
 const writeNode = (context: BlockContext, taskId: string, node: QueueNode): void =>
   context.state.setRecord(stateKeys.queueNode(taskId), queueNodeCodec, node);
 
+/** A disputed task waits in the queue for its committee at nobody's account. */
 function countPending(context: BlockContext, task: Task, step: 1 | -1): void {
+  if (task.status !== TaskStatus.pending) return;
   const account = readAccount(context.state, task.requester);
   writeAccount(context, task.requester, { ...account, pendingTasks: account.pendingTasks + step });
 }

@@ -3,11 +3,11 @@ import { stateKeys } from '../state/keys.ts';
 import { readChain, readEpoch, requireProvider } from '../state/read.ts';
 import { type Epoch, epochCodec } from '../state/records/chain.ts';
 import type { Provider } from '../state/records/provider.ts';
-import type { Task } from '../state/records/task.ts';
 import type { StateReader } from '../state/state-view.ts';
 import { type BlockContext, updateChain, writeProvider } from './block-context.ts';
 import { epochSeconds } from './durations.ts';
 import { minBigint } from './money.ts';
+import { lastEpochUptime } from './uptime.ts';
 
 /** Percent points of a reward: what everybody gets, and what is added. */
 const WEIGHT = { base: 100n, hardware: 1n, uptime: 10n, speed: 5n, whole: 135n } as const;
@@ -56,19 +56,20 @@ function burnUnclaimed(context: BlockContext, amount: bigint): void {
  * The reward of a final task, before the epoch's scaling: at most what the task itself burned, so that nobody gains
  * by paying himself.
  */
-export function accrueReward(context: BlockContext, providerId: string, task: Task, burned: bigint): void {
-  const provider = foldRewards(context, requireProvider(context.state, providerId));
+export function accrueReward(
+  context: BlockContext,
+  by: { readonly provider: string; readonly answeredWithinOneBlock: boolean },
+  burned: bigint,
+): void {
+  const provider = foldRewards(context, requireProvider(context.state, by.provider));
   const weight =
     WEIGHT.base +
     WEIGHT.hardware +
-    (provider.uptime >= UPTIME_REWARDED ? WEIGHT.uptime : 0n) +
-    (task.postedAtHeight <= task.assignedAtHeight + 1 ? WEIGHT.speed : 0n);
+    (lastEpochUptime(context.state, provider) >= UPTIME_REWARDED ? WEIGHT.uptime : 0n) +
+    (by.answeredWithinOneBlock ? WEIGHT.speed : 0n);
   const reward = (burned * weight) / WEIGHT.whole;
   writeProvider(context, { ...provider, epochReward: provider.epochReward + reward });
-  updateChain(context, (chain) => ({
-    epochReward: chain.epochReward + reward,
-    epochReceipts: chain.epochReceipts + 1n,
-  }));
+  updateChain(context, (chain) => ({ epochReward: chain.epochReward + reward }));
 }
 
 /** A convicted provider loses what it has not claimed; the open epoch forgets its part. */

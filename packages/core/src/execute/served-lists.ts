@@ -2,39 +2,39 @@ import { u32 } from '../bytes/codec/primitives.ts';
 import { utf8ToBytes } from '../bytes/utf8.ts';
 import { assert } from '../errors/aivm-error.ts';
 import { stateKeys } from '../state/keys.ts';
-import { readServedCount, readServedMember, requireProvider } from '../state/read.ts';
+import { readRecord, readServedCount, readServedMember, requireProvider } from '../state/read.ts';
 import { type BlockContext, writeProvider } from './block-context.ts';
 
 /** The list of providers that name no models. */
 export const SERVES_ALL = '';
 
-/** Appends a provider to a model's list. @returns its position. */
-export function joinServedList(context: BlockContext, model: string, providerId: string): number {
-  const position = readServedCount(context.state, model);
+function place(context: BlockContext, model: string, position: number, providerId: string): void {
   context.state.set(stateKeys.servedMember(model, position), utf8ToBytes(providerId));
+  context.state.setRecord(stateKeys.servedPosition(model, providerId), u32, position);
+}
+
+/** Appends a provider to a model's list. */
+export function joinServedList(context: BlockContext, model: string, providerId: string): void {
+  const position = readServedCount(context.state, model);
+  place(context, model, position, providerId);
   context.state.setRecord(stateKeys.servedCount(model), u32, position + 1);
-  return position;
 }
 
-function move(context: BlockContext, providerId: string, model: string, position: number): void {
-  const provider = requireProvider(context.state, providerId);
-  const serves = provider.serves.map((served) => (served.model === model ? { model, position } : served));
-  writeProvider(context, { ...provider, serves });
+/** The last member takes the place of the one that leaves. */
+function leaveServedList(context: BlockContext, model: string, providerId: string): void {
+  const { state } = context;
+  const position = readRecord(state, stateKeys.servedPosition(model, providerId), u32);
+  assert(position !== undefined, 'a served model without a position');
+  const last = readServedCount(state, model) - 1;
+  if (position !== last) place(context, model, position, readServedMember(state, model, last));
+  state.delete(stateKeys.servedMember(model, last));
+  state.delete(stateKeys.servedPosition(model, providerId));
+  state.setRecord(stateKeys.servedCount(model), u32, last);
 }
 
-/** Takes a provider out of every list it is in; the last member of each takes its place. */
+/** Takes a provider out of every list it is in: a few small writes for each, whatever the other members' records hold. */
 export function leaveServedLists(context: BlockContext, providerId: string): void {
-  for (const { model } of requireProvider(context.state, providerId).serves) {
-    const served = requireProvider(context.state, providerId).serves.find((entry) => entry.model === model);
-    assert(served !== undefined, 'a served model without a position');
-    const last = readServedCount(context.state, model) - 1;
-    const lastId = readServedMember(context.state, model, last);
-    if (lastId !== providerId) {
-      context.state.set(stateKeys.servedMember(model, served.position), utf8ToBytes(lastId));
-      move(context, lastId, model, served.position);
-    }
-    context.state.delete(stateKeys.servedMember(model, last));
-    context.state.setRecord(stateKeys.servedCount(model), u32, last);
-  }
-  writeProvider(context, { ...requireProvider(context.state, providerId), serves: [] });
+  const provider = requireProvider(context.state, providerId);
+  for (const model of provider.serves) leaveServedList(context, model, providerId);
+  writeProvider(context, { ...provider, serves: [] });
 }

@@ -3,7 +3,12 @@ import { readTask } from '../state/read.ts';
 import { Settlement, type Task, TaskStatus } from '../state/records/task.ts';
 import { type Timer, TimerKind } from '../state/records/timer.ts';
 import type { BlockContext } from './block-context.ts';
+import { endDrawing } from './disputes/committee.ts';
 import { endObligation } from './obligations.ts';
+import { endCommitting } from './panels/commit-reveal.ts';
+import { dissolvePanel } from './panels/dissolve-panel.ts';
+import { requirePanel } from './panels/panel-store.ts';
+import { settlePanel } from './panels/settle-panel.ts';
 import { dequeueTask } from './queue.ts';
 import { adjustReputation, REPUTATION_STEP } from './reputation.ts';
 import { abandonAttempt, refundTask } from './settlement/attempt.ts';
@@ -13,6 +18,7 @@ import { endWindow } from './settlement/optimistic.ts';
 function endDeadline(context: BlockContext, task: Task): void {
   if (task.status !== TaskStatus.pending) return;
   dequeueTask(context, task);
+  dissolvePanel(context, task);
   refundTask(context, task, 'deadline');
 }
 
@@ -30,7 +36,19 @@ export function runTaskTimer(context: BlockContext, timer: Timer): void {
     endDeadline(context, task);
     return;
   }
+  if (timer.kind === TimerKind.commitEnd) {
+    endCommitting(context, task, requirePanel(context, task.id));
+    return;
+  }
+  if (timer.kind === TimerKind.revealEnd) {
+    settlePanel(context, task, requirePanel(context, task.id));
+    return;
+  }
   assert(task.stepTimer.height === context.height, 'a timer that its task does not know');
+  if (timer.kind === TimerKind.drawEnd) {
+    endDrawing(context, task);
+    return;
+  }
   if (timer.kind === TimerKind.taskTimeout) {
     assert(task.status === TaskStatus.assigned, 'a timeout of a task that nobody holds');
     endTimeout(context, task);

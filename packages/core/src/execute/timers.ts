@@ -1,49 +1,94 @@
+import { assert } from '../errors/aivm-error.ts';
 import { stateKeys } from '../state/keys.ts';
 import { readRecord } from '../state/read.ts';
 import { NO_TIMER, type TimerSlot } from '../state/records/task.ts';
-import { type Timer, timerCodec, timerHeightCodec } from '../state/records/timer.ts';
+import {
+  type Timer,
+  type TimerHeight,
+  TimerKind,
+  timerCodec,
+  timerHeightCodec,
+} from '../state/records/timer.ts';
 import { type BlockContext, updateChain } from './block-context.ts';
 
 /** A timer whose height is full goes to the next of at most this many heights that has room. */
 const HEIGHTS_TRIED = 64;
 
+const EMPTY_HEIGHT: TimerHeight = { used: 0, firstFree: 0 };
+
+const readHeight = ({ state }: BlockContext, height: number): TimerHeight =>
+  readRecord(state, stateKeys.timerHeight(height), timerHeightCodec) ?? EMPTY_HEIGHT;
+
+const countTimers = (context: BlockContext, step: 1 | -1): void =>
+  updateChain(context, (chain) => ({ timersPending: chain.timersPending + step }));
+
+/** Takes a free slot of a height, or a new one. @returns its index, or undefined where the height is full. */
+function takeSlot(context: BlockContext, height: number): number | undefined {
+  const { used, firstFree } = readHeight(context, height);
+  const heightKey = stateKeys.timerHeight(height);
+  if (firstFree !== 0) {
+    const slot = readRecord(context.state, stateKeys.timer(height, firstFree - 1), timerCodec);
+    assert(slot?.kind === TimerKind.free, 'the list of free timer slots leads to a held one');
+    context.state.setRecord(heightKey, timerHeightCodec, { used, firstFree: slot.nextFree });
+    return firstFree - 1;
+  }
+  if (used >= context.params.timerSlots) return undefined;
+  context.state.setRecord(heightKey, timerHeightCodec, { used: used + 1, firstFree });
+  return used;
+}
+
 /**
- * Reserves the first free slot at `height` or shortly after. The slot's height is the deadline that operations compare
- * with. Cost: at most 64 reads.
+ * Reserves a slot at `height` or shortly after. The slot's height is the deadline that operations compare with. Cost: at
+ * most 64 reads.
+ * @param height above the block's own: this block's timers have run
  * @returns undefined when every height tried is full.
  */
-export function scheduleTimer(context: BlockContext, height: number, timer: Timer): TimerSlot | undefined {
-  const { state, params } = context;
+export function scheduleTimer(
+  context: BlockContext,
+  height: number,
+  timer: Pick<Timer, 'kind' | 'taskId'>,
+): TimerSlot | undefined {
+  assert(height > context.height, 'a timer for a height that has passed');
   for (let at = height; at < height + HEIGHTS_TRIED; at++) {
-    const used = readRecord(state, stateKeys.timerHeight(at), timerHeightCodec)?.used ?? 0;
-    if (used >= params.timerSlots) continue;
-    state.setRecord(stateKeys.timerHeight(at), timerHeightCodec, { used: used + 1 });
-    state.setRecord(stateKeys.timer(at, used), timerCodec, timer);
-    updateChain(context, (chain) => ({ timersPending: chain.timersPending + 1 }));
-    return { height: at, index: used };
+    const index = takeSlot(context, at);
+    if (index === undefined) continue;
+    context.state.setRecord(stateKeys.timer(at, index), timerCodec, { ...timer, nextFree: 0 });
+    countTimers(context, 1);
+    return { height: at, index };
   }
   return undefined;
 }
 
-/** Takes a timer back. Its slot is not given to another, so that indexes stay what they are. */
+/**
+ * Takes a timer back; one that has run already stays as it is. Its slot becomes free, else whoever submits and cancels
+ * could fill a height for the price of admission and have honest results refused.
+ */
 export function cancelTimer(context: BlockContext, slot: TimerSlot): void {
   if (slot.height === NO_TIMER.height) return;
   const key = stateKeys.timer(slot.height, slot.index);
-  if (context.state.get(key) === undefined) return;
-  context.state.delete(key);
-  updateChain(context, (chain) => ({ timersPending: chain.timersPending - 1 }));
+  const timer = readRecord(context.state, key, timerCodec);
+  if (timer === undefined) return;
+  assert(timer.kind !== TimerKind.free, 'a timer is taken back twice');
+  const { used, firstFree } = readHeight(context, slot.height);
+  context.state.setRecord(key, timerCodec, { kind: TimerKind.free, taskId: '', nextFree: firstFree });
+  context.state.setRecord(stateKeys.timerHeight(slot.height), timerHeightCodec, {
+    used,
+    firstFree: slot.index + 1,
+  });
+  countTimers(context, -1);
 }
 
-/** Runs every timer of this height in slot order: at most timerSlots of them. */
+/** Runs every timer of this height in slot order: at most timerSlots of them. One may take back those that follow. */
 export function runTimers(context: BlockContext, run: (timer: Timer) => void): void {
   const { state, height } = context;
-  const used = readRecord(state, stateKeys.timerHeight(height), timerHeightCodec)?.used ?? 0;
+  const { used } = readHeight(context, height);
   for (let index = 0; index < used; index++) {
     const key = stateKeys.timer(height, index);
     const timer = readRecord(state, key, timerCodec);
-    if (timer === undefined) continue;
+    assert(timer !== undefined, 'a timer slot without its record');
     state.delete(key);
-    updateChain(context, (chain) => ({ timersPending: chain.timersPending - 1 }));
+    if (timer.kind === TimerKind.free) continue;
+    countTimers(context, -1);
     run(timer);
   }
   if (used > 0) state.delete(stateKeys.timerHeight(height));

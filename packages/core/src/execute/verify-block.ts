@@ -7,6 +7,7 @@ import { applyTransaction } from './apply-transaction.ts';
 import type { BlockContext } from './block-context.ts';
 import { isCanonicalOrder } from './canonical-order.ts';
 import { type BlockParent, beginBlock, createContext, createHeader, finishBlock } from './execute-block.ts';
+import { isRejection } from './rejection.ts';
 import type { ExecutionResult, Outcome } from './result.ts';
 
 const invalid = (condition: boolean, detail: () => string): void =>
@@ -74,7 +75,7 @@ export function verifyBlock({
       outcomes.push(outcome);
       details.push(error?.detail ?? '');
     } catch (cause) {
-      if (!(cause instanceof AivmError)) throw cause;
+      if (!isRejection(cause)) throw cause;
       throw new AivmError('block_invalid', `transaction ${i}: ${cause.message}`, { cause });
     }
   }

@@ -54,80 +54,75 @@ export const DefaultPermissionedConfig = (): Config => ({
   minTrustScore: 70,
 });
 
-const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+const UNIT_MS: Readonly<Record<string, bigint>> = { ms: 1n, s: 1_000n, m: 60_000n, h: 3_600_000n };
+/** Length of a duration's text that the state keeps. */
+const DURATION_TEXT_MAX = 64;
+/** Ten years: far enough, and heights stay far from their bound. */
+const DURATION_MS_MAX = 10 * 365 * 24 * 3_600_000;
+
+function refuse(name: string, expected: string, got: unknown): never {
+  const shown = typeof got === 'string' ? `"${got.slice(0, 40)}"` : String(got).slice(0, 40);
+  throw new AivmError('config_refused', `${name}: expected ${expected}, got ${shown}`);
+}
 
 /**
- * Milliseconds of a Go duration such as "30s", "1h30m" or "1.5s"; whole milliseconds only.
+ * Milliseconds of a Go duration such as "30s", "1h30m" or "1.5s"; whole milliseconds, at most ten years.
  * @throws AivmError `config_refused` that names the field.
  */
 export function parseDurationMs(text: string, name: string): number {
-  const match = /^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/.test(text);
-  let total = 0;
+  const isDuration = text.length <= DURATION_TEXT_MAX && /^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/.test(text);
+  if (!isDuration) refuse(name, 'a duration such as "30s" or "1h30m"', text);
+  let total = 0n;
   for (const [, whole = '', fraction = '', unit = ''] of text.matchAll(/(\d+)(?:\.(\d+))?(ms|s|m|h)/g)) {
-    const scale = 10 ** fraction.length;
-    total +=
-      ((Number(whole) * scale + Number(fraction === '' ? 0 : fraction)) * (UNIT_MS[unit] ?? 0)) / scale;
+    const scale = 10n ** BigInt(fraction.length);
+    const scaled = BigInt(whole + fraction) * (UNIT_MS[unit] ?? 0n);
+    if (scaled % scale !== 0n) refuse(name, 'whole milliseconds', text);
+    total += scaled / scale;
   }
-  if (!match || !Number.isSafeInteger(total)) {
-    throw new AivmError(
-      'config_refused',
-      `${name}: expected a duration such as "30s" or "1h30m", got "${text.slice(0, 40)}"`,
-    );
-  }
-  return total;
+  if (total > BigInt(DURATION_MS_MAX)) refuse(name, 'at most ten years', text);
+  return Number(total);
 }
 
 type Check = (value: unknown, name: string) => unknown;
 
-const integer =
-  (min: number, max: number): Check =>
-  (value, name) => {
-    const number = typeof value === 'bigint' ? Number(value) : value;
-    if (typeof number !== 'number' || !Number.isInteger(number) || number < min || number > max) {
-      throw new AivmError(
-        'config_refused',
-        `${name}: expected an integer ${min}…${max}, got ${String(value)}`,
-      );
-    }
-    return number;
-  };
-
+/** An integer as number, bigint or decimal text. */
 const bigInteger =
-  (min: bigint, max: bigint): Check =>
+  (min: bigint, max: bigint): ((value: unknown, name: string) => bigint) =>
   (value, name) => {
     const isNumber = typeof value === 'number' && Number.isSafeInteger(value);
     const isText = typeof value === 'string' && /^\d{1,39}$/.test(value);
     const number = typeof value === 'bigint' ? value : isNumber || isText ? BigInt(value) : undefined;
     if (number === undefined || number < min || number > max) {
-      throw new AivmError(
-        'config_refused',
-        `${name}: expected an integer ${min}…${max}, got ${String(value)}`,
-      );
+      refuse(name, `an integer ${min}…${max}`, value);
     }
     return number;
   };
 
+const integer =
+  (min: number, max: number): Check =>
+  (value, name) =>
+    Number(bigInteger(BigInt(min), BigInt(max))(value, name));
+
 const duration: Check = (value, name) => {
-  if (typeof value !== 'string') throw new AivmError('config_refused', `${name}: expected a duration text`);
-  const ms = parseDurationMs(value, name);
-  if (ms < 1) throw new AivmError('config_refused', `${name}: expected more than zero, got "${value}"`);
+  if (typeof value !== 'string') refuse(name, 'a duration such as "30s" or "1h30m"', value);
+  if (parseDurationMs(value, name) < 1) refuse(name, 'more than zero', value);
   return value;
 };
 
 const flag: Check = (value, name) => {
-  if (typeof value !== 'boolean') throw new AivmError('config_refused', `${name}: expected true or false`);
+  if (typeof value !== 'boolean') refuse(name, 'true or false', value);
   return value;
 };
 
 const U64_MAX = (1n << 64n) - 1n;
+const HOST_ID_LENGTH_MAX = 128;
 
 const CHECKS: Readonly<Record<keyof Config, Check>> = {
   maxProvidersPerNode: integer(1, 1_000_000),
   maxTasksPerProvider: integer(1, 256),
   hostChainID: (value, name) => {
-    if (typeof value !== 'string' || value.length < 1 || value.length > 128) {
-      throw new AivmError('config_refused', `${name}: expected 1–128 characters`);
-    }
+    const isName = typeof value === 'string' && value.length >= 1 && value.length <= HOST_ID_LENGTH_MAX;
+    if (!isName) refuse(name, `1–${HOST_ID_LENGTH_MAX} characters`, value);
     return value;
   },
   verificationMode: integer(ModeOptimistic, ModeTEEAttested),

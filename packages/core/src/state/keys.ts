@@ -16,6 +16,7 @@ import { utf8ToBytes } from '../bytes/utf8.ts';
  *   w <weightHash>          Weights
  *   l <model>               u32             providers in a model's list (empty model: serve all)
  *   k <u8 size> <model> <u32>               id of the provider at a position of that list
+ *   K <u8 size> <model> <id>                u32: where that provider stands in it
  *   t <id>                  Task            i <id> input bytes     x <id> output bytes
  *   n <id>                  Panel           of a redundant task, or of a challenge
  *   s <u8 size> <id> <u8>   Seat            y <u8 size> <id> <u8> what it revealed
@@ -38,6 +39,7 @@ export const KEY_PREFIXES = {
   weights: 'w',
   servedCount: 'l',
   servedMember: 'k',
+  servedPosition: 'K',
   task: 't',
   taskInput: 'i',
   taskOutput: 'x',
@@ -65,6 +67,12 @@ function u64be(value: number | bigint): Uint8Array {
   return bytes;
 }
 
+/** An id with its size in front, where something of variable length follows it. */
+function sized(id: string): Uint8Array {
+  const bytes = utf8ToBytes(id);
+  return concatBytes(Uint8Array.of(bytes.length), bytes);
+}
+
 const CHAIN = prefix('chain');
 const PARAMETERS = prefix('parameters');
 const RECEIPT_FRONTIER = prefix('receiptFrontier');
@@ -89,10 +97,10 @@ export const stateKeys = {
   modelRoot: (root: Uint8Array): Uint8Array => concatBytes(prefix('modelRoot'), root),
   weights: (weightHash: Uint8Array): Uint8Array => concatBytes(prefix('weights'), weightHash),
   servedCount: (model: string): Uint8Array => concatBytes(prefix('servedCount'), utf8ToBytes(model)),
-  servedMember: (model: string, position: number): Uint8Array => {
-    const name = utf8ToBytes(model);
-    return concatBytes(prefix('servedMember'), Uint8Array.of(name.length), name, u32be(position));
-  },
+  servedMember: (model: string, position: number): Uint8Array =>
+    concatBytes(prefix('servedMember'), sized(model), u32be(position)),
+  servedPosition: (model: string, provider: string): Uint8Array =>
+    concatBytes(prefix('servedPosition'), sized(model), utf8ToBytes(provider)),
   task: (id: string): Uint8Array => concatBytes(prefix('task'), utf8ToBytes(id)),
   taskInput: (id: string): Uint8Array => concatBytes(prefix('taskInput'), utf8ToBytes(id)),
   taskOutput: (id: string): Uint8Array => concatBytes(prefix('taskOutput'), utf8ToBytes(id)),

@@ -1,7 +1,8 @@
 import { equalBytes } from '../bytes/bytes.ts';
-import { type Codec, parse, serialize } from '../bytes/codec/codec.ts';
+import { type Codec, serialize } from '../bytes/codec/codec.ts';
 import { bytesToHex } from '../bytes/hex.ts';
 import type { StateReader } from './state-view.ts';
+import { parseStored } from './stored-record.ts';
 
 interface Entry {
   readonly key: Uint8Array;
@@ -47,7 +48,7 @@ export class Overlay implements StateReader {
     const entry = this.#load(key);
     if (entry.value === undefined) return undefined;
     if (entry.record !== undefined) return entry.record as T;
-    const record = parse(codec, entry.value);
+    const record = parseStored(codec, entry.value);
     this.#entries.set(bytesToHex(key), { ...entry, record });
     return record;
   }

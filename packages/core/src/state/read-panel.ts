@@ -12,8 +12,11 @@ export const readSeat = (state: StateReader, taskId: string, position: number): 
   readRecord(state, stateKeys.seat(taskId, position), seatCodec);
 
 /** What a seat revealed. */
-export const readSeatOutput = (state: StateReader, taskId: string, position: number): Uint8Array | undefined =>
-  state.get(stateKeys.seatOutput(taskId, position));
+export const readSeatOutput = (
+  state: StateReader,
+  taskId: string,
+  position: number,
+): Uint8Array | undefined => state.get(stateKeys.seatOutput(taskId, position));
 
 /** The challenge that a committee judges. */
 export const readDispute = (state: StateReader, taskId: string): Dispute | undefined =>

@@ -1,4 +1,4 @@
-import { type Codec, parse } from '../bytes/codec/codec.ts';
+import type { Codec } from '../bytes/codec/codec.ts';
 import { u32 } from '../bytes/codec/primitives.ts';
 import { bytesToUtf8 } from '../bytes/utf8.ts';
 import { AivmError, assert } from '../errors/aivm-error.ts';
@@ -14,12 +14,13 @@ import { NEW_OPERATOR, type Operator, operatorCodec } from './records/operator.t
 import { type Provider, providerCodec } from './records/provider.ts';
 import { type Task, taskCodec } from './records/task.ts';
 import type { StateReader } from './state-view.ts';
+import { parseStored } from './stored-record.ts';
 
 /** The parsed value under `key`, or undefined. */
 export function readRecord<T>(state: StateReader, key: Uint8Array, codec: Codec<T>): T | undefined {
   if (state.record !== undefined) return state.record(key, codec);
   const value = state.get(key);
-  return value === undefined ? undefined : parse(codec, value);
+  return value === undefined ? undefined : parseStored(codec, value);
 }
 
 /** The facts of the chain as a whole. */

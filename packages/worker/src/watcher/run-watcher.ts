@@ -3,7 +3,7 @@ import type { ComputeBackend } from '../backend/compute-backend.ts';
 import { createModelSource, type ModelSource } from '../backend/model-source.ts';
 import { createBackoff } from '../backoff.ts';
 import { isTransient, retryTransient } from '../transient.ts';
-import type { ChainEvent, OperationSender, TaskFacts, WorkerNode } from '../worker-node.ts';
+import type { EventPlace, OperationSender, TaskFacts, WorkerEvent, WorkerNode } from '../worker-node.ts';
 import { type BoundedQueue, createBoundedQueue } from './bounded-queue.ts';
 import { judgeResult } from './judge-result.ts';
 import type { WatcherEvent } from './watcher-event.ts';
@@ -49,7 +49,7 @@ function see(run: WatcherRun, taskId: string, provider: string): boolean {
   return true;
 }
 
-async function follow(event: ChainEvent, run: WatcherRun): Promise<void> {
+async function follow(event: WorkerEvent, run: WatcherRun): Promise<void> {
   if (event.kind === 'conviction') run.convicted.add(event.provider);
   if (event.kind !== 'task') return;
   if (event.settlement === 'posted') {
@@ -67,10 +67,10 @@ async function readResults(run: WatcherRun): Promise<void> {
   const { node, report } = run;
   const { signal } = run.retry;
   const backoff = createBackoff();
-  let place: string | undefined;
+  let place: EventPlace | undefined;
   while (!signal.aborted) {
     try {
-      place ??= String(await node.getHeight());
+      place ??= { height: await node.getHeight(), index: 0 };
       let posted = 0;
       for await (const task of node.listPostedTasks(signal)) {
         if (see(run, task.id, task.provider)) {
@@ -78,7 +78,7 @@ async function readResults(run: WatcherRun): Promise<void> {
           posted++;
         }
       }
-      report({ kind: 'watching', posted, after: place });
+      report({ kind: 'watching', posted, after: place.height });
       for await (const event of node.events({ after: place, signal })) {
         await follow(event, run);
         place = event.place;

@@ -1,6 +1,6 @@
 /** What a running watcher reports; for logs and displays. */
 export type WatcherEvent =
-  | { readonly kind: 'watching'; readonly posted: number; readonly after: string }
+  | { readonly kind: 'watching'; readonly posted: number; readonly after: number }
   /** The posted result is what this machine computes too. */
   | { readonly kind: 'confirmed'; readonly taskId: string; readonly provider: string }
   /** The posted result is wrong; a challenge follows unless there is nothing to win any more. */

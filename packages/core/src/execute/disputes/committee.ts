@@ -1,4 +1,3 @@
-import { equalBytes } from '../../bytes/bytes.ts';
 import { namedHash } from '../../crypto/named-hash.ts';
 import { AivmError, requireThat } from '../../errors/aivm-error.ts';
 import { stateKeys } from '../../state/keys.ts';
@@ -33,16 +32,25 @@ export function openCommittee(context: BlockContext, task: Task, challenge: Open
   const n = params.redundancySeats;
   const m = config.redundancyFactor;
   const others = readServedCount(state, task.model) - 1;
-  requireThat(others >= n, 'not_verifiable', () => `${others} other providers serve "${task.model}", a committee needs ${n}`);
+  requireThat(
+    others >= n,
+    'not_verifiable',
+    () => `${others} other providers serve "${task.model}", a committee needs ${n}`,
+  );
   const prepaid = BigInt(n) * task.fee;
   const { balance } = readAccount(state, challenge.challenger);
   const needed = prepaid + challenge.bond;
-  requireThat(balance >= needed, 'insufficient_balance', () => `the challenger has ${balance}, stakes and prepays ${needed}`);
+  requireThat(
+    balance >= needed,
+    'insufficient_balance',
+    () => `the challenger has ${balance}, stakes and prepays ${needed}`,
+  );
   const drawTimer = scheduleTimer(context, context.height + DRAW_BLOCKS + n, {
     kind: TimerKind.drawEnd,
     taskId: task.id,
   });
-  if (drawTimer === undefined) throw new AivmError('timers_full', `task "${task.id}": no slot for its committee`);
+  if (drawTimer === undefined)
+    throw new AivmError('timers_full', `task "${task.id}": no slot for its committee`);
   debit(context, challenge.challenger, needed, 'challenge');
   cancelTimer(context, task.stepTimer);
   const dispute: Dispute = {
@@ -56,21 +64,16 @@ export function openCommittee(context: BlockContext, task: Task, challenge: Open
   state.setRecord(stateKeys.dispute(task.id), disputeCodec, dispute);
   const disputed: Task = { ...task, settlement: Settlement.disputed, stepTimer: drawTimer };
   writeTask(context, disputed);
-  openPanel(context, disputed, { kind: PanelKind.committee, m, n, seatFee: task.fee });
+  openPanel(context, disputed, { kind: PanelKind.committee, m, n });
   enqueueTask(context, disputed);
   emitTask(context, disputed, 'disputed');
 }
-
-/** Who may not sit on a committee, beside those who did the task: the challenger himself. */
-export const isPartyTo = (dispute: Dispute | undefined, operator: Uint8Array): boolean =>
-  dispute !== undefined && equalBytes(dispute.challenger, operator);
 
 /** A committee that is not complete in time decides nothing; one that is goes on by its own timers. */
 export function endDrawing(context: BlockContext, task: Task): void {
   const panel: Panel = requirePanel(context, task.id);
   const settled: Task = { ...task, stepTimer: NO_TIMER };
   writeTask(context, settled);
-  if (panel.drawn === panel.n) return;
   dequeueTask(context, settled);
   settlePanel(context, settled, panel);
 }

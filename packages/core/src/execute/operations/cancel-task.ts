@@ -4,6 +4,7 @@ import { requireTask } from '../../state/read.ts';
 import { TaskStatus } from '../../state/records/task.ts';
 import type { OperationOf } from '../../tx/operations/definitions.ts';
 import type { BlockContext } from '../block-context.ts';
+import { dissolvePanel } from '../panels/dissolve-panel.ts';
 import { dequeueTask } from '../queue.ts';
 import { refundTask } from '../settlement/attempt.ts';
 
@@ -25,5 +26,6 @@ export function processCancelTask(
     () => `task "${task.id}" is no longer pending`,
   );
   dequeueTask(context, task);
+  dissolvePanel(context, task);
   refundTask(context, task, 'cancelled');
 }

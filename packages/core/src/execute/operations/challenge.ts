@@ -1,13 +1,15 @@
-import { equalBytes, isZeroBytes } from '../../bytes/bytes.ts';
-import { AivmError, requireThat } from '../../errors/aivm-error.ts';
+import { equalBytes } from '../../bytes/bytes.ts';
+import { requireThat } from '../../errors/aivm-error.ts';
 import { readAccount, readModel, readTaskOutput, requireProvider, requireTask } from '../../state/read.ts';
 import { CheckClass } from '../../state/records/model.ts';
 import { ProviderStatus } from '../../state/records/provider.ts';
 import { Settlement, type Task } from '../../state/records/task.ts';
 import type { OperationOf } from '../../tx/operations/definitions.ts';
 import type { BlockContext } from '../block-context.ts';
-import { INT8_KERNEL_OUTPUT_BYTES, judgeInt8Kernel } from '../disputes/int8-kernel.ts';
+import { openCommittee } from '../disputes/committee.ts';
+import { judgeInt8Kernel } from '../disputes/int8-kernel.ts';
 import { maxBigint, minBigint } from '../money.ts';
+import { checkOutputShape } from '../output-shape.ts';
 
 type Challenge = OperationOf<'challenge'>;
 
@@ -24,6 +26,11 @@ function checkWindow(context: BlockContext, task: Task): void {
   const isOver = task.settlement === Settlement.final || task.settlement === Settlement.void;
   requireThat(!isOver, 'too_late', () => `task "${task.id}" has ended`);
   requireThat(
+    task.settlement !== Settlement.disputed,
+    'duplicate',
+    () => `a committee judges task "${task.id}": one per result`,
+  );
+  requireThat(
     task.settlement === Settlement.posted,
     'wrong_state',
     () => `task "${task.id}" has no result yet`,
@@ -37,10 +44,11 @@ function checkWindow(context: BlockContext, task: Task): void {
 
 function checkJudge(context: BlockContext, task: Task): void {
   if (task.checkClass === CheckClass.int8Kernel) return;
-  const deterministic = readModel(context.state, task.model)?.deterministic === true;
-  throw deterministic
-    ? new AivmError('not_supported', `model "${task.model}": this chain has no committees`)
-    : new AivmError('not_verifiable', `model "${task.model}" is opaque and not deterministic`);
+  requireThat(
+    readModel(context.state, task.model)?.deterministic === true,
+    'not_verifiable',
+    () => `model "${task.model}" is opaque and not deterministic`,
+  );
 }
 
 function checkStake(context: BlockContext, sender: Uint8Array, task: Task, bond: bigint): void {
@@ -60,17 +68,7 @@ function checkStake(context: BlockContext, sender: Uint8Array, task: Task, bond:
 }
 
 function checkClaim(context: BlockContext, task: Task, operation: Challenge): void {
-  requireThat(
-    isZeroBytes(operation.traceRoot),
-    'malformed',
-    () => 'traceRoot: models of this class have no trace',
-  );
-  requireThat(
-    operation.output.length === INT8_KERNEL_OUTPUT_BYTES,
-    'invalid_input',
-    () =>
-      `output: model "${task.model}" gives ${INT8_KERNEL_OUTPUT_BYTES} int8, got ${operation.output.length} bytes`,
-  );
+  checkOutputShape(context, task, operation);
   const posted = readTaskOutput(context.state, task.id) ?? new Uint8Array();
   requireThat(
     !equalBytes(operation.output, posted),
@@ -92,5 +90,7 @@ export function processChallenge(context: BlockContext, sender: Uint8Array, oper
     'provider_slashed',
     () => `provider "${provider.id}" was convicted; this result falls at height ${task.finalAtHeight}`,
   );
-  judgeInt8Kernel(context, task, { challenger: sender, output: operation.output, bond: operation.bond });
+  const challenge = { challenger: sender, output: operation.output, bond: operation.bond };
+  if (task.checkClass === CheckClass.int8Kernel) judgeInt8Kernel(context, task, challenge);
+  else openCommittee(context, task, challenge);
 }

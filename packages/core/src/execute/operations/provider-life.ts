@@ -1,15 +1,14 @@
 import { isZeroBytes } from '../../bytes/bytes.ts';
 import { requireThat } from '../../errors/aivm-error.ts';
-import { readChain, readEpoch } from '../../state/read.ts';
+import { readChain } from '../../state/read.ts';
 import { type Provider, ProviderStatus } from '../../state/records/provider.ts';
 import type { OperationOf } from '../../tx/operations/definitions.ts';
 import { type BlockContext, updateChain, writeOperator, writeProvider } from '../block-context.ts';
 import { credit, debit } from '../money.ts';
 import { recoveredOperator } from '../reputation.ts';
 import { leaveServedLists } from '../served-lists.ts';
+import { lastEpochUptime } from '../uptime.ts';
 import { ownProvider } from './own-provider.ts';
-
-const UPTIME_WHOLE = 10_000;
 
 function requireActive(provider: Provider): void {
   requireThat(
@@ -38,17 +37,6 @@ export function processUpdateProvider(
   context.events.push({ kind: 'provider', provider: provider.id, change: 'updated' });
 }
 
-/** Basis points of the due heartbeats that came in the epoch before the open one. */
-function closedUptime(context: BlockContext, provider: Provider): number {
-  const { epoch } = readChain(context.state);
-  if (provider.heartbeatEpoch === epoch) return provider.uptime;
-  if (provider.heartbeatEpoch + 1n !== epoch) return 0;
-  const due = readEpoch(context.state, provider.heartbeatEpoch)?.heartbeatsDue ?? 0;
-  return due === 0
-    ? UPTIME_WHOLE
-    : Math.min(UPTIME_WHOLE, Math.floor((provider.heartbeats * UPTIME_WHOLE) / due));
-}
-
 /** Counts once in every period of heartbeatBlocks. @throws AivmError `duplicate` in the same period. */
 export function processHeartbeat(
   context: BlockContext,
@@ -68,7 +56,7 @@ export function processHeartbeat(
   const { epoch } = readChain(context.state);
   writeProvider(context, {
     ...provider,
-    uptime: closedUptime(context, provider),
+    uptime: lastEpochUptime(context.state, provider),
     heartbeats: provider.heartbeatEpoch === epoch ? provider.heartbeats + 1 : 1,
     heartbeatEpoch: epoch,
     heartbeatHeight: context.height,
@@ -119,7 +107,9 @@ export function processWithdrawBond(
   operation: OperationOf<'withdrawBond'>,
 ): void {
   const provider = ownProvider(context, sender, operation.id);
-  requireThat(provider.status !== ProviderStatus.withdrawn, 'duplicate', () => 'the bond has left before');
+  // A convicted provider stays `slashed`; what tells that its bond has left is that none is there.
+  const hasLeft = provider.bond === 0n && provider.status !== ProviderStatus.active;
+  requireThat(!hasLeft, 'duplicate', () => `provider "${provider.id}" has no bond left`);
   requireThat(provider.withdrawableAtHeight !== 0, 'wrong_state', () => 'beginUnbond comes first');
   requireThat(
     context.height >= provider.withdrawableAtHeight,

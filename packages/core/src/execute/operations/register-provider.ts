@@ -94,8 +94,8 @@ export function processRegisterProvider(
 ): void {
   checkRegistration(context, sender, operation);
   debit(context, sender, operation.bond, 'provider bond');
-  const models = operation.models.length === 0 ? [SERVES_ALL] : operation.models;
-  const serves = models.map((model) => ({ model, position: joinServedList(context, model, operation.id) }));
+  const serves = operation.models.length === 0 ? [SERVES_ALL] : operation.models;
+  for (const model of serves) joinServedList(context, model, operation.id);
   writeProvider(context, { ...newProvider(context, sender, operation), serves });
   const operator = recoveredOperator(context.state, sender);
   writeOperator(context, sender, { ...operator, registrations: operator.registrations + 1 });

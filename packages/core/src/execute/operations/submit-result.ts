@@ -1,13 +1,12 @@
-import { equalBytes, isZeroBytes } from '../../bytes/bytes.ts';
+import { equalBytes } from '../../bytes/bytes.ts';
 import { AivmError, requireThat } from '../../errors/aivm-error.ts';
 import { requireTask } from '../../state/read.ts';
-import { CheckClass } from '../../state/records/model.ts';
 import { ProviderStatus } from '../../state/records/provider.ts';
 import { type Task, TaskStatus } from '../../state/records/task.ts';
 import type { OperationOf } from '../../tx/operations/definitions.ts';
-import { type BlockContext, writeTask } from '../block-context.ts';
-import { INT8_KERNEL_OUTPUT_BYTES } from '../disputes/int8-kernel.ts';
+import type { BlockContext } from '../block-context.ts';
 import { endObligation } from '../obligations.ts';
+import { checkOutputShape } from '../output-shape.ts';
 import { adjustReputation, REPUTATION_STEP } from '../reputation.ts';
 import { abandonAttempt } from '../settlement/attempt.ts';
 import { postResult } from '../settlement/optimistic.ts';
@@ -34,27 +33,9 @@ function checkTurn(context: BlockContext, task: Task, sender: Uint8Array, provid
 }
 
 function checkOutput(context: BlockContext, task: Task, operation: SubmitResult): void {
-  const { maxOutputBytes } = context.params;
-  requireThat(
-    operation.output.length <= maxOutputBytes,
-    'too_large',
-    () => `output: ${operation.output.length} bytes, at most ${maxOutputBytes}`,
-  );
-  requireThat(
-    isZeroBytes(operation.traceRoot),
-    'malformed',
-    () => 'traceRoot: models of this class have no trace',
-  );
-  if (operation.error !== '') {
+  if (operation.error === '') checkOutputShape(context, task, operation);
+  else
     requireThat(operation.output.length === 0, 'malformed', () => 'output: a result with an error has none');
-    return;
-  }
-  requireThat(
-    task.checkClass !== CheckClass.int8Kernel || operation.output.length === INT8_KERNEL_OUTPUT_BYTES,
-    'invalid_input',
-    () =>
-      `output: model "${task.model}" gives ${INT8_KERNEL_OUTPUT_BYTES} int8, got ${operation.output.length} bytes`,
-  );
 }
 
 /** The drawn provider answers, or says that it cannot: an error is a failed attempt. */
@@ -70,15 +51,14 @@ export function processSubmitResult(
     'provider_slashed',
     () => `provider "${provider.id}" was convicted`,
   );
+  requireThat(task.n === 0, 'wrong_state', () => `task "${task.id}" is redundant: seats commit and reveal`);
   checkTurn(context, task, sender, provider.id);
   checkOutput(context, task, operation);
   if (operation.error === '') {
     postResult(context, task, operation);
     return;
   }
-  const failed: Task = { ...task, error: operation.error };
-  writeTask(context, failed);
-  endObligation(context, failed, { failed: true });
+  endObligation(context, task, { failed: true });
   adjustReputation(context, provider.operator, REPUTATION_STEP.failed);
-  abandonAttempt(context, failed, 'provider_error');
+  abandonAttempt(context, task, 'provider_error', operation.error);
 }

@@ -4,8 +4,8 @@ import { stateKeys } from '../../state/keys.ts';
 import { isId } from '../../state/limits.ts';
 import { readAccount, readChain, readModel, readTask } from '../../state/read.ts';
 import { CheckClass, type ModelRecord } from '../../state/records/model.ts';
+import { PanelKind } from '../../state/records/panel.ts';
 import {
-  ModeOptimistic,
   NO_TIMER,
   Settlement,
   TASK_TYPES,
@@ -19,7 +19,9 @@ import { type BlockContext, emitTask, updateChain, writeTask } from '../block-co
 import { INT8_KERNEL_INPUT_BYTES } from '../disputes/int8-kernel.ts';
 import { retainWeights } from '../model-weights.ts';
 import { burn, debit, maxBigint } from '../money.ts';
+import { openPanel } from '../panels/open-panel.ts';
 import { enqueueTask } from '../queue.ts';
+import { type TaskTerms, taskTerms } from '../task-terms.ts';
 import { scheduleTimer } from '../timers.ts';
 
 type SubmitTask = OperationOf<'submitTask'>;
@@ -68,28 +70,19 @@ function checkShape(context: BlockContext, operation: SubmitTask, model: ModelRe
   );
 }
 
-function checkMode(operation: SubmitTask): void {
-  if (operation.mode !== ModeOptimistic || operation.m !== 0 || operation.n !== 0) {
-    throw new AivmError(
-      'not_supported',
-      `mode ${operation.mode} with ${operation.m} of ${operation.n}: this chain settles optimistically`,
-    );
-  }
-}
-
 function checkQueue(context: BlockContext, sender: Uint8Array): void {
   const { maxTaskQueueSize } = context.config;
   const { queueCount } = readChain(context.state);
   const perSender = Math.max(1, Math.floor(maxTaskQueueSize / 2));
   requireThat(
-    queueCount < maxTaskQueueSize,
-    'queue_full',
-    () => `${queueCount} tasks wait, at most ${maxTaskQueueSize}`,
-  );
-  requireThat(
     readAccount(context.state, sender).pendingTasks < perSender,
     'queue_full',
     () => `${perSender} tasks of this account wait, as many as may`,
+  );
+  requireThat(
+    queueCount < maxTaskQueueSize,
+    'queue_full',
+    () => `${queueCount} tasks wait, at most ${maxTaskQueueSize}`,
   );
 }
 
@@ -97,6 +90,7 @@ interface Admission {
   readonly model: ModelRecord;
   readonly admission: bigint;
   readonly deadlineBlocks: number;
+  readonly terms: TaskTerms;
 }
 
 /** Every check in the order in which the protocol makes them; nothing is changed. */
@@ -131,16 +125,16 @@ function checkTask(
   if (model === undefined)
     throw new AivmError('unknown_model', `model "${operation.model}" is not registered`);
   checkShape(context, operation, model);
-  checkMode(operation);
+  const terms = taskTerms(context, operation, model);
   const deadlineBlocks = deadlineBlocksOf(context, operation);
   const admission = admissionOf(context, { deadlineBlocks, work });
   requireThat(
-    operation.fee >= admission,
+    operation.fee * BigInt(terms.seats) >= admission,
     'fee_too_low',
     () => `fee ${operation.fee} does not cover the admission ${admission} of this input and deadline`,
   );
   checkQueue(context, sender);
-  return { model, admission, deadlineBlocks };
+  return { model, admission, deadlineBlocks, terms };
 }
 
 /** Admits a task to the queue. @returns what was burned for its admission. */
@@ -150,8 +144,9 @@ export function processSubmitTask(
   operation: SubmitTask,
   work: number,
 ): bigint {
-  const { model, admission, deadlineBlocks } = checkTask(context, sender, operation, work);
-  debit(context, sender, operation.fee, 'task fee');
+  const { model, admission, deadlineBlocks, terms } = checkTask(context, sender, operation, work);
+  const paid = operation.fee * BigInt(terms.seats);
+  debit(context, sender, paid, 'task fee');
   burn(context, admission);
   const deadlineTimer = scheduleTimer(context, context.height + deadlineBlocks, {
     kind: TimerKind.taskDeadline,
@@ -159,14 +154,16 @@ export function processSubmitTask(
   });
   if (deadlineTimer === undefined)
     throw new AivmError('timers_full', `task "${operation.id}": no slot for its deadline`);
-  retainWeights(context, model.weightHash);
+  retainWeights(context, model);
   const task: Task = {
     id: operation.id,
     type: operation.taskType,
     model: model.id,
     requester: sender,
     fee: operation.fee,
-    mode: operation.mode,
+    mode: terms.mode,
+    m: terms.m,
+    n: terms.n,
     modelRoot: model.modelRoot,
     weightHash: model.weightHash,
     modelVersion: model.version,
@@ -180,7 +177,7 @@ export function processSubmitTask(
     pastOperators: [],
     assignedTo: '',
     reservation: 0n,
-    escrow: operation.fee - admission,
+    escrow: paid - admission,
     burned: admission,
     createdAtHeight: context.height,
     createdAt: context.timestamp,
@@ -204,6 +201,7 @@ export function processSubmitTask(
   writeTask(context, task);
   context.state.set(stateKeys.taskInput(task.id), operation.input);
   enqueueTask(context, task);
+  if (terms.n > 0) openPanel(context, task, { kind: PanelKind.redundant, m: terms.m, n: terms.n });
   updateChain(context, (chain) => ({ tasksOpen: chain.tasksOpen + 1n }));
   emitTask(context, task, 'submitted');
   return admission;

@@ -10,8 +10,8 @@ import { Settlement, type Task, TaskStatus } from '../../state/records/task.ts';
 import { TimerKind } from '../../state/records/timer.ts';
 import type { OperationOf } from '../../tx/operations/definitions.ts';
 import { type BlockContext, emitTask, writeTask } from '../block-context.ts';
-import { checkOutputShape } from '../output-shape.ts';
 import { ownProvider } from '../operations/own-provider.ts';
+import { checkOutputShape } from '../output-shape.ts';
 import { cancelTimer, scheduleTimer } from '../timers.ts';
 import { hashCommitment, type PlacedSeat, readSeats, writePanel, writeSeat } from './panel-store.ts';
 import { settlePanel } from './settle-panel.ts';
@@ -23,7 +23,11 @@ interface OwnSeat {
 }
 
 /** The seat of the sender's provider. @throws AivmError `task_not_found`, `provider_not_found`, `forbidden`, … */
-function ownSeat(context: BlockContext, sender: Uint8Array, of: { taskId: string; provider: string }): OwnSeat {
+function ownSeat(
+  context: BlockContext,
+  sender: Uint8Array,
+  of: { taskId: string; provider: string },
+): OwnSeat {
   const task = requireTask(context.state, of.taskId);
   const provider = ownProvider(context, sender, of.provider);
   requireThat(
@@ -37,7 +41,8 @@ function ownSeat(context: BlockContext, sender: Uint8Array, of: { taskId: string
     throw new AivmError(hasEnded ? 'too_late' : 'wrong_state', `task "${task.id}" has no panel`);
   }
   const placed = readSeats(context, panel).find(({ seat }) => seat.provider === provider.id);
-  if (placed === undefined) throw new AivmError('forbidden', `provider "${provider.id}" has no seat on task "${task.id}"`);
+  if (placed === undefined)
+    throw new AivmError('forbidden', `provider "${provider.id}" has no seat on task "${task.id}"`);
   return { task, panel, placed };
 }
 
@@ -76,7 +81,8 @@ export function processCommitResult(
   const { task, panel, placed } = ownSeat(context, sender, operation);
   requireThat(placed.seat.status === SeatStatus.drawn, 'duplicate', () => 'this seat has committed before');
   requireThat(
-    panel.phase === PanelPhase.drawing || (panel.phase === PanelPhase.committing && context.height < panel.commitDeadline),
+    panel.phase === PanelPhase.drawing ||
+      (panel.phase === PanelPhase.committing && context.height < panel.commitDeadline),
     'too_late',
     () => `task "${task.id}" took commitments below height ${panel.commitDeadline}`,
   );
@@ -92,13 +98,27 @@ export function processCommitResult(
   writeSeat(context, panel, { position, seat });
   const committed: Panel = { ...panel, committed: panel.committed + 1 };
   writePanel(context, committed);
-  context.events.push({ kind: 'seat', taskId: task.id, provider: seat.provider, position, change: 'committed' });
+  context.events.push({
+    kind: 'seat',
+    taskId: task.id,
+    provider: seat.provider,
+    position,
+    change: 'committed',
+  });
   if (committed.committed === committed.n) beginRevealing(context, task, committed);
 }
 
-function checkReveal(context: BlockContext, { task, panel, placed }: OwnSeat, operation: OperationOf<'revealResult'>): void {
+function checkReveal(
+  context: BlockContext,
+  { task, panel, placed }: OwnSeat,
+  operation: OperationOf<'revealResult'>,
+): void {
   const { status, commitment } = placed.seat;
-  requireThat(panel.phase === PanelPhase.revealing, 'too_early', () => `task "${task.id}": the time to commit is not over`);
+  requireThat(
+    panel.phase === PanelPhase.revealing,
+    'too_early',
+    () => `task "${task.id}": the time to commit is not over`,
+  );
   requireThat(status !== SeatStatus.revealed, 'duplicate', () => 'this seat has revealed before');
   requireThat(status === SeatStatus.committed, 'wrong_state', () => 'this seat never committed');
   requireThat(
@@ -109,7 +129,11 @@ function checkReveal(context: BlockContext, { task, panel, placed }: OwnSeat, op
   checkOutputShape(context, task, operation);
   const { chainId } = readChain(context.state);
   const expected = hashCommitment({ ...operation, chainId });
-  requireThat(equalBytes(expected, commitment), 'invalid_input', () => 'the reveal is not what this seat committed to');
+  requireThat(
+    equalBytes(expected, commitment),
+    'invalid_input',
+    () => 'the reveal is not what this seat committed to',
+  );
 }
 
 /** A seat shows what it committed to. The last reveal settles the panel. */
@@ -132,7 +156,13 @@ export function processRevealResult(
   context.state.set(stateKeys.seatOutput(task.id, position), operation.output);
   const revealed: Panel = { ...panel, revealed: panel.revealed + 1 };
   writePanel(context, revealed);
-  context.events.push({ kind: 'seat', taskId: task.id, provider: seat.provider, position, change: 'revealed' });
+  context.events.push({
+    kind: 'seat',
+    taskId: task.id,
+    provider: seat.provider,
+    position,
+    change: 'revealed',
+  });
   if (revealed.revealed < revealed.committed) return;
   cancelTimer(context, revealed.revealTimer);
   settlePanel(context, requireTask(context.state, task.id), revealed);

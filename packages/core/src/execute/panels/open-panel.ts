@@ -1,7 +1,21 @@
-import { SEATS_MAX, type Panel, PanelKind, PanelPhase, type Seat, SeatStatus } from '../../state/records/panel.ts';
 import { assert } from '../../errors/aivm-error.ts';
+import {
+  type Panel,
+  PanelKind,
+  PanelPhase,
+  SEATS_MAX,
+  type Seat,
+  SeatStatus,
+} from '../../state/records/panel.ts';
 import type { Provider } from '../../state/records/provider.ts';
-import { NO_TIMER, Settlement, type Task, TaskStatus, type TimerSlot, WaitReason } from '../../state/records/task.ts';
+import {
+  NO_TIMER,
+  Settlement,
+  type Task,
+  TaskStatus,
+  type TimerSlot,
+  WaitReason,
+} from '../../state/records/task.ts';
 import { TimerKind } from '../../state/records/timer.ts';
 import { type BlockContext, emitTask, writeTask } from '../block-context.ts';
 import { taskTimeoutBlocks } from '../durations.ts';
@@ -17,7 +31,6 @@ export interface PanelTerms {
   readonly kind: PanelKind;
   readonly m: number;
   readonly n: number;
-  readonly seatFee: bigint;
 }
 
 /** Begins to draw a panel for a queued task. */
@@ -60,10 +73,13 @@ function schedulePanelTimers(context: BlockContext, taskId: string): PanelTimers
 function beginCommitting(context: BlockContext, task: Task, panel: Panel, timers: PanelTimers): void {
   dequeueTask(context, task);
   const isRedundant = panel.kind === PanelKind.redundant;
+  // A committee had a timer for its drawing; a redundant task has its deadline for that.
+  if (!isRedundant) cancelTimer(context, task.stepTimer);
   const drawn: Task = {
     ...task,
     status: isRedundant ? TaskStatus.assigned : task.status,
     settlement: isRedundant ? Settlement.committing : task.settlement,
+    stepTimer: NO_TIMER,
     waitReason: WaitReason.none,
     assignedAtHeight: isRedundant ? context.height : task.assignedAtHeight,
     assignedAt: isRedundant ? context.timestamp : task.assignedAt,
@@ -106,7 +122,13 @@ export function seatProvider(context: BlockContext, task: Task, panel: Panel, pr
   beginObligation(context, provider, { id: task.id, reservation: seat.reservation });
   const filled: Panel = { ...panel, drawn: panel.drawn + 1 };
   writePanel(context, filled);
-  context.events.push({ kind: 'seat', taskId: task.id, provider: provider.id, position: placed.position, change: 'drawn' });
+  context.events.push({
+    kind: 'seat',
+    taskId: task.id,
+    provider: provider.id,
+    position: placed.position,
+    change: 'drawn',
+  });
   if (timers !== undefined) beginCommitting(context, task, filled, timers);
   return true;
 }

@@ -1,4 +1,3 @@
-import { concatBytes } from '../../bytes/bytes.ts';
 import { serialize } from '../../bytes/codec/codec.ts';
 import { struct } from '../../bytes/codec/composites.ts';
 import { bytes32, text, u64 } from '../../bytes/codec/primitives.ts';
@@ -69,4 +68,7 @@ export interface Commitment {
 
 /** The 32 bytes that commit to an output. Bound to the provider, so that a copied commitment cannot be revealed. */
 export const hashCommitment = ({ output, ...commitment }: Commitment): Uint8Array =>
-  namedHash('Commitment', serialize(commitmentCodec, { ...commitment, outputHash: namedHash('Output', concatBytes(output)) }));
+  namedHash(
+    'Commitment',
+    serialize(commitmentCodec, { ...commitment, outputHash: namedHash('Output', output) }),
+  );

@@ -27,10 +27,15 @@ function verdictOf(context: BlockContext, task: Task, vote: PanelVote): Verdict 
 }
 
 /** Pays the members out of what was set aside for them. @returns what is left. */
-function payMembers(context: BlockContext, panel: Panel, members: readonly PlacedSeat[], purse: bigint): bigint {
+function payMembers(
+  context: BlockContext,
+  fee: bigint,
+  members: readonly PlacedSeat[],
+  purse: bigint,
+): bigint {
   let left = purse;
   for (const { seat } of members) {
-    const amount = minBigint(panel.seatFee, left);
+    const amount = minBigint(fee, left);
     payProvider(context, seat.provider, amount);
     left -= amount;
   }
@@ -46,12 +51,12 @@ function takeFromBond(context: BlockContext, providerId: string, amount: bigint)
 }
 
 /** The result stands: half of the challenger's bond goes to the provider, half is burned, the committee is paid by him. */
-function upholdResult(context: BlockContext, task: Task, panel: Panel, vote: PanelVote, dispute: Dispute): void {
+function upholdResult(context: BlockContext, task: Task, vote: PanelVote, dispute: Dispute): void {
   const { wallet } = requireProvider(context.state, task.assignedTo);
   const toProvider = dispute.bond / 2n;
   credit(context, wallet, toProvider);
   burn(context, dispute.bond - toProvider);
-  credit(context, dispute.challenger, payMembers(context, panel, vote.majority ?? [], dispute.prepaid));
+  credit(context, dispute.challenger, payMembers(context, task.fee, vote.majority ?? [], dispute.prepaid));
   endObligation(context, task, { completed: true, latencySeconds: task.postedAt - task.assignedAt });
   completeTask(context, task, {
     seats: 1,
@@ -65,23 +70,23 @@ function upholdResult(context: BlockContext, task: Task, panel: Panel, vote: Pan
 }
 
 /** The result falls: the provider pays a penalty and the committee, the challenger is made whole. */
-function overturnResult(context: BlockContext, task: Task, panel: Panel, vote: PanelVote, dispute: Dispute): void {
+function overturnResult(context: BlockContext, task: Task, vote: PanelVote, dispute: Dispute): void {
   const members = vote.majority ?? [];
   penalizeProvider(context, task.assignedTo, task.fee);
-  const due = panel.seatFee * BigInt(members.length);
+  const due = task.fee * BigInt(members.length);
   const fromBond = takeFromBond(context, task.assignedTo, due);
   // A bond that does not reach leaves the rest to the challenger's deposit: members did the work either way.
   const fromDeposit = due - fromBond;
   assert(fromDeposit <= dispute.prepaid, 'a committee costs more than was prepaid');
-  payMembers(context, panel, members, due);
+  payMembers(context, task.fee, members, due);
   credit(context, dispute.challenger, dispute.bond + dispute.prepaid - fromDeposit);
   endObligation(context, task, { failed: true });
   refundTask(context, task, 'challenge_upheld');
 }
 
 /** Nobody can say: the result falls without blame, and the challenger pays those who answered. */
-function leaveUndecided(context: BlockContext, task: Task, panel: Panel, vote: PanelVote, dispute: Dispute): void {
-  const left = payMembers(context, panel, vote.revealed, dispute.prepaid);
+function leaveUndecided(context: BlockContext, task: Task, vote: PanelVote, dispute: Dispute): void {
+  const left = payMembers(context, task.fee, vote.revealed, dispute.prepaid);
   credit(context, dispute.challenger, dispute.bond + left);
   endObligation(context, task, { failed: false });
   refundTask(context, task, 'undecided');
@@ -103,11 +108,16 @@ export function settleCommittee(context: BlockContext, task: Task, panel: Panel,
       vote.majority?.[0] !== undefined &&
       equalBytes(vote.majority[0].seat.outputHash, dispute.claimedHash),
   });
-  punishSilence(context, task, vote);
-  endSeats(context, task, vote, new Set((vote.majority ?? vote.revealed).map(({ position }) => position)));
+  punishSilence(context, task, panel, vote);
+  endSeats(
+    context,
+    task,
+    { panel, vote },
+    new Set((vote.majority ?? vote.revealed).map(({ position }) => position)),
+  );
   removePanel(context, panel);
   context.state.delete(stateKeys.dispute(task.id));
-  if (verdict === 'provider_right') upholdResult(context, task, panel, vote, dispute);
-  else if (verdict === 'provider_wrong') overturnResult(context, task, panel, vote, dispute);
-  else leaveUndecided(context, task, panel, vote, dispute);
+  if (verdict === 'provider_right') upholdResult(context, task, vote, dispute);
+  else if (verdict === 'provider_wrong') overturnResult(context, task, vote, dispute);
+  else leaveUndecided(context, task, vote, dispute);
 }

@@ -26,7 +26,7 @@ function judgeByKernel(context: BlockContext, task: Task, vote: PanelVote): read
   const right = namedHash('Output', runInt8Kernel(weights.parameters, input));
   for (const { seat } of vote.revealed) {
     if (equalBytes(seat.outputHash, right)) continue;
-    convictProvider(context, { taskId: task.id, provider: seat.provider, reservation: seat.reservation });
+    convictProvider(context, { id: task.id, assignedTo: seat.provider, reservation: seat.reservation });
   }
   return vote.revealed.filter(({ seat }) => equalBytes(seat.outputHash, right));
 }
@@ -38,7 +38,13 @@ function penalizeDivergent(context: BlockContext, task: Task, vote: PanelVote): 
     if (vote.majority.includes(placed)) continue;
     const { position, seat } = placed;
     penalizeProvider(context, seat.provider, task.fee);
-    context.events.push({ kind: 'seat', taskId: task.id, provider: seat.provider, position, change: 'divergent' });
+    context.events.push({
+      kind: 'seat',
+      taskId: task.id,
+      provider: seat.provider,
+      position,
+      change: 'divergent',
+    });
   }
 }
 
@@ -63,11 +69,13 @@ export function settleRedundant(context: BlockContext, task: Task, panel: Panel,
   const isKernel = task.checkClass === CheckClass.int8Kernel;
   const winners = isKernel ? judgeByKernel(context, task, vote) : (vote.majority ?? []);
   if (!isKernel) penalizeDivergent(context, task, vote);
-  punishSilence(context, task, vote);
-  endSeats(context, task, vote, new Set(winners.map(({ position }) => position)));
+  punishSilence(context, task, panel, vote);
+  endSeats(context, task, { panel, vote }, new Set(winners.map(({ position }) => position)));
   const [winner] = winners;
   const settled =
-    winner === undefined ? { ...task, outputHash: NO_HASH, timeoutHeight: 0 } : withOutput(context, task, winner);
+    winner === undefined
+      ? { ...task, outputHash: NO_HASH, timeoutHeight: 0 }
+      : withOutput(context, task, winner);
   removePanel(context, panel);
   if (winner === undefined) {
     refundTask(context, settled, 'no_majority');

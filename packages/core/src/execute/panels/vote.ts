@@ -1,6 +1,6 @@
 import { bytesToHex } from '../../bytes/hex.ts';
 import { requireProvider } from '../../state/read.ts';
-import { type Panel, SeatStatus } from '../../state/records/panel.ts';
+import { type Panel, PanelPhase, type Seat, SeatStatus } from '../../state/records/panel.ts';
 import { ProviderStatus } from '../../state/records/provider.ts';
 import type { Task } from '../../state/records/task.ts';
 import type { BlockContext } from '../block-context.ts';
@@ -49,11 +49,16 @@ export function countVotes(context: BlockContext, panel: Panel): PanelVote {
   };
 }
 
+/** Whether a seat had its time and did not use it. */
+const isSilent = (panel: Panel, seat: Seat): boolean =>
+  (panel.phase !== PanelPhase.drawing && seat.status === SeatStatus.drawn) ||
+  (panel.phase === PanelPhase.revealing && seat.status === SeatStatus.committed);
+
 /** Ends every seat's obligation. Who earned and who failed is told by `completed`. */
 export function endSeats(
   context: BlockContext,
   task: Task,
-  vote: PanelVote,
+  { panel, vote }: { readonly panel: Panel; readonly vote: PanelVote },
   completed: ReadonlySet<number>,
 ): void {
   for (const { position, seat } of vote.seats) {
@@ -62,20 +67,35 @@ export function endSeats(
       { id: task.id, assignedTo: seat.provider, reservation: seat.reservation },
       completed.has(position)
         ? { completed: true, latencySeconds: seat.committedAt - seat.drawnAt }
-        : { failed: seat.status !== SeatStatus.revealed },
+        : { failed: isSilent(panel, seat) },
     );
   }
 }
 
-/** Withholding costs a penalty, never committing reputation: neither can be told from bad luck, only the first is chosen. */
-export function punishSilence(context: BlockContext, task: Task, vote: PanelVote): void {
-  for (const { position, seat } of vote.withheld) {
+/**
+ * Withholding a reveal costs a penalty, never committing costs reputation. Neither is held against a seat whose time to
+ * do it never came: that of a panel that was not complete, or whose reveals never began.
+ */
+export function punishSilence(context: BlockContext, task: Task, panel: Panel, vote: PanelVote): void {
+  if (panel.phase === PanelPhase.drawing) return;
+  for (const { position, seat } of panel.phase === PanelPhase.revealing ? vote.withheld : []) {
     penalizeProvider(context, seat.provider, task.fee);
-    context.events.push({ kind: 'seat', taskId: task.id, provider: seat.provider, position, change: 'withheld' });
+    context.events.push({
+      kind: 'seat',
+      taskId: task.id,
+      provider: seat.provider,
+      position,
+      change: 'withheld',
+    });
   }
   for (const { position, seat } of vote.absent) {
     adjustReputation(context, seat.operator, REPUTATION_STEP.failed);
-    context.events.push({ kind: 'seat', taskId: task.id, provider: seat.provider, position, change: 'absent' });
+    context.events.push({
+      kind: 'seat',
+      taskId: task.id,
+      provider: seat.provider,
+      position,
+      change: 'absent',
+    });
   }
 }
-

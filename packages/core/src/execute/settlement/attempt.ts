@@ -13,6 +13,8 @@ const withoutAttempt = (task: Task): Task => ({
   ...task,
   assignedTo: '',
   reservation: 0n,
+  assignedAtHeight: 0,
+  assignedAt: 0,
   timeoutHeight: 0,
   finalAtHeight: 0,
   postedAtHeight: 0,
@@ -23,11 +25,14 @@ const withoutAttempt = (task: Task): Task => ({
   computeTimeMs: 0n,
 });
 
-/** The task ends without a result: what is left of its fee goes back to the requester. */
-export function refundTask(context: BlockContext, task: Task, reason: string): void {
+/**
+ * The task ends without a result: what is left of its fee goes back to the requester.
+ * @param error what the task's record says; a provider's own words, or the reason
+ */
+export function refundTask(context: BlockContext, task: Task, reason: string, error: string = reason): void {
   credit(context, task.requester, task.escrow);
   cancelTimer(context, task.deadlineTimer);
-  releaseWeights(context, task.weightHash);
+  releaseWeights(context, task);
   const failed: Task = {
     ...withoutAttempt(task),
     escrow: 0n,
@@ -36,7 +41,7 @@ export function refundTask(context: BlockContext, task: Task, reason: string): v
     deadlineTimer: NO_TIMER,
     endedAtHeight: context.height,
     endedAt: context.timestamp,
-    error: task.error === '' ? reason : task.error,
+    error,
   };
   writeTask(context, failed);
   updateChain(context, (chain) => ({
@@ -49,16 +54,22 @@ export function refundTask(context: BlockContext, task: Task, reason: string): v
 /**
  * An attempt came to nothing and its obligation is settled already: the task goes back to the queue, or is refunded
  * where its attempts or its time are used up.
+ * @param error as for {@link refundTask}
  */
-export function abandonAttempt(context: BlockContext, task: Task, reason: string): void {
+export function abandonAttempt(
+  context: BlockContext,
+  task: Task,
+  reason: string,
+  error: string = reason,
+): void {
   cancelTimer(context, task.stepTimer);
   context.state.delete(stateKeys.taskOutput(task.id));
   const cleared = withoutAttempt(task);
   if (task.attempt >= context.params.maxAttempts || context.height >= task.deadlineHeight) {
-    refundTask(context, cleared, reason);
+    refundTask(context, cleared, reason, error);
     return;
   }
-  const pending: Task = { ...cleared, status: TaskStatus.pending, settlement: Settlement.open };
+  const pending: Task = { ...cleared, status: TaskStatus.pending, settlement: Settlement.open, error };
   writeTask(context, pending);
   enqueueTask(context, pending);
   emitTask(context, pending, reason);

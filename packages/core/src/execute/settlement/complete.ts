@@ -94,6 +94,7 @@ export function completeTask(
   updateChain(context, (chain) => ({
     tasksOpen: chain.tasksOpen - 1n,
     tasksCompleted: chain.tasksCompleted + 1n,
+    epochReceipts: chain.epochReceipts + 1n,
   }));
   emitTask(context, completed, 'final');
 }

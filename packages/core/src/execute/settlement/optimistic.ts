@@ -1,21 +1,16 @@
 import { namedHash } from '../../crypto/named-hash.ts';
 import { AivmError } from '../../errors/aivm-error.ts';
 import { stateKeys } from '../../state/keys.ts';
-import { readReceiptFrontier, requireProvider } from '../../state/read.ts';
-import { appendReceiptLeaf, receiptFrontierCodec } from '../../state/receipts-tree/frontier.ts';
-import { type Provider, ProviderStatus } from '../../state/records/provider.ts';
-import { type Receipt, receiptLeaf } from '../../state/records/receipt.ts';
-import { NO_TIMER, Settlement, type Task, TaskStatus } from '../../state/records/task.ts';
+import { requireProvider } from '../../state/read.ts';
+import { ProviderStatus } from '../../state/records/provider.ts';
+import { Settlement, type Task, TaskStatus } from '../../state/records/task.ts';
 import { TimerKind } from '../../state/records/timer.ts';
-import { type BlockContext, emitTask, updateChain, writeTask } from '../block-context.ts';
+import { type BlockContext, emitTask, writeTask } from '../block-context.ts';
 import { challengeWindowBlocks } from '../durations.ts';
-import { releaseWeights } from '../model-weights.ts';
-import { basisPointsOf, burn, credit } from '../money.ts';
 import { endObligation, openResult } from '../obligations.ts';
-import { adjustReputation, REPUTATION_STEP } from '../reputation.ts';
-import { accrueReward } from '../rewards.ts';
 import { cancelTimer, scheduleTimer } from '../timers.ts';
 import { abandonAttempt } from './attempt.ts';
+import { completeTask } from './complete.ts';
 
 /** The answer of a drawn provider. */
 export interface PostedResult {
@@ -51,66 +46,18 @@ export function postResult(context: BlockContext, task: Task, result: PostedResu
   emitTask(context, posted, 'posted');
 }
 
-function writeReceipt(context: BlockContext, task: Task, provider: Provider): number {
-  const receipt: Receipt = {
-    jobId: task.id,
-    providers: [provider.id],
-    modelRoot: task.modelRoot,
-    modelVersion: task.modelVersion,
-    inputHash: task.inputHash,
-    outputHash: task.outputHash,
-    computeTimeMs: task.computeTimeMs,
-    gpuModel: provider.gpus[0]?.model ?? '',
-    mode: task.mode,
-    height: context.height,
-    timestamp: context.timestamp,
-  };
-  const leaf = receiptLeaf(receipt);
-  const frontier = readReceiptFrontier(context.state);
-  const appended = appendReceiptLeaf(frontier, leaf);
-  context.state.setRecord(stateKeys.receiptFrontier(), receiptFrontierCodec, appended.frontier);
-  context.receipts.push({ index: frontier.count, receipt, leaf });
-  for (const node of appended.nodes) context.receiptNodes.push(node);
-  context.events.push({ kind: 'receipt', index: frontier.count, taskId: task.id });
-  return frontier.count;
-}
-
-/** Nobody proved the result wrong: the provider is paid, the receipt written, the reward accrued. */
+/** Nobody proved the result wrong. */
 function finalizeTask(context: BlockContext, task: Task): void {
-  const feeBurn = basisPointsOf(task.escrow, context.params.feeBurnBasisPoints);
-  const paid = task.escrow - feeBurn;
-  burn(context, feeBurn);
-  const provider = endObligation(context, task, {
-    completed: true,
-    latencySeconds: task.postedAt - task.assignedAt,
-    feesEarned: paid,
+  endObligation(context, task, { completed: true, latencySeconds: task.postedAt - task.assignedAt });
+  completeTask(context, task, {
+    seats: 1,
+    by: [
+      {
+        provider: task.assignedTo,
+        answeredWithinOneBlock: task.postedAtHeight <= task.assignedAtHeight + 1,
+      },
+    ],
   });
-  credit(context, provider.wallet, paid);
-  adjustReputation(context, provider.operator, REPUTATION_STEP.accepted);
-  accrueReward(context, provider.id, task, task.burned + feeBurn);
-  cancelTimer(context, task.deadlineTimer);
-  releaseWeights(context, task.weightHash);
-  const index = writeReceipt(context, task, provider);
-  const completed: Task = {
-    ...task,
-    status: TaskStatus.completed,
-    settlement: Settlement.final,
-    escrow: 0n,
-    reservation: 0n,
-    burned: task.burned + feeBurn,
-    deadlineTimer: NO_TIMER,
-    stepTimer: NO_TIMER,
-    endedAtHeight: context.height,
-    endedAt: context.timestamp,
-    receiptNumber: index + 1,
-    error: '',
-  };
-  writeTask(context, completed);
-  updateChain(context, (chain) => ({
-    tasksOpen: chain.tasksOpen - 1n,
-    tasksCompleted: chain.tasksCompleted + 1n,
-  }));
-  emitTask(context, completed, 'final');
 }
 
 /** The window's end: final, or void where the provider was convicted meanwhile. */

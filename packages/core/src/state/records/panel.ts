@@ -31,8 +31,6 @@ export const panelCodec = struct('Panel', {
   drawn: u8,
   committed: u8,
   revealed: u8,
-  /** What one seat is paid at most, before feeBurn. */
-  seatFee: u128,
   /** Commitments are possible below it; 0 while seats are being drawn. */
   commitDeadline: height,
   /** Reveals are possible below it; 0 before they begin. */

@@ -8,9 +8,6 @@ import { gpuInfoCodec } from './gpu-info.ts';
 export const ProviderStatus = { active: 0, unbonding: 1, slashed: 2, withdrawn: 3 } as const;
 export type ProviderStatus = (typeof ProviderStatus)[keyof typeof ProviderStatus];
 
-/** Membership in one model's list of providers; `model` is empty for the list of those that serve all. */
-export const servedModelCodec = struct('ServedModel', { model: text(LIMITS.idBytesMax), position: u32 });
-
 export const providerCodec = struct('Provider', {
   id: text(LIMITS.idBytesMax),
   /** The only address that may act for the provider. */
@@ -19,8 +16,8 @@ export const providerCodec = struct('Provider', {
   wallet: address,
   endpoint: text(LIMITS.endpointBytesMax),
   gpus: list(gpuInfoCodec, LIMITS.gpusMax),
-  /** Empty once the provider takes no new work. */
-  serves: list(servedModelCodec, LIMITS.modelsPerProviderMax),
+  /** Models in whose lists it stands, the empty id for those that serve all; none once it takes no new work. */
+  serves: list(text(LIMITS.idBytesMax), LIMITS.modelsPerProviderMax),
   status: u8,
   bond: u128,
   /** The part of the bond that unsettled obligations hold. */

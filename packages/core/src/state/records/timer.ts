@@ -11,6 +11,8 @@ export const TimerKind = {
   taskTimeout: 1,
   /** A challenge window ends. */
   windowEnd: 2,
+  /** Nothing: the slot was given back and waits for another timer. */
+  free: 3,
   /** A panel's time to commit ends. */
   commitEnd: 4,
   /** A panel's time to reveal ends. */
@@ -20,11 +22,22 @@ export const TimerKind = {
 } as const;
 export type TimerKind = (typeof TimerKind)[keyof typeof TimerKind];
 
-export const timerCodec = struct('Timer', { kind: u8, taskId: text(LIMITS.idBytesMax) });
+export const timerCodec = struct('Timer', {
+  kind: u8,
+  taskId: text(LIMITS.idBytesMax),
+  /** In a free slot: index of the next free one plus 1; 0 = none. */
+  nextFree: u32,
+});
 export type Timer = CodecValue<typeof timerCodec>;
 
-/** Slots of one height: `used` only grows, so that a slot's index stays what it was. */
-export const timerHeightCodec = struct('TimerHeight', { used: u32 });
+/** Slots of one height. A slot keeps its index for as long as it is held; free ones form a list. */
+export const timerHeightCodec = struct('TimerHeight', {
+  /** Slots that exist, free ones included. */
+  used: u32,
+  /** Index of the first free slot plus 1; 0 = none. */
+  firstFree: u32,
+});
+export type TimerHeight = CodecValue<typeof timerHeightCodec>;
 
 /** Neighbours of a task in the queue; empty text = none. */
 export const queueNodeCodec = struct('QueueNode', {

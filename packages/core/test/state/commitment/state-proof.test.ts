@@ -217,6 +217,39 @@ describe('verifyStateProof', () => {
     expect(verifyStateProof({ root: forgedRoot, ...claim })).toBe(false);
   });
 
+  it('refuses paths that no tree could have, even under a root made for them', () => {
+    const hash = naiveKeyHash(bytesToHex(key));
+    const isRight = (bitIndex: number): boolean =>
+      (((hash[bitIndex >> 3] ?? 0) >> (7 - (bitIndex & 7))) & 1) === 1;
+    const rootFor = (steps: StateProof['steps']): Uint8Array =>
+      steps.reduceRight(
+        (below, { bitIndex, sibling }) =>
+          namedHash(
+            'StateBranch',
+            Uint8Array.of(bitIndex & 255, bitIndex >> 8),
+            ...(isRight(bitIndex) ? [sibling, below] : [below, sibling]),
+          ),
+        namedHash('StateLeaf', hash, namedHash('StateValue', value)),
+      );
+    const isProven = (bitIndices: readonly number[], siblingSize = 32): boolean => {
+      const steps = bitIndices.map((bitIndex) => ({ bitIndex, sibling: new Uint8Array(siblingSize) }));
+      return verifyStateProof({ root: rootFor(steps), key, value, proof: { steps, otherLeaf: undefined } });
+    };
+    expect(isProven([])).toBe(true);
+    expect(isProven([0, 1, 7, 8, 254, 255])).toBe(true);
+    for (const bitIndices of [[1, 0], [5, 5], [0, 9, 9, 10], [3, 255, 4], [256], [255, 256], [65535]]) {
+      expect(isProven(bitIndices), bitIndices.join()).toBe(false);
+    }
+    for (const size of [0, 31, 33, 64]) expect(isProven([0, 9], size)).toBe(false);
+  });
+
+  it('refuses steps in an empty tree', () => {
+    const claim = { root: EMPTY_STATE_ROOT, key, value: undefined };
+    const steps = [{ bitIndex: 0, sibling: EMPTY_STATE_ROOT }];
+    expect(verifyStateProof({ ...claim, proof: { steps: [], otherLeaf: undefined } })).toBe(true);
+    expect(verifyStateProof({ ...claim, proof: { steps, otherLeaf: undefined } })).toBe(false);
+  });
+
   it('throws for a root of another size, which is the caller’s mistake and not the prover’s', () => {
     expect(() => verifyStateProof({ root: hexToBytes('00'), key, value, proof })).toThrow(
       /root: expected 32 bytes, got 1/,

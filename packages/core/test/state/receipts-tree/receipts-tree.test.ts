@@ -217,7 +217,8 @@ describe('receipt proofs', () => {
     ['a count that 32 bits cut to the right one', { count: 2 ** 32 + 4 }],
     ['no count', { count: Number.NaN }],
     ['a short leaf', { leaf: leafAt(0).subarray(1) }],
-    ['a short sibling', { siblings: Array.from({ length: 32 }, () => new Uint8Array(31)) }],
+    ['short siblings', { siblings: Array.from({ length: 32 }, () => new Uint8Array(31)) }],
+    ['long siblings', { siblings: Array.from({ length: 32 }, () => new Uint8Array(33)) }],
   ])('are refused with %s', (_, bad) => {
     const siblings = createReceiptProof({ index: 0, count: 4, getNode });
     const claim = { root: rootAt(4), leaf: leafAt(0), index: 0, count: 4, siblings };

@@ -1,0 +1,50 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const LAUNCHER = fileURLToPath(new URL('../../bin/aivm.js', import.meta.url));
+const TAIL_BYTES = 4_000;
+
+/** A spawned aivm command with the end of what it printed. */
+export interface SoakProcess {
+  readonly child: ChildProcess;
+  /** The end of stdout and stderr, for reports. */
+  tail(): string;
+  /** Resolves to the first match in stdout. */
+  waitFor(pattern: RegExp, timeoutMs: number): Promise<RegExpExecArray>;
+  /** Resolves to the exit code, or null after a signal. */
+  readonly ended: Promise<number | null>;
+}
+
+/** Starts `aivm ARGS` as a process of its own. */
+export function startAivm(args: readonly string[], env: Record<string, string> = {}): SoakProcess {
+  const child = spawn(process.execPath, [LAUNCHER, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout = (stdout + text).slice(-TAIL_BYTES * 4);
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr = (stderr + text).slice(-TAIL_BYTES);
+  });
+  const ended = new Promise<number | null>((resolve) => void child.on('close', (code) => resolve(code)));
+  const tail = () => `aivm ${args.join(' ')}\n${stdout.slice(-TAIL_BYTES)}\n${stderr}`;
+  return {
+    child,
+    tail,
+    ended,
+    waitFor: async (pattern, timeoutMs) => {
+      const deadline = Date.now() + timeoutMs;
+      for (;;) {
+        const match = pattern.exec(stdout);
+        if (match !== null) return match;
+        if (child.exitCode !== null || child.signalCode !== null || Date.now() > deadline) {
+          throw new Error(`no ${pattern} from ${tail()}`);
+        }
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    },
+  };
+}

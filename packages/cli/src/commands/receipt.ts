@@ -1,0 +1,71 @@
+import { readFile } from 'node:fs/promises';
+import { AivmError, bytesToHex } from '@aivm/core';
+import type { Command } from 'commander';
+import { type CliContext, createCommand, createGroup, EXIT_REFUSED, outputFor } from '../cli-context.ts';
+import { type NodeOptions, openClient, withNode } from '../connection.ts';
+import { bytesOption, integerOption } from '../option-parsers.ts';
+
+const INDEX_MAX = 2 ** 32 - 1;
+
+async function readReceiptFile(path: string): Promise<unknown> {
+  const { parseJson } = await import('@aivm/sdk');
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new AivmError('not_found', `no receipt file at ${path}`, { cause });
+  });
+  return parseJson(text);
+}
+
+interface VerifyOptions {
+  readonly json?: boolean;
+  readonly blockId?: Uint8Array;
+}
+
+async function verify(path: string, options: VerifyOptions, context: CliContext): Promise<void> {
+  const { verifyReceiptFile } = await import('@aivm/sdk');
+  const output = outputFor(context, options);
+  const trusted = options.blockId === undefined ? {} : { trustedBlockId: options.blockId };
+  const verdict = verifyReceiptFile(await readReceiptFile(path), trusted);
+  if (!verdict.isValid) {
+    output.line(`refused: ${verdict.code}: ${verdict.detail}`);
+    output.json({ valid: false, code: verdict.code, detail: verdict.detail });
+    context.setExitCode(EXIT_REFUSED);
+    return;
+  }
+  const { receipt, index, header } = verdict;
+  output.line(`valid: receipt ${index}, task ${receipt.jobId}, provider ${receipt.providers.join(', ')}`);
+  output.line(`under block ${header.height} with id 0x${bytesToHex(verdict.blockId)}`);
+  if (options.blockId === undefined) {
+    output.line(
+      'Whoever trusts this block can trust the receipt; compare the id with a node or checkpoint of your own.',
+    );
+  }
+  output.json({ valid: true, index, height: header.height, blockId: verdict.blockId, receipt });
+}
+
+const createGet = (context: CliContext): Command =>
+  withNode(
+    createCommand('get', 'Fetches a receipt with its proof.', 'aivm receipt get 0 --json > receipt.json'),
+  )
+    .argument('<index>', 'index of the receipt', integerOption(0, INDEX_MAX))
+    .action(async (index: number, options: NodeOptions & { json?: boolean }) => {
+      const output = outputFor(context, options);
+      const client = await openClient(options);
+      const file = await client.getReceiptFile(index);
+      const { receipt } = file;
+      output.line(`receipt ${index}: task ${receipt.jobId}, provider ${receipt.providers.join(', ')}`);
+      output.line(`final in block ${receipt.height}; proof against block ${file.header.height}`);
+      output.line('With --json the receipt file itself is printed; check it with: aivm receipt verify FILE');
+      output.json(file.json);
+    });
+
+const createVerify = (context: CliContext): Command =>
+  createCommand('verify', 'Checks a receipt file offline.', 'aivm receipt verify receipt.json')
+    .argument('<file>', 'a receipt file')
+    .option('--block-id <hex>', 'the block id that you trust', bytesOption)
+    .action((path: string, options: VerifyOptions) => verify(path, options, context));
+
+/** `aivm receipt get|verify` */
+export const createReceiptCommand = (context: CliContext): Command =>
+  createGroup('receipt', 'Receipts: proofs that a task ended with an answer.')
+    .addCommand(createGet(context))
+    .addCommand(createVerify(context));

@@ -1,0 +1,46 @@
+import type { Wallet } from '@aivm/sdk';
+import { type Command, Option } from 'commander';
+import { type CliContext, UsageError } from './cli-context.ts';
+import { readKeyFile } from './key-file.ts';
+import { integerOption } from './option-parsers.ts';
+
+/** Where a node listens when nobody says otherwise. */
+export const DEFAULT_NODE_URL = 'http://127.0.0.1:9650';
+const DEVELOPMENT_ACCOUNT_MAX = 9;
+
+/** Options of every command that talks to a node. */
+export interface NodeOptions {
+  readonly node: string;
+}
+
+/** Options of every command that signs. */
+export interface KeyOptions {
+  readonly key?: string;
+  readonly dev?: number;
+}
+
+/** Adds `--node URL`. */
+export const withNode = (command: Command): Command =>
+  command.addOption(
+    new Option('--node <url>', 'the node to talk to').env('AIVM_NODE').default(DEFAULT_NODE_URL),
+  );
+
+/** Adds `--key FILE` and `--dev INDEX`. */
+export const withKey = (command: Command): Command =>
+  command
+    .addOption(new Option('--key <file>', 'key file of the account that signs').env('AIVM_KEY'))
+    .option(
+      '--dev <index>',
+      `sign with development account 0…${DEVELOPMENT_ACCOUNT_MAX} (development chains only)`,
+      integerOption(0, DEVELOPMENT_ACCOUNT_MAX),
+    );
+
+/** The account that the options name. */
+export async function openWallet(options: KeyOptions, context: CliContext): Promise<Wallet> {
+  const { developmentAccounts, importWallet } = await import('@aivm/sdk');
+  if (options.dev !== undefined) return developmentAccounts()[options.dev] as Wallet;
+  if (options.key === undefined)
+    throw new UsageError('who signs? give --key FILE, or --dev INDEX on a devnet');
+  const warn = (text: string) => void context.stderr.write(`${text}\n`);
+  return importWallet({ privateKey: await readKeyFile(options.key, warn) });
+}

@@ -1,0 +1,73 @@
+import { equalBytes, isZeroBytes } from '../../bytes/bytes.ts';
+import { namedHash } from '../../crypto/named-hash.ts';
+import { AivmError, requireThat } from '../../errors/aivm-error.ts';
+import { readModel } from '../../state/read.ts';
+import { CheckClass, type ModelRecord } from '../../state/records/model.ts';
+import type { OperationOf } from '../../tx/operations/definitions.ts';
+import { type BlockContext, writeModel } from '../block-context.ts';
+import { INT8_KERNEL_PARAMETER_BYTES } from '../disputes/int8-kernel.ts';
+import { releaseWeights, storeWeights } from '../model-weights.ts';
+
+/** Versions saturate where kernel 2 does. */
+const VERSION_MAX = (1n << 64n) - 1n;
+
+/** The model `id`, if `sender` owns it. @throws AivmError `not_found`, `forbidden`. */
+function ownModel(context: BlockContext, sender: Uint8Array, id: string): ModelRecord {
+  const model = readModel(context.state, id);
+  if (model === undefined) throw new AivmError('not_found', `model "${id}" is not registered`);
+  requireThat(equalBytes(model.owner, sender), 'forbidden', () => `another account owns model "${id}"`);
+  return model;
+}
+
+/** Replaces the weights. Tasks that are open keep the ones they were submitted under. */
+export function processUpdateModelWeights(
+  context: BlockContext,
+  sender: Uint8Array,
+  operation: OperationOf<'updateModelWeights'>,
+): void {
+  const model = ownModel(context, sender, operation.id);
+  const version = model.version < VERSION_MAX ? model.version + 1n : VERSION_MAX;
+  if (model.checkClass === CheckClass.int8Kernel) {
+    requireThat(
+      operation.weights.length === INT8_KERNEL_PARAMETER_BYTES && isZeroBytes(operation.weightHash),
+      'malformed',
+      () =>
+        `weights: an int8-kernel model has ${INT8_KERNEL_PARAMETER_BYTES} bytes and computes its own hash`,
+    );
+    const weightHash = namedHash('Weights', operation.weights);
+    storeWeights(context, weightHash, operation.weights);
+    releaseWeights(context, model);
+    writeModel(context, { ...model, weightHash, version });
+  } else {
+    requireThat(
+      operation.weights.length === 0 && !isZeroBytes(operation.weightHash),
+      'malformed',
+      () => 'weightHash: an opaque model names its weights by a hash that is not zero',
+    );
+    writeModel(context, { ...model, weightHash: operation.weightHash, version });
+  }
+  context.events.push({ kind: 'model', model: model.id, change: 'weights' });
+}
+
+/** Replaces the licence. */
+export function processUpdateModelLicense(
+  context: BlockContext,
+  sender: Uint8Array,
+  operation: OperationOf<'updateModelLicense'>,
+): void {
+  const model = ownModel(context, sender, operation.id);
+  writeModel(context, { ...model, licenseRoot: operation.licenseRoot });
+  context.events.push({ kind: 'model', model: model.id, change: 'license' });
+}
+
+/** Gives the model to another account. */
+export function processTransferModel(
+  context: BlockContext,
+  sender: Uint8Array,
+  operation: OperationOf<'transferModel'>,
+): void {
+  const model = ownModel(context, sender, operation.id);
+  requireThat(!isZeroBytes(operation.owner), 'malformed', () => 'owner: the zero address');
+  writeModel(context, { ...model, owner: operation.owner });
+  context.events.push({ kind: 'model', model: model.id, change: 'transferred' });
+}

@@ -1,0 +1,110 @@
+import { AivmError } from '@aivm/core';
+import { parseJson } from '../json/parse-json.ts';
+import type { Route } from '../routes/define-route.ts';
+import { decodeJson } from '../schemas/decode.ts';
+import { errorOfProblem } from '../schemas/problem.ts';
+import { baseUrlOf, buildRequest, type CallInput } from './build-request.ts';
+import { backoffMs, type CallOptions, type ClientOptions, sleep } from './client-options.ts';
+
+const TIMEOUT_MS = 30_000;
+const RETRIES_MAX = 2;
+const BACKOFF_MS = 200;
+
+/** Sends requests of the contract to one node. */
+export interface Transport {
+  readonly baseUrl: string;
+  readonly firstBackoffMs: number;
+  /** The answer in memory. @throws AivmError with the node's code, `unreachable`, `timeout`, or the signal's reason. */
+  call(route: Route, input: CallInput, options?: CallOptions): Promise<unknown>;
+  /** One request, its answer unread. @throws as `call`. */
+  open(url: string, init: RequestInit, options?: CallOptions): Promise<Response>;
+}
+
+/** What a failed fetch says, with the reason that platforms hide in `cause`. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { cause } = error;
+  return cause instanceof Error && cause.message !== '' ? cause.message : error.message;
+}
+
+async function errorOfAnswer(response: Response, url: string): Promise<AivmError> {
+  const text = await response.text().catch(() => '');
+  const isProblem = response.headers.get('content-type')?.includes('problem+json') === true;
+  const error = isProblem ? errorOfProblem(safeJson(text)) : undefined;
+  if (error !== undefined) return error;
+  const detail = `${url}: ${response.status} that no AIVM node wrote: ${text.slice(0, 120)}`;
+  return new AivmError(response.status >= 500 ? 'unreachable' : 'malformed', detail);
+}
+
+function safeJson(text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const RETRY_AFTER_MS_MAX = 10_000;
+
+const isTransient = (error: unknown): error is AivmError =>
+  error instanceof AivmError && (error.code === 'unreachable' || error.code === 'rate_limited');
+
+const isJson = (response: Response): boolean =>
+  /^application\/json\b/.test(response.headers.get('content-type') ?? '');
+
+/** A transport over `fetch`. */
+export function createTransport(options: ClientOptions): Transport {
+  const baseUrl = baseUrlOf(options.url);
+  const doFetch = options.fetch ?? globalThis.fetch.bind(globalThis);
+  const retriesMax = options.retriesMax ?? RETRIES_MAX;
+  const firstBackoffMs = options.backoffMs ?? BACKOFF_MS;
+
+  const open: Transport['open'] = async (url, init, call = {}) => {
+    const timeout = AbortSignal.timeout(call.timeoutMs ?? options.timeoutMs ?? TIMEOUT_MS);
+    const signal = call.signal === undefined ? timeout : AbortSignal.any([call.signal, timeout]);
+    try {
+      return await doFetch(url, { ...init, signal });
+    } catch (cause) {
+      throw failureOf(cause, url, call.signal, timeout);
+    }
+  };
+
+  const once = async (route: Route, input: CallInput, call: CallOptions): Promise<unknown> => {
+    const { url, init } = buildRequest(baseUrl, route, input);
+    const timeout = AbortSignal.timeout(call.timeoutMs ?? options.timeoutMs ?? TIMEOUT_MS);
+    const signal = call.signal === undefined ? timeout : AbortSignal.any([call.signal, timeout]);
+    try {
+      const response = await doFetch(url, { ...init, signal });
+      // A node that is not well answers its health with 503 and the usual shape.
+      if (!response.ok && !isJson(response)) throw await errorOfAnswer(response, url);
+      const text = await response.text();
+      return decodeJson(
+        route.response,
+        route.answers === 'text' ? text : parseJson(text),
+        `${route.name} answer`,
+      );
+    } catch (cause) {
+      throw failureOf(cause, url, call.signal, timeout);
+    }
+  };
+
+  const call: Transport['call'] = async (route, input, callOptions = {}) => {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await once(route, input, callOptions);
+      } catch (error) {
+        if (!route.isRepeatable || attempt >= retriesMax || !isTransient(error)) throw error;
+        const pause = error.code === 'rate_limited' ? Math.max(1_000, firstBackoffMs) : firstBackoffMs;
+        await sleep(Math.min(RETRY_AFTER_MS_MAX, backoffMs(pause, attempt)), callOptions.signal);
+      }
+    }
+  };
+  return { baseUrl, firstBackoffMs, call, open };
+}
+
+function failureOf(cause: unknown, url: string, own: AbortSignal | undefined, timeout: AbortSignal): unknown {
+  if (cause instanceof AivmError) return cause;
+  if (own?.aborted === true) return own.reason;
+  if (timeout.aborted) return new AivmError('timeout', `${url}: no answer in time`, { cause });
+  return new AivmError('unreachable', `${url}: ${reasonOf(cause)}`, { cause });
+}

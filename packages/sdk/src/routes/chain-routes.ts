@@ -1,0 +1,170 @@
+import { z } from 'zod';
+import { blockPageSchema, blockSchema } from '../schemas/block.ts';
+import { chainConfigSchema, epochPageSchema } from '../schemas/chain.ts';
+import { eventSchema } from '../schemas/event.ts';
+import { indexedReceiptSchema, receiptFileSchema, stateProofFileSchema } from '../schemas/proof.ts';
+import { providerSchema } from '../schemas/provider.ts';
+import { addressText, count, hexBytes, waitDuration } from '../schemas/scalars.ts';
+import { workSchema } from '../schemas/task.ts';
+import {
+  accountSchema,
+  submitTransactionAnswerSchema,
+  submitTransactionRequestSchema,
+  transactionSchema,
+} from '../schemas/transaction.ts';
+import { getRoute } from './define-route.ts';
+import { PAGE_LIMIT_MAX, pageQuery } from './seed-routes.ts';
+
+/** Routes over signed transactions and everything that is on chain. */
+export const chainRoutes = {
+  submitTransaction: {
+    ...getRoute({
+      name: 'submitTransaction',
+      path: '/tx',
+      summary:
+        'Takes one signed transaction (hex), or up to 1,000; an entry of an array is answered on its own.',
+      query: z.object({
+        wait: z
+          .enum(['accepted', 'final'])
+          .optional()
+          .describe('Wait until it is in a block, or until its task ended.'),
+        timeout: waitDuration
+          .optional()
+          .describe('How long to wait; default 30s. Then it is answered as it stands.'),
+      }),
+      body: submitTransactionRequestSchema,
+      response: submitTransactionAnswerSchema,
+      errors: [
+        'bad_signature',
+        'wrong_chain',
+        'nonce_too_low',
+        'nonce_gap',
+        'already_known',
+        'replacement_underpriced',
+        'insufficient_balance',
+        'pool_full',
+        'too_large',
+      ],
+    }),
+    method: 'POST' as const,
+  },
+  getTransaction: getRoute({
+    name: 'getTransaction',
+    path: '/tx/:hash',
+    summary: 'A transaction, pending or accepted.',
+    params: z.object({ hash: hexBytes(32) }),
+    query: z.object({
+      wait: waitDuration.optional().describe('Wait so long for the state that `until` names.'),
+      until: z.enum(['accepted', 'final']).optional().describe('Default accepted.'),
+    }),
+    response: transactionSchema,
+    errors: ['not_found'],
+  }),
+  getAccount: getRoute({
+    name: 'getAccount',
+    path: '/accounts/:address',
+    summary: 'Balance and nonces of an address; zeros where it was never used.',
+    params: z.object({ address: addressText }),
+    response: accountSchema,
+  }),
+  listBlocks: getRoute({
+    name: 'listBlocks',
+    path: '/blocks',
+    summary: 'Blocks without their contents, newest first.',
+    query: z.object({
+      from: count().optional().describe('Highest height to list.'),
+      limit: count(PAGE_LIMIT_MAX).optional(),
+    }),
+    response: blockPageSchema,
+  }),
+  getBlock: getRoute({
+    name: 'getBlock',
+    path: '/blocks/:idOrHeight',
+    summary: 'A block by height, by id (CB58 or hex), or "latest".',
+    params: z.object({ idOrHeight: z.string() }),
+    response: blockSchema,
+    errors: ['not_found'],
+  }),
+  getProvider: getRoute({
+    name: 'getProvider',
+    path: '/providers/:id',
+    summary: 'One provider.',
+    params: z.object({ id: z.string() }),
+    response: providerSchema,
+    errors: ['provider_not_found'],
+  }),
+  getWork: getRoute({
+    name: 'getWork',
+    path: '/providers/:id/work',
+    summary: 'Tasks that wait for this provider, with their inputs.',
+    params: z.object({ id: z.string() }),
+    query: z.object({
+      wait: waitDuration.optional().describe('Wait so long while there is nothing.'),
+      after: count().optional().describe('Only answer for work assigned above this height.'),
+    }),
+    response: workSchema,
+    errors: ['provider_not_found'],
+  }),
+  listEpochs: getRoute({
+    name: 'listEpochs',
+    path: '/epochs',
+    summary: 'The open epoch and the closed ones, newest first.',
+    query: z.object(pageQuery),
+    response: epochPageSchema,
+  }),
+  getConfig: getRoute({
+    name: 'getConfig',
+    path: '/config',
+    summary: 'What genesis fixed.',
+    response: chainConfigSchema,
+  }),
+  getReceipt: getRoute({
+    name: 'getReceipt',
+    path: '/receipts/:index',
+    summary: 'One receipt.',
+    params: z.object({ index: count() }),
+    response: indexedReceiptSchema,
+    errors: ['not_found'],
+  }),
+  getReceiptProof: getRoute({
+    name: 'getReceiptProof',
+    path: '/receipts/:index/proof',
+    summary: 'A receipt file: the receipt with its proof against the last accepted header.',
+    params: z.object({ index: count() }),
+    response: receiptFileSchema,
+    errors: ['not_found'],
+  }),
+  getStateProof: getRoute({
+    name: 'getStateProof',
+    path: '/state/:key/proof',
+    summary:
+      'What the last accepted state holds under a key (hex), or that it holds nothing, with the proof.',
+    params: z.object({ key: hexBytes() }),
+    response: stateProofFileSchema,
+  }),
+  subscribeEvents: getRoute({
+    name: 'subscribeEvents',
+    path: '/events',
+    summary:
+      'Server-sent events of accepted blocks. Resumes after the header Last-Event-ID ("height.index").',
+    query: z.object({
+      after: z.string().optional().describe('As Last-Event-ID, for clients that cannot send it.'),
+    }),
+    response: eventSchema,
+    answers: 'events',
+    errors: ['rate_limited'],
+  }),
+  getOpenapi: getRoute({
+    name: 'getOpenapi',
+    path: '/openapi.json',
+    summary: 'This contract.',
+    response: z.record(z.string(), z.unknown()),
+  }),
+  getMetrics: getRoute({
+    name: 'getMetrics',
+    path: '/metrics',
+    summary: 'Prometheus metrics.',
+    response: z.string(),
+    answers: 'text',
+  }),
+} as const;

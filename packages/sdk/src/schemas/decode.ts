@@ -1,0 +1,39 @@
+import { AivmError, type ErrorCode, isErrorCode } from '@aivm/core';
+import { z } from 'zod';
+
+const OUT_OF_RANGE: ReadonlySet<string> = new Set(['too_big', 'too_small', 'not_multiple_of']);
+
+function codeOf(issue: z.core.$ZodIssue): ErrorCode {
+  const own = issue.code === 'custom' ? issue.params?.code : undefined;
+  if (typeof own === 'string' && isErrorCode(own)) return own;
+  return OUT_OF_RANGE.has(issue.code) ? 'out_of_range' : 'malformed';
+}
+
+function refusalOf(error: z.core.$ZodError, name: string): AivmError {
+  const issue = error.issues[0];
+  if (issue === undefined) return new AivmError('malformed', name);
+  const path = issue.path
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+    .join('');
+  return new AivmError(codeOf(issue), `${name}${path}: ${issue.message}`, { cause: error });
+}
+
+/**
+ * The value in memory of `json`.
+ * @throws AivmError with the code of the first thing that is wrong, and where it is.
+ */
+export function decodeJson<S extends z.ZodType>(schema: S, json: unknown, name: string): z.output<S> {
+  const result = z.safeDecode(schema, json as z.input<S>);
+  if (result.success) return result.data;
+  throw refusalOf(result.error, name);
+}
+
+/**
+ * The JSON of a value in memory, checked against the schema: what does not fit is a bug of the caller.
+ * @throws Error that names the place.
+ */
+export function encodeJson<S extends z.ZodType>(schema: S, value: z.output<S>, name: string): z.input<S> {
+  const result = z.safeEncode(schema, value);
+  if (result.success) return result.data;
+  throw new Error(`${name}: the value does not fit its own schema: ${refusalOf(result.error, name).detail}`);
+}

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { addressText, amount, count, hexBytes, timestamp, uint64 } from './scalars.ts';
+
+const place = { height: count(), index: count(), timestamp };
+
+/** Every event of the stream, by `kind`. */
+export const eventSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('block'),
+    ...place,
+    hash: hexBytes(32),
+    transaction_count: count(),
+    receipt_count: count(),
+  }),
+  z.object({
+    kind: z.literal('task'),
+    ...place,
+    task_id: z.string(),
+    status: z.string(),
+    settlement: z.string(),
+    provider: z.string(),
+    model: z.string(),
+    reason: z.string(),
+  }),
+  z.object({ kind: z.literal('receipt'), ...place, receipt_index: count(), task_id: z.string() }),
+  z.object({
+    kind: z.literal('challenge'),
+    ...place,
+    task_id: z.string(),
+    provider: z.string(),
+    challenger: addressText,
+    upheld: z.boolean(),
+    claim_right: z.boolean(),
+  }),
+  z.object({
+    kind: z.literal('conviction'),
+    ...place,
+    task_id: z.string(),
+    provider: z.string(),
+    operator: addressText,
+    challenger: addressText,
+    forfeited: amount,
+    rewarded: amount,
+    burned: amount,
+  }),
+  z.object({ kind: z.literal('provider'), ...place, provider: z.string(), change: z.string() }),
+  z.object({ kind: z.literal('model'), ...place, model: z.string(), change: z.string() }),
+  z.object({ kind: z.literal('epoch'), ...place, epoch: uint64, total: amount, paid: amount }),
+]);
+
+/** One event with the height of its block and its index in it. */
+export type ChainEvent = z.output<typeof eventSchema>;

@@ -1,0 +1,28 @@
+import { AivmError, isErrorCode } from '@aivm/core';
+import { z } from 'zod';
+
+/** An error as every route answers it (RFC 9457, application/problem+json). */
+export const problemSchema = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  code: z.string(),
+  detail: z.string(),
+});
+export type Problem = z.output<typeof problemSchema>;
+
+/** The answer that tells a client of `error`. */
+export const problemOf = (error: AivmError): Problem => ({
+  type: `urn:aivm:error:${error.code}`,
+  title: error.code.replaceAll('_', ' '),
+  status: error.status,
+  code: error.code,
+  detail: error.detail,
+});
+
+/** The error that a server told of; undefined where the answer is not one of ours. */
+export function errorOfProblem(json: unknown): AivmError | undefined {
+  const problem = problemSchema.safeParse(json);
+  if (!problem.success || !isErrorCode(problem.data.code)) return undefined;
+  return new AivmError(problem.data.code, problem.data.detail);
+}

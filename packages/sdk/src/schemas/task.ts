@@ -1,0 +1,105 @@
+import { SETTLEMENT_NAMES, TASK_STATUS_NAMES, WAIT_REASON_NAMES } from '@aivm/core';
+import { z } from 'zod';
+import { addressText, amount, anyJson, base64Bytes, count, hexBytes, timestamp, uint64 } from './scalars.ts';
+
+/**
+ * How bytes of an input or output are shown: `json` (opaque models; canonical JSON), `int8` (an array of integers), or
+ * `base64` where the bytes of an opaque model are not JSON.
+ */
+export const PAYLOAD_ENCODINGS = ['json', 'int8', 'base64'] as const;
+
+export const submitTaskRequestSchema = z.object({
+  id: z.string(),
+  type: z.string().default(''),
+  model: z.string(),
+  /** Any JSON for an opaque model; an array of int8 or base64 for an int8 model. */
+  input: anyJson,
+  fee: uint64.default(0n),
+  /** 0 optimistic, 1 redundant, 2 TEE; 0 also means the chain's default. */
+  mode: count(255).default(0),
+  redundancy: z.object({ m: count(255), n: count(255) }).nullish(),
+  /** 0: the chain's default. */
+  deadline_blocks: uint64.default(0n),
+});
+
+export type SubmitTaskRequest = z.output<typeof submitTaskRequestSchema>;
+
+export const submitResultRequestSchema = z.object({
+  task_id: z.string(),
+  provider_id: z.string(),
+  /** Missing only beside an error. */
+  output: z.unknown(),
+  compute_time_ms: uint64.default(0n),
+  proof: base64Bytes.default(() => new Uint8Array(0)),
+  error: z.string().default(''),
+});
+
+export type SubmitResultRequest = z.output<typeof submitResultRequestSchema>;
+
+/** What answers the seed's writes about a task. */
+export const taskIdAnswerSchema = z.object({ success: z.literal(true), taskId: z.string() });
+
+/** The seed's Task, then what this chain adds. */
+export const taskSchema = z.object({
+  id: z.string(),
+  type: z.string(),
+  model: z.string(),
+  input: anyJson,
+  output: z.unknown().optional(),
+  status: z.enum(TASK_STATUS_NAMES),
+  assigned_to: z.string().optional(),
+  fee: uint64,
+  created_at: timestamp,
+  started_at: timestamp.optional(),
+  completed_at: timestamp.optional(),
+  compute_time_ms: uint64.optional(),
+  proof: base64Bytes.optional(),
+  input_encoding: z.enum(PAYLOAD_ENCODINGS),
+  output_encoding: z.enum(PAYLOAD_ENCODINGS).optional(),
+  input_hash: hexBytes(32),
+  output_hash: hexBytes(32).optional(),
+  requester: addressText,
+  mode: count(255),
+  settlement: z.enum(SETTLEMENT_NAMES),
+  /** Whether a wrong result of this model can be proven wrong. */
+  verifiable: z.boolean(),
+  /** Why a pending task still waits. */
+  wait_reason: z.enum(WAIT_REASON_NAMES).optional(),
+  attempt: count(),
+  escrow: amount,
+  burned: amount,
+  created_at_height: count(),
+  assigned_at_height: count().optional(),
+  /** Where the drawn provider must have answered by. */
+  timeout_height: count().optional(),
+  posted_at_height: count().optional(),
+  /** Challenges are possible below it; the result is final in the block of it. */
+  final_at_height: count().optional(),
+  deadline_height: count(),
+  ended_at_height: count().optional(),
+  ended_at: timestamp.optional(),
+  receipt_index: count().optional(),
+  error: z.string().optional(),
+});
+
+export type Task = z.output<typeof taskSchema>;
+
+export const taskPageSchema = z.object({ tasks: z.array(taskSchema), next_cursor: z.string().optional() });
+
+export const workSchema = z.object({
+  /** The last accepted height that this answer knows of; pass it as `after` to wait for newer work. */
+  height: count(),
+  tasks: z.array(taskSchema),
+});
+
+export type Work = z.output<typeof workSchema>;
+
+/** The seed's TaskResult. */
+export const taskResultSchema = z.object({
+  task_id: z.string(),
+  provider_id: z.string(),
+  output: z.unknown(),
+  compute_time_ms: uint64,
+  proof: base64Bytes,
+  error: z.string().optional(),
+});

@@ -1,0 +1,134 @@
+import {
+  namedHash,
+  type OperationOf,
+  type Outcome,
+  type StatelessBlock,
+  type Task as TaskRecord,
+  type Transaction,
+} from '@aivm/core';
+import type { z } from 'zod';
+import { secondsToTimestamp } from '../encoding/timestamp.ts';
+import type { Block, BlockSummary } from '../schemas/block.ts';
+import type { Task, taskResultSchema } from '../schemas/task.ts';
+import { bytesToPayload } from './payload.ts';
+import { taskToJson } from './task-shape.ts';
+
+type TaskResult = z.output<typeof taskResultSchema>;
+
+/** What a block's JSON needs besides the block. */
+export interface BlockSurroundings {
+  readonly outcomes: readonly Outcome[];
+  readonly details: readonly string[];
+  /** The task as it is now: what was copied into it at submission never changes. */
+  readonly getTask: (id: string) => TaskRecord | undefined;
+}
+
+/** A block without its contents. */
+export const blockToSummary = ({ id, header, transactions }: StatelessBlock): BlockSummary => ({
+  id,
+  parentID: header.parentId,
+  height: header.height,
+  timestamp: secondsToTimestamp(header.timestamp),
+  merkleRoot: header.receiptsRoot,
+  hash: id,
+  header,
+  transaction_count: transactions.length,
+});
+
+const ZERO_HASH = new Uint8Array(32);
+
+/** The task as the block admitted it: what came after is taken back. */
+function admittedTask(
+  { header }: StatelessBlock,
+  task: TaskRecord,
+  tx: Transaction,
+  admission: bigint,
+): Task {
+  if (tx.operation.kind !== 'submitTask') throw new TypeError('tx: expected a submitTask');
+  const { input } = tx.operation;
+  const admitted: TaskRecord = {
+    ...task,
+    requester: tx.sender,
+    status: 0,
+    settlement: 0,
+    waitReason: 0,
+    attempt: 0,
+    assignedTo: '',
+    createdAtHeight: header.height,
+    createdAt: header.timestamp,
+    assignedAtHeight: 0,
+    endedAtHeight: 0,
+    receiptNumber: 0,
+    burned: admission,
+    escrow: task.fee - admission,
+    outputHash: ZERO_HASH,
+    inputHash: namedHash('Input', input),
+    error: '',
+  };
+  return taskToJson(admitted, { input });
+}
+
+function resultOf(operation: OperationOf<'submitResult'>, task: TaskRecord): TaskResult {
+  const hasOutput = operation.error === '';
+  return {
+    task_id: operation.taskId,
+    provider_id: operation.provider,
+    output: hasOutput ? bytesToPayload(operation.output, task.checkClass).value : null,
+    compute_time_ms: operation.computeTimeMs,
+    proof: operation.proof,
+    ...(hasOutput ? {} : { error: operation.error }),
+  };
+}
+
+interface Contents {
+  readonly tasks: Task[];
+  readonly results: TaskResult[];
+  readonly providerRegs: NonNullable<Block['providerRegs']>;
+}
+
+/** The operations of the block that took effect, in the seed's three lists. */
+function contentsOf(block: StatelessBlock, { outcomes, getTask }: BlockSurroundings): Contents {
+  const contents: Contents = { tasks: [], results: [], providerRegs: [] };
+  for (const [i, tx] of block.transactions.entries()) {
+    const outcome = outcomes[i];
+    if (outcome?.code !== '') continue;
+    const { operation } = tx;
+    if (operation.kind === 'registerProvider') {
+      contents.providerRegs.push({
+        providerId: operation.id,
+        walletAddress: operation.walletAddress,
+        endpoint: operation.endpoint,
+      });
+    }
+    if (operation.kind === 'submitTask') {
+      const task = getTask(operation.id);
+      if (task !== undefined) contents.tasks.push(admittedTask(block, task, tx, outcome.burned));
+    }
+    if (operation.kind === 'submitResult') {
+      const task = getTask(operation.taskId);
+      if (task !== undefined) contents.results.push(resultOf(operation, task));
+    }
+  }
+  return contents;
+}
+
+/** The seed's Block of a block and its outcomes; empty lists are left out, as Go does. */
+export function blockToJson(block: StatelessBlock, around: BlockSurroundings): Block {
+  const { tasks, results, providerRegs } = contentsOf(block, around);
+  return {
+    ...blockToSummary(block),
+    ...(tasks.length === 0 ? {} : { tasks }),
+    ...(results.length === 0 ? {} : { results }),
+    ...(providerRegs.length === 0 ? {} : { providerRegs }),
+    transactions: block.transactions.map((tx, i) => {
+      const detail = around.details[i] ?? '';
+      return {
+        hash: tx.id,
+        sender: tx.sender,
+        kind: tx.operation.kind,
+        code: around.outcomes[i]?.code ?? '',
+        ...(detail === '' ? {} : { detail }),
+      };
+    }),
+  };
+}

@@ -1,0 +1,73 @@
+import { type ProtocolEvent, SETTLEMENT_NAMES, type StatelessBlock, TASK_STATUS_NAMES } from '@aivm/core';
+import { secondsToTimestamp } from '../encoding/timestamp.ts';
+import type { ChainEvent } from '../schemas/event.ts';
+
+/** Where an event stands: `index` counts the events of its block, the block's own event comes last. */
+export interface EventPlace {
+  readonly height: number;
+  readonly index: number;
+}
+
+/** The place as the id of a server-sent event. @example '17.3' */
+export const placeToText = ({ height, index }: EventPlace): string => `${height}.${index}`;
+
+/** The place that an event id names; undefined where it names none. */
+export function textToPlace(text: string): EventPlace | undefined {
+  const match = /^(\d{1,15})\.(\d{1,9})$/.exec(text);
+  return match === null ? undefined : { height: Number(match[1]), index: Number(match[2]) };
+}
+
+type PlaceMembers = Pick<ChainEvent, 'height' | 'index' | 'timestamp'>;
+
+function membersOf(event: ProtocolEvent, place: PlaceMembers): ChainEvent {
+  switch (event.kind) {
+    case 'task':
+      return {
+        kind: 'task',
+        ...place,
+        task_id: event.taskId,
+        status: TASK_STATUS_NAMES[event.status],
+        settlement: SETTLEMENT_NAMES[event.settlement],
+        provider: event.provider,
+        model: event.model,
+        reason: event.reason,
+      };
+    case 'receipt':
+      return { kind: 'receipt', ...place, receipt_index: event.index, task_id: event.taskId };
+    case 'challenge':
+      return {
+        kind: 'challenge',
+        ...place,
+        task_id: event.taskId,
+        provider: event.provider,
+        challenger: event.challenger,
+        upheld: event.upheld,
+        claim_right: event.claimRight,
+      };
+    case 'conviction': {
+      const { taskId, ...rest } = event;
+      return { ...rest, ...place, task_id: taskId };
+    }
+    default:
+      return { ...event, ...place };
+  }
+}
+
+/** One event of a block, for the stream. */
+export const eventToJson = (event: ProtocolEvent, block: StatelessBlock, index: number): ChainEvent =>
+  membersOf(event, {
+    height: block.header.height,
+    index,
+    timestamp: secondsToTimestamp(block.header.timestamp),
+  });
+
+/** The event that ends a block's events: the block itself. */
+export const blockToEvent = (block: StatelessBlock, index: number): ChainEvent => ({
+  kind: 'block',
+  height: block.header.height,
+  index,
+  timestamp: secondsToTimestamp(block.header.timestamp),
+  hash: block.id,
+  transaction_count: block.transactions.length,
+  receipt_count: block.header.receiptCount,
+});

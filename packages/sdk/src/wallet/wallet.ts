@@ -1,0 +1,96 @@
+import { privateKeyToAddress, signTransaction, type Transaction, type UnsignedTransaction } from '@aivm/core';
+import { secp256k1 } from '@noble/curves/secp256k1.js';
+import { HDKey } from '@scure/bip32';
+import { generateMnemonic, mnemonicToSeedSync, validateMnemonic } from '@scure/bip39';
+import { wordlist } from '@scure/bip39/wordlists/english.js';
+import { addressToText } from '../encoding/address.ts';
+
+/** What a sender needs of whoever holds a key: a browser wallet can be one. */
+export interface Signer {
+  /** 20 bytes. */
+  readonly addressBytes: Uint8Array;
+  sign(tx: UnsignedTransaction): Transaction | Promise<Transaction>;
+}
+
+/** A key that lives in this process. */
+export interface Wallet extends Signer {
+  /** With its EIP-55 checksum. */
+  readonly address: string;
+  /** The words that the key was derived from, where it was. */
+  readonly mnemonic?: string;
+  sign(tx: UnsignedTransaction): Transaction;
+  /** The 32 bytes of the key. Whoever has them has the money. */
+  exportPrivateKey(): Uint8Array;
+}
+
+/** Where a wallet comes from. `index` is the last part of the derivation path, default 0. */
+export type WalletSource =
+  | { readonly privateKey: Uint8Array }
+  | { readonly mnemonic: string; readonly index?: number };
+
+const PATH = "m/44'/60'/0'/0";
+const INDEX_MAX = 0x7fff_ffff;
+/** The customary test mnemonic. Its accounts hold money on development chains only. */
+const DEVELOPMENT_MNEMONIC = 'test test test test test test test test test test test junk';
+export const DEVELOPMENT_ACCOUNT_COUNT = 10;
+
+function walletOfKey(privateKey: Uint8Array, mnemonic?: string): Wallet {
+  const key = privateKey.slice();
+  const addressBytes = privateKeyToAddress(key);
+  return {
+    address: addressToText(addressBytes),
+    addressBytes,
+    ...(mnemonic === undefined ? {} : { mnemonic }),
+    sign: (tx) => signTransaction(tx, key),
+    exportPrivateKey: () => key.slice(),
+  };
+}
+
+function keysOfMnemonic(mnemonic: string): HDKey {
+  if (!validateMnemonic(mnemonic, wordlist)) {
+    throw new TypeError('mnemonic: expected BIP-39 words with a matching checksum');
+  }
+  return HDKey.fromMasterSeed(mnemonicToSeedSync(mnemonic)).derive(PATH);
+}
+
+function keyAt(account: HDKey, index: number): Uint8Array {
+  if (!Number.isInteger(index) || index < 0 || index > INDEX_MAX) {
+    throw new RangeError(`index: expected an integer 0…${INDEX_MAX}, got ${index}`);
+  }
+  const { privateKey } = account.deriveChild(index);
+  if (privateKey === null) throw new RangeError(`index: no key at ${index}`);
+  return privateKey;
+}
+
+/** A new wallet with twelve new words. Randomness comes from the platform. */
+export function createWallet(): Wallet {
+  const mnemonic = generateMnemonic(wordlist, 128);
+  return walletOfKey(keyAt(keysOfMnemonic(mnemonic), 0), mnemonic);
+}
+
+/**
+ * A wallet of a known key or of words.
+ * @throws TypeError or RangeError that names what is wrong with them.
+ * @example importWallet({ mnemonic, index: 3 })
+ */
+export function importWallet(source: WalletSource): Wallet {
+  if ('mnemonic' in source) {
+    return walletOfKey(keyAt(keysOfMnemonic(source.mnemonic), source.index ?? 0), source.mnemonic);
+  }
+  const { privateKey } = source;
+  if (!(privateKey instanceof Uint8Array) || !secp256k1.utils.isValidSecretKey(privateKey)) {
+    throw new RangeError('privateKey: expected the 32 bytes of a secp256k1 key');
+  }
+  return walletOfKey(privateKey);
+}
+
+let development: readonly Wallet[] | undefined;
+
+/** The ten funded accounts of every development chain, m/44'/60'/0'/0/0…9. Derived once, about 0.1 s. */
+export function developmentAccounts(): readonly Wallet[] {
+  if (development === undefined) {
+    const account = keysOfMnemonic(DEVELOPMENT_MNEMONIC);
+    development = Array.from({ length: DEVELOPMENT_ACCOUNT_COUNT }, (_, i) => walletOfKey(keyAt(account, i)));
+  }
+  return development;
+}
