@@ -1,4 +1,4 @@
-import type { Wallet } from '@aivm/sdk';
+import type { Client, Sender, Wallet } from '@aivm/sdk';
 import { type Command, Option } from 'commander';
 import { type CliContext, UsageError } from './cli-context.ts';
 import { readKeyFile } from './key-file.ts';
@@ -43,4 +43,22 @@ export async function openWallet(options: KeyOptions, context: CliContext): Prom
     throw new UsageError('who signs? give --key FILE, or --dev INDEX on a devnet');
   const warn = (text: string) => void context.stderr.write(`${text}\n`);
   return importWallet({ privateKey: await readKeyFile(options.key, warn) });
+}
+
+/** A client of the node that the options name. */
+export async function openClient({ node }: NodeOptions): Promise<Client> {
+  const { createClient } = await import('@aivm/sdk');
+  try {
+    return createClient({ url: node });
+  } catch (error) {
+    if (error instanceof TypeError) throw new UsageError(error.message);
+    throw error;
+  }
+}
+
+/** A sender that signs with the account that the options name. */
+export async function openSender(options: NodeOptions & KeyOptions, context: CliContext): Promise<Sender> {
+  const { createSender } = await import('@aivm/sdk');
+  const wallet = await openWallet(options, context);
+  return createSender({ client: await openClient(options), wallet });
 }

@@ -22,7 +22,7 @@ export {
   type RouteValue,
   unsignedWriteRoute,
 } from './routes/define-route.ts';
-export { BASE_PATH, listRoutes, type RouteName, type Routes, routes } from './routes/routes.ts';
+export { answerToJson, BASE_PATH, listRoutes, type RouteName, type Routes, routes } from './routes/routes.ts';
 export { PAGE_LIMIT_MAX } from './routes/seed-routes.ts';
 export type { AttestationQuote, AttestationVerdict, GPUAttestation } from './schemas/attestation.ts';
 export type { Block, BlockSummary } from './schemas/block.ts';

@@ -4,7 +4,7 @@ export { createModelSource, type ModelSource } from './backend/model-source.ts';
 export { type Backoff, type BackoffOptions, createBackoff, sleep } from './backoff.ts';
 export type { ProviderEvent } from './provider/provider-event.ts';
 export { type ProviderDependencies, type ProviderOptions, runProvider } from './provider/run-provider.ts';
-export { createSdkNode } from './sdk-node.ts';
+export { createSdkNode, createSdkSender } from './sdk-node.ts';
 export { isTransient, retryTransient } from './transient.ts';
 export { runWatcher, type WatcherDependencies, type WatcherOptions } from './watcher/run-watcher.ts';
 export type { WatcherEvent } from './watcher/watcher-event.ts';

@@ -1,6 +1,13 @@
-import { AivmError, CheckClass, readWeights, stateKeys } from '@aivm/core';
-import { base64ToBytes, type ChainEvent, type Client, payloadToBytes, type Task } from '@aivm/sdk';
-import type { ModelFacts, TaskFacts, WorkerEvent, WorkerNode } from './worker-node.ts';
+import { AivmError, assert, CheckClass, readWeights, stateKeys } from '@aivm/core';
+import {
+  base64ToBytes,
+  type ChainEvent,
+  type Client,
+  payloadToBytes,
+  type Sender,
+  type Task,
+} from '@aivm/sdk';
+import type { ModelFacts, OperationSender, TaskFacts, WorkerEvent, WorkerNode } from './worker-node.ts';
 
 /** Tasks of one page of a listing. */
 const PAGE_LIMIT = 100;
@@ -112,5 +119,15 @@ export const createSdkNode = (client: Client): WorkerNode => ({
   getModelParameters: (id) => readParameters(client, id),
   events: async function* ({ after, signal }) {
     for await (const event of client.subscribeEvents({ after, signal })) yield workerEvent(event);
+  },
+});
+
+/** A sender of one account's operations, over the HTTP API. */
+export const createSdkSender = (sender: Sender): OperationSender => ({
+  address: sender.addressBytes,
+  send: async (operation) => {
+    const { height } = await sender.send(operation);
+    assert(height !== undefined, 'an accepted transaction without a height');
+    return { height };
   },
 });

@@ -14,6 +14,7 @@ import {
 } from '../connection.ts';
 import { parseKeyText, writeKeyFile } from '../key-file.ts';
 import { addressOption, amountOption } from '../option-parsers.ts';
+import { toWire } from '../show.ts';
 
 interface FileOptions {
   readonly json?: boolean;
@@ -83,7 +84,7 @@ const createBalance = (context: CliContext): Command =>
       const account = await client.getAccount(address ?? (await openWallet(options, context)).addressBytes);
       output.line(`balance  ${account.balance}`);
       output.line(`nonce    ${account.nonce}`);
-      output.json(account);
+      output.json(await toWire('getAccount', account));
     });
 
 const createSend = (context: CliContext): Command =>

@@ -49,13 +49,14 @@ const createGet = (context: CliContext): Command =>
     .argument('<index>', 'index of the receipt', integerOption(0, INDEX_MAX))
     .action(async (index: number, options: NodeOptions & { json?: boolean }) => {
       const output = outputFor(context, options);
+      const { receiptFileToJson } = await import('@aivm/sdk');
       const client = await openClient(options);
-      const file = await client.getReceiptFile(index);
+      const file = await client.getReceiptProof(index, { signal: context.signal });
       const { receipt } = file;
       output.line(`receipt ${index}: task ${receipt.jobId}, provider ${receipt.providers.join(', ')}`);
       output.line(`final in block ${receipt.height}; proof against block ${file.header.height}`);
       output.line('With --json the receipt file itself is printed; check it with: aivm receipt verify FILE');
-      output.json(file.json);
+      output.json(receiptFileToJson(file));
     });
 
 const createVerify = (context: CliContext): Command =>

@@ -1,5 +1,7 @@
+import type { z } from 'zod';
+import { encodeJson } from '../schemas/decode.ts';
 import { chainRoutes } from './chain-routes.ts';
-import type { Route } from './define-route.ts';
+import type { Route, RouteAnswer } from './define-route.ts';
 import { seedRoutes } from './seed-routes.ts';
 
 /** The contract: every route by its name. */
@@ -13,3 +15,10 @@ export const BASE_PATH = '/rpc';
 
 /** All routes, seen without their types. */
 export const listRoutes = (): readonly Route[] => Object.values(routes);
+
+/**
+ * The JSON of a route's answer, as the server writes it, for `stringifyJson`.
+ * @example stringifyJson(answerToJson('getTask', await client.getTask('t-1')))
+ */
+export const answerToJson = <N extends RouteName>(name: N, answer: RouteAnswer<Routes[N]>): unknown =>
+  encodeJson(routes[name].response as z.ZodType, answer, `${name} answer`);

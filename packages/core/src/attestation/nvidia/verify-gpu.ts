@@ -23,7 +23,7 @@ export interface GpuEvidence {
 }
 
 /** A GPU whose signatures hold. */
-export interface GpuFinding {
+export interface SignedGpu {
   readonly report: SpdmReport;
   readonly identity: GpuIdentity;
   /** SHA-256 (hex) of the key that NVIDIA certified for this chip; it outlives firmware updates. */
@@ -31,6 +31,10 @@ export interface GpuFinding {
   readonly measurement: Uint8Array;
   readonly chain: CertificateChain;
   readonly window: TimeWindow;
+}
+
+/** A GPU compared with the manifests for it, where there are some. */
+export interface GpuFinding extends SignedGpu {
   readonly comparison: Comparison | undefined;
   readonly usedManifests: readonly ReferenceManifest[];
   readonly trustScore: number;
@@ -39,28 +43,11 @@ export interface GpuFinding {
 
 const CHAIN_COUNT = 5;
 
-/** Modes of the report that are modes of confidential computing; a report without the field does not say. */
-const isConfidential = (report: SpdmReport): boolean => report.feature !== undefined;
-
-function compareWith(
-  manifests: readonly ReferenceManifest[],
-  identity: GpuIdentity,
-  report: SpdmReport,
-): { readonly comparison: Comparison | undefined; readonly used: readonly ReferenceManifest[] } {
-  const { driver, vbios } = matchManifests(manifests, identity.chip, report);
-  const used = [driver, vbios].filter((manifest) => manifest !== undefined);
-  if (driver === undefined || vbios === undefined) return { comparison: undefined, used };
-  const comparison = compareMeasurements(report, driver, vbios);
-  expect(comparison.comparedCount > 0, 'rim_missing', 'the RIMs have no active measurement');
-  return { comparison, used };
-}
-
-/** Verifies one GPU under NVIDIA's device root and compares it with verified manifests. 6 P-384 verifications. */
-export function verifyGpu(
+/** Verifies one GPU's report under NVIDIA's device root. 6 P-384 verifications. */
+export function verifyGpuReport(
   evidence: GpuEvidence,
-  manifests: readonly ReferenceManifest[],
   { policy, primitives }: VerificationContext,
-): GpuFinding {
+): SignedGpu {
   expect(evidence.report.length <= ATTESTATION_LIMITS.quoteBytesMax, 'too_large', 'SPDM report');
   const report = parseSpdmReport(evidence.report);
   const chain = parseChain(evidence.chain);
@@ -78,9 +65,6 @@ export function verifyGpu(
   expect(holds, 'signature', 'SPDM signature');
   const isBound = fwid === undefined || (identity.fwid !== undefined && equalBytes(fwid, identity.fwid));
   expect(isBound, 'binding', 'the report is of other firmware than the certificate');
-
-  const { comparison, used } = compareWith(manifests, identity, report);
-  const mismatches = comparison?.mismatches ?? [];
   const device = chain[1] ?? refuse('chain', 'GPU chain');
   return {
     report,
@@ -89,11 +73,31 @@ export function verifyGpu(
     measurement: primitives.sha384(report.record),
     chain,
     window,
+  };
+}
+
+/**
+ * Compares a GPU with the manifests for its chip and versions. A report with a mode field is from confidential mode;
+ * one without does not say, and nothing in a report says that trusted I/O is on, so neither earns points.
+ */
+export function compareGpu(
+  gpu: SignedGpu,
+  manifests: readonly ReferenceManifest[],
+  { policy }: VerificationContext,
+): GpuFinding {
+  const { report, identity } = gpu;
+  const { driver, vbios } = matchManifests(manifests, identity.chip, report);
+  const comparison =
+    driver === undefined || vbios === undefined ? undefined : compareMeasurements(report, driver, vbios);
+  expect(comparison?.comparedCount !== 0, 'rim_missing', 'the RIMs have no active measurement');
+  const mismatches = comparison?.mismatches ?? [];
+  return {
+    ...gpu,
     comparison,
-    usedManifests: used,
+    usedManifests: [driver, vbios].filter((manifest) => manifest !== undefined),
     trustScore: scoreGpu({
       chip: identity.chip,
-      isConfidential: isConfidential(report),
+      isConfidential: report.feature !== undefined,
       isTeeIo: false,
       isRimMatched: comparison !== undefined && mismatches.length === 0,
     }),

@@ -11,7 +11,7 @@ import { ATTESTATION_LIMITS } from '../limits.ts';
 import { expect, refuse } from '../refusal.ts';
 import { checkRevocation } from '../x509/revocation.ts';
 import { verifyReferenceManifest } from './rim.ts';
-import { type GpuEvidence, type GpuFinding, verifyGpu } from './verify-gpu.ts';
+import { compareGpu, type GpuEvidence, type GpuFinding, verifyGpuReport } from './verify-gpu.ts';
 
 /** 1…8 GPUs of one machine, all asked with the same nonce. */
 export interface NvidiaEvidence {
@@ -50,8 +50,9 @@ export function verifyNvidia(
   const { policy, primitives } = context;
   expect(evidence.gpus.length <= ATTESTATION_LIMITS.gpusMax, 'too_large', 'more than 8 GPUs');
   expect(collateral.rims.length <= ATTESTATION_LIMITS.rimsMax, 'too_large', 'RIMs');
+  const signed = evidence.gpus.map((gpu) => verifyGpuReport(gpu, context));
   const manifests = collateral.rims.map((rim) => verifyReferenceManifest(rim, context));
-  const [first, ...others] = evidence.gpus.map((gpu) => verifyGpu(gpu, manifests, context));
+  const [first, ...others] = signed.map((gpu) => compareGpu(gpu, manifests, context));
   if (first === undefined) refuse('malformed', 'no GPU');
   const gpus = [first, ...others];
   const isForNone = manifests.find((manifest) => !gpus.some((gpu) => gpu.usedManifests.includes(manifest)));

@@ -1,0 +1,183 @@
+import type { ComputeBackend, ProviderEvent } from '@aivm/worker';
+import { type Command, Option } from 'commander';
+import { type CliContext, createCommand, outputFor, UsageError } from '../cli-context.ts';
+import {
+  type KeyOptions,
+  type NodeOptions,
+  openClient,
+  openWallet,
+  withKey,
+  withNode,
+} from '../connection.ts';
+import { addressOption, amountOption, integerOption, listOption } from '../option-parsers.ts';
+import { formatTable, type Output } from '../output.ts';
+import { shorten, toHex, toWire } from '../show.ts';
+
+const GPUS_MAX = 64;
+const CONCURRENCY_MAX = 256;
+const BACKENDS = ['int8', 'openai', 'onnx', 'command'] as const;
+
+interface RunOptions extends NodeOptions, KeyOptions {
+  readonly json?: boolean;
+  readonly id?: string;
+  readonly backend: (typeof BACKENDS)[number];
+  readonly models: readonly string[];
+  readonly wallet?: Uint8Array;
+  readonly endpoint: string;
+  readonly gpus: number;
+  readonly gpuModel: string;
+  readonly bond?: bigint;
+  readonly concurrency: number;
+}
+
+async function openBackend(name: RunOptions['backend']): Promise<ComputeBackend> {
+  if (name !== 'int8') throw new UsageError(`--backend ${name} is not offered by this version; int8 is`);
+  const { createInt8Backend } = await import('@aivm/worker');
+  return createInt8Backend({ nowMs: () => performance.now() });
+}
+
+/** One line about what a provider did; undefined for what people need not see. */
+function describe(event: ProviderEvent): string | undefined {
+  switch (event.kind) {
+    case 'registered':
+      return `registered with a bond of ${event.bond}`;
+    case 'resumed':
+      return `working; bond ${event.bond}`;
+    case 'bonded':
+      return `bond raised by ${event.added}`;
+    case 'posted':
+      return `posted ${event.taskId} in block ${event.height}: ${shorten(toHex(event.output), 40)}`;
+    case 'failed':
+      return `gave up ${event.taskId}: ${event.error}`;
+    case 'skipped':
+      return `skipped ${event.taskId}: ${event.code}`;
+    case 'retrying':
+      return `waiting: ${event.code}: ${event.detail}`;
+    case 'heartbeat':
+      return undefined;
+  }
+}
+
+function report(output: Output, event: ProviderEvent): void {
+  const text = describe(event);
+  if (text !== undefined) output.line(text);
+  output.json({ event: event.kind, ...event, kind: undefined });
+}
+
+async function run(options: RunOptions, context: CliContext): Promise<void> {
+  const { id } = options;
+  if (id === undefined) throw new UsageError('a provider needs a name: --id NAME (or: aivm provider list)');
+  const output = outputFor(context, options);
+  const wallet = await openWallet(options, context);
+  const client = await openClient(options);
+  const { createSender } = await import('@aivm/sdk');
+  const { createSdkNode, createSdkSender, runProvider } = await import('@aivm/worker');
+  const gpu = {
+    model: options.gpuModel,
+    memoryGb: 0,
+    tflops: '0',
+    available: true,
+    temperature: '0',
+    utilization: '0',
+  };
+  await runProvider(
+    {
+      id,
+      wallet: options.wallet ?? wallet.addressBytes,
+      endpoint: options.endpoint,
+      gpus: Array.from({ length: options.gpus }, () => gpu),
+      models: options.models,
+      concurrency: options.concurrency,
+      ...(options.bond === undefined ? {} : { bond: options.bond }),
+    },
+    {
+      node: createSdkNode(client),
+      sender: createSdkSender(createSender({ client, wallet })),
+      backend: await openBackend(options.backend),
+      report: (event) => report(output, event),
+    },
+    context.signal,
+  );
+  output.note('stopped; what was assigned and not answered goes on at the next start, if its time allows');
+}
+
+const createList = (context: CliContext): Command =>
+  withNode(createCommand('list', 'All providers.', 'aivm provider list')).action(
+    async (_: unknown, command: Command) => {
+      const options = command.optsWithGlobals<NodeOptions & { json?: boolean }>();
+      const output = outputFor(context, options);
+      const providers = await (await openClient(options)).getProviders({ signal: context.signal });
+      const rows = providers.map((provider) => [
+        provider.id,
+        provider.state,
+        String(provider.reputation),
+        String(provider.bond),
+        String(provider.tasks_handled),
+        `${provider.status.current_tasks}/${provider.status.max_tasks}`,
+      ]);
+      output.line(formatTable(['id', 'state', 'reputation', 'bond', 'tasks done', 'in hand'], rows));
+      output.json(await toWire('getProviders', { providers: [...providers], count: providers.length }));
+    },
+  );
+
+const createGet = (context: CliContext): Command =>
+  withNode(createCommand('get', 'One provider.', 'aivm provider get gpu-1'))
+    .argument('<id>', 'id of the provider')
+    .action(async (id: string, _: unknown, command: Command) => {
+      const options = command.optsWithGlobals<NodeOptions & { json?: boolean }>();
+      const output = outputFor(context, options);
+      const provider = await (await openClient(options)).getProvider(id, { signal: context.signal });
+      const lines: [string, unknown][] = [
+        ['id', provider.id],
+        ['state', provider.state],
+        ['operator', toHex(provider.operator)],
+        ['wallet', toHex(provider.wallet_address)],
+        ['endpoint', provider.endpoint],
+        ['bond', `${provider.bond}, reserved ${provider.reserved}`],
+        ['reputation', provider.reputation],
+        ['tasks done', `${provider.tasks_handled}, failed ${provider.tasks_failed}`],
+        ['in hand', shorten(provider.assigned, 60)],
+        ['fees', provider.fees_earned],
+        ['rewards', `claimable ${provider.rewards_claimable}, claimed ${provider.rewards_claimed}`],
+      ];
+      for (const [name, value] of lines) output.line(`${name.padEnd(12)}${String(value)}`);
+      output.json(await toWire('getProvider', provider));
+    });
+
+/** `aivm provider`, `aivm provider list|get` */
+export const createProviderCommand = (context: CliContext): Command =>
+  withKey(
+    withNode(
+      createCommand(
+        'provider',
+        'Registers, bonds and works until Ctrl-C. A restart goes on where the chain stands.',
+        'aivm provider --id gpu-1 --dev 1\naivm provider --id gpu-1 --key provider.key --models wdbc-int8 --gpus 2',
+      ),
+    ),
+  )
+    .option('--id <name>', 'name of the provider: 1–64 of A–Z a–z 0–9 . _ : -')
+    .addOption(new Option('--backend <name>', 'what computes').choices([...BACKENDS]).default('int8'))
+    .option(
+      '--models <list>',
+      'models to serve; empty: the genesis models and every int8 model',
+      listOption,
+      [],
+    )
+    .option(
+      '--wallet <address>',
+      'where fees and rewards go; the signing account when left out',
+      addressOption,
+    )
+    .option('--endpoint <url>', 'shown to people', '')
+    .option(
+      '--gpus <n>',
+      'graphics cards declared; two tasks at once for each',
+      integerOption(0, GPUS_MAX),
+      1,
+    )
+    .option('--gpu-model <name>', 'their model, as declared', 'unspecified')
+    .option('--bond <amount>', "the bond to reach; the chain's minimum when left out", amountOption)
+    .option('--concurrency <n>', 'tasks in hand at once', integerOption(1, CONCURRENCY_MAX), 16)
+    .action((options: RunOptions) => run(options, context))
+    .addCommand(createList(context))
+    .addCommand(createGet(context));

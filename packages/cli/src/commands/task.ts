@@ -1,0 +1,220 @@
+import { readFile } from 'node:fs/promises';
+import { AivmError, CheckClass, TASK_TYPES } from '@aivm/core';
+import type { Client, Task } from '@aivm/sdk';
+import { type Command, Option } from 'commander';
+import {
+  type CliContext,
+  createCommand,
+  createGroup,
+  EXIT_REFUSED,
+  outputFor,
+  UsageError,
+} from '../cli-context.ts';
+import {
+  type KeyOptions,
+  type NodeOptions,
+  openClient,
+  openSender,
+  withKey,
+  withNode,
+} from '../connection.ts';
+import { amountOption, durationOption, integerOption } from '../option-parsers.ts';
+import { formatTable, type Output } from '../output.ts';
+import { shorten, toWire } from '../show.ts';
+
+const DEFAULT_FEE = 5_000_000n;
+const DEADLINE_BLOCKS_MAX = 10_000;
+const LIMIT_MAX = 100;
+const SHOWN_WIDTH = 60;
+
+interface SubmitOptions extends NodeOptions, KeyOptions {
+  readonly json?: boolean;
+  readonly id?: string;
+  readonly type: string;
+  readonly input?: string;
+  readonly inputFile?: string;
+  readonly fee: bigint;
+  readonly deadline: number;
+  readonly wait?: boolean;
+  readonly timeout: number;
+}
+
+async function readInput({ input, inputFile }: SubmitOptions): Promise<unknown> {
+  const { parseJson } = await import('@aivm/sdk');
+  if ((input === undefined) === (inputFile === undefined)) {
+    throw new UsageError('give the input once: --input JSON or --input-file FILE');
+  }
+  if (input !== undefined) return parseJson(input);
+  const text = await readFile(inputFile as string, 'utf8').catch((cause: unknown) => {
+    throw new AivmError('not_found', `no input at ${inputFile}`, { cause });
+  });
+  return parseJson(text);
+}
+
+/** An id that nobody else takes: when, and a number that two of one millisecond do not share. */
+const newTaskId = (): string => `task-${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 10)}`;
+
+async function bytesOfInput(client: Client, model: string, input: unknown): Promise<Uint8Array> {
+  const { payloadToBytes } = await import('@aivm/sdk');
+  const known = (await client.getModels()).find(({ id }) => id === model);
+  if (known === undefined) throw new AivmError('unknown_model', model);
+  const isKernel = known.check_class === 'int8-kernel';
+  return payloadToBytes(input, isKernel ? CheckClass.int8Kernel : CheckClass.opaque, 'input');
+}
+
+function showTask(output: Output, task: Task): void {
+  const lines: [string, unknown][] = [
+    ['task', task.id],
+    ['model', task.model],
+    [
+      'status',
+      `${task.status}, settlement ${task.settlement}${task.wait_reason ? ` (${task.wait_reason})` : ''}`,
+    ],
+    ['provider', task.assigned_to ?? '–'],
+    ['input', task.input],
+    ['output', task.output],
+    ['receipt', task.receipt_index],
+    ['error', task.error],
+  ];
+  for (const [name, value] of lines) {
+    if (value !== undefined) output.line(`${name.padEnd(10)}${shorten(value, SHOWN_WIDTH)}`);
+  }
+}
+
+async function waitFor(
+  client: Client,
+  id: string,
+  options: { timeout: number },
+  context: CliContext,
+  output: Output,
+) {
+  output.note(`waiting until ${id} is final …`);
+  const task = await client.waitForTask(id, { timeoutMs: options.timeout, signal: context.signal });
+  showTask(output, task);
+  output.json(await toWire('getTask', task));
+  if (task.status !== 'completed') context.setExitCode(EXIT_REFUSED);
+}
+
+async function submit(model: string, options: SubmitOptions, context: CliContext): Promise<void> {
+  const output = outputFor(context, options);
+  const client = await openClient(options);
+  const id = options.id ?? newTaskId();
+  const input = await bytesOfInput(client, model, await readInput(options));
+  const sender = await openSender(options, context);
+  const { hash, height } = await sender.send(
+    {
+      kind: 'submitTask',
+      id,
+      taskType: options.type,
+      model,
+      input,
+      fee: options.fee,
+      mode: 0,
+      m: 0,
+      n: 0,
+      deadlineBlocks: BigInt(options.deadline),
+    },
+    { signal: context.signal },
+  );
+  output.line(`submitted ${id} in block ${height}`);
+  if (options.wait === true) await waitFor(client, id, options, context, output);
+  else output.json({ id, hash, height });
+}
+
+const withWait = (command: Command): Command =>
+  command.option('--timeout <duration>', 'how long to wait', durationOption, 600_000);
+
+const createSubmit = (context: CliContext): Command =>
+  withWait(
+    withKey(
+      withNode(
+        createCommand(
+          'submit',
+          'Asks for work and pays for it.',
+          "aivm task submit wdbc-int8 --input '[34,-67,39,30,50,106,84,80,74,73,78,-18,88,75,-6,40,21,21,37,27,59,-45,72,62,41,83,67,73,91,62,0,0]' --dev 0 --wait",
+        ),
+      ),
+    ),
+  )
+    .argument('<model>', 'id of the model')
+    .option('--input <json>', 'the input: any JSON, 32 integers for an int8 model')
+    .option('--input-file <file>', 'the same, from a file')
+    .option('--id <id>', 'id of the task; made up when left out')
+    .addOption(new Option('--type <type>', 'kind of work').choices([...TASK_TYPES]).default('inference'))
+    .option('--fee <amount>', 'what it pays, in the smallest unit', amountOption, DEFAULT_FEE)
+    .option(
+      '--deadline <blocks>',
+      'refunded after so many; 0: the chain decides',
+      integerOption(0, DEADLINE_BLOCKS_MAX),
+      0,
+    )
+    .option('--wait', 'until it is final')
+    .action((model: string, options: SubmitOptions) => submit(model, options, context));
+
+const createGet = (context: CliContext): Command =>
+  withNode(createCommand('get', 'One task.', 'aivm task get task-1'))
+    .argument('<id>', 'id of the task')
+    .action(async (id: string, options: NodeOptions & { json?: boolean }) => {
+      const output = outputFor(context, options);
+      const task = await (await openClient(options)).getTask(id, { signal: context.signal });
+      showTask(output, task);
+      output.json(await toWire('getTask', task));
+    });
+
+interface ListOptions extends NodeOptions {
+  readonly json?: boolean;
+  readonly status?: Task['status'];
+  readonly model?: string;
+  readonly provider?: string;
+  readonly cursor?: string;
+  readonly limit: number;
+}
+
+const createList = (context: CliContext): Command =>
+  withNode(createCommand('list', 'Tasks, newest first.', 'aivm task list --status completed --limit 10'))
+    .addOption(
+      new Option('--status <status>', 'only these').choices([
+        'pending',
+        'assigned',
+        'processing',
+        'completed',
+        'failed',
+      ]),
+    )
+    .option('--model <id>', 'only of this model')
+    .option('--provider <id>', 'only of this provider')
+    .option('--cursor <cursor>', 'next_cursor of the page before')
+    .option('--limit <n>', 'tasks of a page', integerOption(1, LIMIT_MAX), 20)
+    .action(async ({ json, node, ...query }: ListOptions) => {
+      const output = outputFor(context, json === undefined ? {} : { json });
+      const page = await (await openClient({ node })).listTasks(query, { signal: context.signal });
+      const rows = page.tasks.map((task) => [
+        task.id,
+        task.model,
+        task.status,
+        task.settlement,
+        task.assigned_to ?? '',
+        shorten(task.output, 30),
+      ]);
+      output.line(formatTable(['id', 'model', 'status', 'settlement', 'provider', 'output'], rows));
+      if (page.next_cursor !== undefined) output.line(`more: --cursor ${page.next_cursor}`);
+      output.json(await toWire('listTasks', page));
+    });
+
+const createWait = (context: CliContext): Command =>
+  withWait(
+    withNode(createCommand('wait', 'Waits until a task is completed or failed.', 'aivm task wait task-1')),
+  )
+    .argument('<id>', 'id of the task')
+    .action(async (id: string, options: NodeOptions & { json?: boolean; timeout: number }) => {
+      const output = outputFor(context, options);
+      await waitFor(await openClient(options), id, options, context, output);
+    });
+
+/** `aivm task submit|get|list|wait` */
+export const createTaskCommand = (context: CliContext): Command =>
+  createGroup('task', 'Work that somebody asks for.')
+    .addCommand(createSubmit(context))
+    .addCommand(createGet(context))
+    .addCommand(createList(context))
+    .addCommand(createWait(context));

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { makeIntel } from './authority/intel.ts';
+import { makeGpu } from './authority/nvidia.ts';
+import { verifyTest } from './authority/policy.ts';
+import { makeRims } from './authority/rim.ts';
+import { makeSnp } from './authority/snp.ts';
+import { makeSoftware } from './authority/software.ts';
+
+describe('synthetic evidence of every kind is accepted', () => {
+  it.each(['Milan', 'Genoa', 'Turin'] as const)('SNP %s, chip key', (product) => {
+    for (const version of [3, 5] as const) {
+      expect(verifyTest(makeSnp({ product, version }).evidence)).toMatchObject({
+        code: 'ok',
+        trustScore: 70,
+      });
+    }
+  });
+  it('SNP with a key that a cloud loaded, and version 2', () => {
+    expect(verifyTest(makeSnp({ keyKind: 'vlek' }).evidence)).toMatchObject({ code: 'ok' });
+    expect(verifyTest(makeSnp({ product: 'Milan', version: 2 }).evidence)).toMatchObject({ code: 'ok' });
+  });
+  it.each([
+    ['sgx', 3],
+    ['sgx', 4],
+    ['sgx', 5],
+    ['tdx', 4],
+    ['tdx', 5],
+  ] as const)('%s quote version %d', (kind, version) => {
+    const { evidence, collateral } = makeIntel({ kind, version });
+    expect(verifyTest(evidence, collateral)).toMatchObject({
+      code: 'ok',
+      tcbStatus: 'UpToDate',
+      trustScore: 70,
+    });
+  });
+  it.each(['hopper', 'blackwell'] as const)('GPU with a %s certificate', (fwidForm) => {
+    const { gpu } = makeGpu({ fwidForm });
+    const verdict = verifyTest({ kind: 'nvidia', gpus: [gpu] }, { rims: makeRims() });
+    expect(verdict).toMatchObject({
+      code: 'ok',
+      trustScore: 83,
+      gpus: [{ comparedCount: 4, mismatches: [] }],
+    });
+  });
+  it.each(['ed25519', 'secp256k1'] as const)('statement under %s', (scheme) => {
+    expect(verifyTest(makeSoftware(scheme))).toMatchObject({ code: 'ok', trustScore: 60 });
+  });
+});

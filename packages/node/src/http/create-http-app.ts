@@ -1,0 +1,131 @@
+import { AivmError } from '@aivm/core';
+import { BASE_PATH } from '@aivm/sdk';
+import type { HttpBindings } from '@hono/node-server';
+import { type Context, Hono } from 'hono';
+import { routePath } from 'hono/route';
+import type { NodeApi } from '../node-api.ts';
+import type { AttestationVerifier } from './attestation-verifier.ts';
+import type { DevelopmentSigner } from './development-signer.ts';
+import { createEventFeed } from './event-feed.ts';
+import { createEventStream, resumePlace } from './event-stream.ts';
+import type { HandlerContext } from './handler.ts';
+import { DEFAULT_HTTP_LIMITS, type HttpLimits } from './http-limits.ts';
+import type { HttpLog } from './http-log.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { assertLocalWrite } from './origin-guard.ts';
+import { errorToTell, problemResponse } from './problem-response.ts';
+import { createRateLimit } from './rate-limit.ts';
+import { registerRoutes } from './register-routes.ts';
+
+/** What an HTTP layer is made of. */
+export interface HttpAppOptions {
+  readonly node: NodeApi;
+  readonly log: HttpLog;
+  /** Only on a node with development accounts: signs the seed's unsigned writes. */
+  readonly signer?: DevelopmentSigner;
+  readonly attestationVerifier?: AttestationVerifier;
+  readonly limits?: Partial<HttpLimits>;
+  /** Default `/rpc`. */
+  readonly basePath?: string;
+  /** Ends event streams and waits when it is aborted. */
+  readonly closing?: AbortSignal;
+}
+
+const remoteAddressOf = (c: Context): string | undefined =>
+  (c.env as Partial<HttpBindings> | undefined)?.incoming?.socket.remoteAddress;
+
+/** Reads and signed writes are for every page; preflights are answered here. Unsigned writes check their origin. */
+const CORS = {
+  'access-control-allow-origin': '*',
+  'access-control-allow-methods': 'GET, POST',
+  'access-control-allow-headers': 'content-type, last-event-id',
+  'access-control-max-age': '600',
+} as const;
+
+function preflight(): Response {
+  return new Response(null, { status: 204, headers: CORS });
+}
+
+/** Counts the open streams and opens one more while there are fewer than may be. */
+function createEventOpener(
+  { node }: HttpAppOptions,
+  limits: HttpLimits,
+  closing: AbortSignal,
+  metrics: Metrics,
+) {
+  const feed = createEventFeed(node);
+  let open = 0;
+  const count = (difference: number): void => {
+    open += difference;
+    metrics.setEventStreams(open);
+  };
+  return (c: Context): Response => {
+    const after = resumePlace(c.req.raw, c.req.query('after'));
+    if (open >= limits.eventStreamsMax)
+      throw new AivmError('rate_limited', `${open} event streams are open, as many as may be`);
+    const stream = createEventStream({ node, feed, after, closing, onEnd: () => count(-1) });
+    count(1);
+    return new Response(stream, {
+      headers: {
+        'content-type': 'text/event-stream',
+        'cache-control': 'no-store',
+        'x-accel-buffering': 'no',
+      },
+    });
+  };
+}
+
+/** Time, counting, CORS and the rate limit around every route. */
+function installMiddleware(app: Hono, { log }: HttpAppOptions, limits: HttpLimits, metrics: Metrics): void {
+  const rateLimit = createRateLimit({ perSecond: limits.requestsPerSecond, burst: limits.requestBurst });
+  app.use(async (c, next) => {
+    if (c.req.method === 'OPTIONS') return preflight();
+    const startedAt = performance.now();
+    const retryAfter = rateLimit.take(remoteAddressOf(c) ?? '', startedAt);
+    if (retryAfter > 0) {
+      const error = new AivmError('rate_limited', `at most ${limits.requestsPerSecond} requests a second`);
+      c.res = problemResponse(error, { 'retry-after': String(retryAfter) });
+    } else await next();
+    for (const [name, value] of Object.entries(CORS)) c.res.headers.set(name, value);
+    const seconds = (performance.now() - startedAt) / 1_000;
+    const { status } = c.res;
+    const route = retryAfter > 0 ? '' : routePath(c, -1);
+    metrics.observe({ route, method: c.req.method, status, seconds });
+    log.debug({ method: c.req.method, path: c.req.path, status, ms: Math.round(seconds * 1_000) }, 'request');
+    return undefined;
+  });
+}
+
+/**
+ * The HTTP API of a node: every route of the contract, as a hono app that any host can serve.
+ * @example serve({ fetch: createHttpApp({ node, log }).fetch })
+ */
+export function createHttpApp(options: HttpAppOptions): Hono {
+  const { node, log, basePath = BASE_PATH } = options;
+  const limits: HttpLimits = { ...DEFAULT_HTTP_LIMITS, ...options.limits };
+  const closing = options.closing ?? new AbortController().signal;
+  const metrics = createMetrics(node);
+  const app = new Hono();
+  installMiddleware(app, options, limits, metrics);
+  const context: HandlerContext = {
+    node,
+    renderMetrics: () => metrics.render(),
+    ...(options.signer === undefined ? {} : { signer: options.signer }),
+    ...(options.attestationVerifier === undefined
+      ? {}
+      : { attestationVerifier: options.attestationVerifier }),
+  };
+  registerRoutes(app, basePath, context, {
+    bodyBytesMax: limits.bodyBytesMax,
+    closing,
+    assertUnsignedWrite: (c) => assertLocalWrite(c.req.raw, remoteAddressOf(c)),
+    openEvents: createEventOpener(options, limits, closing, metrics),
+  });
+  app.notFound((c) => problemResponse(new AivmError('not_found', `${c.req.path}: no such route`)));
+  app.onError((error, c) => {
+    const allow = c.res.headers.get('allow');
+    const told = errorToTell(error, log, { method: c.req.method, path: c.req.path });
+    return problemResponse(told, allow === null ? {} : { allow });
+  });
+  return app;
+}

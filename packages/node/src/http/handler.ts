@@ -1,0 +1,30 @@
+import type { RouteAnswer, RouteName, Routes, RouteValue } from '@aivm/sdk';
+import type { NodeApi } from '../node-api.ts';
+import type { AttestationVerifier } from './attestation-verifier.ts';
+import type { DevelopmentSigner } from './development-signer.ts';
+
+/** What handlers work with. */
+export interface HandlerContext {
+  readonly node: NodeApi;
+  /** Only on a node with development accounts. */
+  readonly signer?: DevelopmentSigner;
+  readonly attestationVerifier?: AttestationVerifier;
+  readonly renderMetrics: () => Promise<string>;
+}
+
+/** One request, checked against the contract. */
+export interface HandlerCall<N extends RouteName> {
+  readonly params: RouteValue<Routes[N], 'params'>;
+  readonly query: RouteValue<Routes[N], 'query'>;
+  readonly body: RouteValue<Routes[N], 'body'>;
+  /** Aborted when the client is gone or the server closes. */
+  readonly signal: AbortSignal;
+}
+
+export type Handler<N extends RouteName> = (
+  call: HandlerCall<N>,
+  context: HandlerContext,
+) => RouteAnswer<Routes[N]> | Promise<RouteAnswer<Routes[N]>>;
+
+/** A handler for each of the named routes. */
+export type Handlers<N extends RouteName> = { readonly [K in N]: Handler<K> };

@@ -1,0 +1,159 @@
+import {
+  AivmError,
+  proveStateKey,
+  readChain,
+  readEpoch,
+  readTask,
+  requireProvider,
+  requireTask,
+} from '@aivm/core';
+import { blockToJson, blockToSummary, createOpenapi, parseBlockId, secondsToTimestamp } from '@aivm/sdk';
+import type { AcceptedBlock, NodeApi } from '../../node-api.ts';
+import type { HandlerCall, Handlers } from '../handler.ts';
+import { PAGE_LIMIT } from './seed-reads.ts';
+import { notFound, showProvider, showTask } from './show.ts';
+
+function findBlock(node: NodeApi, ref: string): AcceptedBlock {
+  const found = node.getBlock(blockRefOf(node, ref));
+  if (found === undefined) throw notFound(`block ${ref.slice(0, 80)}`);
+  return found;
+}
+
+function blockRefOf(node: NodeApi, ref: string): number | Uint8Array {
+  if (ref === 'latest') return node.lastAccepted().header.height;
+  // Fifteen digits are a height; an id in hex or CB58 is longer.
+  if (/^\d{1,15}$/.test(ref)) return Number(ref);
+  try {
+    return parseBlockId(ref);
+  } catch (error) {
+    if (error instanceof RangeError) throw new AivmError('malformed', error.message, { cause: error });
+    throw error;
+  }
+}
+
+function listBlocks(node: NodeApi, from: number, limit: number) {
+  const blocks = [];
+  let height = Math.min(from, node.lastAccepted().header.height);
+  for (; height >= 0 && blocks.length < limit; height--) {
+    const found = node.getBlock(height);
+    if (found === undefined) break;
+    blocks.push(blockToSummary(found.block));
+  }
+  return { blocks, ...(height >= 0 && blocks.length === limit ? { next_cursor: String(height) } : {}) };
+}
+
+function listEpochs(node: NodeApi, cursor: string | undefined, limit: number) {
+  const chain = readChain(node.state());
+  if (cursor !== undefined && !/^\d{1,19}$/.test(cursor))
+    throw new AivmError('malformed', 'cursor: not one of ours');
+  const before = cursor === undefined ? chain.epoch : BigInt(cursor);
+  const epochs = [];
+  let epoch = (before < chain.epoch ? before : chain.epoch) - 1n;
+  for (; epoch >= 0n && epochs.length < limit; epoch--) {
+    const closed = readEpoch(node.state(), epoch);
+    if (closed === undefined) break;
+    epochs.push(closed);
+  }
+  return {
+    current: {
+      epoch: chain.epoch,
+      started_at: secondsToTimestamp(chain.epochStartedAt),
+      total: chain.epochReward,
+      receipts: chain.epochReceipts,
+    },
+    epochs,
+    ...(epoch >= 0n && epochs.length === limit ? { next_cursor: String(epoch + 1n) } : {}),
+  };
+}
+
+/** Tasks drawn for the provider and not answered; with `after`, only those drawn above that height. */
+function workOf(node: NodeApi, id: string, after: number | undefined) {
+  const { assigned } = requireProvider(node.state(), id);
+  const tasks = assigned.map((taskId) => requireTask(node.state(), taskId));
+  const wanted = after === undefined ? tasks : tasks.filter((task) => task.assignedAtHeight > after);
+  return { height: node.lastAccepted().header.height, tasks: wanted.map((task) => showTask(node, task)) };
+}
+
+async function waitForWork({ params, query, signal }: HandlerCall<'getWork'>, node: NodeApi) {
+  const endsAt = performance.now() + (query.wait ?? 0);
+  for (;;) {
+    const work = workOf(node, params.id, query.after);
+    const left = endsAt - performance.now();
+    if (work.tasks.length > 0 || left <= 0 || signal.aborted) return work;
+    await node.waitForBlock(work.height, { timeoutMs: Math.ceil(left), signal });
+  }
+}
+
+function stateProofOf(node: NodeApi, key: Uint8Array) {
+  const { header } = node.lastAccepted();
+  const state = node.state();
+  return {
+    chainId: node.chainId,
+    key,
+    value: state.get(key),
+    proof: proveStateKey(state, header.stateRoot, key),
+    header,
+  };
+}
+
+function receiptFileOf(node: NodeApi, index: number) {
+  const { header } = node.lastAccepted();
+  const receipt = index < header.receiptCount ? node.getReceipt(index) : undefined;
+  if (receipt === undefined) throw notFound(`receipt ${index}`);
+  const count = header.receiptCount;
+  return {
+    chainId: node.chainId,
+    receipt,
+    index,
+    count,
+    siblings: [...node.getReceiptProof(index, count)],
+    header,
+  };
+}
+
+type ChainReads =
+  | 'listBlocks'
+  | 'getBlock'
+  | 'getProvider'
+  | 'getWork'
+  | 'listEpochs'
+  | 'getConfig'
+  | 'getReceipt'
+  | 'getReceiptProof'
+  | 'getStateProof'
+  | 'getOpenapi'
+  | 'getMetrics';
+
+let openapi: Readonly<Record<string, unknown>> | undefined;
+
+/** Blocks, proofs, configuration, and what describes the node itself. */
+export const chainReads: Handlers<ChainReads> = {
+  listBlocks: ({ query }, { node }) =>
+    listBlocks(node, query.from ?? node.lastAccepted().header.height, Math.max(1, query.limit ?? PAGE_LIMIT)),
+  getBlock: ({ params }, { node }) => {
+    const { block, outcomes, details } = findBlock(node, params.idOrHeight);
+    return blockToJson(block, { outcomes, details, getTask: (id) => readTask(node.state(), id) });
+  },
+  getProvider: ({ params }, { node }) => showProvider(node, requireProvider(node.state(), params.id)),
+  getWork: (call, { node }) => waitForWork(call, node),
+  listEpochs: ({ query }, { node }) => listEpochs(node, query.cursor, Math.max(1, query.limit ?? PAGE_LIMIT)),
+  getConfig: (_, { node, signer }) => ({
+    chain_id: node.chainId,
+    genesis_timestamp: secondsToTimestamp(node.genesisTimestamp),
+    signs_unsigned_writes: signer !== undefined,
+    config: { ...node.config },
+    params: node.params,
+  }),
+  getReceipt: ({ params: { index } }, { node }) => {
+    const receipt = node.getReceipt(index);
+    if (receipt === undefined) throw notFound(`receipt ${index}`);
+    return { index, receipt };
+  },
+  getReceiptProof: ({ params }, { node }) => receiptFileOf(node, params.index),
+  getStateProof: ({ params }, { node }) => stateProofOf(node, params.key),
+  getOpenapi: () => {
+    openapi ??= createOpenapi();
+    return openapi;
+  },
+  getMetrics: (_, { renderMetrics }) => renderMetrics(),
+};

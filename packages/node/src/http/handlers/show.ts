@@ -1,0 +1,51 @@
+import {
+  AivmError,
+  type Provider as ProviderRecord,
+  providerRewards,
+  readTaskInput,
+  readTaskOutput,
+  recoveredOperator,
+  Settlement,
+  type Task as TaskRecord,
+} from '@aivm/core';
+import { type Provider, providerToJson, type Task, taskToJson } from '@aivm/sdk';
+import type { NodeApi } from '../../node-api.ts';
+
+/** The proof bytes of the result that stands; they are in the transaction that posted it, not in the state. */
+function proofOf(node: NodeApi, task: TaskRecord): Uint8Array | undefined {
+  const hasResult = task.settlement === Settlement.posted || task.settlement === Settlement.final;
+  const accepted = hasResult ? node.getBlock(task.postedAtHeight) : undefined;
+  if (accepted === undefined) return undefined;
+  for (const [i, { operation }] of accepted.block.transactions.entries()) {
+    const isPosted = operation.kind === 'submitResult' && operation.taskId === task.id;
+    if (isPosted && accepted.outcomes[i]?.code === '') return operation.proof;
+  }
+  return undefined;
+}
+
+/** A task as JSON. `withProof` costs reading a block. */
+export function showTask(
+  node: NodeApi,
+  task: TaskRecord,
+  options: { readonly withProof?: boolean } = {},
+): Task {
+  const state = node.state();
+  const input = readTaskInput(state, task.id);
+  if (input === undefined) throw new Error(`task "${task.id}" has no input in the state`);
+  const proof = options.withProof === true ? proofOf(node, task) : undefined;
+  return taskToJson(task, { input, output: readTaskOutput(state, task.id), proof });
+}
+
+/** A provider as JSON. */
+export function showProvider(node: NodeApi, provider: ProviderRecord): Provider {
+  const state = node.state();
+  const { claimable } = providerRewards(state, provider);
+  return providerToJson(provider, {
+    operator: recoveredOperator(state, provider.operator),
+    config: node.config,
+    claimable,
+  });
+}
+
+/** The rejection for something that does not exist. */
+export const notFound = (what: string): AivmError => new AivmError('not_found', `${what} is not known`);

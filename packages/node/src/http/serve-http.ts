@@ -1,0 +1,81 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { AivmError } from '@aivm/core';
+import { BASE_PATH } from '@aivm/sdk';
+import { createAdaptorServer } from '@hono/node-server';
+import { createHttpApp, type HttpAppOptions } from './create-http-app.ts';
+import { DEFAULT_HTTP_LIMITS } from './http-limits.ts';
+
+/** Where to listen. */
+export interface ServeHttpOptions extends Omit<HttpAppOptions, 'closing'> {
+  /** Default 9650; 0 takes a free one. */
+  readonly port?: number;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+}
+
+/** A server that listens. */
+export interface HttpServer {
+  /** With the base path, as a client takes it. */
+  readonly url: string;
+  readonly host: string;
+  readonly port: number;
+  /** Takes no more requests, ends event streams and waits, lets the rest be answered. Twice is once. */
+  close(): Promise<void>;
+}
+
+const PORT = 9_650;
+const HOST = '127.0.0.1';
+
+function listen(server: Server, port: number, host: string): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const isTaken = cause.code === 'EADDRINUSE' || cause.code === 'EACCES';
+      reject(isTaken ? new AivmError('port_in_use', `${host}:${port}: ${cause.message}`, { cause }) : cause);
+    });
+    server.listen(port, host, () => resolve(server.address() as AddressInfo));
+  });
+}
+
+function closeServer(server: Server, timeoutMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => server.closeAllConnections(), timeoutMs);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+/**
+ * Serves a node over HTTP.
+ * @throws AivmError `port_in_use`.
+ * @example const server = await serveHttp({ node, log, port: 0 }); … await server.close();
+ */
+export async function serveHttp(options: ServeHttpOptions): Promise<HttpServer> {
+  const limits = { ...DEFAULT_HTTP_LIMITS, ...options.limits };
+  const closing = new AbortController();
+  const app = createHttpApp({ ...options, closing: closing.signal });
+  const server = createAdaptorServer({
+    fetch: app.fetch,
+    // A library leaves the platform's Request and Response alone.
+    overrideGlobalObjects: false,
+    serverOptions: { headersTimeout: limits.headersTimeoutMs, requestTimeout: limits.requestTimeoutMs },
+  }) as Server;
+  const { address, port, family } = await listen(server, options.port ?? PORT, options.host ?? HOST);
+  const host = family === 'IPv6' ? `[${address}]` : address;
+  const url = `http://${host}:${port}${options.basePath ?? BASE_PATH}`;
+  options.log.info({ url }, 'listening');
+  let closed: Promise<void> | undefined;
+  return {
+    url,
+    host: address,
+    port,
+    close: () => {
+      closing.abort(new AivmError('not_initialized', 'the node shuts down'));
+      closed ??= closeServer(server, limits.closeTimeoutMs);
+      return closed;
+    },
+  };
+}
