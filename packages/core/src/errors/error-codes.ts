@@ -71,6 +71,7 @@ export const ERROR_CODES = {
   rate_limited: entry(429, 1, 'too many requests from this client'),
   // State of the node
   queue_full: entry(503, 1, 'the task queue holds as many tasks as it may'),
+  table_full: entry(503, 1, 'a kernel table, or the list of operations that wait for it, has no room'),
   pool_full: entry(503, 1, 'the transaction pool is full'),
   not_initialized: entry(503, 1, 'vm not initialized'),
   gpu_not_available: entry(503, 1, 'aivm: no GPU plugin available'),

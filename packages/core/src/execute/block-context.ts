@@ -1,3 +1,4 @@
+import type { KernelBackend } from '../kernels/backend.ts';
 import type { Config } from '../state/config.ts';
 import { stateKeys } from '../state/keys.ts';
 import type { Overlay } from '../state/overlay.ts';
@@ -22,6 +23,8 @@ export interface BlockContext {
   /** Block time, whole seconds. */
   readonly timestamp: number;
   readonly parentId: Uint8Array;
+  /** The engine of the kernel rounds; every engine gives the same bytes. */
+  readonly kernels: KernelBackend;
   /** Appended to while the block runs; shortened again when an operation is undone. */
   readonly events: ProtocolEvent[];
   readonly receipts: WrittenReceipt[];

@@ -1,5 +1,6 @@
 import { createBlock, type StatelessBlock } from '../block/block.ts';
 import type { AivmError } from '../errors/aivm-error.ts';
+import type { KernelBackend } from '../kernels/backend.ts';
 import type { Transaction } from '../tx/transaction.ts';
 import { applyTransaction } from './apply-transaction.ts';
 import type { BlockContext } from './block-context.ts';
@@ -43,13 +44,15 @@ export function buildBlock(proposal: {
   /** Seconds, not below the parent's. */
   readonly timestamp: number;
   readonly candidates: readonly Transaction[];
+  /** The engine of a kernel round, where this block closes an epoch; the reference by default. */
+  readonly kernels?: KernelBackend;
 }): BuiltBlock {
-  const { parent, timestamp, candidates } = proposal;
+  const { parent, timestamp, candidates, kernels } = proposal;
   if (timestamp < parent.header.timestamp) {
     throw new RangeError(`timestamp: expected at least ${parent.header.timestamp}, got ${timestamp}`);
   }
   const height = parent.header.height + 1;
-  const context = createContext(parent.state, { height, timestamp, parentId: parent.id });
+  const context = createContext(parent.state, { height, timestamp, parentId: parent.id }, kernels);
   beginBlock(context);
   const { selected, postponed } = selectByArrival(context, candidates);
   const transactions: Transaction[] = [];

@@ -44,4 +44,13 @@ export type ProtocolEvent =
     }
   | { readonly kind: 'provider'; readonly provider: string; readonly change: string }
   | { readonly kind: 'model'; readonly model: string; readonly change: string }
-  | { readonly kind: 'epoch'; readonly epoch: bigint; readonly total: bigint; readonly paid: bigint };
+  | { readonly kind: 'epoch'; readonly epoch: bigint; readonly total: bigint; readonly paid: bigint }
+  | {
+      /** The receipts root was anchored; sinks hand it to another chain. */
+      readonly kind: 'anchor';
+      readonly number: bigint;
+      readonly commitRoot: Uint8Array;
+      readonly parentRoot: Uint8Array;
+      readonly validatorSetRoot: Uint8Array;
+      readonly receiptCount: number;
+    };

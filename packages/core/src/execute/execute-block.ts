@@ -3,6 +3,8 @@ import { serialize } from '../bytes/codec/codec.ts';
 import { hexToBytes } from '../bytes/hex.ts';
 import { merkleListRoot } from '../crypto/merkle-list.ts';
 import { namedHash } from '../crypto/named-hash.ts';
+import type { KernelBackend } from '../kernels/backend.ts';
+import { referenceBackend } from '../kernels/reference-backend.ts';
 import { updateStateTree } from '../state/commitment/update-state-tree.ts';
 import { Overlay } from '../state/overlay.ts';
 import { readChain, readParams, readReceiptFrontier } from '../state/read.ts';
@@ -11,12 +13,12 @@ import type { CommittedState, StateReader } from '../state/state-view.ts';
 import type { Transaction } from '../tx/transaction.ts';
 import { assignPendingTasks } from './assignment.ts';
 import type { BlockContext } from './block-context.ts';
+import { queueAnchorIfDue } from './epochs/anchors.ts';
+import { runKernelRound } from './epochs/kernel-round.ts';
 import { type ExecutionResult, type Outcome, outcomeCodec } from './result.ts';
 import { closeEpochIfDue } from './rewards.ts';
 import { runTaskTimer } from './task-timers.ts';
 import { runTimers } from './timers.ts';
-
-const ZERO_HASH = new Uint8Array(32);
 
 /** The block that a new one extends, with the state after it. */
 export interface BlockParent {
@@ -28,16 +30,17 @@ export interface BlockParent {
 /** A context over `base` for a block at `height`. */
 export function createContext(
   base: StateReader,
-  block: { readonly height: number; readonly timestamp: number; readonly parentId: Uint8Array },
+  block: Pick<BlockContext, 'height' | 'timestamp' | 'parentId'>,
+  kernels: KernelBackend = referenceBackend,
 ): BlockContext {
   const state = new Overlay(base);
   const { config, params } = readParams(base);
-  return { state, config, params, ...block, events: [], receipts: [], receiptNodes: [] };
+  return { state, config, params, ...block, kernels, events: [], receipts: [], receiptNodes: [] };
 }
 
 /** What happens in every block before its transactions: the epoch's end, timers, assignment. */
 export function beginBlock(context: BlockContext): void {
-  closeEpochIfDue(context);
+  if (closeEpochIfDue(context)) runKernelRound(context);
   runTimers(context, (timer) => runTaskTimer(context, timer));
   assignPendingTasks(context);
 }
@@ -54,6 +57,7 @@ export function finishBlock(
   parent: Pick<CommittedState, 'getNode' | 'root'>,
   { outcomes, details }: BlockOutcomes,
 ): ExecutionResult {
+  queueAnchorIfDue(context);
   const writes = context.state.writes();
   const changes = [...writes].map(([hexKey, value]) => [hexToBytes(hexKey), value] as const);
   return {
@@ -87,7 +91,7 @@ export function createHeader(
     ),
     receiptsRoot: receiptsRoot(frontier),
     receiptCount: frontier.count,
-    aivmStateRoot: ZERO_HASH,
+    aivmStateRoot: readChain(context.state).aivmStateRoot,
     stateRoot: result.tree.root,
   };
 }

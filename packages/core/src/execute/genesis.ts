@@ -5,6 +5,7 @@ import { address, height, text, u32, u64, u128 } from '../bytes/codec/primitives
 import { hexToBytes } from '../bytes/hex.ts';
 import { namedHash } from '../crypto/named-hash.ts';
 import { AivmError, requireThat } from '../errors/aivm-error.ts';
+import { referenceBackend } from '../kernels/reference-backend.ts';
 import { EMPTY_STATE_ROOT } from '../state/commitment/update-state-tree.ts';
 import type { Config } from '../state/config.ts';
 import { stateKeys } from '../state/keys.ts';
@@ -137,6 +138,14 @@ function writeChain(context: BlockContext, genesis: Genesis): void {
     epochReward: 0n,
     epochReceipts: 0n,
     rewardsUnclaimed: 0n,
+    aivmStateRoot: ZERO_HASH,
+    attestationSlots: 0,
+    modelSlots: 0,
+    attestationOps: 0,
+    modelOps: 0,
+    anchorOps: 0,
+    anchorCount: 0n,
+    anchorCommit: ZERO_HASH,
   });
 }
 
@@ -184,6 +193,7 @@ export function createGenesis(genesis: Genesis): GenesisBlock {
     events: [],
     receipts: [],
     receiptNodes: [],
+    kernels: referenceBackend,
   };
   writeGenesisState(context, genesis);
   const result = finishBlock(context, empty, { outcomes: [], details: [] });

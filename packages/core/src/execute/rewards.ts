@@ -111,12 +111,13 @@ export function providerRewards(
 /**
  * Closes the open epoch when block time has reached its end; one closing covers all elapsed ones. Its rewards are
  * scaled down to min(epochRewardCap, baseReward × receipts) and minted.
+ * @returns whether an epoch was closed
  */
-export function closeEpochIfDue(context: BlockContext): void {
+export function closeEpochIfDue(context: BlockContext): boolean {
   const { config, params, state, timestamp, height } = context;
   const chain = readChain(state);
   const endsAt = chain.epochStartedAt + epochSeconds(config);
-  if (timestamp < endsAt) return;
+  if (timestamp < endsAt) return false;
   const cap = minBigint(params.epochRewardCap, config.baseReward * chain.epochReceipts);
   const paid = chain.epochReward === 0n ? 0n : minBigint(cap, chain.epochReward + params.rewardSubsidy);
   state.setRecord(stateKeys.epoch(chain.epoch), epochCodec, {
@@ -141,4 +142,5 @@ export function closeEpochIfDue(context: BlockContext): void {
     epochReceipts: 0n,
   }));
   context.events.push({ kind: 'epoch', epoch: chain.epoch, total: chain.epochReward, paid });
+  return true;
 }

@@ -2,6 +2,7 @@ import { type BlockHeader, blockHeaderCodec, type StatelessBlock } from '../bloc
 import { equalBytes } from '../bytes/bytes.ts';
 import { serialize } from '../bytes/codec/codec.ts';
 import { AivmError, requireThat } from '../errors/aivm-error.ts';
+import type { KernelBackend } from '../kernels/backend.ts';
 import { transactionWork } from '../tx/work.ts';
 import { applyTransaction } from './apply-transaction.ts';
 import type { BlockContext } from './block-context.ts';
@@ -56,14 +57,17 @@ function checkHeader(header: BlockHeader, expected: BlockHeader): void {
 export function verifyBlock({
   parent,
   block,
+  kernels,
 }: {
   readonly parent: BlockParent;
   readonly block: StatelessBlock;
+  /** As for building. */
+  readonly kernels?: KernelBackend;
 }): ExecutionResult {
   const { header, transactions } = block;
   checkPlace(parent, header);
   const { height, timestamp } = header;
-  const context = createContext(parent.state, { height, timestamp, parentId: parent.id });
+  const context = createContext(parent.state, { height, timestamp, parentId: parent.id }, kernels);
   checkLimits(context, block);
   invalid(isCanonicalOrder(parent.id, transactions), () => 'transactions are not in canonical order');
   beginBlock(context);

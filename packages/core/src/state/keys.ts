@@ -24,6 +24,11 @@ import { utf8ToBytes } from '../bytes/utf8.ts';
  *   q <id>                  QueueNode       neighbours in the queue of pending tasks
  *   T <u64>                 TimerHeight     U <u64> <u32>      Timer
  *   e <u64>                 Epoch           a closed epoch
+ *   E                       AIVMEpochState  as the kernels left it
+ *   N                       AuditAnchor     the last anchor
+ *   K <u8> <u32>            an operation that waits for the next kernel round
+ *   B <u8> <u32>            a page of a kernel table
+ *   H <u32>                 u32             registered models by region of the model table
  */
 export const KEY_PREFIXES = {
   chain: 'c',
@@ -51,6 +56,11 @@ export const KEY_PREFIXES = {
   timerHeight: 'T',
   timer: 'U',
   epoch: 'e',
+  epochState: 'E',
+  lastAnchor: 'N',
+  kernelOp: 'K',
+  tablePage: 'B',
+  tableRegion: 'H',
 } as const;
 
 const prefix = (kind: keyof typeof KEY_PREFIXES): Uint8Array => utf8ToBytes(KEY_PREFIXES[kind]);
@@ -113,4 +123,11 @@ export const stateKeys = {
   timer: (height: number, index: number): Uint8Array =>
     concatBytes(prefix('timer'), u64be(height), u32be(index)),
   epoch: (epoch: bigint): Uint8Array => concatBytes(prefix('epoch'), u64be(epoch)),
+  epochState: (): Uint8Array => prefix('epochState'),
+  lastAnchor: (): Uint8Array => prefix('lastAnchor'),
+  kernelOp: (table: number, index: number): Uint8Array =>
+    concatBytes(prefix('kernelOp'), Uint8Array.of(table), u32be(index)),
+  tablePage: (table: number, page: number): Uint8Array =>
+    concatBytes(prefix('tablePage'), Uint8Array.of(table), u32be(page)),
+  tableRegion: (region: number): Uint8Array => concatBytes(prefix('tableRegion'), u32be(region)),
 } as const;

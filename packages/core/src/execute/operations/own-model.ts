@@ -1,11 +1,13 @@
 import { equalBytes, isZeroBytes } from '../../bytes/bytes.ts';
 import { namedHash } from '../../crypto/named-hash.ts';
 import { AivmError, requireThat } from '../../errors/aivm-error.ts';
+import type { MODEL_OP_KIND } from '../../kernels/constants.ts';
 import { readModel } from '../../state/read.ts';
 import { CheckClass, type ModelRecord } from '../../state/records/model.ts';
 import type { OperationOf } from '../../tx/operations/definitions.ts';
 import { type BlockContext, writeModel } from '../block-context.ts';
 import { INT8_KERNEL_PARAMETER_BYTES } from '../disputes/int8-kernel.ts';
+import { queueModelOp } from '../epochs/kernel-ops.ts';
 import { releaseWeights, storeWeights } from '../model-weights.ts';
 
 /** Versions saturate where kernel 2 does. */
@@ -17,6 +19,12 @@ function ownModel(context: BlockContext, sender: Uint8Array, id: string): ModelR
   if (model === undefined) throw new AivmError('not_found', `model "${id}" is not registered`);
   requireThat(equalBytes(model.owner, sender), 'forbidden', () => `another account owns model "${id}"`);
   return model;
+}
+
+/** The record is authoritative at once; the kernels' table follows at the epoch's end. */
+function updateModel(context: BlockContext, kind: keyof typeof MODEL_OP_KIND, model: ModelRecord): void {
+  writeModel(context, model);
+  queueModelOp(context, kind, model);
 }
 
 /** Replaces the weights. Tasks that are open keep the ones they were submitted under. */
@@ -37,14 +45,14 @@ export function processUpdateModelWeights(
     const weightHash = namedHash('Weights', operation.weights);
     storeWeights(context, weightHash, operation.weights);
     releaseWeights(context, model);
-    writeModel(context, { ...model, weightHash, version });
+    updateModel(context, 'updateWeights', { ...model, weightHash, version });
   } else {
     requireThat(
       operation.weights.length === 0 && !isZeroBytes(operation.weightHash),
       'malformed',
       () => 'weightHash: an opaque model names its weights by a hash that is not zero',
     );
-    writeModel(context, { ...model, weightHash: operation.weightHash, version });
+    updateModel(context, 'updateWeights', { ...model, weightHash: operation.weightHash, version });
   }
   context.events.push({ kind: 'model', model: model.id, change: 'weights' });
 }
@@ -56,7 +64,7 @@ export function processUpdateModelLicense(
   operation: OperationOf<'updateModelLicense'>,
 ): void {
   const model = ownModel(context, sender, operation.id);
-  writeModel(context, { ...model, licenseRoot: operation.licenseRoot });
+  updateModel(context, 'updateLicense', { ...model, licenseRoot: operation.licenseRoot });
   context.events.push({ kind: 'model', model: model.id, change: 'license' });
 }
 
@@ -68,6 +76,6 @@ export function processTransferModel(
 ): void {
   const model = ownModel(context, sender, operation.id);
   requireThat(!isZeroBytes(operation.owner), 'malformed', () => 'owner: the zero address');
-  writeModel(context, { ...model, owner: operation.owner });
+  updateModel(context, 'transfer', { ...model, owner: operation.owner });
   context.events.push({ kind: 'model', model: model.id, change: 'transferred' });
 }

@@ -8,10 +8,11 @@ import { AivmError, requireThat } from '../../errors/aivm-error.ts';
 import { stateKeys } from '../../state/keys.ts';
 import { isId, LIMITS } from '../../state/limits.ts';
 import { readChain, readModel } from '../../state/read.ts';
-import { CheckClass } from '../../state/records/model.ts';
+import { CheckClass, type ModelRecord } from '../../state/records/model.ts';
 import type { OperationOf } from '../../tx/operations/definitions.ts';
 import { type BlockContext, updateChain, writeModel } from '../block-context.ts';
 import { INT8_KERNEL_PARAMETER_BYTES } from '../disputes/int8-kernel.ts';
+import { queueModelOp, reserveModelSlot } from '../epochs/kernel-ops.ts';
 import { storeWeights } from '../model-weights.ts';
 import { debit } from '../money.ts';
 
@@ -101,7 +102,8 @@ export function storeModel(context: BlockContext, operation: RegisterModel, by: 
   );
   const { modelCount } = readChain(state);
   if (operation.checkClass === CheckClass.int8Kernel) storeWeights(context, weightHash, operation.weights);
-  writeModel(context, {
+  reserveModelSlot(context, modelRoot);
+  const model: ModelRecord = {
     id: operation.id,
     name: operation.name,
     type: operation.modelType,
@@ -118,7 +120,9 @@ export function storeModel(context: BlockContext, operation: RegisterModel, by: 
     index: modelCount,
     genesis: by.genesis,
     deposit: by.deposit,
-  });
+  };
+  writeModel(context, model);
+  queueModelOp(context, 'register', model);
   state.set(stateKeys.modelRoot(modelRoot), utf8ToBytes(operation.id));
   state.set(stateKeys.modelIndex(modelCount), utf8ToBytes(operation.id));
   updateChain(context, () => ({ modelCount: modelCount + 1 }));

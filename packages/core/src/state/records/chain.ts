@@ -35,6 +35,18 @@ export const chainCodec = struct('Chain', {
   epochReceipts: u64,
   /** Rewards of closed epochs that nobody claimed yet. */
   rewardsUnclaimed: u128,
+  /** What the last kernel round committed to; zero before the first. */
+  aivmStateRoot: bytes32,
+  /** Slots of the attestation and model tables; 0 before the first round. */
+  attestationSlots: u32,
+  modelSlots: u32,
+  /** Operations that wait for the next kernel round. */
+  attestationOps: u32,
+  modelOps: u32,
+  anchorOps: u32,
+  /** Anchors made so far, and the commit root of the last one. */
+  anchorCount: u64,
+  anchorCommit: bytes32,
 });
 
 export type Chain = CodecValue<typeof chainCodec>;

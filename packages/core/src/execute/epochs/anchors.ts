@@ -1,0 +1,40 @@
+import { AnchorOp } from '../../layout/anchor-op.ts';
+import { readChain, readReceiptFrontier } from '../../state/read.ts';
+import { receiptsRoot } from '../../state/receipts-tree/frontier.ts';
+import { type BlockContext, updateChain } from '../block-context.ts';
+import { KernelTable, queueKernelOp } from './kernel-ops.ts';
+
+export const NANOSECONDS = 1_000_000_000n;
+
+/** Hosts with a validator set bind it here; the embedded host has none. */
+const NO_VALIDATOR_SET = new Uint8Array(32);
+
+/**
+ * Every merkleAnchorFreq blocks the receipts root becomes an anchor that extends the last one. It is an operation of the
+ * next kernel round and an event that sinks hand on; the protocol never waits for a sink.
+ */
+export function queueAnchorIfDue(context: BlockContext): void {
+  const { config, state, height, timestamp } = context;
+  if (height === 0 || height % config.merkleAnchorFreq !== 0) return;
+  const { anchorCommit, anchorCount, epoch } = readChain(state);
+  const frontier = readReceiptFrontier(state);
+  const commitRoot = receiptsRoot(frontier);
+  const op = AnchorOp.create({
+    CommitRoot: commitRoot,
+    ParentRoot: anchorCommit,
+    ValidatorSetRootAtCommit: NO_VALIDATOR_SET,
+    Height: BigInt(height),
+    TimestampNS: BigInt(timestamp) * NANOSECONDS,
+    Epoch: Number(BigInt.asUintN(32, epoch)),
+  });
+  queueKernelOp(context, KernelTable.anchor, op.bytes);
+  updateChain(context, () => ({ anchorCommit: commitRoot, anchorCount: anchorCount + 1n }));
+  context.events.push({
+    kind: 'anchor',
+    number: anchorCount,
+    commitRoot,
+    parentRoot: anchorCommit,
+    validatorSetRoot: NO_VALIDATOR_SET,
+    receiptCount: frontier.count,
+  });
+}

@@ -1,0 +1,108 @@
+import {
+  AIVMTransitionResult,
+  AuditAnchor,
+  ModelRegistryEntry,
+  type Operation,
+  readChain,
+  readModel,
+  stateKeys,
+} from '@aivm/core';
+import { describe, expect, test } from 'vitest';
+import { person, TestChain } from './test-chain.ts';
+
+const owner = person(1);
+const HOUR = 3_600;
+
+const opaque = (id: string): Operation => ({
+  kind: 'registerModel',
+  id,
+  name: id,
+  modelType: 'function',
+  capabilities: [],
+  contextSize: 0,
+  parameters: '12',
+  checkClass: 0,
+  deterministic: true,
+  header: new Uint8Array(),
+  weights: new Uint8Array(),
+  weightHash: new Uint8Array(32).fill(1),
+  licenseRoot: new Uint8Array(32),
+});
+
+/** The model table as it lies in the state, page by page. */
+function modelTable(chain: TestChain): Uint8Array[] {
+  const { modelSlots } = readChain(chain.state);
+  return Array.from({ length: modelSlots / 64 }, (_, page) =>
+    chain.state.get(stateKeys.tablePage(1, page)),
+  ).flatMap((page) =>
+    page === undefined
+      ? []
+      : Array.from({ length: 64 }, (_, i) =>
+          page.slice(i * ModelRegistryEntry.SIZE, (i + 1) * ModelRegistryEntry.SIZE),
+        ),
+  );
+}
+
+const entryOf = (chain: TestChain, id: string) => {
+  const root = readModel(chain.state, id)?.modelRoot;
+  return modelTable(chain)
+    .map((bytes) => ModelRegistryEntry.at(bytes))
+    .find((entry) => entry.Occupied !== 0 && root !== undefined && Buffer.from(root).equals(entry.ModelRoot));
+};
+
+describe('a kernel round', () => {
+  test('mirrors the registry when the epoch closes, and the header commits to it', () => {
+    const chain = new TestChain({}, [owner]);
+    chain.mine([chain.sign(owner, opaque('m1'))]);
+    expect(chain.tip.header.aivmStateRoot).toEqual(new Uint8Array(32));
+    expect(readChain(chain.state).modelOps).toBe(5);
+    chain.mine([], HOUR);
+    const first = chain.tip.header.aivmStateRoot;
+    expect(first).not.toEqual(new Uint8Array(32));
+    expect(entryOf(chain, 'm1')).toMatchObject({ Version: 1n, ParameterCount: 12n });
+    expect(entryOf(chain, 'wdbc-int8')).toMatchObject({ ParameterCount: 545n });
+    const update = (weightHash: Uint8Array): Operation => ({
+      kind: 'updateModelWeights',
+      id: 'm1',
+      weights: new Uint8Array(),
+      weightHash,
+    });
+    chain.mine([chain.sign(owner, update(new Uint8Array(32).fill(2)))]);
+    expect(entryOf(chain, 'm1')?.Version).toBe(1n);
+    chain.mine([], HOUR);
+    expect(entryOf(chain, 'm1')).toMatchObject({ Version: 2n });
+    expect(chain.tip.header.aivmStateRoot).not.toEqual(first);
+    expect(readChain(chain.state).modelOps).toBe(0);
+  });
+
+  test('grows the table without losing a model', () => {
+    const chain = new TestChain({ params: { maxBlockWork: 4_000_000 } }, [owner]);
+    chain.mine([], HOUR);
+    expect(readChain(chain.state).modelSlots).toBe(64);
+    const ids = Array.from({ length: 90 }, (_, i) => `m${i}`);
+    chain.mine(ids.map((id, i) => chain.sign(owner, opaque(id), BigInt(i))));
+    expect(chain.last.outcomes.every(({ code }) => code === '')).toBe(true);
+    chain.mine([], HOUR);
+    expect(readChain(chain.state).modelSlots).toBe(256);
+    for (const id of [...ids, 'wdbc-int8', 'qwen3-8b']) expect(entryOf(chain, id)).toBeDefined();
+  });
+
+  test('anchors extend each other across epochs', () => {
+    const chain = new TestChain({ config: { merkleAnchorFreq: 5 } }, [owner]);
+    const anchors: Uint8Array[] = [];
+    for (let i = 0; i < 30; i++) {
+      chain.mine([], i % 11 === 10 ? HOUR : 1);
+      for (const event of chain.last.events) {
+        if (event.kind !== 'anchor') continue;
+        expect(event.parentRoot).toEqual(anchors.at(-1) ?? new Uint8Array(32));
+        expect(event.commitRoot).toEqual(chain.tip.header.receiptsRoot);
+        anchors.push(event.commitRoot);
+      }
+    }
+    expect(anchors).toHaveLength(6);
+    chain.mine([], HOUR);
+    const last = chain.state.get(stateKeys.lastAnchor());
+    expect(AuditAnchor.at(last ?? new Uint8Array(128)).Height).toBe(30n);
+    expect(AIVMTransitionResult.SIZE).toBe(192);
+  });
+});
