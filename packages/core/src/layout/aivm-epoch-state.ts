@@ -1,4 +1,5 @@
-import { bytes, defineLayout, type LayoutView, u32, u64 } from './define-layout.ts';
+import { defineLayout, type LayoutView } from './define-layout.ts';
+import { bytes, u32, u64 } from './field.ts';
 
 /** What an epoch leaves for the next one. 160 bytes. */
 export const AIVMEpochState = defineLayout('AIVMEpochState', 160, {

@@ -1,4 +1,5 @@
-import { bytes, defineLayout, type LayoutView, u32, u64 } from './define-layout.ts';
+import { defineLayout, type LayoutView } from './define-layout.ts';
+import { bytes, u32, u64 } from './field.ts';
 
 /** What one round runs under: its time, its counts, the root it builds on. 96 bytes. */
 export const AIVMRoundDescriptor = defineLayout('AIVMRoundDescriptor', 96, {

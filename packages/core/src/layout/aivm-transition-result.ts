@@ -1,4 +1,5 @@
-import { bytes, defineLayout, type LayoutView, u32, u64 } from './define-layout.ts';
+import { defineLayout, type LayoutView } from './define-layout.ts';
+import { bytes, u32, u64 } from './field.ts';
 
 /** What one epoch transition counted and committed to. 192 bytes. */
 export const AIVMTransitionResult = defineLayout('AIVMTransitionResult', 192, {

@@ -1,4 +1,5 @@
-import { bytes, defineLayout, type LayoutView, u32, u64 } from './define-layout.ts';
+import { defineLayout, type LayoutView } from './define-layout.ts';
+import { bytes, u32, u64 } from './field.ts';
 
 /** Appends one link to the audit chain. 128 bytes. */
 export const AnchorOp = defineLayout('AnchorOp', 128, {

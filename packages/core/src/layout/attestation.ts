@@ -1,4 +1,5 @@
-import { bytes, defineLayout, type LayoutView, u32, u64 } from './define-layout.ts';
+import { defineLayout, type LayoutView } from './define-layout.ts';
+import { bytes, u32, u64 } from './field.ts';
 
 /** One slot of the attestation table: who was attested, until when, and how that stands. 144 bytes. */
 export const Attestation = defineLayout('Attestation', 144, {

@@ -1,4 +1,5 @@
-import { bytes, defineLayout, type LayoutView, u32, u64 } from './define-layout.ts';
+import { defineLayout, type LayoutView } from './define-layout.ts';
+import { bytes, u32, u64 } from './field.ts';
 
 /** One link of the audit chain. 128 bytes. */
 export const AuditAnchor = defineLayout('AuditAnchor', 128, {

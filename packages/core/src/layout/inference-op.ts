@@ -1,4 +1,5 @@
-import { bytes, defineLayout, type LayoutView, u32, u64 } from './define-layout.ts';
+import { defineLayout, type LayoutView } from './define-layout.ts';
+import { bytes, u32, u64 } from './field.ts';
 
 /** Runs the classifier once over bytes of a shared input arena. 144 bytes. */
 export const InferenceOp = defineLayout('InferenceOp', 144, {

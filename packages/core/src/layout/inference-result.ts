@@ -1,4 +1,5 @@
-import { bytes, defineLayout, type LayoutView, u32 } from './define-layout.ts';
+import { defineLayout, type LayoutView } from './define-layout.ts';
+import { bytes, u32 } from './field.ts';
 
 /** How one inference ended, and the commitments to what went in and came out. 112 bytes. */
 export const InferenceResult = defineLayout('InferenceResult', 112, {

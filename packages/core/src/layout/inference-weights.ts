@@ -1,4 +1,5 @@
-import { bytes, defineLayout, i8, i8s, i32s, type LayoutView } from './define-layout.ts';
+import { defineLayout, type LayoutView } from './define-layout.ts';
+import { bytes, i8, i8s, i32s } from './field.ts';
 
 /** Input elements of the classifier. */
 export const InferenceInDim = 32;

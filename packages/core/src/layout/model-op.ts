@@ -1,4 +1,5 @@
-import { bytes, defineLayout, type LayoutView, u32, u64 } from './define-layout.ts';
+import { defineLayout, type LayoutView } from './define-layout.ts';
+import { bytes, u32, u64 } from './field.ts';
 
 /** Registers a model or changes what is registered; Kind is one of MODEL_OP_KIND. 160 bytes. */
 export const ModelOp = defineLayout('ModelOp', 160, {

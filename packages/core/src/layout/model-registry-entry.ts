@@ -1,4 +1,5 @@
-import { bytes, defineLayout, type LayoutView, u32, u64 } from './define-layout.ts';
+import { defineLayout, type LayoutView } from './define-layout.ts';
+import { bytes, u32, u64 } from './field.ts';
 
 /** One slot of the model table. Version counts the updates of its weights from 1. 160 bytes. */
 export const ModelRegistryEntry = defineLayout('ModelRegistryEntry', 160, {

@@ -1,4 +1,5 @@
-import { bytes, defineLayout, type LayoutView, u32, u64 } from './define-layout.ts';
+import { defineLayout, type LayoutView } from './define-layout.ts';
+import { bytes, u32, u64 } from './field.ts';
 
 /** The envelope of one attestation proof. 240 bytes. */
 export const ProofVerifyOp = defineLayout('ProofVerifyOp', 240, {

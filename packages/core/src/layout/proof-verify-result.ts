@@ -1,4 +1,5 @@
-import { bytes, defineLayout, type LayoutView, u32 } from './define-layout.ts';
+import { defineLayout, type LayoutView } from './define-layout.ts';
+import { bytes, u32 } from './field.ts';
 
 /** What the envelope check found; Status is a set of PROOF_STATUS bits. 48 bytes. */
 export const ProofVerifyResult = defineLayout('ProofVerifyResult', 48, {

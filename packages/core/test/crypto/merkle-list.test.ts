@@ -122,6 +122,22 @@ describe('merkle list proofs', () => {
     expect(verifyMerkleListProof(claim)).toBe(false);
   });
 
+  it('are refused with siblings and counts that no list has, even under a root made for them', () => {
+    const leaf = leafAt(1);
+    const rootFor = (sibling: Uint8Array, count: number): Uint8Array =>
+      named(2, Uint8Array.of(count, 0, 0, 0), named(1, sibling, named(0, leaf)));
+    const claim = { name: NAME, leaf, index: 1, count: 2 } as const;
+    for (const size of [32, 0, 31, 33, 64]) {
+      const sibling = new Uint8Array(size);
+      const isProven = verifyMerkleListProof({ ...claim, root: rootFor(sibling, 2), siblings: [sibling] });
+      expect(isProven, `${size} bytes`).toBe(size === 32);
+    }
+    // The last of 2^32 + 1 moves up alone to the top but one; the count is 1 in 32 bits.
+    const sibling = new Uint8Array(32);
+    const far = { ...claim, index: 2 ** 32, count: 2 ** 32 + 1, siblings: [sibling] };
+    expect(verifyMerkleListProof({ ...far, root: rootFor(sibling, 1) })).toBe(false);
+  });
+
   it('are not made for an index outside the list', () => {
     for (const index of [-1, 3, 0.5, Number.NaN]) {
       expect(() => createMerkleListProof({ name: NAME, leaves: leaves.slice(0, 3), index })).toThrow(

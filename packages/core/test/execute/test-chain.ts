@@ -1,5 +1,6 @@
 import {
   type BlockParent,
+  type BuiltBlock,
   buildBlock,
   bytesToHex,
   type CommittedState,
@@ -88,10 +89,15 @@ export class TestChain {
     return signTransaction({ chainId: this.tip.header.chainId, nonce, operation }, by.key);
   }
 
+  /** Proposes a block and leaves the chain as it is. */
+  build(candidates: readonly Transaction[] = [], seconds = 1): BuiltBlock {
+    const timestamp = this.tip.header.timestamp + seconds;
+    return buildBlock({ parent: this.parent, timestamp, candidates });
+  }
+
   /** Builds, re-parses, verifies and commits one block. */
   mine(candidates: readonly Transaction[] = [], seconds = 1): ExecutionResult {
-    const timestamp = this.tip.header.timestamp + seconds;
-    const built = buildBlock({ parent: this.parent, timestamp, candidates });
+    const built = this.build(candidates, seconds);
     const block = parseBlock(built.block.bytes);
     const result = verifyBlock({ parent: this.parent, block });
     this.state.commit(result);
@@ -104,6 +110,26 @@ export class TestChain {
 
   mineUntil(height: number): void {
     while (this.height < height) this.mine();
+  }
+
+  /** Mines a block with one operation. @returns '' or the code of its refusal. */
+  apply(by: Person, operation: Operation): string {
+    const { outcomes } = this.mine([this.sign(by, operation)]);
+    const [outcome] = outcomes;
+    if (outcome === undefined) throw new Error(`no block takes ${operation.kind}`);
+    return outcome.code;
+  }
+
+  /** Mines a block with one operation that has to take effect. */
+  must(by: Person, operation: Operation): ExecutionResult {
+    const code = this.apply(by, operation);
+    if (code !== '') throw new Error(`${operation.kind} was refused: ${code}: ${this.last.details[0]}`);
+    return this.last;
+  }
+
+  /** Every key and value, by hex of the key. */
+  entries(): ReadonlyMap<string, Uint8Array> {
+    return new Map(this.state.values);
   }
 
   supply(): SupplyReport {

@@ -1,6 +1,7 @@
 import { Attestation, InferenceWeights } from '@aivm/core';
 import { describe, expect, test } from 'vitest';
-import { bytes, defineLayout, i8, u32, u64 } from '../../src/layout/define-layout.ts';
+import { defineLayout } from '../../src/layout/define-layout.ts';
+import { bytes, i8, u32, u64 } from '../../src/layout/field.ts';
 
 describe('defineLayout refuses a drifted description', () => {
   test.each([

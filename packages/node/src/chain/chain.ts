@@ -19,7 +19,7 @@ import type { Head } from '../store/records.ts';
 import { AcceptedState, type StateCacheLimits } from './accepted-state.ts';
 import { createCommitBatch } from './commit-batch.ts';
 import type { LayeredState } from './layered-state.ts';
-import { ProcessingBlocks } from './processing-blocks.ts';
+import { type ProcessingBlock, ProcessingBlocks } from './processing-blocks.ts';
 
 /** Bytes of parsed, undecided blocks that are kept so that they can be decided by id alone. */
 const PARSED_BYTES_MAX = 64 * 1024 * 1024;
@@ -36,8 +36,13 @@ export interface ChainStart {
   readonly stateCache?: StateCacheLimits;
 }
 
-/** What an accept decided, beside the block itself. */
+/** Called with every accepted block, in order. */
 export type AcceptedListener = (accepted: AcceptedBlock) => void;
+
+/** A block that can be built on, with the state after it. */
+export interface ChainTip extends BlockParent {
+  readonly state: LayeredState;
+}
 
 /**
  * The last accepted block, the blocks that are undecided above it, and the store. Verifying executes in full and
@@ -124,15 +129,25 @@ export class Chain {
     return isOld || equalBytes(id, this.#head.id) ? 'accepted' : 'unknown';
   }
 
+  /** A verified, undecided block. */
+  processing(id: Uint8Array): ProcessingBlock | undefined {
+    return this.#processing.get(id);
+  }
+
+  /** The last accepted block as a parent. */
+  accepted(): ChainTip {
+    return { id: this.#head.id, header: this.#header, state: this.#state };
+  }
+
   /** A block to build on: the last accepted one or a verified one. */
-  parentOf(id: Uint8Array): (BlockParent & { readonly state: LayeredState }) | undefined {
-    if (equalBytes(id, this.#head.id)) return { id, header: this.#header, state: this.#state };
+  parentOf(id: Uint8Array): ChainTip | undefined {
+    if (equalBytes(id, this.#head.id)) return this.accepted();
     const processing = this.#processing.get(id);
     return processing && { id, header: processing.block.header, state: processing.state };
   }
 
   /** The block that new blocks extend. */
-  preferred(): BlockParent & { readonly state: LayeredState } {
+  preferred(): ChainTip {
     const parent = this.parentOf(this.#preferred);
     if (parent === undefined) throw new Error('chain: the preferred block is gone');
     return parent;

@@ -32,6 +32,15 @@ function textOf(value: unknown, expected: string): string {
   return value;
 }
 
+/** What is written must be bytes: a union tries each of its forms until one fits. */
+function bytesOf(value: unknown, size?: number): Uint8Array {
+  if (!(value instanceof Uint8Array)) throw new TypeError(`expected bytes, got ${showValue(value)}`);
+  if (size !== undefined && value.length !== size) {
+    throw new RangeError(`expected ${size} bytes, got ${value.length}`);
+  }
+  return value;
+}
+
 /** A JSON integer of any size, or a decimal string; bigint in memory, an exact integer on the wire. */
 export const uint64: z.ZodType<bigint, unknown> = wire({
   schema: { type: 'integer', format: 'uint64', minimum: 0, description: 'A decimal string is accepted too.' },
@@ -63,7 +72,7 @@ export const base64Bytes: z.ZodType<Uint8Array, unknown> = wire({
   schema: { type: 'string', contentEncoding: 'base64' },
   decode: (value) =>
     value === null ? new Uint8Array(0) : base64ToBytes(textOf(value, 'base64 text'), 'bytes'),
-  encode: bytesToBase64,
+  encode: (value) => bytesToBase64(bytesOf(value)),
 });
 
 /** Bytes as 0x-hex. `size` fixes their number. */
@@ -81,7 +90,7 @@ export const hexBytes = (size?: number): z.ZodType<Uint8Array, unknown> =>
         throw new RangeError(`expected ${size} bytes, got ${bytes.length}`);
       return bytes;
     },
-    encode: (value) => `0x${bytesToHex(value)}`,
+    encode: (value) => `0x${bytesToHex(bytesOf(value, size))}`,
   });
 
 function byteOf(value: unknown): number {
@@ -109,21 +118,21 @@ export const byteArray32: z.ZodType<Uint8Array, unknown> = wire({
     if (bytes.length !== 32) throw new RangeError(`expected 32 bytes, got ${bytes.length}`);
     return bytes;
   },
-  encode: (value) => [...value],
+  encode: (value) => [...bytesOf(value, 32)],
 });
 
 /** A 20-byte address; written with its EIP-55 checksum. */
 export const addressText: z.ZodType<Uint8Array, unknown> = wire({
   schema: { type: 'string', pattern: '^0x[0-9a-fA-F]{40}$' },
   decode: (value) => textToAddress(textOf(value, 'an address')),
-  encode: addressToText,
+  encode: (value) => addressToText(bytesOf(value, 20)),
 });
 
 /** A 32-byte block id in CB58; hex is accepted too. */
 export const blockIdText: z.ZodType<Uint8Array, unknown> = wire({
   schema: { type: 'string', description: 'CB58; hex is accepted too.' },
   decode: (value) => parseBlockId(textOf(value, 'a block id')),
-  encode: bytesToCb58,
+  encode: (value) => bytesToCb58(bytesOf(value, 32)),
 });
 
 /** The 32 bytes of a block id in CB58 or hex. @throws AivmError `malformed`. @throws RangeError. */
@@ -141,7 +150,7 @@ export const timestamp: z.ZodType<string, unknown> = wire({
     timestampToSeconds(text);
     return text;
   },
-  encode: (value) => value,
+  encode: (value) => textOf(value, 'an RFC 3339 time'),
 });
 
 /** A decimal number, as a JSON number or text; text in memory, because the protocol has no floats. */

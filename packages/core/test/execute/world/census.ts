@@ -1,0 +1,98 @@
+import {
+  bytesToHex,
+  bytesToUtf8,
+  type Chain,
+  type Codec,
+  type Epoch,
+  hexToBytes,
+  KEY_PREFIXES,
+  type ModelRecord,
+  type Provider,
+  parse,
+  type Task,
+  u32,
+} from '@aivm/core';
+import { type Account, accountCodec } from '../../../src/state/records/account.ts';
+import { chainCodec, epochCodec } from '../../../src/state/records/chain.ts';
+import { modelCodec, type WeightsRecord, weightsCodec } from '../../../src/state/records/model.ts';
+import { providerCodec } from '../../../src/state/records/provider.ts';
+import { taskCodec } from '../../../src/state/records/task.ts';
+import { type QueueNode, queueNodeCodec, type Timer, timerCodec } from '../../../src/state/records/timer.ts';
+
+/** Everything that a state holds, sorted by kind. */
+export interface Census {
+  readonly chain: Chain;
+  /** By hex address. */
+  readonly accounts: ReadonlyMap<string, Account>;
+  readonly providers: readonly Provider[];
+  readonly models: readonly ModelRecord[];
+  readonly tasks: readonly Task[];
+  readonly epochs: readonly Epoch[];
+  /** By "height/index". */
+  readonly timers: ReadonlyMap<string, Timer>;
+  readonly queue: ReadonlyMap<string, QueueNode>;
+  readonly weights: ReadonlyMap<string, WeightsRecord>;
+  /** By model: the ids at positions 0…count − 1. */
+  readonly served: ReadonlyMap<string, readonly string[]>;
+}
+
+type Entry = readonly [key: Uint8Array, value: Uint8Array];
+
+const textOf = (bytes: Uint8Array): string => {
+  const text = bytesToUtf8(bytes);
+  if (text === undefined) throw new Error('a key that is not text');
+  return text;
+};
+
+function servedOf(entries: readonly Entry[]): Map<string, readonly string[]> {
+  const kinds = (kind: keyof typeof KEY_PREFIXES) =>
+    entries.filter(([key]) => key[0] === KEY_PREFIXES[kind].charCodeAt(0));
+  const members = new Map(
+    kinds('servedMember').map(([key, value]) => {
+      const size = key[1] ?? 0;
+      const position = new DataView(key.buffer, key.byteOffset).getUint32(2 + size);
+      return [`${textOf(key.subarray(2, 2 + size))}/${position}`, textOf(value)];
+    }),
+  );
+  const served = new Map<string, readonly string[]>();
+  for (const [key, value] of kinds('servedCount')) {
+    const model = textOf(key.subarray(1));
+    const ids = Array.from({ length: parse(u32, value) }, (_, i) => members.get(`${model}/${i}`));
+    served.set(
+      model,
+      ids.map((id) => id ?? 'nobody stands here'),
+    );
+  }
+  const listed = [...served.values()].reduce((sum, ids) => sum + ids.length, 0);
+  if (listed !== members.size) throw new Error('a place in a list beyond its count');
+  return served;
+}
+
+/** Reads a whole state. */
+export function takeCensus(values: ReadonlyMap<string, Uint8Array>): Census {
+  const entries: Entry[] = [...values].map(([key, value]) => [hexToBytes(key), value]);
+  const of = <T>(kind: keyof typeof KEY_PREFIXES, codec: Codec<T>): (readonly [Uint8Array, T])[] =>
+    entries
+      .filter(([key]) => key[0] === KEY_PREFIXES[kind].charCodeAt(0))
+      .map(([key, value]) => [key.subarray(1), parse(codec, value)] as const);
+  const all = <T>(kind: keyof typeof KEY_PREFIXES, codec: Codec<T>): T[] =>
+    of(kind, codec).map(([, value]) => value);
+  const [chain] = all('chain', chainCodec);
+  if (chain === undefined) throw new Error('no chain record');
+  const slotOf = (key: Uint8Array): string => {
+    const view = new DataView(key.buffer, key.byteOffset);
+    return `${view.getBigUint64(0)}/${view.getUint32(8)}`;
+  };
+  return {
+    chain,
+    accounts: new Map(of('account', accountCodec).map(([key, value]) => [bytesToHex(key), value])),
+    providers: all('provider', providerCodec),
+    models: all('model', modelCodec),
+    tasks: all('task', taskCodec),
+    epochs: all('epoch', epochCodec),
+    timers: new Map(of('timer', timerCodec).map(([key, value]) => [slotOf(key), value])),
+    queue: new Map(of('queueNode', queueNodeCodec).map(([key, value]) => [textOf(key), value])),
+    weights: new Map(of('weights', weightsCodec).map(([key, value]) => [bytesToHex(key), value])),
+    served: servedOf(entries),
+  };
+}

@@ -1,0 +1,104 @@
+import type { Operation, OperationName, OperationOf, UnsignedTransaction } from '@aivm/core';
+import fc from 'fast-check';
+
+const U64_MAX = (1n << 64n) - 1n;
+const U128_MAX = (1n << 128n) - 1n;
+
+const id = fc.string({ unit: 'grapheme-ascii', maxLength: 64 });
+const text = fc.string({ unit: 'grapheme', maxLength: 16 });
+const decimal = fc.constantFrom('', '0', '82.6', '-1.5');
+const u8 = fc.integer({ min: 0, max: 255 });
+const u32 = fc.oneof(fc.constantFrom(0, 2 ** 32 - 1), fc.integer({ min: 0, max: 2 ** 32 - 1 }));
+const u64 = fc.oneof(fc.constantFrom(0n, 1n, U64_MAX), fc.bigInt({ min: 0n, max: U64_MAX }));
+const u128 = fc.oneof(fc.constantFrom(0n, U64_MAX + 1n, U128_MAX), fc.bigInt({ min: 0n, max: U128_MAX }));
+const fixed = (size: number) => fc.uint8Array({ minLength: size, maxLength: size });
+const bytes = fc.uint8Array({ maxLength: 80 });
+const gpu = fc.record(
+  {
+    model: text,
+    memoryGb: u32,
+    tflops: decimal,
+    available: fc.boolean(),
+    temperature: decimal,
+    utilization: decimal,
+  },
+  { noNullPrototype: true },
+);
+const gpus = fc.array(gpu, { maxLength: 3 });
+
+type Members = {
+  readonly [N in OperationName]: {
+    readonly [K in keyof Omit<OperationOf<N>, 'kind'>]: fc.Arbitrary<OperationOf<N>[K]>;
+  };
+};
+
+const members: Members = {
+  transfer: { to: fixed(20), amount: u128 },
+  registerProvider: {
+    id,
+    walletAddress: fixed(20),
+    endpoint: text,
+    gpus,
+    models: fc.array(id, { maxLength: 4 }),
+    bond: u64,
+  },
+  updateProvider: { id, walletAddress: fixed(20), endpoint: text, gpus },
+  heartbeat: { id },
+  addBond: { id, amount: u64 },
+  beginUnbond: { id },
+  withdrawBond: { id },
+  registerModel: {
+    id,
+    name: text,
+    modelType: text,
+    capabilities: fc.array(text, { maxLength: 4 }),
+    contextSize: u32,
+    parameters: decimal,
+    checkClass: u8,
+    deterministic: fc.boolean(),
+    header: bytes,
+    weights: bytes,
+    weightHash: fixed(32),
+    licenseRoot: fixed(32),
+  },
+  submitTask: {
+    id,
+    taskType: id,
+    model: id,
+    input: bytes,
+    fee: u64,
+    mode: u8,
+    m: u8,
+    n: u8,
+    deadlineBlocks: u64,
+  },
+  cancelTask: { taskId: id },
+  submitResult: {
+    taskId: id,
+    provider: id,
+    output: bytes,
+    error: text,
+    computeTimeMs: u64,
+    proof: bytes,
+    traceRoot: fixed(32),
+  },
+  challenge: { taskId: id, output: bytes, traceRoot: fixed(32), bond: u64 },
+  claimRewards: { provider: id },
+};
+
+/** Any value of the operation `name`. */
+export const operationOf = (name: OperationName): fc.Arbitrary<Operation> =>
+  fc
+    .record(members[name] as Record<string, fc.Arbitrary<unknown>>, { noNullPrototype: true })
+    .map((value) => ({ kind: name, ...value }) as Operation);
+
+/** Any operation. */
+export const operations: fc.Arbitrary<Operation> = fc.oneof(
+  ...(Object.keys(members) as OperationName[]).map(operationOf),
+);
+
+/** Any operation under any chain and nonce. */
+export const unsignedTransactions: fc.Arbitrary<UnsignedTransaction> = fc.record(
+  { chainId: u64, nonce: u64, operation: operations },
+  { noNullPrototype: true },
+);

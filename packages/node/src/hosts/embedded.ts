@@ -1,0 +1,140 @@
+import { errorFields, type Log, silentLog } from '../log.ts';
+import { sleepUntil } from '../sleep.ts';
+import type { HealthDetails, Host, HostPort, Work } from './host.ts';
+
+/** When the only producer makes a block. */
+export type EmbeddedMode =
+  /** At once for transactions; every blockTimeMs while timers are scheduled or tasks wait. */
+  | 'instant'
+  /** Only blockTimeMs after the last block, and only when there is something to make it for. */
+  | 'interval';
+
+export interface EmbeddedHostOptions {
+  readonly mode: EmbeddedMode;
+  /** Above 0. */
+  readonly blockTimeMs: number;
+}
+
+export interface EmbeddedHostDependencies {
+  readonly port: HostPort;
+  readonly log?: Log;
+  readonly nowMs?: () => number;
+  /** Called once when no block can be made any more because the store failed. */
+  readonly onFatal?: (error: unknown) => void;
+}
+
+const BACKOFF_MS_MIN = 100;
+const BACKOFF_MS_MAX = 10_000;
+
+/** One producer that orders blocks alone: builds, verifies by full re-execution, accepts. */
+export class EmbeddedHost implements Host {
+  readonly kind = 'embedded';
+  readonly #options: EmbeddedHostOptions;
+  readonly #port: HostPort;
+  readonly #log: Log;
+  readonly #nowMs: () => number;
+  readonly #onFatal: (error: unknown) => void;
+  readonly #stopping = new AbortController();
+  #running: Promise<void> | undefined;
+  #lastBlockMs = 0;
+  #failuresInARow = 0;
+  #blocks = 0;
+
+  constructor(options: EmbeddedHostOptions, { port, log, nowMs, onFatal }: EmbeddedHostDependencies) {
+    if (!Number.isInteger(options.blockTimeMs) || options.blockTimeMs < 1) {
+      throw new RangeError(`blockTimeMs: expected an integer above 0, got ${options.blockTimeMs}`);
+    }
+    this.#options = options;
+    this.#port = port;
+    this.#log = log ?? silentLog;
+    this.#nowMs = nowMs ?? Date.now;
+    this.#onFatal = onFatal ?? (() => undefined);
+  }
+
+  start(): void {
+    if (this.#running !== undefined) return;
+    // Of the block before a restart only the second is known: the whole of it counts.
+    const { header } = this.#port.lastAccepted();
+    this.#lastBlockMs = Math.min(header.timestamp * 1_000 + 999, this.#nowMs());
+    this.#running = this.#run(this.#stopping.signal);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort(new Error('the host stops'));
+    await this.#running;
+  }
+
+  health(): { readonly healthy: boolean; readonly details: HealthDetails } {
+    return {
+      healthy: this.#failuresInARow === 0,
+      details: {
+        host: this.kind,
+        host_mode: this.#options.mode,
+        blocks_made: this.#blocks,
+        block_failures_in_a_row: this.#failuresInARow,
+      },
+    };
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await this.#waitForTurn(await this.#port.waitForWork({ signal }), signal);
+        await this.#makeBlock();
+        this.#failuresInARow = 0;
+      } catch (error) {
+        if (signal.aborted) return;
+        if (this.#port.failure !== undefined) {
+          this.#log.error(errorFields(error), 'the store failed: no more blocks until a restart');
+          this.#failuresInARow++;
+          this.#onFatal(error);
+          return;
+        }
+        await this.#backOff(error, signal);
+      }
+    }
+  }
+
+  async #waitForTurn({ transactions }: Work, signal: AbortSignal): Promise<void> {
+    const { mode, blockTimeMs } = this.#options;
+    if (mode === 'instant' && transactions) return;
+    // A clock that was set back must not stop the chain for longer than one block time.
+    const dueMs = Math.min(this.#lastBlockMs, this.#nowMs()) + blockTimeMs;
+    const ended = new AbortController();
+    const either = AbortSignal.any([signal, ended.signal]);
+    const turns: Promise<unknown>[] = [sleepUntil(dueMs, { nowMs: this.#nowMs, signal: either })];
+    if (mode === 'instant') turns.push(this.#port.waitForWork({ kind: 'transactions', signal: either }));
+    try {
+      await Promise.race(turns);
+    } finally {
+      ended.abort(new Error('the other came first'));
+      await Promise.allSettled(turns);
+    }
+  }
+
+  async #makeBlock(): Promise<void> {
+    const block = this.#port.propose(Math.floor(this.#nowMs() / 1_000));
+    try {
+      this.#port.verify(block);
+      await this.#port.accept(block.id);
+    } catch (error) {
+      if (this.#port.failure === undefined) this.#port.reject(block.id);
+      throw error;
+    }
+    this.#lastBlockMs = this.#nowMs();
+    this.#blocks++;
+    const { height, timestamp } = block.header;
+    this.#log.debug({ height, timestamp, transactions: block.transactions.length }, 'block accepted');
+  }
+
+  async #backOff(error: unknown, signal: AbortSignal): Promise<void> {
+    const delayMs = Math.min(BACKOFF_MS_MIN * 2 ** this.#failuresInARow, BACKOFF_MS_MAX);
+    this.#failuresInARow++;
+    this.#log.error({ ...errorFields(error), retryMs: delayMs }, 'no block was made');
+    try {
+      await sleepUntil(this.#nowMs() + delayMs, { nowMs: this.#nowMs, signal });
+    } catch {
+      // Stopped meanwhile: the loop ends.
+    }
+  }
+}

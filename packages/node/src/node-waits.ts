@@ -1,0 +1,95 @@
+import { AivmError, bytesToHex, type Transaction } from '@aivm/core';
+import { workOn } from './builder/propose-block.ts';
+import type { Chain } from './chain/chain.ts';
+import type { ChainReader } from './chain/chain-reader.ts';
+import type { Work } from './hosts/host.ts';
+import type { Mempool } from './mempool/mempool.ts';
+import type { AcceptedBlock, TransactionStatus } from './node-api.ts';
+import { Waiters, type WaitOptions } from './waiters.ts';
+
+/** A transaction in an accepted block. */
+export type AcceptedTransaction = Extract<TransactionStatus, { state: 'accepted' }>;
+
+/** A wait with an end. */
+type BoundedWait = WaitOptions & { readonly timeoutMs: number };
+
+/** What to wait for: any work, or transactions alone. */
+interface WorkWait {
+  readonly kind: 'any' | 'transactions';
+  readonly signal?: AbortSignal;
+}
+
+/** Everybody who waits for something to happen on this node. */
+export class NodeWaits {
+  readonly #chain: Chain;
+  readonly #pool: Mempool;
+  readonly #reader: ChainReader;
+  readonly #transactions = new Waiters<AcceptedTransaction>();
+  readonly #blocks = new Waiters<number>();
+  readonly #works = new Waiters<Work>();
+  #closed: AivmError | undefined;
+
+  constructor({ chain, pool, reader }: { chain: Chain; pool: Mempool; reader: ChainReader }) {
+    this.#chain = chain;
+    this.#pool = pool;
+    this.#reader = reader;
+  }
+
+  async transaction(id: Uint8Array, options: BoundedWait): Promise<AcceptedTransaction> {
+    this.#assertOpen();
+    const accepted = this.#reader.getTransaction(id);
+    if (accepted !== undefined) return accepted;
+    const hex = bytesToHex(id);
+    if (this.#pool.get(id) === undefined) throw new AivmError('not_found', `transaction ${hex}`);
+    return this.#transactions.wait(hex, options, () => {
+      throw new AivmError('timeout', `transaction ${hex} is still pending after ${options.timeoutMs} ms`);
+    });
+  }
+
+  async block(height: number, options: BoundedWait): Promise<number> {
+    this.#assertOpen();
+    const { head } = this.#chain;
+    if (head.height > height) return head.height;
+    return this.#blocks.wait('', options, () => this.#chain.head.height);
+  }
+
+  async work({ kind, ...options }: WorkWait): Promise<Work> {
+    this.#assertOpen();
+    const work = workOn(this.#chain, this.#pool);
+    if (work.transactions || (work.timers && kind === 'any')) return work;
+    return this.#works.wait(kind, options, () => workOn(this.#chain, this.#pool));
+  }
+
+  accepted({ block, outcomes, details }: AcceptedBlock): void {
+    const { height } = block.header;
+    for (const [index, { id }] of block.transactions.entries()) {
+      const outcome = outcomes[index];
+      if (outcome === undefined) throw new Error(`block ${height}: transaction ${index} has no outcome`);
+      const detail = details[index] ?? '';
+      this.#transactions.resolve(bytesToHex(id), { state: 'accepted', height, index, outcome, detail });
+    }
+    this.#blocks.resolve('', height);
+    this.wake();
+  }
+
+  dropped(tx: Transaction, reason: AivmError): void {
+    this.#transactions.reject(bytesToHex(tx.id), reason);
+  }
+
+  /** Something changed: whoever waits for work is told, if there is any now. */
+  wake(): void {
+    if (this.#works.size === 0) return;
+    const work = workOn(this.#chain, this.#pool);
+    if (work.transactions) this.#works.resolve('transactions', work);
+    if (work.transactions || work.timers) this.#works.resolve('any', work);
+  }
+
+  close(reason: AivmError): void {
+    this.#closed = reason;
+    for (const waiters of [this.#transactions, this.#blocks, this.#works]) waiters.rejectAll(reason);
+  }
+
+  #assertOpen(): void {
+    if (this.#closed !== undefined) throw this.#closed;
+  }
+}

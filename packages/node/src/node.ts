@@ -1,0 +1,148 @@
+import { activeBackend, activeMode, modeName } from '@aivm/backends';
+import { installCrypto } from './crypto/install-crypto.ts';
+import { EmbeddedHost, type EmbeddedHostOptions } from './hosts/embedded.ts';
+import type { AttestationVerifier } from './http/attestation-verifier.ts';
+import { createHttpApp } from './http/create-http-app.ts';
+import { createDevelopmentSigner } from './http/development-signer.ts';
+import type { HttpLimits } from './http/http-limits.ts';
+import { type HttpServer, serveHttp } from './http/serve-http.ts';
+import type { LocalNode } from './local-node.ts';
+import { type Log, silentLog } from './log.ts';
+import type { OpenNodeOptions } from './open-node.ts';
+import { VM } from './vm/vm.ts';
+import type { AcceleratorSession } from './vm/vm-options.ts';
+
+/** Where a node listens. */
+export interface NodeHttpOptions {
+  /** Default 9650; 0 takes a free one. */
+  readonly port?: number;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  readonly limits?: Partial<HttpLimits>;
+}
+
+/** What a node is made of. */
+export type CreateNodeOptions = OpenNodeOptions & {
+  /** Default: by interval, at the chain's minBlockInterval. `none`: blocks come from elsewhere. */
+  readonly host?: EmbeddedHostOptions | 'none';
+  /** Left out: the node does not listen. */
+  readonly http?: NodeHttpOptions;
+  /** Signs the seed's unsigned writes with the development accounts. Never on a chain with value. Default false. */
+  readonly hasDevelopmentAccounts?: boolean;
+  readonly attestationVerifier?: AttestationVerifier;
+  readonly log?: Log;
+  /** Called once when the store failed and no block can be made any more. */
+  readonly onFatal?: (error: unknown) => void;
+};
+
+/** A node that runs. */
+export interface Node {
+  /** What HTTP asks, in process. */
+  readonly api: LocalNode;
+  readonly vm: VM;
+  /** Undefined where the node does not listen. */
+  readonly http: HttpServer | undefined;
+  /** Takes no more requests, ends after the block in progress, flushes and closes. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** The accelerator of this process as a VM's session. The plugin belongs to the process: closing the VM keeps it. */
+export const processAccelerator = (): AcceleratorSession => ({
+  describe: () => {
+    const { backend, reason } = activeBackend();
+    return { backend: backend.name, reason: `mode ${modeName(activeMode())}: ${reason}` };
+  },
+  close: () => undefined,
+});
+
+/** A VM with the process's accelerator, HTTP handlers and, where it is asked for, a signer. */
+function createVM(options: CreateNodeOptions): VM {
+  const { log = silentLog, hasDevelopmentAccounts = false, attestationVerifier } = options;
+  return new VM({
+    log,
+    accelerator: processAccelerator(),
+    ...(hasDevelopmentAccounts
+      ? { createDevelopmentSigner: (node) => createDevelopmentSigner({ node }) }
+      : {}),
+    createHttpHandler: (node, signer) => {
+      const app = createHttpApp({
+        node,
+        log,
+        ...(signer === undefined ? {} : { signer }),
+        ...(attestationVerifier === undefined ? {} : { attestationVerifier }),
+      });
+      return (request) => app.fetch(request);
+    },
+  });
+}
+
+/**
+ * Opens a chain, orders its blocks and serves it: the one place where a node is put together.
+ * @throws AivmError `data_dir_locked`, `data_dir_corrupt`, `data_dir_foreign`, `store_unavailable`, `config_refused`,
+ * `port_in_use`; nothing stays open then, a store that the caller brought aside.
+ * @example const node = await createNode({ genesis, dataDir: './data', http: { port: 0 } }); … await node.close();
+ */
+export async function createNode(options: CreateNodeOptions): Promise<Node> {
+  const { log = silentLog } = options;
+  const crypto = installCrypto();
+  log.info({ keccak256: crypto.keccak256, secp256k1: crypto.secp256k1, reasons: crypto.reasons }, 'crypto');
+  const vm = createVM(options);
+  let host: EmbeddedHost | undefined;
+  const cryptoHealth = () => ({
+    healthy: true,
+    details: { keccak256: crypto.keccak256, secp256k1: crypto.secp256k1 },
+  });
+  const hostHealth = () => host?.health() ?? { healthy: true, details: { host: 'none' } };
+  await vm.initialize({
+    ...options,
+    pace: 'host',
+    healthParts: [...(options.healthParts ?? []), cryptoHealth, hostHealth],
+  });
+  const api = vm.node();
+  host = createHost(options, api);
+  const http = await listen(options, api, vm);
+  host?.start();
+  let closing: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    await http?.close();
+    await host?.stop();
+    await vm.shutdown();
+  };
+  return {
+    api,
+    vm,
+    http,
+    close: () => {
+      closing ??= close();
+      return closing;
+    },
+  };
+}
+
+function createHost({ host, log, onFatal }: CreateNodeOptions, port: LocalNode): EmbeddedHost | undefined {
+  if (host === 'none') return undefined;
+  const byDefault = { mode: 'interval', blockTimeMs: Math.max(1, port.params.minBlockIntervalMs) } as const;
+  return new EmbeddedHost(host ?? byDefault, {
+    port,
+    ...(log === undefined ? {} : { log }),
+    ...(onFatal === undefined ? {} : { onFatal }),
+  });
+}
+
+async function listen(options: CreateNodeOptions, node: LocalNode, vm: VM): Promise<HttpServer | undefined> {
+  const { http, log = silentLog, attestationVerifier } = options;
+  if (http === undefined) return undefined;
+  const signer = vm.developmentSigner();
+  try {
+    return await serveHttp({
+      node,
+      log,
+      ...http,
+      ...(signer === undefined ? {} : { signer }),
+      ...(attestationVerifier === undefined ? {} : { attestationVerifier }),
+    });
+  } catch (error) {
+    await vm.shutdown();
+    throw error;
+  }
+}

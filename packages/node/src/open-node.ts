@@ -1,0 +1,93 @@
+import { join } from 'node:path';
+import {
+  AivmError,
+  bytesToUtf8,
+  type Config,
+  DefaultConfig,
+  type Genesis,
+  parseConfig,
+  parseGenesis,
+} from '@aivm/core';
+import { parseJson } from '@aivm/sdk';
+import type { StateCacheLimits } from './chain/accepted-state.ts';
+import { openChain } from './chain/open-chain.ts';
+import { LocalNode, type LocalNodeOptions } from './local-node.ts';
+import type { MempoolLimits } from './mempool/limits.ts';
+import { TransactionCache } from './mempool/transaction-cache.ts';
+import { ClassicLevelStore } from './store/classic-level-store.ts';
+import type { KeyValueStore } from './store/key-value-store.ts';
+
+/** Where a chain lives: a directory of its own, or a store that the caller brings (and that is closed with the node). */
+export type StorePlace =
+  | { readonly dataDir: string; readonly store?: never }
+  | { readonly store: KeyValueStore; readonly dataDir?: never };
+
+/** A genesis as it comes: parsed, as JSON that was parsed, or as the JSON text or its bytes. */
+export type GenesisSource = Genesis | Readonly<Record<string, unknown>> | string | Uint8Array;
+
+/** What opening a node takes. */
+export type OpenNodeOptions = StorePlace & {
+  readonly genesis: GenesisSource;
+  /** Configuration, as JSON, that a genesis without one takes instead of the defaults. */
+  readonly config?: unknown;
+  readonly mempool?: Partial<MempoolLimits>;
+  readonly stateCache?: StateCacheLimits;
+  readonly healthParts?: LocalNodeOptions['healthParts'];
+};
+
+/** A node with the store that it must close. */
+export interface OpenedNode {
+  readonly node: LocalNode;
+  readonly genesis: Genesis;
+  readonly store: KeyValueStore;
+}
+
+/** The database's folder within a data directory; other things of a node may stand beside it. */
+export const databaseDirectory = (dataDir: string): string => join(dataDir, 'db');
+
+/** @throws AivmError `malformed` or `config_refused`. */
+export function readGenesis(source: GenesisSource, config?: unknown): Genesis {
+  const defaults: Config = config === undefined ? DefaultConfig() : parseConfig(config);
+  if (typeof source === 'string') return parseGenesis(parseJson(source), defaults);
+  if (source instanceof Uint8Array) {
+    const text = bytesToUtf8(source);
+    if (text === undefined) throw new AivmError('malformed', 'genesis: not UTF-8');
+    return parseGenesis(parseJson(text), defaults);
+  }
+  return isParsedGenesis(source) ? source : parseGenesis(source, defaults);
+}
+
+const isParsedGenesis = (source: object): source is Genesis =>
+  'allocations' in source && source.allocations instanceof Map;
+
+/**
+ * Opens the chain of a data directory or store and puts a node on it.
+ * @throws AivmError `data_dir_locked`, `data_dir_corrupt`, `data_dir_foreign`, `store_unavailable`, `config_refused`.
+ */
+export async function openNode(options: OpenNodeOptions): Promise<OpenedNode> {
+  const genesis = readGenesis(options.genesis, options.config);
+  const { parse } = new TransactionCache();
+  const location = options.dataDir ?? `the ${options.store.kind} store`;
+  const store = options.store ?? (await ClassicLevelStore.open(databaseDirectory(options.dataDir)));
+  try {
+    const chain = await openChain({
+      store,
+      genesis,
+      location,
+      parseTransaction: parse,
+      ...(options.stateCache === undefined ? {} : { stateCache: options.stateCache }),
+    });
+    const node = new LocalNode({
+      chain,
+      genesis,
+      parseTransaction: parse,
+      ...(options.mempool === undefined ? {} : { mempool: options.mempool }),
+      ...(options.healthParts === undefined ? {} : { healthParts: options.healthParts }),
+    });
+    return { node, genesis, store };
+  } catch (error) {
+    // A store that the caller brought stays the caller's until the node is open.
+    if (options.store === undefined) await store.close();
+    throw error;
+  }
+}

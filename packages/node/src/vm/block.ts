@@ -1,0 +1,86 @@
+import { readTask, type StatelessBlock } from '@aivm/core';
+import { blockToJson, encodeJson, routes } from '@aivm/sdk';
+import type { LocalNode } from '../local-node.ts';
+
+/** Where a block is, in the numbers that hosts use. */
+export const BlockStatus = { unknown: 0, processing: 1, rejected: 2, accepted: 3 } as const;
+export type BlockStatus = (typeof BlockStatus)[keyof typeof BlockStatus];
+
+/** What a block needs of the VM that made it. */
+export interface BlockOwner {
+  /** The running node. @throws ErrNotInitialized. */
+  readonly node: () => LocalNode;
+  readonly checkPace: (block: StatelessBlock) => void;
+}
+
+/** A block as hosts hold it: the seed's Block. Decisions may also come by id, through the VM. */
+export class Block {
+  readonly #block: StatelessBlock;
+  readonly #owner: BlockOwner;
+  #isRejected = false;
+
+  constructor(block: StatelessBlock, owner: BlockOwner) {
+    this.#block = block;
+    this.#owner = owner;
+  }
+
+  id(): Uint8Array {
+    return this.#block.id;
+  }
+
+  parent(): Uint8Array {
+    return this.#block.header.parentId;
+  }
+
+  parentID(): Uint8Array {
+    return this.parent();
+  }
+
+  height(): bigint {
+    return BigInt(this.#block.header.height);
+  }
+
+  timestamp(): Date {
+    return new Date(this.#block.header.timestamp * 1_000);
+  }
+
+  /** Canonical bytes: parsing them gives this block again. */
+  bytes(): Uint8Array {
+    return this.#block.bytes;
+  }
+
+  status(): BlockStatus {
+    const status = this.#owner.node().blockStatus(this.#block);
+    if (status === 'accepted') return BlockStatus.accepted;
+    return this.#isRejected && status === 'unknown' ? BlockStatus.rejected : BlockStatus.processing;
+  }
+
+  /** Re-executes the block on its parent and compares every root. @throws AivmError `block_invalid`. */
+  async verify(): Promise<void> {
+    const node = this.#owner.node();
+    if (node.blockStatus(this.#block) !== 'unknown') return;
+    this.#owner.checkPace(this.#block);
+    node.verify(this.#block);
+    this.#isRejected = false;
+  }
+
+  /** Durable, with all that the block changes, once it resolves. */
+  async accept(): Promise<void> {
+    await this.#owner.node().accept(this.#block.id);
+  }
+
+  async reject(): Promise<void> {
+    this.#owner.node().reject(this.#block.id);
+    this.#isRejected = true;
+  }
+
+  /** The seed's JSON. Contents that only execution tells (what took effect) are there once the block is verified. */
+  toJSON(): unknown {
+    const node = this.#owner.node();
+    const execution = node.executionOf(this.#block.id);
+    const state = execution?.state ?? node.state();
+    const { outcomes = [], details = [] } = execution ?? {};
+    const json = blockToJson(this.#block, { outcomes, details, getTask: (id) => readTask(state, id) });
+    return encodeJson(routes.getBlock.response, json, 'block');
+  }
+}

@@ -1,0 +1,80 @@
+import {
+  listModels,
+  listProviders,
+  type Provider as ProviderRecord,
+  providerRewards,
+  readChain,
+  readTaskInput,
+  readTaskOutput,
+  recoveredOperator,
+  requireProvider,
+  requireTask,
+} from '@aivm/core';
+import {
+  type ModelInfo,
+  modelToJson,
+  type Provider,
+  providerToJson,
+  type RewardStats,
+  rewardStatsToJson,
+  type Stats,
+  type Task,
+  taskToJson,
+} from '@aivm/sdk';
+import type { NodeApi } from '../node-api.ts';
+
+type ReadApi = Pick<NodeApi, 'state' | 'config' | 'lastAccepted'>;
+
+function showProvider(api: ReadApi, record: ProviderRecord): Provider {
+  const state = api.state();
+  return providerToJson(record, {
+    operator: recoveredOperator(state, record.operator),
+    config: api.config,
+    claimable: providerRewards(state, record).claimable,
+  });
+}
+
+/** All providers in the seed's shape, by registration. */
+export const readProviders = (api: ReadApi): readonly Provider[] =>
+  listProviders(api.state()).map((record) => showProvider(api, record));
+
+/** All models in the seed's shape, by registration. */
+export const readModels = (api: ReadApi): readonly ModelInfo[] => listModels(api.state()).map(modelToJson);
+
+/** A task in the seed's shape. @throws AivmError `task_not_found`. */
+export function readTaskShape(api: ReadApi, id: string): Task {
+  const state = api.state();
+  const task = requireTask(state, id);
+  const input = readTaskInput(state, id) ?? new Uint8Array(0);
+  return taskToJson(task, { input, output: readTaskOutput(state, id) });
+}
+
+/** The reward statistics of a provider. @throws AivmError `provider_not_found`. */
+export function readRewardStats(api: ReadApi, providerId: string): RewardStats {
+  const state = api.state();
+  const record = requireProvider(state, providerId);
+  return rewardStatsToJson(record, providerRewards(state, record));
+}
+
+/** The chain in numbers. */
+export function readStats(api: ReadApi): Stats {
+  const chain = readChain(api.state());
+  const { header } = api.lastAccepted();
+  return {
+    tasks_pending: chain.queueCount,
+    tasks_completed: chain.tasksCompleted,
+    tasks_failed: chain.tasksFailed,
+    providers_total: chain.providerCount,
+    providers_active: chain.providersActive,
+    models_available: chain.modelCount,
+    total_minted: chain.minted,
+    epoch_rewards: chain.epochReward,
+    receipts_processed: header.receiptCount,
+    tasks_open: chain.tasksOpen,
+    height: header.height,
+    epoch: chain.epoch,
+    total_burned: chain.burned,
+    rewards_unclaimed: chain.rewardsUnclaimed,
+    timers_pending: chain.timersPending,
+  };
+}

@@ -1,0 +1,240 @@
+import { AivmError, bytesToHex, type StatelessBlock } from '@aivm/core';
+import type {
+  ModelInfo,
+  Provider,
+  RegisterProviderRequest,
+  RewardStats,
+  Stats,
+  SubmitResultRequest,
+  SubmitTaskRequest,
+  Task,
+} from '@aivm/sdk';
+import type { HealthDetails } from '../hosts/host.ts';
+import type { DevelopmentSigner } from '../http/development-signer.ts';
+import type { LocalNode } from '../local-node.ts';
+import { sleepUntil } from '../sleep.ts';
+import { Block } from './block.ts';
+import type { FeePolicy } from './fee-policy.ts';
+import { Lifecycle, type Running } from './lifecycle.ts';
+import { checkPace, earliestTimestamp } from './pace.ts';
+import { Version, versionText } from './version.ts';
+import {
+  type CallOptions,
+  type HttpHandler,
+  type InitializeOptions,
+  type VMDependencies,
+  VMMessage,
+  VMState,
+} from './vm-options.ts';
+import { readModels, readProviders, readRewardStats, readStats, readTaskShape } from './vm-reads.ts';
+
+/**
+ * The AI virtual machine as its hosts see it. Every call but `version` and `shutdown` is ErrNotInitialized before
+ * `initialize` and after `shutdown`.
+ */
+export class VM {
+  readonly #lifecycle: Lifecycle;
+  readonly #nowMs: () => number;
+  readonly #peers = new Set<string>();
+
+  constructor(dependencies: VMDependencies = {}) {
+    this.#lifecycle = new Lifecycle(dependencies);
+    this.#nowMs = dependencies.nowMs ?? Date.now;
+  }
+
+  /**
+   * Opens the chain. A failed call leaves the VM as it was.
+   * @throws AivmError `wrong_state` the second time, ErrNotInitialized after a shutdown, or why it cannot start.
+   */
+  initialize(options: InitializeOptions): Promise<void> {
+    return this.#lifecycle.initialize(options);
+  }
+
+  /** The node that serves HTTP and hosts. @throws ErrNotInitialized. */
+  node(): LocalNode {
+    return this.#require().node;
+  }
+
+  /** Who signs unsigned writes; undefined where nobody does. @throws ErrNotInitialized. */
+  developmentSigner(): DevelopmentSigner | undefined {
+    return this.#require().signer;
+  }
+
+  async setState(state: number): Promise<void> {
+    this.#require();
+    if (!Object.values<number>(VMState).includes(state)) {
+      throw new RangeError(`state: expected 0…7, got ${state}`);
+    }
+    this.#lifecycle.state = state;
+  }
+
+  /** Flushes, ends every wait, closes the store. Idempotent; fine before `initialize`. */
+  shutdown(): Promise<void> {
+    return this.#lifecycle.shutdown();
+  }
+
+  async version(): Promise<string> {
+    return versionText(Version);
+  }
+
+  async healthCheck(): Promise<{ readonly healthy: boolean; readonly details: HealthDetails }> {
+    const { healthy, details } = this.#require().node.health();
+    return { healthy, details: { ...details, vm_state: this.#lifecycle.state, peers: this.#peers.size } };
+  }
+
+  async connected(nodeID: Uint8Array, _version?: unknown): Promise<void> {
+    this.#require();
+    this.#peers.add(bytesToHex(nodeID));
+  }
+
+  async disconnected(nodeID: Uint8Array): Promise<void> {
+    this.#require();
+    this.#peers.delete(bytesToHex(nodeID));
+  }
+
+  /** @throws AivmError `wrong_state` when there is nothing to make a block for. */
+  async buildBlock({ signal }: CallOptions = {}): Promise<Block> {
+    const { node, pace } = this.#require();
+    signal?.throwIfAborted();
+    const now = Math.floor(this.#nowMs() / 1_000);
+    const earliest = pace === undefined ? now : earliestTimestamp(node.preferred().header, pace);
+    return this.#show(node.propose(Math.max(now, earliest)));
+  }
+
+  /** @throws AivmError `malformed`, `too_large`, `bad_signature`. */
+  async parseBlock(bytes: Uint8Array): Promise<Block> {
+    return this.#show(this.#require().node.parseBlock(bytes));
+  }
+
+  /** An accepted block, or an undecided one that was built, parsed or verified. @throws AivmError `not_found`. */
+  async getBlock(id: Uint8Array): Promise<Block> {
+    const { node } = this.#require();
+    const block = node.findBlock(id) ?? node.getBlock(id)?.block;
+    if (block === undefined) throw new AivmError('not_found', `block ${bytesToHex(id)}`);
+    return this.#show(block);
+  }
+
+  /** @throws AivmError `not_found` above the last accepted height. */
+  async getBlockIDAtHeight(height: bigint | number): Promise<Uint8Array> {
+    const id = this.#require().node.getBlockId(Number(height));
+    if (id === undefined) throw new AivmError('not_found', `no accepted block at height ${height}`);
+    return id;
+  }
+
+  async lastAccepted(): Promise<Uint8Array> {
+    return this.#require().node.lastAccepted().id;
+  }
+
+  /** @throws AivmError `not_found` unless the block is verified or the last accepted one. */
+  async setPreference(id: Uint8Array): Promise<void> {
+    this.#require().node.setPreference(id);
+  }
+
+  /**
+   * Resolves when a block should be built: there is work, and the preferred block is old enough. Waits on a timer or an
+   * event, never in a loop. @throws ErrNotInitialized when the VM is shut down meanwhile, or the signal's reason.
+   */
+  async waitForEvent({ signal }: CallOptions = {}): Promise<VMMessage> {
+    const { node, pace } = this.#require();
+    const waiting = signal === undefined ? {} : { signal };
+    for (;;) {
+      await node.waitForWork(waiting);
+      if (pace === undefined) return VMMessage.pendingTransactions;
+      const dueMs = earliestTimestamp(node.preferred().header, pace) * 1_000;
+      if (dueMs <= this.#nowMs()) return VMMessage.pendingTransactions;
+      await sleepUntil(dueMs, { nowMs: this.#nowMs, signal });
+      this.#require();
+    }
+  }
+
+  /** HTTP handlers by path prefix; none where nobody plugged HTTP in. */
+  async createHandlers(): Promise<ReadonlyMap<string, HttpHandler>> {
+    const handler = this.#require().handler();
+    return new Map(handler === undefined ? [] : [['/rpc', handler]]);
+  }
+
+  /** @throws AivmError `not_supported` where nobody plugged HTTP in. */
+  async newHTTPHandler(): Promise<HttpHandler> {
+    const handler = this.#require().handler();
+    if (handler === undefined) throw new AivmError('not_supported', 'this VM serves no HTTP');
+    return handler;
+  }
+
+  /** Resolves once the registration took effect. @throws AivmError `unsigned` where nobody signs, or the refusal. */
+  registerProvider(request: RegisterProviderRequest): Promise<void> {
+    return this.#write((signer) => signer.registerProvider(request));
+  }
+
+  /** The fee policy comes first: nothing else sees a task below the floor. */
+  submitTask(request: SubmitTaskRequest): Promise<void> {
+    return this.#write((signer, { feePolicy }) => {
+      feePolicy.check({ assetId: feePolicy.assetId, amount: request.fee });
+      return signer.submitTask(request);
+    });
+  }
+
+  submitResult(request: SubmitResultRequest): Promise<void> {
+    return this.#write((signer) => signer.submitResult(request));
+  }
+
+  /** Gives the claimed amount as decimal text. */
+  claimRewards(providerId: string): Promise<string> {
+    return this.#write(async (signer) => (await signer.claimRewards(providerId)).toString());
+  }
+
+  /** @throws AivmError `task_not_found`. */
+  getTask(id: string): Task {
+    return readTaskShape(this.#require().node, id);
+  }
+
+  getProviders(): readonly Provider[] {
+    return readProviders(this.#require().node);
+  }
+
+  getModels(): readonly ModelInfo[] {
+    return readModels(this.#require().node);
+  }
+
+  getStats(): Stats {
+    return readStats(this.#require().node);
+  }
+
+  /** The root of all receipts: 32 bytes, for anchoring. */
+  getMerkleRoot(): Uint8Array {
+    return this.#require().node.lastAccepted().header.receiptsRoot;
+  }
+
+  /** @throws AivmError `provider_not_found`. */
+  getRewardStats(providerId: string): RewardStats {
+    return readRewardStats(this.#require().node, providerId);
+  }
+
+  feePolicy(): FeePolicy {
+    return this.#require().feePolicy;
+  }
+
+  #require(): Running {
+    return this.#lifecycle.running();
+  }
+
+  #show(block: StatelessBlock): Block {
+    return new Block(block, {
+      node: () => this.node(),
+      checkPace: (candidate) => this.#checkPace(candidate),
+    });
+  }
+
+  #checkPace({ header }: StatelessBlock): void {
+    const { node, pace } = this.#require();
+    const parent = node.headerOf(header.parentId);
+    if (pace === undefined || parent === undefined) return;
+    const isLive = this.#lifecycle.state === VMState.ready;
+    checkPace(header, parent, { pace, nowMs: isLive ? this.#nowMs() : undefined });
+  }
+
+  async #write<T>(run: (signer: DevelopmentSigner, running: Running) => Promise<T>): Promise<T> {
+    const running = this.#require();
+    if (running.signer === undefined) throw new AivmError('unsigned', 'this VM signs for nobody');
+    return run(running.signer, running);
+  }
+}

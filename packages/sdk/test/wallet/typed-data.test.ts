@@ -1,0 +1,116 @@
+import {
+  assembleTransaction,
+  bytesToHex,
+  type Codec,
+  hashTransaction,
+  hexToBytes,
+  OPERATIONS,
+  type Operation,
+  type OperationName,
+  operationCodec,
+  parseTransaction,
+} from '@aivm/core';
+import { importWallet, operationTypes, typedDataOf } from '@aivm/sdk';
+import fc from 'fast-check';
+import { hashTypedData } from 'viem';
+import { privateKeyToAccount } from 'viem/accounts';
+import { describe, expect, it } from 'vitest';
+
+const key = hexToBytes('ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80');
+
+/** Values of any codec that an operation uses. */
+function arbitraryOf(codec: Codec<unknown>): fc.Arbitrary<unknown> {
+  if (codec.element !== undefined) return fc.array(arbitraryOf(codec.element), { maxLength: 3 });
+  if (codec.members !== undefined) {
+    return fc.record(
+      Object.fromEntries(codec.members.map((member) => [member.name, arbitraryOf(member.codec)])),
+    );
+  }
+  switch (codec.typeName) {
+    case 'uint8':
+      return fc.integer({ min: 0, max: 255 });
+    case 'uint16':
+      return fc.integer({ min: 0, max: 65_535 });
+    case 'uint32':
+      return fc.integer({ min: 0, max: 2 ** 32 - 1 });
+    case 'uint64':
+      return fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
+    case 'uint128':
+      return fc.bigInt({ min: 0n, max: 2n ** 128n - 1n });
+    case 'bool':
+      return fc.boolean();
+    case 'bytes32':
+      return fc.uint8Array({ minLength: 32, maxLength: 32 });
+    case 'address':
+      return fc.uint8Array({ minLength: 20, maxLength: 20 });
+    case 'bytes':
+      return fc.uint8Array({ maxLength: 70 });
+    case 'string':
+      return fc
+        .string({ maxLength: 20, unit: 'grapheme' })
+        .filter((text) => new TextEncoder().encode(text).length <= 32);
+    default:
+      throw new Error(`no values for ${codec.typeName}`);
+  }
+}
+
+/** viem takes hex where the codecs have bytes. */
+function forViem(value: unknown): unknown {
+  if (value instanceof Uint8Array) return `0x${bytesToHex(value)}`;
+  if (Array.isArray(value)) return value.map(forViem);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, forViem(item)]));
+}
+
+const viemTypedData = (tx: Parameters<typeof typedDataOf>[0]) => {
+  const data = typedDataOf(tx);
+  return { ...data, message: forViem(data.message) } as unknown as Parameters<typeof hashTypedData>[0];
+};
+
+describe('EIP-712', () => {
+  it.each(Object.keys(OPERATIONS) as OperationName[])(
+    'gives the digest and the signature of viem for %s',
+    async (name) => {
+      const operation = arbitraryOf(operationCodec(name)).map(
+        (value) => ({ kind: name, ...(value as object) }) as Operation,
+      );
+      const u64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
+      await fc.assert(
+        fc.asyncProperty(operation, u64, u64, async (op, chainId, nonce) => {
+          const tx = { chainId, nonce, operation: op };
+          expect(`0x${bytesToHex(hashTransaction(tx))}`).toBe(hashTypedData(viemTypedData(tx)));
+        }),
+        { numRuns: 25 },
+      );
+      const [op] = fc.sample(operation, { numRuns: 1, seed: 1 });
+      const tx = { chainId: 1337n, nonce: 7n, operation: op as Operation };
+      const account = privateKeyToAccount(`0x${bytesToHex(key)}`);
+      const signature = hexToBytes(await account.signTypedData(viemTypedData(tx) as never));
+      // Wallets write v as 27 or 28.
+      signature[64] = (signature[64] as number) - 27;
+      const assembled = parseTransaction(assembleTransaction(tx, signature));
+      expect(assembled).toEqual(importWallet({ privateKey: key }).sign(tx));
+      expect(`0x${bytesToHex(assembled.sender)}`).toBe(account.address.toLowerCase());
+    },
+  );
+
+  it('signs these types, which never change', () => {
+    expect(operationTypes()).toMatchInlineSnapshot(`
+      {
+        "addBond": "AddBond(uint64 nonce,string id,uint64 amount)",
+        "beginUnbond": "BeginUnbond(uint64 nonce,string id)",
+        "cancelTask": "CancelTask(uint64 nonce,string taskId)",
+        "challenge": "Challenge(uint64 nonce,string taskId,bytes output,bytes32 traceRoot,uint64 bond)",
+        "claimRewards": "ClaimRewards(uint64 nonce,string provider)",
+        "heartbeat": "Heartbeat(uint64 nonce,string id)",
+        "registerModel": "RegisterModel(uint64 nonce,string id,string name,string modelType,string[] capabilities,uint32 contextSize,string parameters,uint8 checkClass,bool deterministic,bytes header,bytes weights,bytes32 weightHash,bytes32 licenseRoot)",
+        "registerProvider": "RegisterProvider(uint64 nonce,string id,address walletAddress,string endpoint,GPUInfo[] gpus,string[] models,uint64 bond)GPUInfo(string model,uint32 memoryGb,string tflops,bool available,string temperature,string utilization)",
+        "submitResult": "SubmitResult(uint64 nonce,string taskId,string provider,bytes output,string error,uint64 computeTimeMs,bytes proof,bytes32 traceRoot)",
+        "submitTask": "SubmitTask(uint64 nonce,string id,string taskType,string model,bytes input,uint64 fee,uint8 mode,uint8 m,uint8 n,uint64 deadlineBlocks)",
+        "transfer": "Transfer(uint64 nonce,address to,uint128 amount)",
+        "updateProvider": "UpdateProvider(uint64 nonce,string id,address walletAddress,string endpoint,GPUInfo[] gpus)GPUInfo(string model,uint32 memoryGb,string tflops,bool available,string temperature,string utilization)",
+        "withdrawBond": "WithdrawBond(uint64 nonce,string id)",
+      }
+    `);
+  });
+});
