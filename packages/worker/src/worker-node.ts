@@ -1,11 +1,11 @@
-import type { GPUInfo, Operation } from '@aivm/core';
+import type { GPUInfo, Operation, SETTLEMENT_NAMES } from '@aivm/core';
 
 /** What a worker knows of a task. */
 export interface TaskFacts {
   readonly id: string;
   readonly model: string;
   readonly status: 'pending' | 'assigned' | 'processing' | 'completed' | 'failed';
-  readonly settlement: 'open' | 'posted' | 'final' | 'void';
+  readonly settlement: (typeof SETTLEMENT_NAMES)[number];
   /** Id of the provider that holds or answered it; empty while nobody does. */
   readonly provider: string;
   readonly fee: bigint;

@@ -61,6 +61,19 @@ const kernelModel = (more: Parameters<typeof registerModel>[1]): Operation =>
     ...more,
   });
 
+const newWeights = (id: string): Operation => ({
+  kind: 'updateModelWeights',
+  id,
+  weights: NO_BYTES,
+  weightHash: ONE_HASH,
+});
+const commitResult = (taskId: string, provider: string): Operation => ({
+  kind: 'commitResult',
+  taskId,
+  provider,
+  commitment: ONE_HASH,
+});
+
 const rows: readonly Row[] = [
   [
     'more than the balance',
@@ -163,9 +176,35 @@ const rows: readonly Row[] = [
     submitTask('t', { model: 'opaque-plain', input: new Uint8Array(1_001) }),
   ],
   ['an input of 31 int8', 'invalid_input', alice, submitTask('t', { input: new Uint8Array(31) })],
-  ['another mode', 'not_supported', alice, submitTask('t', { mode: 1 })],
-  ['another m', 'not_supported', alice, submitTask('t', { m: 3 })],
-  ['another n', 'not_supported', alice, submitTask('t', { n: 5 })],
+  ["a mode that is the chain's to choose", 'not_supported', alice, submitTask('t', { mode: 2 })],
+  ['a mode that nobody knows', 'not_supported', alice, submitTask('t', { mode: 3 })],
+  ['an m without redundancy', 'malformed', alice, submitTask('t', { m: 3 })],
+  ['an n without redundancy', 'malformed', alice, submitTask('t', { n: 5 })],
+  ['half of the seats', 'out_of_range', alice, submitTask('t', { mode: 1, m: 2, n: 4 })],
+  ['more than the seats', 'out_of_range', alice, submitTask('t', { mode: 1, m: 4, n: 3 })],
+  ['sixteen seats', 'out_of_range', alice, submitTask('t', { mode: 1, m: 16, n: 16 })],
+  [
+    'redundancy of what cannot be compared',
+    'not_verifiable',
+    alice,
+    submitTask('t', { mode: 1, model: 'qwen3-8b', input: new Uint8Array(2) }),
+  ],
+
+  ['weights of nothing', 'not_found', alice, newWeights('nope')],
+  ["another's weights", 'forbidden', alice, newWeights('wdbc-int8')],
+  [
+    'the licence of nothing',
+    'not_found',
+    alice,
+    { kind: 'updateModelLicense', id: 'nope', licenseRoot: ONE_HASH },
+  ],
+  ["another's model", 'forbidden', alice, { kind: 'transferModel', id: 'wdbc-int8', owner: alice.address }],
+
+  ['a commitment to nothing', 'task_not_found', bob, commitResult('nope', 'p-bob')],
+  ['a commitment where nobody asked', 'wrong_state', bob, commitResult('held', 'p-bob')],
+  ['a commitment after the end', 'too_late', bob, commitResult('done', 'p-bob')],
+  ["a commitment in another's name", 'forbidden', carol, commitResult('held', 'p-bob')],
+  ['a commitment of a convicted one', 'provider_slashed', mallory, commitResult('held', 'p-mallory')],
   [
     'too late a deadline',
     'out_of_range',
@@ -209,7 +248,7 @@ const rows: readonly Row[] = [
   ['a challenge after the window', 'too_late', eve, challenge('done')],
   ['a challenge of a cancelled task', 'too_late', eve, challenge('cancelled')],
   ['a challenge that nobody can judge', 'not_verifiable', eve, challenge('plain')],
-  ['a challenge for a committee', 'not_supported', eve, challenge('agreed')],
+  ['a challenge where too few could judge', 'not_verifiable', eve, challenge('agreed')],
   [
     'a challenge without bond',
     'insufficient_bond',

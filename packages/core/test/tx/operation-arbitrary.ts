@@ -72,6 +72,18 @@ const members: Members = {
     n: u8,
     deadlineBlocks: u64,
   },
+  updateModelWeights: { id, weights: bytes, weightHash: fixed(32) },
+  updateModelLicense: { id, licenseRoot: fixed(32) },
+  transferModel: { id, owner: fixed(20) },
+  commitResult: { taskId: id, provider: id, commitment: fixed(32) },
+  revealResult: {
+    taskId: id,
+    provider: id,
+    output: bytes,
+    computeTimeMs: u64,
+    traceRoot: fixed(32),
+    salt: fixed(32),
+  },
   cancelTask: { taskId: id },
   submitResult: {
     taskId: id,

@@ -22,6 +22,23 @@ export const eventSchema = z.discriminatedUnion('kind', [
     model: z.string(),
     reason: z.string(),
   }),
+  z.object({
+    kind: z.literal('seat'),
+    ...place,
+    task_id: z.string(),
+    provider: z.string(),
+    position: count(),
+    change: z.string(),
+  }),
+  z.object({
+    kind: z.literal('anchor'),
+    ...place,
+    number: uint64,
+    commit_root: hexBytes(32),
+    parent_root: hexBytes(32),
+    validator_set_root: hexBytes(32),
+    receipt_count: count(),
+  }),
   z.object({ kind: z.literal('receipt'), ...place, receipt_index: count(), task_id: z.string() }),
   z.object({
     kind: z.literal('challenge'),

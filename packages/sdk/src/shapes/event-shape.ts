@@ -32,6 +32,20 @@ function membersOf(event: ProtocolEvent, place: PlaceMembers): ChainEvent {
         model: event.model,
         reason: event.reason,
       };
+    case 'seat': {
+      const { taskId, ...rest } = event;
+      return { ...rest, ...place, task_id: taskId };
+    }
+    case 'anchor':
+      return {
+        kind: 'anchor',
+        ...place,
+        number: event.number,
+        commit_root: event.commitRoot,
+        parent_root: event.parentRoot,
+        validator_set_root: event.validatorSetRoot,
+        receipt_count: event.receiptCount,
+      };
     case 'receipt':
       return { kind: 'receipt', ...place, receipt_index: event.index, task_id: event.taskId };
     case 'challenge':
