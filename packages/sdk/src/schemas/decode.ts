@@ -9,9 +9,22 @@ function codeOf(issue: z.core.$ZodIssue): ErrorCode {
   return OUT_OF_RANGE.has(issue.code) ? 'out_of_range' : 'malformed';
 }
 
+/** How much an issue says: in a union, the form that was meant is the one that was understood furthest. */
+const weightOf = (issue: z.core.$ZodIssue): number =>
+  issue.path.length * 4 + (codeOf(issue) === 'out_of_range' ? 2 : 0) + (issue.code === 'custom' ? 1 : 0);
+
+/** The issue to tell of; for a union, that of the form that was meant. */
+function tellingIssue(issue: z.core.$ZodIssue): z.core.$ZodIssue {
+  if (issue.code !== 'invalid_union') return issue;
+  const inner = issue.errors.flatMap(([first]) => (first === undefined ? [] : tellingIssue(first)));
+  const [best] = inner.sort((a, b) => weightOf(b) - weightOf(a));
+  return best === undefined ? issue : { ...best, path: [...issue.path, ...best.path] };
+}
+
 function refusalOf(error: z.core.$ZodError, name: string): AivmError {
-  const issue = error.issues[0];
-  if (issue === undefined) return new AivmError('malformed', name);
+  const [first] = error.issues;
+  if (first === undefined) return new AivmError('malformed', name);
+  const issue = tellingIssue(first);
   const path = issue.path
     .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
     .join('');

@@ -63,7 +63,7 @@ export function verifySnp(
   const productsOf = (root: Certificate): readonly SnpProduct[] =>
     PRODUCTS.filter((product) => isPinned(root, ROLES[product], { roots, primitives }));
   const isRoot = (certificate: Certificate): boolean => productsOf(certificate).length > 0;
-  const window = verifyChain({ chain, primitives, isRoot, name: 'SNP chain' });
+  const window = verifyChain({ chain, primitives, isRoot, isWholeRootPinned: true, name: 'SNP chain' });
   const leaf = readSnpLeaf(chain[0]);
   expect(productsOf(rootOf(chain)).includes(leaf.product), 'chain', 'the root is of another generation');
   const revocation = checkRevocation({ chains: [chain], lists, primitives, isUsageWaived: true });

@@ -57,7 +57,7 @@ function intelChain(
   const { primitives, policy } = context;
   const roots = rootsOf(policy);
   const isRoot = (certificate: Certificate): boolean => isPinned(certificate, 'intel', { roots, primitives });
-  return { chain, window: verifyChain({ chain, primitives, isRoot, name }) };
+  return { chain, window: verifyChain({ chain, primitives, isRoot, isWholeRootPinned: true, name }) };
 }
 
 function assertDocument(

@@ -21,14 +21,14 @@ export function parseChain(encoded: readonly Uint8Array[]): CertificateChain {
 /** The root at the end of a chain. */
 export const rootOf = (chain: CertificateChain): Certificate => chain.at(-1) ?? chain[0];
 
-function isIssuedBy(subject: Certificate, issuer: Certificate, primitives: AttestationPrimitives): boolean {
+const mayIssue = (issuer: Certificate, subject: Certificate): boolean =>
+  equalBytes(subject.issuer, issuer.subject) &&
+  issuer.basicConstraints.isCa &&
+  allowsUsage(issuer, KEY_USAGE.certificateSign);
+
+function isSignedBy(subject: Certificate, issuer: Certificate, primitives: AttestationPrimitives): boolean {
   const { algorithm, signature, signedBytes: message } = subject;
-  return (
-    equalBytes(subject.issuer, issuer.subject) &&
-    issuer.basicConstraints.isCa &&
-    allowsUsage(issuer, KEY_USAGE.certificateSign) &&
-    verifySigned({ key: issuer.publicKey, algorithm, message, signature, primitives })
-  );
+  return verifySigned({ key: issuer.publicKey, algorithm, message, signature, primitives });
 }
 
 export interface VerifyChainParameters {
@@ -36,6 +36,8 @@ export interface VerifyChainParameters {
   readonly primitives: AttestationPrimitives;
   /** Whether the policy names this certificate as a root. */
   isRoot(certificate: Certificate): boolean;
+  /** Whether `isRoot` compared the whole certificate; then its signature of itself adds nothing and is not checked. */
+  readonly isWholeRootPinned: boolean;
   /** What a refusal calls the chain. */
   readonly name: string;
 }
@@ -46,7 +48,7 @@ export interface VerifyChainParameters {
  * in which all of them are valid; comparing with the time is the caller's, after every signature was checked.
  */
 export function verifyChain(parameters: VerifyChainParameters): TimeWindow {
-  const { chain, primitives, isRoot, name } = parameters;
+  const { chain, primitives, isRoot, isWholeRootPinned, name } = parameters;
   expect(chain.length >= 2, 'chain', `${name}: no issuer`);
   expect(isRoot(rootOf(chain)), 'chain', `${name}: the root is not one that the policy names`);
   expect(!chain[0].basicConstraints.isCa, 'chain', `${name}: the leaf is an authority`);
@@ -54,11 +56,10 @@ export function verifyChain(parameters: VerifyChainParameters): TimeWindow {
     const issuer = chain[i + 1] ?? certificate;
     const isFirst = chain.findIndex((other) => equalBytes(other.encoded, certificate.encoded)) === i;
     expect(isFirst, 'chain', `${name}: certificate ${i} occurs twice`);
-    expect(
-      isIssuedBy(certificate, issuer, primitives),
-      'chain',
-      `${name}: certificate ${i} is not issued by the next`,
-    );
+    const isSigned =
+      (isWholeRootPinned && issuer === certificate) || isSignedBy(certificate, issuer, primitives);
+    const isIssued = mayIssue(issuer, certificate) && isSigned;
+    expect(isIssued, 'chain', `${name}: certificate ${i} is not issued by the next`);
     const { pathLength } = certificate.basicConstraints;
     expect(
       pathLength === undefined || i - 1 <= pathLength,
