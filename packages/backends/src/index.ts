@@ -11,7 +11,17 @@ export {
   runConformance,
 } from './conformance/run-conformance.ts';
 export type { VectorText } from './conformance/vector-file.ts';
+export { createFallbackBackend, type FallbackParameters } from './plugin/fallback-backend.ts';
+export { type FoundPlugin, findPlugin, type PluginRejection } from './plugin/find-plugin.ts';
+export { type OpenPluginParameters, openPlugin } from './plugin/open-plugin.ts';
+export {
+  type CreatePluginBackendParameters,
+  createPluginBackend,
+  type PluginBackend,
+} from './plugin/plugin-backend.ts';
+export { PluginCallError, type PluginCallFailure, PluginOpenError } from './plugin/plugin-errors.ts';
 export { BackendKind, backendKindName } from './selection/backend-kind.ts';
+export type { BackgroundKernels } from './selection/background-kernels.ts';
 export type { ChosenBackend } from './selection/cpu-engine.ts';
 export { GPUBackend, type LoadedPlugin } from './selection/gpu-backend.ts';
 export { Mode, modeName } from './selection/mode.ts';

@@ -65,8 +65,12 @@ describe('with a plugin', () => {
     const gpu = open();
     installGPUBackend(gpu);
     expect(activeGPUBackend()).toBe(gpu);
-    expect(activeBackend()).toEqual({ backend: gpu, reason: 'mode auto, plugin vulkan' });
+    expect(activeBackend()).toMatchObject({
+      backend: { name: 'vulkan' },
+      reason: 'mode auto, plugin vulkan',
+    });
     setBackend(Mode.GPUAIVM);
+    expect(activeBackend()).toEqual({ backend: gpu, reason: 'mode gpu, plugin vulkan' });
     expect(effectiveBackendKind()).toBe(BackendKind.AvailableVulkan);
     setBackend(Mode.CPUAIVM);
     expect(effectiveBackendKind()).toBe(BackendKind.AvailableNone);

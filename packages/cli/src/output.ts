@@ -16,7 +16,7 @@ export interface Output {
   note(text: string): void;
   /** The answer (or one event of a stream) for machines; nothing without `--json`. */
   json(value: unknown): void;
-  /** Lines that are redrawn in place on a terminal and printed as they come elsewhere. */
+  /** Lines that are redrawn in place on a terminal, and one plain line elsewhere. */
   redraw(lines: readonly string[]): void;
   /** Leaves the redrawn lines standing. */
   endRedraw(): void;
@@ -43,9 +43,13 @@ export function createOutput(options: { json: boolean; stdout: TextSink; stderr:
     },
     redraw: (lines) => {
       const width = people.columns ?? 80;
-      if (isTerminal) eraseDrawn();
-      for (const line of lines) people.write(`${isTerminal ? line.slice(0, width - 1) : line}\n`);
-      if (isTerminal) drawn = lines.length;
+      if (!isTerminal) {
+        people.write(`${lines.join(' · ')}\n`);
+        return;
+      }
+      eraseDrawn();
+      for (const line of lines) people.write(`${line.slice(0, width - 1)}\n`);
+      drawn = lines.length;
     },
     endRedraw: () => {
       drawn = 0;

@@ -1,1 +1,46 @@
-export {};
+export { DEFAULT_STATE_CACHE, type StateCacheLimits } from './chain/accepted-state.ts';
+export {
+  type VerifyDataDirectoryOptions,
+  verifyDataDirectory,
+} from './chain/verify-data-directory.ts';
+export { type DatabaseReport, type VerifyDatabaseOptions, verifyDatabase } from './chain/verify-database.ts';
+export { type InstalledCrypto, installCrypto } from './crypto/install-crypto.ts';
+export {
+  EmbeddedHost,
+  type EmbeddedHostDependencies,
+  type EmbeddedHostOptions,
+  type EmbeddedMode,
+} from './hosts/embedded.ts';
+export type { HealthDetails, Host, HostPort, Work } from './hosts/host.ts';
+export type { LocalNode } from './local-node.ts';
+export { type Log, type LogFields, silentLog } from './log.ts';
+export { DEFAULT_MEMPOOL_LIMITS, type MempoolLimits } from './mempool/limits.ts';
+export { type CreateNodeOptions, createNode, type Node, type NodeHttpOptions } from './node.ts';
+export type { AcceptedBlock, NodeApi, Page, PlacedEvent, TransactionStatus } from './node-api.ts';
+export {
+  databaseDirectory,
+  type GenesisSource,
+  type OpenedNode,
+  type OpenNodeOptions,
+  openNode,
+  readGenesis,
+  type StorePlace,
+} from './open-node.ts';
+export { ClassicLevelStore } from './store/classic-level-store.ts';
+export type { KeyRange, KeyValueStore, StoreEntry, StoreOperation } from './store/key-value-store.ts';
+export { MemoryStore } from './store/memory-store.ts';
+export { Block, BlockStatus } from './vm/block.ts';
+export { Factory } from './vm/factory.ts';
+export { type FeePolicy, FlatPolicy, MinTxFeeFloor } from './vm/fee-policy.ts';
+export type { Pace } from './vm/pace.ts';
+export { type SemanticVersion, Version, VMID, versionText } from './vm/version.ts';
+export { VM } from './vm/vm.ts';
+export {
+  type AcceleratorSession,
+  type CallOptions,
+  type HttpHandler,
+  type InitializeOptions,
+  type VMDependencies,
+  VMMessage,
+  VMState,
+} from './vm/vm-options.ts';

@@ -125,8 +125,8 @@ export const createSdkNode = (client: Client): WorkerNode => ({
 /** A sender of one account's operations, over the HTTP API. */
 export const createSdkSender = (sender: Sender): OperationSender => ({
   address: sender.addressBytes,
-  send: async (operation) => {
-    const { height } = await sender.send(operation);
+  send: async (operation, { signal }) => {
+    const { height } = await sender.send(operation, { signal });
     assert(height !== undefined, 'an accepted transaction without a height');
     return { height };
   },

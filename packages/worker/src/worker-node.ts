@@ -90,7 +90,7 @@ export interface OperationSender {
    * Resolves when the operation took effect in an accepted block.
    * @throws AivmError with the code of its refusal, at admission or in the block
    */
-  send(operation: Operation): Promise<{ readonly height: number }>;
+  send(operation: Operation, options: { readonly signal: AbortSignal }): Promise<{ readonly height: number }>;
 }
 
 /** What a provider says about itself. */

@@ -1,5 +1,6 @@
 import { ErrGPUNotAvailable, type KernelBackend } from '@aivm/core';
 import { BackendKind, backendKindName } from './backend-kind.ts';
+import type { BackgroundKernels } from './background-kernels.ts';
 
 /** An open plugin with all six kernels resolved. */
 export interface LoadedPlugin {
@@ -7,6 +8,8 @@ export interface LoadedPlugin {
   /** Absolute path of the shared object. */
   readonly path: string;
   readonly kernels: Omit<KernelBackend, 'name'>;
+  /** The same kernels on threads of their own, where the plugin has them. */
+  readonly background?: BackgroundKernels;
   /** Gives the shared object back. Called once. */
   release(): void;
 }
@@ -45,6 +48,16 @@ export class GPUBackend implements KernelBackend {
     const plugin = this.#plugin;
     this.#plugin = undefined;
     plugin?.release();
+  }
+
+  /**
+   * The kernels on threads of their own, for long batches.
+   * @throws ErrGPUNotAvailable without a plugin, or where it has none
+   */
+  background(): BackgroundKernels {
+    if (this.#plugin?.background === undefined)
+      throw new ErrGPUNotAvailable('background: no plugin is loaded');
+    return this.#plugin.background;
   }
 
   attestationApply(...parameters: Parameters<KernelBackend['attestationApply']>): number {

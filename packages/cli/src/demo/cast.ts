@@ -23,7 +23,7 @@ export const taskIdOf = (row: number): string => `wdbc-${String(row).padStart(3,
 export const rowOf = (taskId: string): number => Number(taskId.slice('wdbc-'.length));
 
 /** Graphics cards that each provider declares; a provider may hold two tasks a card. */
-export const DEMO_GPUS = Array.from({ length: 16 }, () => ({
+export const DEMO_GPUS = Array.from({ length: 5 }, () => ({
   model: 'demo',
   memoryGb: 8,
   tflops: '10',

@@ -50,7 +50,7 @@ function moneyLines({ supply }: DemoOutcome): readonly string[] {
   return [
     ...parts.map(([name, amount]) => line(name, amount)),
     line('sum', supply.total),
-    `${line('genesis + minted', supply.expected)}   ${supply.balanced ? 'balanced' : 'DOES NOT BALANCE'}`,
+    `${line('genesis + minted', supply.expected)}   ${supply.balanced ? 'balanced, after a replay of every block' : 'DOES NOT BALANCE'}`,
   ];
 }
 

@@ -1,10 +1,14 @@
+import { noblePrimitives } from '@aivm/core';
 import { describe, expect, it } from 'vitest';
 import { makeIntel } from './authority/intel.ts';
 import { makeGpu } from './authority/nvidia.ts';
-import { verifyTest } from './authority/policy.ts';
+import { verifyTest as verifyWithMemory } from './authority/policy.ts';
 import { makeRims } from './authority/rim.ts';
 import { makeSnp } from './authority/snp.ts';
 import { makeSoftware } from './authority/software.ts';
+
+const verifyTest = (...[evidence, collateral]: Parameters<typeof verifyWithMemory>) =>
+  verifyWithMemory(evidence, collateral, { primitives: noblePrimitives });
 
 describe('synthetic evidence of every kind is accepted', () => {
   it.each(['Milan', 'Genoa', 'Turin'] as const)('SNP %s, chip key', (product) => {

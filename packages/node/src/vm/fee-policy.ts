@@ -26,7 +26,7 @@ export class FlatPolicy implements FeePolicy {
   }
 
   validate(): void {
-    if (this.minFee <= 0n) throw new AivmError('fee_policy_zero', 'params.feeFloor: 0');
+    if (this.minFee <= 0n) throw new AivmError('fee_policy_zero');
   }
 
   check({ assetId, amount }: { readonly assetId: Uint8Array; readonly amount: bigint }): void {

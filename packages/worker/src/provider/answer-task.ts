@@ -63,12 +63,13 @@ async function post(
       if (isRetry && !(await isOurs(task.id, run))) {
         return report({ kind: 'skipped', provider: identity.id, taskId: task.id, code: 'wrong_state' });
       }
-      const { height } = await sender.send(operation);
+      const { height } = await sender.send(operation, { signal });
       if ('error' in computed) {
         return report({ kind: 'failed', provider: identity.id, taskId: task.id, error: computed.error });
       }
       return report({ kind: 'posted', provider: identity.id, taskId: task.id, height, ...computed.result });
     } catch (error) {
+      if (signal.aborted) return;
       if (!(error instanceof AivmError)) throw error;
       if (!isTransient(error)) {
         return report({ kind: 'skipped', provider: identity.id, taskId: task.id, code: error.code });

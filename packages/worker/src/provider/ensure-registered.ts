@@ -41,7 +41,7 @@ export async function ensureRegistered(run: ProviderRun): Promise<boolean> {
   const known = await retryTransient(async () => {
     const existing = await node.getProvider(identity.id);
     if (existing !== undefined) return existing;
-    await sender.send(registration(identity, wanted));
+    await sender.send(registration(identity, wanted), retry);
     report({ kind: 'registered', provider: identity.id, bond: wanted });
     return node.getProvider(identity.id);
   }, retry);
@@ -53,7 +53,7 @@ export async function ensureRegistered(run: ProviderRun): Promise<boolean> {
   }
   const added = wanted - known.bond;
   const sent = await retryTransient(
-    () => sender.send({ kind: 'addBond', id: identity.id, amount: added }),
+    () => sender.send({ kind: 'addBond', id: identity.id, amount: added }, retry),
     retry,
   );
   if (sent === undefined) return false;

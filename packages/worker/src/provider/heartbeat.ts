@@ -16,7 +16,10 @@ export async function sendHeartbeats(run: ProviderRun, signal: AbortSignal): Pro
     const height = await retryTransient(() => node.getHeight(), retry);
     if (height === undefined) return;
     if (height >= lastHeight + chain.heartbeatBlocks) {
-      const sent = await retryTransient(() => sender.send({ kind: 'heartbeat', id: identity.id }), retry);
+      const sent = await retryTransient(
+        () => sender.send({ kind: 'heartbeat', id: identity.id }, { signal }),
+        retry,
+      );
       if (sent === undefined) return;
       lastHeight = sent.height;
       report({ kind: 'heartbeat', provider: identity.id, height: sent.height });

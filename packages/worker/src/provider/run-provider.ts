@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { AivmError } from '@aivm/core';
 import type { ComputeBackend } from '../backend/compute-backend.ts';
 import { createModelSource, type ModelSource } from '../backend/model-source.ts';
@@ -98,6 +99,8 @@ export async function runProvider(
 
   const stop = new AbortController();
   const abandon = new AbortController();
+  // Every request in hand listens to them.
+  setMaxListeners(0, stop.signal, abandon.signal);
   const stopTimeoutMs = options.stopTimeoutMs ?? 5_000;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const onStop = () => {

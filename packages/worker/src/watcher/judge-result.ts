@@ -32,13 +32,16 @@ async function challenge(task: TaskFacts, right: Uint8Array, run: WatcherRun): P
       if (run.convicted.has(provider)) throw new AivmError('provider_slashed', provider);
       if (!(await isOpen(task, run))) throw new AivmError('too_late', `task ${taskId}`);
       const bond = challengeBondOf(task.fee, await node.getChain());
-      const { height } = await sender.send({
-        kind: 'challenge',
-        taskId,
-        output: right,
-        traceRoot: ZERO_32,
-        bond,
-      });
+      const { height } = await sender.send(
+        {
+          kind: 'challenge',
+          taskId,
+          output: right,
+          traceRoot: ZERO_32,
+          bond,
+        },
+        retry,
+      );
       return { height, bond };
     }, retry);
     if (sent !== undefined) report({ kind: 'challenged', taskId, provider, ...sent });

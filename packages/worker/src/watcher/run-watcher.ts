@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { AivmError } from '@aivm/core';
 import type { ComputeBackend } from '../backend/compute-backend.ts';
 import { createModelSource, type ModelSource } from '../backend/model-source.ts';
@@ -115,6 +116,7 @@ export async function runWatcher(
 ): Promise<void> {
   const failed = new AbortController();
   const either = AbortSignal.any([signal, failed.signal]);
+  setMaxListeners(0, either);
   const report = dependencies.report ?? (() => {});
   const run: WatcherRun = {
     node: dependencies.node,

@@ -3,7 +3,7 @@ import { bytesToUtf8 } from '../../bytes/utf8.ts';
 import { base64ToBytes } from '../encoding/base64.ts';
 import { ATTESTATION_LIMITS } from '../limits.ts';
 import { expect } from '../refusal.ts';
-import { readDerAt } from '../x509/der.ts';
+import { DER_TAG, readDerAt } from '../x509/der.ts';
 import { isPem, pemToCertificates } from '../x509/pem.ts';
 
 const WHITE_SPACE = /[ \t\r\n]+/g;
@@ -42,9 +42,10 @@ function splitDer(bytes: Uint8Array, name: string): readonly Uint8Array[] {
   const values: Uint8Array[] = [];
   for (let offset = 0; offset < bytes.length; ) {
     expect(values.length < ATTESTATION_LIMITS.certificatesMax, 'too_large', `${name}: too many certificates`);
-    const value = readDerAt(bytes, offset).encoded;
-    values.push(value);
-    offset += value.length;
+    const { tag, encoded } = readDerAt(bytes, offset);
+    expect(tag === DER_TAG.sequence, 'malformed', `${name}: not certificates`);
+    values.push(encoded);
+    offset += encoded.length;
   }
   return values;
 }

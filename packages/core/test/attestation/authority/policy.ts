@@ -11,6 +11,7 @@ import {
 import { sha256 } from '@noble/hashes/sha2.js';
 import { NOW, type TestCertificate } from './certificates.ts';
 import { INTEL_TEST_ROOT } from './intel.ts';
+import { createMemoPrimitives } from './memo-primitives.ts';
 import { NVIDIA_DEVICE_ROOT } from './nvidia.ts';
 import { NVIDIA_RIM_ROOT } from './rim.ts';
 import { SNP_TEST_ROOT } from './snp.ts';
@@ -33,13 +34,15 @@ export const TEST_POLICY: AttestationPolicy = {
   ],
 };
 
+const primitives = createMemoPrimitives();
+
 /** Verifies at the time of the synthetic evidence under the test policy. */
 export const verifyTest = (
   evidence: AttestationEvidence,
   collateral: Parameters<typeof verifyAttestation>[1] = {},
   options: Partial<VerifyAttestationOptions> = {},
 ): AttestationVerdict =>
-  verifyAttestation(evidence, collateral, { now: NOW, policy: TEST_POLICY, ...options });
+  verifyAttestation(evidence, collateral, { now: NOW, policy: TEST_POLICY, primitives, ...options });
 
 /** The code of {@link verifyTest}. */
 export const codeOf = (...parameters: Parameters<typeof verifyTest>): string =>

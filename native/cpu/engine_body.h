@@ -1,0 +1,14 @@
+/* The body of every engine: one lanes header has been included before. ENGINE and ENGINE_NAME name the result. */
+#include "tables.h"
+#include "epoch.h"
+#include "batches.h"
+
+const aivm_engine ENGINE = {
+    .name = ENGINE_NAME,
+    .attestation_apply = attestation_apply,
+    .provenance_apply = provenance_apply,
+    .anchor_apply = anchor_apply,
+    .epoch_transition = epoch_transition,
+    .inference_step = inference_step,
+    .proof_verify = proof_verify,
+};

@@ -1,0 +1,130 @@
+// Builds the kernel plugins that this machine has compilers for: the CPU plugin with cc, under each backend name, the
+// CUDA plugin with nvcc, the HIP plugin with hipcc. A missing compiler is no error: everything runs without plugins.
+//
+//   node packages/backends/scripts/build-native.mjs [--out DIR] [--only cpu|cuda|hip]
+//
+// Writes DIR/cpu, DIR/cuda and DIR/hip; DIR is native/build by default. Honours CC, CFLAGS, NVCC, CUDA_HOME and HIPCC.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const BACKENDS = ['cuda', 'hip', 'metal', 'vulkan', 'webgpu'];
+const native = fileURLToPath(new URL('../../../native', import.meta.url));
+
+const { values } = parseArgs({ options: { out: { type: 'string' }, only: { type: 'string' } } });
+const out = resolve(values.out ?? join(native, 'build'));
+const targets = { cpu: buildCPU, cuda: buildCUDA, hip: buildHIP };
+if (values.only !== undefined && !Object.hasOwn(targets, values.only)) {
+  throw new RangeError(`--only: expected cpu, cuda or hip, got ${values.only}`);
+}
+
+for (const [name, build] of Object.entries(targets)) {
+  if (values.only === undefined || values.only === name) build(join(out, name));
+}
+
+/** Runs a compiler; its messages go to the terminal, and its failure ends the build. */
+function run(command, parameters) {
+  const { status, error } = spawnSync(command, parameters, { stdio: 'inherit' });
+  if (error) throw error;
+  if (status !== 0) process.exit(1);
+}
+
+/** Whether a compiler starts. */
+function works(command) {
+  return spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0;
+}
+
+/** What the compiler makes code for, such as x86_64-linux-gnu. */
+function machineOf(compiler) {
+  return spawnSync(compiler, ['-dumpmachine'], { encoding: 'utf8' }).stdout?.trim() ?? '';
+}
+
+function libraryName(backend) {
+  const isDylib =
+    backend === 'metal' || (process.platform === 'darwin' && !['cuda', 'hip'].includes(backend));
+  return `libluxgpu_backend_${backend}.${isDylib ? 'dylib' : 'so'}`;
+}
+
+/** Builds in a directory of its own and moves the libraries to their place whole: a program may have the old one open. */
+function install(directory, build) {
+  mkdirSync(directory, { recursive: true });
+  const work = mkdtempSync(join(directory, '.work-'));
+  try {
+    for (const file of build(work)) {
+      renameSync(join(work, file), join(directory, file));
+      console.log(`built ${join(directory, file)}`);
+    }
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+function buildCPU(directory) {
+  const compiler = process.env.CC || 'cc';
+  if (!works(compiler)) return console.log(`cpu: no C compiler (${compiler}), not built`);
+  const source = join(native, 'cpu');
+  const extra = (process.env.CFLAGS ?? '').split(' ').filter((flag) => flag !== '');
+  const flags = ['-std=c11', '-O3', '-Wall', '-Wextra', '-fPIC', '-fvisibility=hidden'];
+  const common = [...flags, `-I${join(native, 'include')}`, ...extra];
+  const v3 = ['-march=x86-64-v3'];
+  const engines = { portable: [] };
+  if (machineOf(compiler).startsWith('x86_64')) {
+    const v4 = [...v3, '-mavx512f', '-mavx512bw', '-mavx512dq', '-mavx512vl'];
+    Object.assign(engines, { scalar: v3, avx2: v3, avx512: v4 });
+  }
+  install(directory, (work) => {
+    const objects = Object.entries(engines).map(([name, march]) => {
+      const object = join(work, `${name}.o`);
+      run(compiler, [...common, ...march, '-c', join(source, `engine_${name}.c`), '-o', object]);
+      return object;
+    });
+    return BACKENDS.map((backend) => {
+      const file = libraryName(backend);
+      const plugin = [`-DAIVM_BACKEND=${backend}`, join(source, 'plugin.c')];
+      run(compiler, [...common, ...plugin, ...objects, '-shared', '-o', join(work, file)]);
+      return file;
+    });
+  });
+}
+
+function buildCUDA(directory) {
+  const home = process.env.CUDA_HOME || '/usr/local/cuda';
+  const compiler = process.env.NVCC || (existsSync(join(home, 'bin/nvcc')) ? join(home, 'bin/nvcc') : 'nvcc');
+  if (!works(compiler)) return console.log(`cuda: no nvcc (${compiler}), not built`);
+  // Code for the data centre generations; anything from 7.5 on is compiled by the driver at first use.
+  const generations = ['80', '90'].flatMap((sm) => ['-gencode', `arch=compute_${sm},code=sm_${sm}`]);
+  const portable = ['-gencode', 'arch=compute_75,code=compute_75'];
+  // A GPU runtime keeps threads and exit handlers: its code must stay mapped after the library is closed.
+  const host = ['-Xcompiler', '-fPIC,-fvisibility=hidden,-Wall', '-Xlinker', '-z,nodelete'];
+  const flags = ['-std=c++17', '-O3', '--shared', '--cudart', 'static', ...generations, ...portable, ...host];
+  buildGPU(directory, 'cuda', [compiler, ...flags]);
+}
+
+function buildHIP(directory) {
+  const compiler = process.env.HIPCC || 'hipcc';
+  if (!works(compiler)) return console.log(`hip: no hipcc (${compiler}), not built`);
+  const flags = [
+    '-std=c++17',
+    '-O3',
+    '-x',
+    'hip',
+    '-shared',
+    '-fPIC',
+    '-fvisibility=hidden',
+    '-Wl,-z,nodelete',
+  ];
+  buildGPU(directory, 'hip', [compiler, ...flags]);
+}
+
+/** The GPU sources, and the portable engine for what is fastest on the host. */
+function buildGPU(directory, backend, [compiler, ...flags]) {
+  const file = libraryName(backend);
+  const includes = [`-I${join(native, 'include')}`, `-I${join(native, 'cpu')}`];
+  install(directory, (work) => {
+    const source = join(native, 'cuda', 'plugin.cu');
+    run(compiler, [...flags, ...includes, `-DAIVM_BACKEND=${backend}`, source, '-o', join(work, file)]);
+    return [file];
+  });
+}

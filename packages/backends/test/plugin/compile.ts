@@ -1,0 +1,98 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { BackendKind, pluginProbes, pluginSymbols } from '@aivm/backends';
+import { nativeLoader } from '../../src/plugin/native-loader.ts';
+
+const root = fileURLToPath(new URL('../../../..', import.meta.url));
+const compiler = process.env.CC || 'cc';
+
+/** Why tests that load real libraries cannot run here; undefined where they can. */
+export const missingTool: string | undefined = (() => {
+  if (spawnSync(compiler, ['--version']).status !== 0) return `no C compiler (${compiler})`;
+  const loader = nativeLoader();
+  return 'reason' in loader ? loader.reason : undefined;
+})();
+
+/** The five kinds that a plugin can be. */
+export const PLUGIN_KINDS: readonly BackendKind[] = Object.values(BackendKind).filter((kind) => kind !== 0);
+
+/** A directory that is deleted when the test file has ended. */
+export function createWorkDirectory(): { path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), 'aivm-plugin-'));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+function run(command: string, parameters: readonly string[]): void {
+  const { status, stderr } = spawnSync(command, parameters, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${command} ${parameters.join(' ')}: ${stderr}`);
+}
+
+/** Builds the CPU plugin under all five names with the project's own script. */
+export function buildCPUPlugins(directory: string): void {
+  run(process.execPath, [
+    join(root, 'packages/backends/scripts/build-native.mjs'),
+    '--only',
+    'cpu',
+    '--out',
+    directory,
+  ]);
+}
+
+/** File name of the plugin of a kind on this platform. */
+export const libraryName = (kind: BackendKind): string =>
+  pluginProbes({ platform: process.platform, environment: {} }).find((probe) => probe.kind === kind)?.file ??
+  '';
+
+/** Bodies of the six functions in C, by the end of their names. */
+export type Bodies = Partial<Record<string, string>>;
+
+const PARAMETERS: Readonly<Record<string, string>> = {
+  attestation_apply:
+    'const aivm_round *desc, const aivm_attestation_op *ops, aivm_attestation *table, uint32_t *applied, uint32_t count, void *stream',
+  provenance_apply:
+    'const aivm_round *desc, const aivm_model_op *ops, aivm_model *table, uint32_t *applied, uint32_t count, void *stream',
+  anchor_apply:
+    'const aivm_round *desc, const aivm_anchor_op *ops, aivm_anchor *table, uint32_t *applied, uint32_t count, void *stream',
+  epoch_transition:
+    'const aivm_round *desc, aivm_attestation *attestations, const aivm_model *models, const aivm_anchor *anchors, aivm_epoch *epoch, aivm_transition *result, uint32_t attestation_count, uint32_t model_count, uint32_t anchor_count, void *stream',
+  inference_step:
+    'const aivm_weights *weights, const aivm_inference_op *ops, const int8_t *inputs, int8_t *outputs, aivm_inference_result *results, uint32_t op_count, void *stream',
+  proof_verify: 'const aivm_proof_op *ops, aivm_proof_result *results, uint32_t op_count, void *stream',
+};
+
+export interface CompileParameters {
+  readonly kind: BackendKind;
+  readonly path: string;
+  /** Functions that differ from those of the CPU plugin, which the library otherwise passes calls on to. */
+  readonly bodies: Bodies;
+  /** A function to leave out. */
+  readonly without?: string;
+}
+
+/**
+ * Compiles a plugin for one kind whose functions have the given bodies. The CPU plugin's sources are linked in under the
+ * name `vulkan`, so that a body can call `lux_vulkan_aivm_…`; `kind` must be another one.
+ */
+export function compilePlugin({ kind, path, bodies, without }: CompileParameters): string {
+  const backend = pluginSymbols(kind)[0]?.split('_')[1] as string;
+  const functions = Object.entries(PARAMETERS)
+    .filter(([kernel]) => kernel !== without)
+    .map(([kernel, parameters]) => {
+      const names = parameters.split(', ').map((text) => text.replace(/^.*[ *]/, ''));
+      const body = bodies[kernel] ?? `return lux_vulkan_aivm_${kernel}(${names.join(', ')});`;
+      return `AIVM_EXPORT int lux_${backend}_aivm_${kernel}(${parameters}) { ${body} }`;
+    });
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(
+    `${path}.c`,
+    `#include "plugin.c"\n#include "engine_portable.c"\nDECLARE(${backend});\n${functions.join('\n')}\n`,
+  );
+  const flags = ['-std=c11', '-O1', '-fPIC', '-shared', '-fvisibility=hidden'];
+  const defines = ['-DAIVM_BACKEND=vulkan', '-DAIVM_CPU_PORTABLE_ONLY'];
+  const includes = [`-I${join(root, 'native/include')}`, `-I${join(root, 'native/cpu')}`];
+  run(compiler, [...flags, ...defines, ...includes, `${path}.c`, '-o', path]);
+  return path;
+}

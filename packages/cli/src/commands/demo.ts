@@ -1,0 +1,82 @@
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AivmError } from '@aivm/core';
+import { type Command, Option } from 'commander';
+import { type CliContext, createCommand, EXIT_REFUSED, outputFor } from '../cli-context.ts';
+import { durationOption, integerOption } from '../option-parsers.ts';
+
+const ROWS_MAX = 569;
+
+interface DemoCommandOptions {
+  readonly json?: boolean;
+  readonly dataDir?: string;
+  readonly watch: boolean;
+  readonly mode: 'optimistic' | 'redundant' | 'tee';
+  readonly rows?: number;
+  readonly blockTime: number;
+  readonly timeout: number;
+}
+
+/** A directory that is empty, so that the demo starts its own chain in it. */
+async function prepareDirectory(path: string | undefined): Promise<string> {
+  if (path === undefined) return mkdtemp(join(tmpdir(), 'aivm-demo-'));
+  await mkdir(path, { recursive: true });
+  if ((await readdir(path)).length > 0) {
+    throw new AivmError(
+      'data_dir_foreign',
+      `${path}: the demo starts a chain of its own and needs an empty directory`,
+    );
+  }
+  return path;
+}
+
+async function demo(options: DemoCommandOptions, context: CliContext): Promise<void> {
+  if (options.mode !== 'optimistic') {
+    throw new AivmError('not_supported', `--mode ${options.mode}: this version settles optimistically`);
+  }
+  const output = outputFor(context, options);
+  const { runDemo } = await import('../demo/run-demo.ts');
+  const { CAST } = await import('../demo/cast.ts');
+  const { judgeOutcome } = await import('../demo/demo-outcome.ts');
+  const { outcomeToJson, printReport } = await import('../demo/demo-report.ts');
+  const directory = await prepareDirectory(options.dataDir);
+  try {
+    const outcome = await runDemo(
+      {
+        watches: options.watch,
+        dataDirectory: directory,
+        blockTimeMs: options.blockTime,
+        timeoutMs: options.timeout,
+        ...(options.rows === undefined ? {} : { rowsMax: options.rows }),
+      },
+      { output, signal: context.signal },
+    );
+    const verdict = judgeOutcome(outcome, CAST.liar.id);
+    const kept = options.dataDir === undefined ? {} : { dataDirectory: directory };
+    printReport(output, { outcome, verdict, ...kept });
+    output.json(outcomeToJson(outcome, verdict));
+    if (verdict.failures.length > 0) context.setExitCode(EXIT_REFUSED);
+  } finally {
+    if (options.dataDir === undefined) await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** `aivm demo` */
+export const createDemoCommand = (context: CliContext): Command =>
+  createCommand(
+    'demo',
+    'Node, three honest providers, a liar and a watcher judge the 569 real samples of the Wisconsin data. Ends with 0 only if every answer is final and right, the liar is convicted, and the books balance.',
+    'aivm demo\naivm demo --no-watch\naivm demo --data-dir ./demo-chain && aivm verify-db ./demo-chain',
+  )
+    .option('--data-dir <dir>', 'keep the chain in this empty directory')
+    .option('--no-watch', 'nobody checks: shows which lies go through, and exits with 1')
+    .addOption(
+      new Option('--mode <mode>', 'how results are verified')
+        .choices(['optimistic', 'redundant', 'tee'])
+        .default('optimistic'),
+    )
+    .option('--rows <n>', 'only the first n samples', integerOption(1, ROWS_MAX))
+    .option('--block-time <duration>', 'least time between two blocks', durationOption, 50)
+    .option('--timeout <duration>', 'give up after', durationOption, 300_000)
+    .action((options: DemoCommandOptions) => demo(options, context));

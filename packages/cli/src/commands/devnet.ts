@@ -1,0 +1,133 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Wallet } from '@aivm/sdk';
+import { type Command, Option } from 'commander';
+import { type CliContext, createCommand, outputFor } from '../cli-context.ts';
+import { durationOption, integerOption } from '../option-parsers.ts';
+import type { Output } from '../output.ts';
+import { toHex } from '../show.ts';
+
+const PORT_MAX = 65_535;
+const ACCOUNTS_MAX = 10;
+/** Accounts 1…9 operate providers. */
+const PROVIDERS_MAX = 9;
+const LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
+
+interface DevnetOptions {
+  readonly json?: boolean;
+  readonly port: number;
+  readonly dataDir?: string;
+  readonly blockTime: number;
+  readonly accounts: number;
+  readonly genesis?: string;
+  readonly config?: string;
+  readonly providers: number;
+  readonly logLevel: (typeof LEVELS)[number];
+}
+
+async function chooseGenesis(options: DevnetOptions, directory: string): Promise<string> {
+  const { readJsonFile, readKeptGenesis } = await import('../node/genesis-file.ts');
+  const { createDevnetGenesis } = await import('../node/devnet-genesis.ts');
+  if (options.genesis !== undefined) return readJsonFile(options.genesis, 'genesis');
+  const kept = await readKeptGenesis(directory);
+  if (kept !== undefined) return kept;
+  const configText =
+    options.config === undefined ? undefined : await readJsonFile(options.config, 'configuration');
+  return createDevnetGenesis({
+    timestamp: Math.floor(Date.now() / 1_000),
+    blockTimeMs: options.blockTime,
+    accounts: options.accounts,
+    ...(configText === undefined ? {} : { configText }),
+  });
+}
+
+/** Providers in this process, for whoever only wants to ask: `devnet-1` is operated by account 9, and so on down. */
+async function startProviders(count: number, url: string, accounts: readonly Wallet[], signal: AbortSignal) {
+  const { createClient, createSender } = await import('@aivm/sdk');
+  const { createInt8Backend, createSdkNode, createSdkSender, runProvider } = await import('@aivm/worker');
+  const backend = createInt8Backend({ nowMs: () => performance.now() });
+  return Array.from({ length: count }, (_, i) => {
+    const wallet = accounts[accounts.length - 1 - i] as Wallet;
+    const client = createClient({ url });
+    const identity = {
+      id: `devnet-${i + 1}`,
+      wallet: wallet.addressBytes,
+      endpoint: '',
+      gpus: [],
+      models: [],
+    };
+    const sender = createSdkSender(createSender({ client, wallet }));
+    return runProvider(identity, { node: createSdkNode(client), sender, backend }, signal);
+  });
+}
+
+function announce(output: Output, node: { url: string; chainId: bigint }, accounts: readonly Wallet[]): void {
+  output.line(`AIVM devnet, chain ${node.chainId}, at ${node.url}`);
+  output.line();
+  output.line(
+    'Accounts, each with 1,000,000 units (these keys are public: never use them where money is real)',
+  );
+  accounts.forEach((wallet, i) => {
+    output.line(`(${i}) ${wallet.address}  ${toHex(wallet.exportPrivateKey())}`);
+  });
+  output.line();
+  output.line('Unsigned writes are signed by these accounts. Ctrl-C stops.');
+  output.json({
+    event: 'listening',
+    url: node.url.replace(/\/rpc$/, ''),
+    rpc: node.url,
+    chainId: node.chainId,
+    accounts: accounts.map((wallet) => ({
+      address: wallet.address,
+      privateKey: toHex(wallet.exportPrivateKey()),
+    })),
+  });
+}
+
+async function run(options: DevnetOptions, context: CliContext): Promise<void> {
+  const { developmentAccounts } = await import('@aivm/sdk');
+  const { startNode } = await import('../node/start-node.ts');
+  const { serve } = await import('../node/serve.ts');
+  const { createStderrLog } = await import('../node/stderr-log.ts');
+  const output = outputFor(context, options);
+  const directory = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'aivm-devnet-')));
+  try {
+    const node = await startNode({
+      genesis: await chooseGenesis(options, directory),
+      dataDirectory: directory,
+      port: options.port,
+      host: { mode: 'instant', blockTimeMs: options.blockTime },
+      isDevelopment: true,
+      log: createStderrLog(options.logLevel, context.stderr),
+    });
+    announce(output, node, developmentAccounts().slice(0, options.accounts));
+    const providers = await startProviders(
+      options.providers,
+      node.url,
+      developmentAccounts(),
+      context.signal,
+    );
+    await serve(node, context, providers);
+    output.json({ event: 'stopped' });
+  } finally {
+    if (options.dataDir === undefined) await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** `aivm devnet` */
+export const createDevnetCommand = (context: CliContext): Command =>
+  createCommand(
+    'devnet',
+    'A development node with funded accounts: a block at once for transactions, and one every block time while anything is scheduled.',
+    'aivm devnet\naivm devnet --providers 2 --data-dir ./devnet',
+  )
+    .option('--port <port>', '0 takes a free one', integerOption(0, PORT_MAX), 9_650)
+    .option('--data-dir <dir>', 'keep the chain here; a temporary directory when left out')
+    .option('--block-time <duration>', 'time between blocks that only timers ask for', durationOption, 100)
+    .option('--accounts <n>', 'development accounts with money', integerOption(2, ACCOUNTS_MAX), ACCOUNTS_MAX)
+    .option('--genesis <file>', 'your own genesis JSON')
+    .option('--config <file>', 'JSON of configuration fields that differ from the defaults')
+    .option('--providers <n>', 'int8 providers in this process', integerOption(0, PROVIDERS_MAX), 0)
+    .addOption(new Option('--log-level <level>', 'JSON lines on stderr').choices([...LEVELS]).default('warn'))
+    .action((options: DevnetOptions) => run(options, context));

@@ -1,0 +1,62 @@
+import { type Command, Option } from 'commander';
+import { type CliContext, createCommand, outputFor } from '../cli-context.ts';
+import { integerOption } from '../option-parsers.ts';
+
+const PORT_MAX = 65_535;
+const LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
+
+interface NodeCommandOptions {
+  readonly json?: boolean;
+  readonly genesis?: string;
+  readonly dataDir: string;
+  readonly port: number;
+  readonly listen: string;
+  readonly logLevel: (typeof LEVELS)[number];
+}
+
+async function run(options: NodeCommandOptions, context: CliContext): Promise<void> {
+  const { readJsonFile, readKeptGenesis } = await import('../node/genesis-file.ts');
+  const { startNode } = await import('../node/start-node.ts');
+  const { serve } = await import('../node/serve.ts');
+  const { createStderrLog } = await import('../node/stderr-log.ts');
+  const { UsageError } = await import('../cli-context.ts');
+  const output = outputFor(context, options);
+  const genesis =
+    options.genesis === undefined
+      ? await readKeptGenesis(options.dataDir)
+      : await readJsonFile(options.genesis, 'genesis');
+  if (genesis === undefined) {
+    throw new UsageError(`${options.dataDir} holds no chain yet: give --genesis FILE the first time`);
+  }
+  const node = await startNode({
+    genesis,
+    dataDirectory: options.dataDir,
+    port: options.port,
+    listenOn: options.listen,
+    isDevelopment: false,
+    log: createStderrLog(options.logLevel, context.stderr),
+  });
+  output.line(`chain ${node.chainId} at ${node.url}, data in ${options.dataDir}; Ctrl-C stops`);
+  output.json({
+    event: 'listening',
+    url: node.url.replace(/\/rpc$/, ''),
+    rpc: node.url,
+    chainId: node.chainId,
+  });
+  await serve(node, context);
+  output.json({ event: 'stopped' });
+}
+
+/** `aivm node` */
+export const createNodeCommand = (context: CliContext): Command =>
+  createCommand(
+    'node',
+    'A node that orders blocks alone and signs for nobody.',
+    'aivm node --genesis genesis.json --data-dir ./chain\naivm node --data-dir ./chain --listen 0.0.0.0',
+  )
+    .option('--genesis <file>', 'genesis JSON; needed the first time')
+    .requiredOption('--data-dir <dir>', 'where the chain lives')
+    .option('--port <port>', '0 takes a free one', integerOption(0, PORT_MAX), 9_650)
+    .option('--listen <address>', 'address to listen on', '127.0.0.1')
+    .addOption(new Option('--log-level <level>', 'JSON lines on stderr').choices([...LEVELS]).default('info'))
+    .action((options: NodeCommandOptions) => run(options, context));

@@ -1,0 +1,57 @@
+import { AivmError } from '@aivm/core';
+import { createNode, type EmbeddedHostOptions, type Log, silentLog } from '@aivm/node';
+import { keepGenesis } from './genesis-file.ts';
+
+/** A node in this process. */
+export interface RunningNode {
+  /** With the base path, e.g. http://127.0.0.1:9650/rpc */
+  readonly url: string;
+  readonly chainId: bigint;
+  /** Rejects when the store failed and no block can be made any more. */
+  readonly failed: Promise<never>;
+  /** Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** How a node starts. */
+export interface StartNodeOptions {
+  /** JSON text. */
+  readonly genesis: string;
+  /** Keeps the genesis and the database. */
+  readonly dataDirectory: string;
+  readonly port: number;
+  readonly listenOn?: string;
+  /** By interval at the chain's own pace when left out. */
+  readonly host?: EmbeddedHostOptions;
+  /** Signs unsigned writes with the development accounts and limits nobody's requests. */
+  readonly isDevelopment: boolean;
+  readonly log?: Log;
+}
+
+/** Opens the chain, makes blocks and serves it. @throws AivmError `port_in_use`, `data_dir_*`, `config_refused`. */
+export async function startNode(options: StartNodeOptions): Promise<RunningNode> {
+  const { dataDirectory, genesis, port, host, isDevelopment, log = silentLog } = options;
+  let fail: (error: AivmError) => void = () => {};
+  const failed = new Promise<never>((_, reject) => {
+    fail = reject;
+  });
+  failed.catch(() => undefined);
+  await keepGenesis(dataDirectory, genesis);
+  const node = await createNode({
+    dataDir: dataDirectory,
+    genesis,
+    http: {
+      port,
+      ...(options.listenOn === undefined ? {} : { host: options.listenOn }),
+      ...(isDevelopment ? { limits: { requestsPerSecond: 0 } } : {}),
+    },
+    hasDevelopmentAccounts: isDevelopment,
+    log,
+    onFatal: (cause) =>
+      fail(new AivmError('data_dir_corrupt', `${dataDirectory}: the store failed`, { cause })),
+    ...(host === undefined ? {} : { host }),
+  });
+  const url = node.http?.url;
+  if (url === undefined) throw new Error('a node that was told to listen does not');
+  return { url, chainId: node.api.chainId, failed, stop: () => node.close() };
+}

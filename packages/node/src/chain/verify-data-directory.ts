@@ -1,0 +1,28 @@
+import { existsSync } from 'node:fs';
+import { AivmError } from '@aivm/core';
+import { databaseDirectory, type GenesisSource, readGenesis } from '../open-node.ts';
+import { ClassicLevelStore } from '../store/classic-level-store.ts';
+import { type DatabaseReport, type VerifyDatabaseOptions, verifyDatabase } from './verify-database.ts';
+
+/** What verifying a data directory takes. */
+export interface VerifyDataDirectoryOptions
+  extends Pick<VerifyDatabaseOptions, 'onProgress' | 'supplyEveryBlocks' | 'signal'> {
+  readonly dataDir: string;
+  readonly genesis: GenesisSource;
+}
+
+/**
+ * As {@link verifyDatabase}, for the database of a data directory that no node uses meanwhile. Changes nothing.
+ * @throws AivmError also `data_dir_locked` and `store_unavailable`.
+ */
+export async function verifyDataDirectory(options: VerifyDataDirectoryOptions): Promise<DatabaseReport> {
+  const { dataDir, genesis, ...rest } = options;
+  const directory = databaseDirectory(dataDir);
+  if (!existsSync(directory)) throw new AivmError('data_dir_corrupt', `${dataDir}: holds no database`);
+  const store = await ClassicLevelStore.open(directory);
+  try {
+    return await verifyDatabase({ ...rest, store, genesis: readGenesis(genesis), location: dataDir });
+  } finally {
+    await store.close();
+  }
+}
