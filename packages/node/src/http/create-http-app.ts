@@ -124,7 +124,11 @@ export function createHttpApp(options: HttpAppOptions): Hono {
   app.notFound((c) => problemResponse(new AivmError('not_found', `${c.req.path}: no such route`)));
   app.onError((error, c) => {
     const allow = c.res.headers.get('allow');
-    const told = errorToTell(error, log, { method: c.req.method, path: c.req.path });
+    const told = errorToTell(error, log, {
+      method: c.req.method,
+      path: c.req.path,
+      signal: c.req.raw.signal,
+    });
     return problemResponse(told, allow === null ? {} : { allow });
   });
   return app;

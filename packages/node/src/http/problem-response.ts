@@ -8,10 +8,12 @@ export const PROBLEM_TYPE = 'application/problem+json';
 export function errorToTell(
   error: unknown,
   log: HttpLog,
-  request: { readonly method: string; readonly path: string },
+  request: { readonly method: string; readonly path: string; readonly signal: AbortSignal },
 ): AivmError {
   if (error instanceof AivmError) return error;
-  log.error({ err: error, ...request }, 'request failed');
+  // A wait that ends because the client left fails with the reason of its signal; nobody reads the answer.
+  if (request.signal.aborted) return new AivmError('timeout', 'the client is gone');
+  log.error({ err: error, method: request.method, path: request.path }, 'request failed');
   return new AivmError('internal', 'the node failed at this request; its log says why');
 }
 

@@ -2,7 +2,7 @@ import { type Client, type ClientOptions, createClient } from '@aivm/sdk';
 import { afterEach } from 'vitest';
 import { createDevelopmentSigner } from '../../src/http/development-signer.ts';
 import { type HttpServer, type ServeHttpOptions, serveHttp } from '../../src/http/serve-http.ts';
-import { createMemoryNode, type MemoryNode } from './memory-node.ts';
+import { createTestNode, type TestNode } from './test-node.ts';
 
 /** A log that fails the test where the server met a bug. */
 export interface TestLog {
@@ -20,7 +20,7 @@ export function createTestLog(): TestLog {
 }
 
 export interface Fixture {
-  readonly node: MemoryNode;
+  readonly node: TestNode;
   readonly server: HttpServer;
   readonly client: Client;
   readonly log: TestLog;
@@ -33,20 +33,24 @@ export interface FixtureOptions extends Partial<Omit<ServeHttpOptions, 'node' | 
   readonly client?: Partial<ClientOptions>;
 }
 
-const open: HttpServer[] = [];
+const open: Fixture[] = [];
 
 afterEach(async () => {
-  await Promise.all(open.splice(0).map((server) => server.close()));
+  for (const { server, node } of open.splice(0)) {
+    await server.close();
+    await node.stop();
+  }
 });
 
 /** A real server on a free port over a chain in memory, with a real client. It is closed after the test. */
 export async function startFixture(options: FixtureOptions = {}): Promise<Fixture> {
   const { isDevelopment = true, genesis, client: clientOptions, ...rest } = options;
-  const node = createMemoryNode(genesis);
+  const node = await createTestNode(genesis);
   const log = createTestLog();
   const signer = isDevelopment ? { signer: createDevelopmentSigner({ node }) } : {};
   const limits = { requestsPerSecond: 0, closeTimeoutMs: 500, ...rest.limits };
   const server = await serveHttp({ port: 0, ...rest, ...signer, node, log, limits });
-  open.push(server);
-  return { node, server, client: createClient({ url: server.url, ...clientOptions }), log };
+  const fixture = { node, server, client: createClient({ url: server.url, ...clientOptions }), log };
+  open.push(fixture);
+  return fixture;
 }

@@ -107,7 +107,7 @@ const checks: { readonly [N in RouteName]: (fixture: Fixture) => Promise<void> }
       success: true,
       claimed: 0n,
     });
-    node.mine(1, 120);
+    await node.mine(1, 120);
     const { pending_rewards: pending } = await client.getRewardStats('p-1');
     expect(pending).toBeGreaterThan(0n);
     const wallet = (await client.getProvider('p-1')).wallet_address;
@@ -148,7 +148,7 @@ const checks: { readonly [N in RouteName]: (fixture: Fixture) => Promise<void> }
     expect(await client.getHealth()).toMatchObject({
       healthy: true,
       version: 'v1.0.0',
-      details: { host: 'memory' },
+      details: { host: 'test' },
     });
     node.isHealthy = false;
     expect((await client.getHealth()).healthy).toBe(false);
@@ -169,7 +169,7 @@ const checks: { readonly [N in RouteName]: (fixture: Fixture) => Promise<void> }
     expect(await client.submitTransaction(tx)).toMatchObject({ hash: tx.id, state: 'pending' });
     const many = await client.submitTransactions([
       sign(2n, 1n),
-      sign(9n, 1n),
+      sign(99n, 1n),
       Uint8Array.of(1),
       sign(3n, 10n ** 30n),
     ]);
@@ -248,7 +248,7 @@ const checks: { readonly [N in RouteName]: (fixture: Fixture) => Promise<void> }
   },
   listEpochs: async ({ client, node }) => {
     expect(await client.listEpochs()).toMatchObject({ current: { epoch: 0n, receipts: 1n }, epochs: [] });
-    node.mine(3, 61);
+    await node.mine(3, 61);
     const page = await client.listEpochs({ limit: 2 });
     expect(page.current.epoch).toBe(3n);
     expect(page.epochs.map(({ epoch }) => epoch)).toEqual([2n, 1n]);
@@ -304,7 +304,7 @@ const checks: { readonly [N in RouteName]: (fixture: Fixture) => Promise<void> }
     const text = await client.getMetrics();
     expect(text).toContain(`aivm_height ${node.lastAccepted().header.height}`);
     expect(text).toContain('aivm_tasks{state="completed"} 1');
-    expect(text).toContain('aivm_health{name="poolSize"} 0');
+    expect(text).toContain('aivm_health{name="pool_transactions"} 0');
     expect(text).toMatch(
       /aivm_http_requests_total\{route="\/rpc\/tasks\/submit",method="POST",status="200"\} 3/,
     );

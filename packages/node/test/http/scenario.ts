@@ -58,11 +58,11 @@ export async function startScenario(options: FixtureOptions = {}): Promise<Fixtu
   const { client, node } = fixture;
   await client.call('registerProvider', { body: registerBody('p-1') });
   await client.call('submitTask', { body: taskBody('t-1') });
-  node.mine();
+  await node.mine();
   await client.call('submitResult', { body: resultBody('t-1') });
-  node.mine(6);
+  await node.mine(6);
   await submitOpaque(client, 't-2');
-  node.mine();
+  await node.mine();
   await submitOpaque(client, 't-3');
   for (const id of ['t-1', 't-2', 't-3'])
     if (readTask(node.state(), id) === undefined) throw new Error(`${id} is missing`);

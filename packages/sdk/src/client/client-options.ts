@@ -16,6 +16,8 @@ export interface ClientOptions {
 export interface CallOptions {
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
+  /** Instead of the client's own. */
+  readonly retriesMax?: number;
 }
 
 /** How a transaction is posted. */

@@ -93,7 +93,8 @@ export function createTransport(options: ClientOptions): Transport {
       try {
         return await once(route, input, callOptions);
       } catch (error) {
-        if (!route.isRepeatable || attempt >= retriesMax || !isTransient(error)) throw error;
+        if (!route.isRepeatable || attempt >= (callOptions.retriesMax ?? retriesMax) || !isTransient(error))
+          throw error;
         const pause = error.code === 'rate_limited' ? Math.max(1_000, firstBackoffMs) : firstBackoffMs;
         await sleep(Math.min(RETRY_AFTER_MS_MAX, backoffMs(pause, attempt)), callOptions.signal);
       }

@@ -1,5 +1,6 @@
 import { AivmError, bytesToHex, isErrorCode, type Operation, type Transaction } from '@aivm/core';
 import type { Client } from '../client/create-client.ts';
+import type { WaitOptions } from '../client/wait.ts';
 import type { TransactionInfo } from '../schemas/transaction.ts';
 import type { Signer } from '../wallet/wallet.ts';
 import { createMemoryJournal, type TransactionJournal } from './journal.ts';
@@ -33,14 +34,19 @@ export interface Sender {
   send(operation: Operation, options?: SendOptions): Promise<TransactionInfo>;
   /** As `send` with `until: 'posted'`, giving the signed transaction. */
   post(operation: Operation, options?: SendOptions): Promise<Transaction>;
-  /** Posts again what the journal holds, so that nothing signed before a restart is lost. */
-  recover(): Promise<void>;
+  /**
+   * Posts again what the journal holds, waits for it, and tells what became of it, be it refused in its block. Sending
+   * the same operations afterwards is doing them again; sending one without recovering goes on with the old one.
+   */
+  recover(options?: SendOptions): Promise<readonly TransactionInfo[]>;
 }
 
+const CONFLICTS = ['already_known', 'nonce_too_low', 'nonce_gap', 'replacement_underpriced'] as const;
 /** Conflicts in a row after which another sender must be using the same key. */
 const CONFLICTS_MAX = 5;
-/** How often a transaction that the pool lost is posted again. */
-const REPOSTS_MAX = 3;
+const TIMEOUT_MS = 60_000;
+/** After so long without a block for it, a transaction is posted again. */
+const REPOST_AFTER_MS = 5_000;
 /** Open transactions from which the chain's nonce is asked, so that what is done is forgotten. */
 const PRUNE_FROM = 64;
 
@@ -88,10 +94,23 @@ async function settleUncertain(state: SenderState): Promise<void> {
   if (uncertain.length > 0) state.nextNonce = undefined;
 }
 
+/**
+ * Posts a transaction for the first time. A node that knows it already got it from somebody else who signs the same
+ * with the same key, so that is a conflict; after a try without answer it is taken for this one.
+ */
+async function postFirst(client: Client, tx: Transaction): Promise<void> {
+  try {
+    await client.call('submitTransaction', { query: {}, body: tx.bytes }, { retriesMax: 0 });
+  } catch (error) {
+    if (!isUnknown(error)) throw error;
+    await client.submitTransaction(tx);
+  }
+}
+
 async function postSigned(state: SenderState, tx: Transaction): Promise<'taken' | 'conflict'> {
   await state.open.add(tx);
   try {
-    await state.client.submitTransaction(tx);
+    await postFirst(state.client, tx);
     state.nextNonce = tx.nonce + 1n;
     return 'taken';
   } catch (error) {
@@ -103,7 +122,7 @@ async function postSigned(state: SenderState, tx: Transaction): Promise<'taken' 
     // The node refused it, so it is nowhere: its nonce is free for another operation.
     await state.open.remove(tx);
     state.nextNonce = undefined;
-    if (!hasCode(error, 'nonce_too_low', 'nonce_gap', 'replacement_underpriced')) throw error;
+    if (!hasCode(error, ...CONFLICTS)) throw error;
     if (error.code === 'nonce_gap') for (const earlier of state.open.list()) await repost(state, earlier);
     return 'conflict';
   }
@@ -120,24 +139,45 @@ async function postNew(state: SenderState, operation: Operation): Promise<Transa
   throw new AivmError('nonce_too_low', 'the nonce was taken each time: another sender uses the same key');
 }
 
-/** Waits for `tx`, posting it again where the pool lost it. */
+/** A node that restarted holds nothing of its pool: what is open goes in again, in order. */
+async function repostUpTo(state: SenderState, tx: Transaction): Promise<void> {
+  for (const open of state.open.list()) if (open.nonce <= tx.nonce) await repost(state, open);
+}
+
+/** Waits a while. @returns undefined when the transaction is still pending, or the pool lost it. */
+async function waitOnce(
+  state: SenderState,
+  tx: Transaction,
+  options: WaitOptions,
+): Promise<TransactionInfo | undefined> {
+  try {
+    return await state.client.waitForTransaction(tx.id, options);
+  } catch (error) {
+    if (hasCode(error, 'timeout', 'not_found')) return undefined;
+    throw error;
+  }
+}
+
+/** Waits for `tx`, posting it and what is before it again where the pool may have lost them. */
 async function waitFor(state: SenderState, tx: Transaction, options: SendOptions): Promise<TransactionInfo> {
-  const { until = 'accepted', ...rest } = options;
-  for (let reposts = 0; ; reposts++) {
-    try {
-      const info =
-        until === 'posted'
-          ? await state.client.getTransaction(tx.id, rest)
-          : await state.client.waitForTransaction(tx.id, { ...rest, until });
-      if (info.state !== 'pending') await state.open.remove(tx);
-      return info;
-    } catch (error) {
-      if (!hasCode(error, 'not_found') || reposts >= REPOSTS_MAX) {
-        if (isUnknown(error)) state.open.markUncertain(tx);
-        throw error;
+  const { until = 'accepted', timeoutMs = TIMEOUT_MS, ...rest } = options;
+  if (until === 'posted') return state.client.getTransaction(tx.id, rest);
+  const endsAt = Date.now() + timeoutMs;
+  try {
+    for (;;) {
+      const left = Math.max(0, endsAt - Date.now());
+      const info = await waitOnce(state, tx, { ...rest, until, timeoutMs: Math.min(left, REPOST_AFTER_MS) });
+      if (info !== undefined) {
+        await state.open.remove(tx);
+        return info;
       }
-      if (!(await repost(state, tx))) state.nextNonce = undefined;
+      if (left === 0)
+        throw new AivmError('timeout', `transaction 0x${bytesToHex(tx.id)} is not ${until} yet`);
+      await repostUpTo(state, tx);
     }
+  } catch (error) {
+    if (isUnknown(error)) state.open.markUncertain(tx);
+    throw error;
   }
 }
 
@@ -180,10 +220,12 @@ export function createSender({ client, wallet, journal = createMemoryJournal() }
   const post: Sender['post'] = async (operation) => {
     const state = await getState();
     return inTurn(async () => {
-      const known = state.open.findUncertain(operation);
+      const known = state.open.findUnclaimed(operation);
       if (known === undefined) return postNew(state, operation);
       await settleUncertain(state);
-      return state.open.list().includes(known) ? known : postNew(state, operation);
+      if (!state.open.list().includes(known)) return postNew(state, operation);
+      state.open.claim(known);
+      return known;
     });
   };
   return {
@@ -193,9 +235,10 @@ export function createSender({ client, wallet, journal = createMemoryJournal() }
       const tx = await post(operation, options);
       return assertTookEffect(await waitFor(await getState(), tx, options));
     },
-    recover: async () => {
+    recover: async (options = {}) => {
       const state = await getState();
       await inTurn(() => settleUncertain(state));
+      return Promise.all(state.open.unclaimed().map((tx) => waitFor(state, tx, options)));
     },
   };
 }

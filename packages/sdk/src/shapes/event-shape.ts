@@ -2,7 +2,10 @@ import { type ProtocolEvent, SETTLEMENT_NAMES, type StatelessBlock, TASK_STATUS_
 import { secondsToTimestamp } from '../encoding/timestamp.ts';
 import type { ChainEvent } from '../schemas/event.ts';
 
-/** Where an event stands: `index` counts the events of its block, the block's own event comes last. */
+/**
+ * Where an event stands: `index` counts the events of its block, the block's own event comes last. As the place after
+ * which events are asked for, index −1 is the beginning of a block.
+ */
 export interface EventPlace {
   readonly height: number;
   readonly index: number;
@@ -13,7 +16,7 @@ export const placeToText = ({ height, index }: EventPlace): string => `${height}
 
 /** The place that an event id names; undefined where it names none. */
 export function textToPlace(text: string): EventPlace | undefined {
-  const match = /^(\d{1,15})\.(\d{1,9})$/.exec(text);
+  const match = /^(\d{1,15})\.(-1|\d{1,9})$/.exec(text);
   return match === null ? undefined : { height: Number(match[1]), index: Number(match[2]) };
 }
 

@@ -1,0 +1,178 @@
+import { AivmError, readAccount } from '@aivm/core';
+import {
+  createClient,
+  createMemoryJournal,
+  createSender,
+  developmentAccounts,
+  type TransactionJournal,
+} from '@aivm/sdk';
+import { describe, expect, it } from 'vitest';
+import { type Fixture, startFixture } from './fixture.ts';
+
+const accounts = developmentAccounts();
+const to = accounts[0];
+const wallet = accounts[9];
+const START = 10n ** 24n;
+
+const transfer = (amount: bigint) => ({ kind: 'transfer', to: to!.addressBytes, amount }) as const;
+const task = (id: string) =>
+  ({
+    kind: 'submitTask',
+    id,
+    taskType: 'inference',
+    model: 'qwen3-8b',
+    input: new TextEncoder().encode('{}'),
+    fee: 10_000_000n,
+    mode: 0,
+    m: 0,
+    n: 0,
+    deadlineBlocks: 0n,
+  }) as const;
+const codeOf = (error: unknown): string => (error instanceof AivmError ? error.code : String(error));
+const received = ({ node }: Fixture): bigint => readAccount(node.state(), to!.addressBytes).balance - START;
+const nonceOf = ({ node }: Fixture): bigint => readAccount(node.state(), wallet!.addressBytes).nonce;
+
+/** A client whose connection fails as `fate` says: before the node has the request, or after it has answered. */
+function createFaultyClient(
+  { server }: Fixture,
+  fate: (path: string, count: number) => 'ok' | 'before' | 'after',
+) {
+  let count = 0;
+  return createClient({
+    url: server.url,
+    backoffMs: 1,
+    retriesMax: 0,
+    fetch: async (url, init) => {
+      const what = fate(new URL(String(url)).pathname, ++count);
+      if (what === 'before') throw new TypeError('fetch failed');
+      const response = await fetch(url, init);
+      if (what === 'after') {
+        await response.text();
+        throw new TypeError('fetch failed');
+      }
+      return response;
+    },
+  });
+}
+
+describe('a sender', () => {
+  it('sends what is asked at once, each in its own nonce', async () => {
+    const fixture = await startFixture();
+    const sender = createSender({ client: fixture.client, wallet: wallet! });
+    const sent = await Promise.all(Array.from({ length: 40 }, (_, i) => sender.send(transfer(BigInt(i)))));
+    expect(sent.map(({ nonce }) => nonce)).toEqual(Array.from({ length: 40 }, (_, i) => BigInt(i)));
+    expect(received(fixture)).toBe(780n);
+    expect(await sender.send(transfer(1n), { until: 'posted' })).toMatchObject({ nonce: 40n });
+  });
+
+  it('tells of a refusal at the door and in the block alike, and goes on', async () => {
+    const fixture = await startFixture();
+    const sender = createSender({ client: fixture.client, wallet: wallet! });
+    await expect(sender.send(transfer(10n ** 30n))).rejects.toMatchObject({ code: 'insufficient_balance' });
+    fixture.node.isAutomatic = false;
+    // Both pass the door; in the block only the first finds the id free.
+    const other = createSender({ client: fixture.client, wallet: accounts[8]! });
+    const both = [sender, other].map((one) => one.send(task('t-1')).then(({ code }) => code, codeOf));
+    while (fixture.node.health().details.pool_transactions !== 2)
+      await new Promise((done) => setTimeout(done, 5));
+    await fixture.node.mine();
+    expect((await Promise.all(both)).sort()).toEqual(['', 'id_taken']);
+    fixture.node.isAutomatic = true;
+    expect((await sender.send(transfer(1n))).code).toBe('');
+    expect(nonceOf(fixture)).toBe(2n);
+  });
+
+  it('goes on with the same transaction when nobody knows whether the node took it', async () => {
+    for (const fate of ['before', 'after'] as const) {
+      const fixture = await startFixture();
+      let isBroken = true;
+      const client = createFaultyClient(fixture, (path) => (isBroken && path === '/rpc/tx' ? fate : 'ok'));
+      const sender = createSender({ client, wallet: wallet! });
+      await expect(sender.send(transfer(7n))).rejects.toMatchObject({ code: 'unreachable' });
+      await expect(sender.send(transfer(7n))).rejects.toMatchObject({ code: 'unreachable' });
+      isBroken = false;
+      expect((await sender.send(transfer(7n))).code, fate).toBe('');
+      expect(received(fixture), fate).toBe(7n);
+      // Once it is known to be done, the same operation is a new one.
+      await sender.send(transfer(7n));
+      expect(received(fixture), fate).toBe(14n);
+    }
+  });
+
+  it('does not put another operation in the place of one that may be under way', async () => {
+    const fixture = await startFixture();
+    let isBroken = true;
+    const client = createFaultyClient(fixture, (path) => (isBroken && path === '/rpc/tx' ? 'before' : 'ok'));
+    const sender = createSender({ client, wallet: wallet! });
+    await expect(sender.send(transfer(5n))).rejects.toMatchObject({ code: 'unreachable' });
+    isBroken = false;
+    await sender.send(transfer(100n));
+    expect(received(fixture)).toBe(105n);
+    expect(nonceOf(fixture)).toBe(2n);
+  });
+
+  it('survives a restart with its journal, whenever it was cut off', async () => {
+    for (const fate of ['before', 'after'] as const) {
+      const fixture = await startFixture();
+      const kept: Uint8Array[] = [];
+      const durable = createMemoryJournal();
+      const journal: TransactionJournal = {
+        ...durable,
+        add: async (bytes) => {
+          kept.push(bytes);
+          await durable.add(bytes);
+        },
+      };
+      const broken = createFaultyClient(fixture, (path) => (path === '/rpc/tx' ? fate : 'ok'));
+      const first = createSender({ client: broken, wallet: wallet!, journal });
+      await expect(first.send(transfer(3n))).rejects.toThrow();
+      expect(kept).toHaveLength(1);
+
+      const second = createSender({
+        client: fixture.client,
+        wallet: wallet!,
+        journal: { ...createMemoryJournal(kept), add: journal.add },
+      });
+      expect((await second.send(transfer(3n))).nonce).toBe(0n);
+      expect((await second.send(transfer(4n))).nonce).toBe(1n);
+      expect(received(fixture), fate).toBe(7n);
+
+      const third = createSender({
+        client: fixture.client,
+        wallet: wallet!,
+        journal: createMemoryJournal(kept),
+      });
+      expect((await third.recover()).map(({ nonce, code }) => [nonce, code])).toEqual([
+        [0n, ''],
+        [1n, ''],
+      ]);
+      expect(received(fixture), fate).toBe(7n);
+      expect((await third.send(transfer(3n))).nonce).toBe(2n);
+    }
+  });
+
+  it('shares its key with another sender', async () => {
+    const fixture = await startFixture();
+    const senders = [1, 2].map(() =>
+      createSender({ client: createClient({ url: fixture.server.url }), wallet: wallet! }),
+    );
+    for (let i = 0; i < 6; i++) await senders[i % 2]!.send(transfer(1n));
+    expect(received(fixture)).toBe(6n);
+    const racing = await Promise.all(
+      senders.flatMap((sender) => [1, 2, 3].map(() => sender.send(transfer(10n)))),
+    );
+    expect(racing.every(({ code }) => code === '')).toBe(true);
+    expect(received(fixture)).toBe(66n);
+    expect(nonceOf(fixture)).toBe(12n);
+  });
+
+  it('says what it waits for when the time is over, and takes it up again', async () => {
+    const fixture = await startFixture();
+    fixture.node.isAutomatic = false;
+    const sender = createSender({ client: fixture.client, wallet: wallet! });
+    await expect(sender.send(transfer(2n), { timeoutMs: 100 })).rejects.toBeInstanceOf(AivmError);
+    fixture.node.isAutomatic = true;
+    expect((await sender.send(transfer(2n))).code).toBe('');
+    expect(received(fixture)).toBe(2n);
+  });
+});
