@@ -1,6 +1,6 @@
 export { ATTESTATION_CODES, type AttestationCode, type AttestationRefusalCode } from './attestation/codes.ts';
 export { rfc3339ToSeconds, secondsToRfc3339 } from './attestation/encoding/time.ts';
-export type { GpuFacts } from './attestation/facts.ts';
+export type { GpuFacts, UsedList } from './attestation/facts.ts';
 export {
   type EvidenceReport,
   type VerifyEvidenceFilesParameters,
@@ -69,6 +69,7 @@ export {
   type VerifyGPUAttestationOptions,
   verifyGPUAttestationShape,
 } from './attestation/verify-gpu-attestation.ts';
+export { attestationWork } from './attestation/work.ts';
 export {
   BLOCK_BYTES_MAX,
   BLOCK_VERSION,
@@ -148,6 +149,7 @@ export {
   INT8_KERNEL_PARAMETER_BYTES,
   runInt8Kernel,
 } from './execute/disputes/int8-kernel.ts';
+export { DryRun } from './execute/dry-run.ts';
 export { challengeWindowBlocks, epochSeconds, taskTimeoutBlocks } from './execute/durations.ts';
 export type { ProtocolEvent } from './execute/events.ts';
 export type { BlockParent } from './execute/execute-block.ts';

@@ -13,6 +13,14 @@ export interface AttestedDevice {
   readonly nonce: Uint8Array;
 }
 
+/** A revocation list that was used. A chain keeps the newest of each issuer, so that older ones cannot come back. */
+export interface UsedList {
+  /** SHA-256 (lower-case hex) of the issuer's encoded name. */
+  readonly issuer: string;
+  /** When it was issued, Unix seconds. */
+  readonly thisUpdate: number;
+}
+
 /** What one GPU's signed report and certificate say. */
 export interface GpuFacts {
   /** Such as "GH100". */
@@ -45,6 +53,7 @@ export interface AttestationFacts {
   readonly advisories: readonly string[];
   /** Newest evaluation of firmware levels that was used. */
   readonly tcbEvaluationDataNumber: number | undefined;
+  readonly lists: readonly UsedList[];
   /** When certificates, lists and documents are all valid. */
   readonly window: TimeWindow;
   readonly trustScore: number;

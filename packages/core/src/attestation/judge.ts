@@ -10,12 +10,18 @@ export interface KnownKeys {
   has(key: string): boolean;
 }
 
+/** When the newest known revocation list of an issuer was issued (Unix seconds), by the issuer of a UsedList. */
+export interface NewestLists {
+  get(issuer: string): number | undefined;
+}
+
 export interface JudgeParameters {
   readonly now: number;
   readonly policy: AttestationPolicy;
   readonly nonce: Uint8Array | undefined;
   readonly devicesInUse: KnownKeys | undefined;
   readonly usedReplayKeys: KnownKeys | undefined;
+  readonly newestLists: NewestLists | undefined;
 }
 
 function matches(rule: MeasurementRule, facts: AttestationFacts): boolean {
@@ -59,10 +65,14 @@ function firstObjection(finding: Finding, parameters: JudgeParameters): Objectio
   const { now, policy, nonce } = parameters;
   const isInside = facts.window.from <= now && now <= facts.window.until;
   const isNameless = facts.devices.some((device) => device.id === undefined);
+  const hasOldList = facts.lists.some(
+    (list) => (parameters.newestLists?.get(list.issuer) ?? 0) > list.thisUpdate,
+  );
   const [first] = [
     ...objectionsOf([
       [!isInside, 'expired', `valid from ${facts.window.from} to ${facts.window.until}, asked at ${now}`],
       [!policy.kinds.includes(facts.kind), 'policy', `kind ${facts.kind} is not admitted`],
+      [hasOldList, 'collateral_mismatch', 'a newer revocation list is known'],
       [facts.isDebug && !policy.allowsDebug, 'debug', 'debugging is on'],
     ]),
     ...finding.objections,

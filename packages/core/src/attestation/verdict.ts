@@ -1,6 +1,6 @@
 import { bytesToHex } from '../bytes/hex.ts';
 import type { AttestationRefusalCode } from './codes.ts';
-import type { AttestationFacts, GpuFacts } from './facts.ts';
+import type { AttestationFacts, GpuFacts, UsedList } from './facts.ts';
 import type { AttestationKind } from './kinds.ts';
 import { replayKeyOf } from './replay-key.ts';
 
@@ -21,6 +21,8 @@ export interface VerdictFacts {
   readonly tcbStatus: string | undefined;
   readonly advisories: readonly string[];
   readonly tcbEvaluationDataNumber: number | undefined;
+  /** Revocation lists that were used; keep the newest of each issuer. */
+  readonly lists: readonly UsedList[];
   readonly gpus: readonly GpuFacts[];
   readonly details: Readonly<Record<string, string>>;
 }
@@ -63,6 +65,7 @@ export function showFacts(facts: AttestationFacts): VerdictFacts {
     tcbStatus: facts.tcbStatus,
     advisories: facts.advisories,
     tcbEvaluationDataNumber: facts.tcbEvaluationDataNumber,
+    lists: facts.lists,
     gpus: facts.gpus,
     details: facts.details,
   };

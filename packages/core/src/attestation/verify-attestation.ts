@@ -4,7 +4,7 @@ import { TIME_MAX } from './encoding/time.ts';
 import type { Finding, VerificationContext } from './facts.ts';
 import type { IntelCollateral } from './intel/collateral.ts';
 import { type IntelEvidence, verifyIntel } from './intel/verify-intel.ts';
-import { type JudgeParameters, judge, type KnownKeys } from './judge.ts';
+import { type JudgeParameters, judge, type KnownKeys, type NewestLists } from './judge.ts';
 import { ATTESTATION_LIMITS } from './limits.ts';
 import { type NvidiaEvidence, verifyNvidia } from './nvidia/verify-nvidia.ts';
 import type { AttestationPolicy } from './policy.ts';
@@ -37,6 +37,8 @@ export interface VerifyAttestationOptions {
   readonly devicesInUse?: KnownKeys | undefined;
   /** Replay keys that counted already. */
   readonly usedReplayKeys?: KnownKeys | undefined;
+  /** The newest revocation lists that the chain knows; evidence that comes with older ones is refused. */
+  readonly newestLists?: NewestLists | undefined;
   /** Who must have made a software statement. */
   readonly claimant?: ExpectedClaimant | undefined;
   /** Faster cryptography with the same answers; noble when absent. */
@@ -84,8 +86,8 @@ export function verifyAttestation(
     throw new RangeError(`now: expected Unix seconds 0…${TIME_MAX}, got ${now}`);
   }
   if (nonce !== undefined) assertBytes(nonce, 'nonce', nonce.length === 64 ? 64 : 32);
-  const { devicesInUse, usedReplayKeys, claimant = {} } = options;
-  const parameters: JudgeParameters = { now, policy, nonce, devicesInUse, usedReplayKeys };
+  const { devicesInUse, usedReplayKeys, newestLists, claimant = {} } = options;
+  const parameters: JudgeParameters = { now, policy, nonce, devicesInUse, usedReplayKeys, newestLists };
   try {
     return judge(find(evidence, collateral, claimant, { policy, primitives }), parameters);
   } catch (error) {

@@ -1,14 +1,18 @@
 import {
   attestationBinding,
   attestationNonce,
+  attestationWork,
   bytesToHex,
   type MeasurementRule,
+  noblePrimitives,
   replayKeyOf,
 } from '@aivm/core';
 import { describe, expect, it } from 'vitest';
 import { NOW } from './authority/certificates.ts';
 import { makeIntel } from './authority/intel.ts';
+import { makeGpu } from './authority/nvidia.ts';
 import { codeOf, TEST_POLICY, verifyTest } from './authority/policy.ts';
+import { makeRims } from './authority/rim.ts';
 import { makeSnp } from './authority/snp.ts';
 import { makeSoftware } from './authority/software.ts';
 
@@ -74,6 +78,18 @@ describe('policy', () => {
     expect(replayKey).toBe(bytesToHex(replayKeyOf({ kind: 'snp', deviceId: id, nonce })));
   });
 
+  it('refuses revocation lists that are older than a known one', () => {
+    const verdict = verifyTest(tdx.evidence, tdx.collateral);
+    if (!verdict.accepted) throw new Error(verdict.detail);
+    expect(verdict.lists.map(({ thisUpdate }) => thisUpdate)).toEqual([NOW - 86_400, NOW - 86_400]);
+    for (const { issuer, thisUpdate } of verdict.lists) {
+      const known = (newest: number) =>
+        codeOf(tdx.evidence, tdx.collateral, { newestLists: new Map([[issuer, newest]]) });
+      expect(known(thisUpdate)).toBe('ok');
+      expect(known(thisUpdate + 1)).toBe('collateral_mismatch');
+    }
+  });
+
   it('names the time before anything else that the policy holds against sound evidence', () => {
     const { evidence } = makeSnp({ guestPolicy: 0xb0000n, vmpl: 3, leaf: { until: NOW - 1 } });
     expect(codeOf(evidence, {}, { policy: { ...TEST_POLICY, kinds: [] } })).toBe('expired');
@@ -96,6 +112,37 @@ describe('policy', () => {
     expect(() => verifyTest(snp, {}, { now: -1 })).toThrow('now: expected Unix seconds');
     expect(() => verifyTest(snp, {}, { now: Number.NaN })).toThrow(RangeError);
     expect(() => verifyTest(snp, {}, { nonce: new Uint8Array(31) })).toThrow('nonce: expected 32 bytes');
+  });
+});
+
+describe('work', () => {
+  it('is an upper bound on the signatures that are verified', () => {
+    const { gpu } = makeGpu();
+    const calls = { verifyEcdsa: 0, verifyRsaPss: 0 };
+    const primitives = {
+      ...noblePrimitives,
+      verifyEcdsa: (parameters: Parameters<typeof noblePrimitives.verifyEcdsa>[0]) => {
+        calls.verifyEcdsa += parameters.curve === 'p256' ? 6_000 : 14_000;
+        return noblePrimitives.verifyEcdsa(parameters);
+      },
+      verifyRsaPss: (parameters: Parameters<typeof noblePrimitives.verifyRsaPss>[0]) => {
+        calls.verifyRsaPss += 4_000;
+        return noblePrimitives.verifyRsaPss(parameters);
+      },
+    };
+    for (const [evidence, collateral] of [
+      [snp, {}],
+      [tdx.evidence, tdx.collateral],
+      [{ kind: 'nvidia', gpus: [gpu] }, { rims: makeRims() }],
+    ] as const) {
+      Object.assign(calls, { verifyEcdsa: 0, verifyRsaPss: 0 });
+      expect(verifyTest(evidence, collateral, { primitives }).accepted).toBe(true);
+      const spent = calls.verifyEcdsa + calls.verifyRsaPss;
+      const work = attestationWork(evidence, collateral);
+      expect(work).toBeGreaterThan(spent);
+      expect(work).toBeLessThan(spent + 40_000);
+    }
+    expect(attestationWork(makeSoftware())).toBe(4_000);
   });
 });
 

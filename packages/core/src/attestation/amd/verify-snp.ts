@@ -110,6 +110,7 @@ export function verifySnp(
       tcbStatus: undefined,
       advisories: [],
       tcbEvaluationDataNumber: undefined,
+      lists: revocation.used,
       window: intersectWindows([window, ...revocation.windows]),
       trustScore: SCORE_CPU,
       gpus: [],

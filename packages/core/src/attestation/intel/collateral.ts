@@ -1,12 +1,18 @@
 import { intersectWindows, type TimeWindow } from '../encoding/time.ts';
-import type { VerificationContext } from '../facts.ts';
+import type { UsedList, VerificationContext } from '../facts.ts';
 import { ATTESTATION_LIMITS } from '../limits.ts';
 import { rootsOf } from '../policy.ts';
 import { expect, refuse } from '../refusal.ts';
 import { isPinned } from '../roots.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import { type CertificateChain, parseChain, verifyChain } from '../x509/chain.ts';
-import { assertRevocationList, isRevoked, parseRevocationList, type RevocationList } from '../x509/crl.ts';
+import {
+  assertRevocationList,
+  identifyList,
+  isRevoked,
+  parseRevocationList,
+  type RevocationList,
+} from '../x509/crl.ts';
 import { type EnclaveIdentity, readEnclaveIdentity } from './enclave-identity.ts';
 import { readTcbInfo, type TcbInfo } from './tcb-info.ts';
 
@@ -34,6 +40,7 @@ export interface VerifiedCollateral {
   readonly info: TcbInfo;
   readonly identity: EnclaveIdentity;
   readonly pck: Certificate;
+  readonly lists: readonly UsedList[];
   readonly window: TimeWindow;
 }
 
@@ -114,5 +121,6 @@ export function verifyIntelCollateral(
     info.window,
     identity.window,
   ]);
-  return { info, identity, pck: leaf, window };
+  const lists = [rootList, platformList].map((list) => identifyList(list, primitives));
+  return { info, identity, pck: leaf, lists, window };
 }

@@ -82,6 +82,7 @@ function factsOf({ quote, platform, collateral, level }: FactsParameters): Attes
     tcbStatus: level?.status,
     advisories: level?.advisories ?? [],
     tcbEvaluationDataNumber: Math.min(info.tcbEvaluationDataNumber, identity.tcbEvaluationDataNumber),
+    lists: collateral.lists,
     window,
     trustScore: SCORE_CPU,
     gpus: [],

@@ -91,6 +91,7 @@ export function verifyNvidia(
       tcbStatus: undefined,
       advisories: [],
       tcbEvaluationDataNumber: undefined,
+      lists: revocation.used,
       window: intersectWindows([...windows, ...revocation.windows]),
       trustScore: Math.min(...gpus.map((gpu) => gpu.trustScore)),
       gpus: gpus.map(factsOf),

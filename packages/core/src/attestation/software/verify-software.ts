@@ -80,6 +80,7 @@ export function verifySoftware(
       tcbStatus: undefined,
       advisories: [],
       tcbEvaluationDataNumber: undefined,
+      lists: [],
       window: { from: timestamp, until: timestamp + policy.software.ageMaxSeconds },
       trustScore: scoreSoftware({ model, hasBenchmark, hasDriverVersion: true }),
       gpus: [],

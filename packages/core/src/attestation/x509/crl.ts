@@ -1,6 +1,7 @@
 import { equalBytes } from '../../bytes/bytes.ts';
 import { bytesToHex } from '../../bytes/hex.ts';
 import type { TimeWindow } from '../encoding/time.ts';
+import type { UsedList } from '../facts.ts';
 import { ATTESTATION_LIMITS } from '../limits.ts';
 import type { AttestationPrimitives } from '../primitives.ts';
 import { expect, refuse } from '../refusal.ts';
@@ -85,6 +86,12 @@ export function assertRevocationList(parameters: VerifyRevocationListParameters)
   const holds = verifySigned({ key: issuer.publicKey, algorithm, message, signature, primitives });
   expect(holds, 'signature', 'revocation list signature');
 }
+
+/** Which list was used, for comparison with newer ones. */
+export const identifyList = (list: RevocationList, primitives: AttestationPrimitives): UsedList => ({
+  issuer: bytesToHex(primitives.sha256(list.issuer)),
+  thisUpdate: list.window.from,
+});
 
 /** Whether `list` revokes `certificate`, which its issuer must have issued. */
 export const isRevoked = (list: RevocationList, certificate: Certificate): boolean =>

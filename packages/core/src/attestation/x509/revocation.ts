@@ -1,10 +1,17 @@
 import { equalBytes } from '../../bytes/bytes.ts';
 import type { TimeWindow } from '../encoding/time.ts';
+import type { UsedList } from '../facts.ts';
 import { ATTESTATION_LIMITS } from '../limits.ts';
 import type { AttestationPrimitives } from '../primitives.ts';
 import { expect } from '../refusal.ts';
 import type { CertificateChain } from './chain.ts';
-import { assertRevocationList, isRevoked, parseRevocationList, type RevocationList } from './crl.ts';
+import {
+  assertRevocationList,
+  identifyList,
+  isRevoked,
+  parseRevocationList,
+  type RevocationList,
+} from './crl.ts';
 
 export interface CheckRevocationParameters {
   /** Verified chains. */
@@ -18,6 +25,7 @@ export interface CheckRevocationParameters {
 export interface RevocationCheck {
   /** The window of every list that was used. */
   readonly windows: readonly TimeWindow[];
+  readonly used: readonly UsedList[];
   /** Whether the list of every root was among them. */
   readonly isComplete: boolean;
 }
@@ -55,5 +63,6 @@ export function checkRevocation(parameters: CheckRevocationParameters): Revocati
   const isComplete = chains.every((chain) =>
     lists.some((list) => equalBytes(list.issuer, chain.at(-1)?.subject ?? new Uint8Array())),
   );
-  return { windows: lists.map((list) => list.window), isComplete };
+  const used = lists.map((list) => identifyList(list, parameters.primitives));
+  return { windows: lists.map((list) => list.window), used, isComplete };
 }
