@@ -21,8 +21,7 @@ typedef struct {
   leaf_table *table;
   uint32_t leaf; /* ordinal among the table's leaves */
   int blocks_left;
-  const uint64_t *block;
-  uint64_t first[BLOCK_WORDS], second[BLOCK_WORDS];
+  uint64_t words[2 * BLOCK_WORDS];
 } leaf_lane;
 
 typedef struct {
@@ -51,51 +50,22 @@ static void table_init(leaf_table *table, const void *slots, size_t slot_size, s
   skip_free(table);
 }
 
-/* 144 bytes: the slot up to its status, whether expired, the slot index. */
-static void start_attestation_leaf(epoch_run *run, leaf_lane *lane, aivm_attestation *slot, uint32_t index) {
-  uint32_t status = load32(&slot->status);
-  if (has_passed(load64(&slot->expiry_ns), run->now)) {
-    status |= AIVM_ATTESTATION_EXPIRED;
-    memcpy(&slot->status, &status, sizeof status);
-  }
-  const uint32_t is_over = (status & AIVM_ATTESTATION_EXPIRED) != 0;
-  if (is_over) run->expired++;
-  else if (status & AIVM_ATTESTATION_VERIFIED) run->active++;
-  memcpy(lane->first, slot, sizeof lane->first);
-  lane->second[0] = is_over | (uint64_t)index << 32;
-  lane->second[1] = PAD_FIRST;
-}
-
-/* 140 bytes: the slot without the padding after its owner, the slot index. */
-static void start_model_leaf(leaf_lane *lane, const aivm_model *slot, uint32_t index) {
-  const uint64_t version = load64(&slot->version), parameters = load64(&slot->parameter_count);
-  memcpy(lane->first, slot, 112);
-  lane->first[14] = load32(slot->owner_addr + 16) | version << 32;
-  lane->first[15] = version >> 32 | parameters << 32;
-  lane->first[16] = parameters >> 32 | (uint64_t)load32(&slot->modality) << 32;
-  lane->second[0] = index | (uint64_t)PAD_FIRST << 32;
-  lane->second[1] = 0;
-}
-
-/* 116 bytes: the slot up to its timestamp, the slot index. */
-static void start_anchor_leaf(leaf_lane *lane, const aivm_anchor *slot, uint32_t index) {
-  memcpy(lane->first, slot, 112);
-  lane->first[14] = index | (uint64_t)PAD_FIRST << 32;
-  lane->first[15] = 0;
-  lane->first[16] = PAD_LAST;
-}
-
 static void start_leaf(epoch_run *run, leaf_lane *lane, leaf_table *table) {
   const uint32_t index = table->cursor++;
   const uint8_t *slot = table->slots + index * table->slot_size;
-  if (table == &run->tables[0]) start_attestation_leaf(run, lane, (aivm_attestation *)(uintptr_t)slot, index);
-  else if (table == &run->tables[1]) start_model_leaf(lane, (const aivm_model *)slot, index);
-  else start_anchor_leaf(lane, (const aivm_anchor *)slot, index);
+  if (table == &run->tables[0]) {
+    aivm_attestation *attestation = (aivm_attestation *)(uintptr_t)slot;
+    const uint32_t is_over = settle_attestation(attestation, run->now, &run->active, &run->expired);
+    pack_attestation(lane->words, attestation, is_over, index);
+  } else if (table == &run->tables[1]) {
+    pack_model(lane->words, (const aivm_model *)slot, index);
+  } else {
+    pack_anchor(lane->words, (const aivm_anchor *)slot, index);
+  }
   skip_free(table);
   lane->table = table;
   lane->leaf = table->started++;
   lane->blocks_left = table->blocks_per_leaf;
-  lane->block = lane->first;
 }
 
 /* The table whose leaves are least ahead of its fold and that has another leaf; NULL when none has, or room for none. */
@@ -120,7 +90,7 @@ static void fold_tables(epoch_run *run) {
   memset(state, 0, sizeof state);
   for (int l = 0; l < LANES; l++) {
     memset(&run->lanes[l], 0, sizeof run->lanes[l]);
-    run->lanes[l].second[16] = PAD_LAST;
+    run->lanes[l].words[2 * BLOCK_WORDS - 1] = PAD_LAST;
   }
   for (;;) {
     const uint64_t *blocks[LANES];
@@ -133,7 +103,7 @@ static void fold_tables(epoch_run *run) {
       folds[l] = NULL;
       blocks[l] = idle_block;
       if (lane->blocks_left > 0) {
-        blocks[l] = lane->second;
+        blocks[l] = lane->words + BLOCK_WORDS;
         keep |= 1u << l;
         busy = 1;
         continue;
@@ -149,7 +119,7 @@ static void fold_tables(epoch_run *run) {
       leaf_table *table = next_table(run);
       if (table == NULL) continue;
       start_leaf(run, lane, table);
-      blocks[l] = lane->first;
+      blocks[l] = lane->words;
       busy = 1;
     }
     if (!busy) return;
@@ -166,6 +136,34 @@ static void fold_tables(epoch_run *run) {
       }
     }
   }
+}
+
+/* Three folds over digests that are there already, side by side as far as the lanes reach. */
+static void fold(uint64_t accumulators[3][4], const uint64_t (*const digests[3])[4], const uint32_t counts[3]) {
+  static const uint64_t idle_block[BLOCK_WORDS];
+  uint64_t chains[3][BLOCK_WORDS] = {{0}}, out[LANES][4];
+  uint32_t folded[3] = {0, 0, 0};
+  vec state[25];
+  memset(state, 0, sizeof state);
+  for (int t = 0; t < 3; t++) {
+    memcpy(chains[t], accumulators[t], 32);
+    chains[t][8] = PAD_FIRST;
+    chains[t][16] = PAD_LAST;
+  }
+  while (folded[0] < counts[0] || folded[1] < counts[1] || folded[2] < counts[2]) {
+    const uint64_t *blocks[LANES];
+    int tables[LANES], busy = 0;
+    for (int t = 0; t < 3 && busy < LANES; t++) {
+      if (folded[t] == counts[t]) continue;
+      memcpy(chains[t] + 4, digests[t][folded[t]++], 32);
+      tables[busy] = t;
+      blocks[busy++] = chains[t];
+    }
+    for (int l = busy; l < LANES; l++) blocks[l] = idle_block;
+    lanes_step(state, blocks, 0, out);
+    for (int l = 0; l < busy; l++) memcpy(chains[tables[l]], out[l], 32);
+  }
+  for (int t = 0; t < 3; t++) memcpy(accumulators[t], chains[t], 32);
 }
 
 static void hash_state_root(const aivm_round *desc, aivm_epoch *epoch, const uint32_t counts[3]) {
@@ -187,6 +185,31 @@ static void hash_state_root(const aivm_round *desc, aivm_epoch *epoch, const uin
   memcpy(epoch->aivm_state_root, out[0], 32);
 }
 
+static void finish_epoch(const aivm_round *desc, const aivm_epoch_outcome *found, aivm_epoch *epoch,
+                         aivm_transition *result) {
+  const uint32_t counts[3] = {found->active, found->model_count, found->anchor_count}, done = 1;
+  const uint64_t active = found->active, model_count = found->model_count, anchor_count = found->anchor_count;
+  memcpy(epoch->attestation_root, found->roots, sizeof found->roots); /* three roots that lie together */
+  memcpy(&epoch->total_active_attestations, &active, 8);
+  memcpy(&epoch->active_model_count, &counts[1], 4);
+  memcpy(&epoch->expired_attestation_count, &found->expired, 4);
+  if (load32(&desc->closing_flag) != 0) {
+    const uint64_t next = load64(&desc->epoch) + 1;
+    memcpy(&epoch->current_epoch, &next, 8);
+  }
+  hash_state_root(desc, epoch, counts);
+
+  memcpy(&result->status, &done, 4);
+  memcpy(&result->active_attestations, &counts[0], 4);
+  memcpy(&result->expired_attestations, &found->expired, 4);
+  memcpy(&result->model_count, &counts[1], 4);
+  memcpy(&result->anchor_count, &counts[2], 4);
+  memcpy(&result->epoch, &epoch->current_epoch, 8);
+  memcpy(&result->total_models, &model_count, 8);
+  memcpy(&result->total_anchors, &anchor_count, 8);
+  memcpy(result->attestation_root, epoch->attestation_root, 4 * 32); /* four roots that lie together */
+}
+
 static void epoch_transition(const aivm_round *desc, aivm_attestation *attestations, const aivm_model *models,
                              const aivm_anchor *anchors, aivm_epoch *epoch, aivm_transition *result,
                              const uint32_t counts[3]) {
@@ -197,28 +220,10 @@ static void epoch_transition(const aivm_round *desc, aivm_attestation *attestati
   table_init(&run.tables[1], models, sizeof *models, offsetof(aivm_model, occupied), counts[1], 2);
   table_init(&run.tables[2], anchors, sizeof *anchors, offsetof(aivm_anchor, occupied), counts[2], 1);
   fold_tables(&run);
-
-  const uint32_t leaves[3] = {run.active, run.tables[1].folded, run.tables[2].folded}, done = 1;
-  const uint64_t active = run.active, model_count = leaves[1], anchor_count = leaves[2];
-  memcpy(epoch->attestation_root, run.tables[0].fold_block, 32);
-  memcpy(epoch->model_registry_root, run.tables[1].fold_block, 32);
-  memcpy(epoch->audit_root, run.tables[2].fold_block, 32);
-  memcpy(&epoch->total_active_attestations, &active, 8);
-  memcpy(&epoch->active_model_count, &leaves[1], 4);
-  memcpy(&epoch->expired_attestation_count, &run.expired, 4);
-  if (load32(&desc->closing_flag) != 0) {
-    const uint64_t next = load64(&desc->epoch) + 1;
-    memcpy(&epoch->current_epoch, &next, 8);
-  }
-  hash_state_root(desc, epoch, leaves);
-
-  memcpy(&result->status, &done, 4);
-  memcpy(&result->active_attestations, &run.active, 4);
-  memcpy(&result->expired_attestations, &run.expired, 4);
-  memcpy(&result->model_count, &leaves[1], 4);
-  memcpy(&result->anchor_count, &leaves[2], 4);
-  memcpy(&result->epoch, &epoch->current_epoch, 8);
-  memcpy(&result->total_models, &model_count, 8);
-  memcpy(&result->total_anchors, &anchor_count, 8);
-  memcpy(result->attestation_root, epoch->attestation_root, 4 * 32); /* all four roots */
+  aivm_epoch_outcome found = {.active = run.active,
+                              .expired = run.expired,
+                              .model_count = run.tables[1].folded,
+                              .anchor_count = run.tables[2].folded};
+  for (int t = 0; t < 3; t++) memcpy(found.roots[t], run.tables[t].fold_block, 32);
+  finish_epoch(desc, &found, epoch, result);
 }

@@ -1,8 +1,13 @@
 /*
  * Keccak-f[1600] over a vector type: the including file defines `vec`, XOR, XOR5, ROL, CHI (a ^ (~b & c)) and CONSTANT.
- * Lane i of every vector is one state; state word x + 5y is A[x + 5y].
+ * Code for another kind of processor also defines KECCAK_FUNCTION and KECCAK_TABLE. Lane i of every vector is one state; state word x + 5y is A[x + 5y].
  */
-static const uint64_t ROUND_CONSTANTS[24] = {
+#ifndef KECCAK_FUNCTION
+#define KECCAK_FUNCTION static inline __attribute__((always_inline))
+#define KECCAK_TABLE static const
+#endif
+
+KECCAK_TABLE uint64_t ROUND_CONSTANTS[24] = {
     0x0000000000000001u, 0x0000000000008082u, 0x800000000000808au, 0x8000000080008000u, 0x000000000000808bu,
     0x0000000080000001u, 0x8000000080008081u, 0x8000000000008009u, 0x000000000000008au, 0x0000000000000088u,
     0x0000000080008009u, 0x000000008000000au, 0x000000008000808bu, 0x800000000000008bu, 0x8000000000008089u,
@@ -24,7 +29,7 @@ static const uint64_t ROUND_CONSTANTS[24] = {
     E[(y) + 4] = CHI(b4, b0, b1);                                 \
   } while (0)
 
-static inline __attribute__((always_inline)) void keccak_round(const vec A[25], vec E[25], uint64_t constant) {
+KECCAK_FUNCTION void keccak_round(const vec A[25], vec E[25], uint64_t constant) {
   vec c[5], d[5];
   for (int x = 0; x < 5; x++) c[x] = XOR5(A[x], A[x + 5], A[x + 10], A[x + 15], A[x + 20]);
   for (int x = 0; x < 5; x++) d[x] = XOR(c[(x + 4) % 5], ROL(c[(x + 1) % 5], 1));
@@ -36,7 +41,7 @@ static inline __attribute__((always_inline)) void keccak_round(const vec A[25], 
   KECCAK_ROW(E, 20, 2, 62, 8, 55, 14, 39, 15, 41, 21, 2);
 }
 
-static inline __attribute__((always_inline)) void keccak_permute(vec A[25]) {
+KECCAK_FUNCTION void keccak_permute(vec A[25]) {
   vec E[25];
   for (int round = 0; round < 24; round += 2) {
     keccak_round(A, E, ROUND_CONSTANTS[round]);

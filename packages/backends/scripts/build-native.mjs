@@ -61,29 +61,40 @@ function install(directory, build) {
   }
 }
 
-function buildCPU(directory) {
+/** The C compiler and the flags of every C source; undefined without a compiler. */
+function cCompiler() {
   const compiler = process.env.CC || 'cc';
-  if (!works(compiler)) return console.log(`cpu: no C compiler (${compiler}), not built`);
-  const source = join(native, 'cpu');
+  if (!works(compiler)) return undefined;
   const extra = (process.env.CFLAGS ?? '').split(' ').filter((flag) => flag !== '');
   const flags = ['-std=c11', '-O3', '-Wall', '-Wextra', '-fPIC', '-fvisibility=hidden'];
-  const common = [...flags, `-I${join(native, 'include')}`, ...extra];
+  return [compiler, ...flags, `-I${join(native, 'include')}`, ...extra];
+}
+
+/** Compiles the engines of the CPU and the choice between them; the object files. */
+function compileEngines([compiler, ...flags], work) {
   const v3 = ['-march=x86-64-v3'];
-  const engines = { portable: [] };
+  const v4 = [...v3, '-mavx512f', '-mavx512bw', '-mavx512dq', '-mavx512vl'];
+  const sources = { choose_engine: [], engine_portable: [] };
   if (machineOf(compiler).startsWith('x86_64')) {
-    const v4 = [...v3, '-mavx512f', '-mavx512bw', '-mavx512dq', '-mavx512vl'];
-    Object.assign(engines, { scalar: v3, avx2: v3, avx512: v4 });
+    Object.assign(sources, { engine_scalar: v3, engine_avx2: v3, engine_avx512: v4 });
   }
+  return Object.entries(sources).map(([name, march]) => {
+    const object = join(work, `${name}.o`);
+    run(compiler, [...flags, ...march, '-c', join(native, 'cpu', `${name}.c`), '-o', object]);
+    return object;
+  });
+}
+
+function buildCPU(directory) {
+  const cc = cCompiler();
+  if (cc === undefined) return console.log('cpu: no C compiler, not built');
   install(directory, (work) => {
-    const objects = Object.entries(engines).map(([name, march]) => {
-      const object = join(work, `${name}.o`);
-      run(compiler, [...common, ...march, '-c', join(source, `engine_${name}.c`), '-o', object]);
-      return object;
-    });
+    const objects = compileEngines(cc, work);
+    const [compiler, ...flags] = cc;
     return BACKENDS.map((backend) => {
       const file = libraryName(backend);
-      const plugin = [`-DAIVM_BACKEND=${backend}`, join(source, 'plugin.c')];
-      run(compiler, [...common, ...plugin, ...objects, '-shared', '-o', join(work, file)]);
+      const plugin = [`-DAIVM_BACKEND=${backend}`, join(native, 'cpu', 'plugin.c')];
+      run(compiler, [...flags, ...plugin, ...objects, '-shared', '-o', join(work, file)]);
       return file;
     });
   });
@@ -118,13 +129,24 @@ function buildHIP(directory) {
   buildGPU(directory, 'hip', [compiler, ...flags]);
 }
 
-/** The GPU sources, and the portable engine for what is fastest on the host. */
+/** The GPU sources, with the engines of the CPU for what is fastest on the host. */
 function buildGPU(directory, backend, [compiler, ...flags]) {
+  const cc = cCompiler();
+  if (cc === undefined) return console.log(`${backend}: no C compiler for the host's part, not built`);
   const file = libraryName(backend);
   const includes = [`-I${join(native, 'include')}`, `-I${join(native, 'cpu')}`];
   install(directory, (work) => {
     const source = join(native, 'cuda', 'plugin.cu');
-    run(compiler, [...flags, ...includes, `-DAIVM_BACKEND=${backend}`, source, '-o', join(work, file)]);
+    const objects = compileEngines(cc, work);
+    run(compiler, [
+      ...flags,
+      ...includes,
+      `-DAIVM_BACKEND=${backend}`,
+      source,
+      ...objects,
+      '-o',
+      join(work, file),
+    ]);
     return [file];
   });
 }

@@ -8,7 +8,7 @@ import { applyAnchorsPlainly, applyAttestationsPlainly, applyModelsPlainly } fro
 /** One measured engine on one kernel. */
 export interface BenchRow {
   readonly kernel: string;
-  /** `baseline`, `cpu` (the TypeScript reference) or `wasm`. */
+  /** `baseline`, `cpu` (the TypeScript reference), `wasm`, or the name of an engine that the caller brought. */
   readonly engine: string;
   /** Median over the rounds; per slot for the epoch transition, per operation elsewhere. */
   readonly nsPerOp: number;
@@ -28,6 +28,8 @@ export interface BenchReport {
 export interface BenchKernelsParameters {
   /** Small and quick: shows that everything runs, not how fast it is. */
   readonly smoke: boolean;
+  /** Engines to measure beside the reference and WebAssembly, such as plugins. Their names must differ. */
+  readonly backends?: readonly KernelBackend[];
   /** Called with every row as soon as it is known. */
   readonly onRow?: (row: BenchRow) => void;
 }
@@ -135,15 +137,15 @@ function measure(subject: Subject, rounds: number, backends: readonly KernelBack
 }
 
 /**
- * Measures the baseline, the TypeScript reference and WebAssembly on every kernel. Copying arenas into and out of
- * WebAssembly memory counts. Takes a few minutes, under ten seconds with `smoke`.
+ * Measures the baseline, the TypeScript reference, WebAssembly and the caller's engines on every kernel. Copying arenas
+ * into and out of an engine's memory counts. Takes a few minutes, under ten seconds with `smoke`.
  *
  * @example const report = benchKernels({ smoke: true, onRow: (row) => print(row) });
  */
-export function benchKernels({ smoke, onRow }: BenchKernelsParameters): BenchReport {
+export function benchKernels({ smoke, backends: others = [], onRow }: BenchKernelsParameters): BenchReport {
   const { entries, rounds } = smoke ? SMOKE : FULL;
   const fixtures = createBenchFixtures(entries);
-  const backends = [referenceBackend, createWasmBackend()];
+  const backends = [referenceBackend, createWasmBackend(), ...others];
   const rows: BenchRow[] = [];
   for (const subject of [...tableSubjects(fixtures, entries), ...hashSubjects(fixtures, entries)]) {
     for (const row of measure(subject, rounds, backends)) {

@@ -41,6 +41,45 @@ export function buildCPUPlugins(directory: string): void {
   ]);
 }
 
+/** The nvcc that the build script takes; undefined without one. */
+export const nvcc: string | undefined = [process.env.NVCC, '/usr/local/cuda/bin/nvcc', 'nvcc'].find(
+  (path) => path !== undefined && spawnSync(path, ['--version']).status === 0,
+);
+
+/** Builds the CUDA plugin with the project's own script; its path. */
+export function buildCUDAPlugin(directory: string): string {
+  const script = join(root, 'packages/backends/scripts/build-native.mjs');
+  run(process.execPath, [script, '--only', 'cuda', '--out', directory]);
+  return join(directory, 'cuda', libraryName(BackendKind.AvailableCUDA));
+}
+
+/**
+ * Compiles the GPU sources for the host, where a stream runs only when it is waited for, and every access is checked.
+ * Chunks are small, so that short calls take many.
+ */
+export function compileGPUOnHost(path: string): string {
+  const includes = ['include', 'cpu', 'cuda'].map((folder) => `-I${join(root, 'native', folder)}`);
+  const chunks = [
+    '-DAIVM_CHUNK_OPS=16',
+    '-DAIVM_CHUNK_LEAVES=4',
+    '-DAIVM_SLOTS_WORTH_A_GPU=1',
+    '-DAIVM_SLOT_SIZE=4096',
+  ];
+  const defines = ['-DAIVM_GPU_ON_HOST', '-DAIVM_BACKEND=cuda', '-DAIVM_CPU_PORTABLE_ONLY', ...chunks];
+  const common = ['-O1', '-fPIC', ...includes, ...defines];
+  const objects = ['choose_engine', 'engine_portable'].map((name) => {
+    const object = `${path}.${name}.o`;
+    run(compiler, ['-std=c11', ...common, '-c', join(root, 'native/cpu', `${name}.c`), '-o', object]);
+    return object;
+  });
+  const checks = ['-fsanitize=undefined', '-fsanitize-undefined-trap-on-error'];
+  const source = ['-x', 'c++', join(root, 'native/cuda/plugin.cu'), '-x', 'none'];
+  // Without unique symbols the library can be unloaded, and each load starts anew.
+  const flags = ['-std=c++17', '-shared', '-Wno-unknown-pragmas', '-fno-gnu-unique', ...checks];
+  run(process.env.CXX || 'c++', [...flags, ...common, ...source, ...objects, '-o', path]);
+  return path;
+}
+
 /** File name of the plugin of a kind on this platform. */
 export const libraryName = (kind: BackendKind): string =>
   pluginProbes({ platform: process.platform, environment: {} }).find((probe) => probe.kind === kind)?.file ??
@@ -88,7 +127,7 @@ export function compilePlugin({ kind, path, bodies, without }: CompileParameters
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(
     `${path}.c`,
-    `#include "plugin.c"\n#include "engine_portable.c"\nDECLARE(${backend});\n${functions.join('\n')}\n`,
+    `#include "plugin.c"\n#include "choose_engine.c"\n#include "engine_portable.c"\nDECLARE(${backend});\n${functions.join('\n')}\n`,
   );
   const flags = ['-std=c11', '-O1', '-fPIC', '-shared', '-fvisibility=hidden'];
   const defines = ['-DAIVM_BACKEND=vulkan', '-DAIVM_CPU_PORTABLE_ONLY'];
