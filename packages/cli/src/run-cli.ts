@@ -1,4 +1,4 @@
-import { AivmError } from '@aivm/core';
+import type { AivmError } from '@aivm/core';
 import { Command, CommanderError } from 'commander';
 import {
   type CliContext,
@@ -40,6 +40,10 @@ function prepare(command: Command, context: CliContext): void {
   for (const child of command.commands) prepare(child, context);
 }
 
+/** Whether an error is a rejection with a code. Asked by shape: the core is not loaded only to print a version. */
+const isAivmError = (error: unknown): error is AivmError =>
+  error instanceof Error && 'exitCode' in error && 'detail' in error;
+
 /** Prints an error for people and gives the exit code that belongs to it. */
 export function reportError(error: unknown, context: Pick<CliContext, 'stderr' | 'env'>): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
@@ -52,7 +56,7 @@ export function reportError(error: unknown, context: Pick<CliContext, 'stderr' |
     print('usage', error.message);
     return EXIT_USAGE;
   }
-  if (error instanceof AivmError) {
+  if (isAivmError(error)) {
     print(error.code, error.detail);
     return error.exitCode;
   }

@@ -14,7 +14,7 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'aivm-cli-'));
   await writeFile(join(directory, 'taken.key'), 'x');
   await writeFile(join(directory, 'not-a-receipt.json'), '{}');
-  await writeFile(join(directory, 'bad.key'), 'nonsense');
+  await writeFile(join(directory, 'bad.key'), 'nonsense', { mode: 0o600 });
   const server = createServer();
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   closedPort = (server.address() as { port: number }).port;

@@ -141,7 +141,11 @@ const createSubmit = (context: CliContext): Command =>
     .option('--input-file <file>', 'the same, from a file')
     .option('--id <id>', 'id of the task; made up when left out')
     .addOption(new Option('--type <type>', 'kind of work').choices([...TASK_TYPES]).default('inference'))
-    .option('--fee <amount>', 'what it pays, in the smallest unit', amountOption, DEFAULT_FEE)
+    .addOption(
+      new Option('--fee <amount>', 'what it pays, in the smallest unit')
+        .argParser(amountOption)
+        .default(DEFAULT_FEE, String(DEFAULT_FEE)),
+    )
     .option(
       '--deadline <blocks>',
       'refunded after so many; 0: the chain decides',

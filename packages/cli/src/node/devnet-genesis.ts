@@ -4,6 +4,8 @@ import { developmentAccounts, parseJson, stringifyJson } from '@aivm/sdk';
 const FUNDS = '1000000000000000000000000';
 /** A person who tries things out is slower than a program: the longest deadline there is. */
 const DEADLINE_BLOCKS = 10_000;
+/** Admission grows with the deadline: a tenth of the usual floor for ten times the usual time costs what it always does. */
+const FEE_FLOOR = 100_000;
 
 /** What a development chain starts from, as JSON text. */
 export function createDevnetGenesis(options: {
@@ -25,6 +27,7 @@ export function createDevnetGenesis(options: {
     minBlockIntervalMs: blockTimeMs,
     defaultDeadlineBlocks: DEADLINE_BLOCKS,
     maxDeadlineBlocks: DEADLINE_BLOCKS,
+    feeFloor: FEE_FLOOR,
     development: true,
   };
   const genesis = {
