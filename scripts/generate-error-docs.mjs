@@ -1,5 +1,5 @@
 // Writes docs/errors.md from the table of error codes.
-// Run: node --conditions=aivm-source --import tsx scripts/generate-error-docs.mjs [--check]
+// Run: npm run docs:errors [-- --check]
 import { readFileSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
