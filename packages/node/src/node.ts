@@ -52,6 +52,7 @@ export const processAccelerator = (): AcceleratorSession => ({
     const { backend, reason } = activeBackend();
     return { backend: backend.name, reason: `mode ${modeName(activeMode())}: ${reason}` };
   },
+  kernels: () => activeBackend().backend,
   close: () => undefined,
 });
 

@@ -5,6 +5,7 @@ import {
   type Config,
   DefaultConfig,
   type Genesis,
+  type KernelBackend,
   parseConfig,
   parseGenesis,
 } from '@aivm/core';
@@ -32,6 +33,8 @@ export type OpenNodeOptions = StorePlace & {
   readonly config?: unknown;
   readonly mempool?: Partial<MempoolLimits>;
   readonly stateCache?: StateCacheLimits;
+  /** The engine of the kernel rounds, asked before every block. Default: core's reference. */
+  readonly kernels?: () => KernelBackend;
   readonly healthParts?: LocalNodeOptions['healthParts'];
 };
 
@@ -76,6 +79,7 @@ export async function openNode(options: OpenNodeOptions): Promise<OpenedNode> {
       location,
       parseTransaction: parse,
       ...(options.stateCache === undefined ? {} : { stateCache: options.stateCache }),
+      ...(options.kernels === undefined ? {} : { kernels: options.kernels }),
     });
     const node = new LocalNode({
       chain,

@@ -27,6 +27,7 @@ export function proposeBlock(chain: Chain, pool: Mempool, timestamp: number): St
     parent,
     timestamp: Math.max(timestamp, parent.header.timestamp),
     candidates,
+    kernels: chain.kernels(),
   });
   // On a block that is not accepted the refusal may be gone with that block.
   if (equalBytes(parent.id, chain.head.id)) {

@@ -6,7 +6,9 @@ import {
   type CommittedState,
   type ExecutionResult,
   equalBytes,
+  type KernelBackend,
   parseBlock,
+  referenceBackend,
   type StatelessBlock,
   type Transaction,
   verifyBlock,
@@ -34,6 +36,8 @@ export interface ChainStart {
   readonly header: BlockHeader;
   readonly parseTransaction: (bytes: Uint8Array) => Transaction;
   readonly stateCache?: StateCacheLimits;
+  /** The engine of the kernel rounds, asked before every block; every engine gives the same bytes. */
+  readonly kernels?: () => KernelBackend;
 }
 
 /** Called with every accepted block, in order. */
@@ -54,6 +58,8 @@ export class Chain {
   readonly #processing = new ProcessingBlocks();
   readonly #parsed = new LruCache<StatelessBlock>(PARSED_BYTES_MAX, (block) => block.bytes.length);
   readonly #parseTransaction: (bytes: Uint8Array) => Transaction;
+  /** The engine to run the next block's kernel round on. */
+  readonly kernels: () => KernelBackend;
   readonly #listeners = new Set<AcceptedListener>();
   #head: Head;
   #header: BlockHeader;
@@ -62,12 +68,13 @@ export class Chain {
   #accepting: Uint8Array | undefined;
   #failure: unknown;
 
-  constructor({ store, head, header, parseTransaction, stateCache }: ChainStart) {
+  constructor({ store, head, header, parseTransaction, stateCache, kernels }: ChainStart) {
     this.store = store;
     this.#head = head;
     this.#header = header;
     this.#preferred = head.id;
     this.#parseTransaction = parseTransaction;
+    this.kernels = kernels ?? (() => referenceBackend);
     this.#state = new AcceptedState(store, head.stateRoot, stateCache);
   }
 
@@ -171,7 +178,7 @@ export class Chain {
       throw new AivmError('block_invalid', `parent ${bytesToHex(block.header.parentId)} is not verified`);
     }
     this.#processing.assertRoom();
-    this.#processing.add(block, verifyBlock({ parent, block }), parent.state);
+    this.#processing.add(block, verifyBlock({ parent, block, kernels: this.kernels() }), parent.state);
     this.#parsed.delete(bytesToHex(block.id));
   }
 

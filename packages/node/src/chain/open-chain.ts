@@ -20,7 +20,7 @@ import { storeKeys } from '../store/columns.ts';
 import type { KeyValueStore, StoreOperation } from '../store/key-value-store.ts';
 import { type Head, headCodec, heightEntryCodec, numberCodec, serializeNumber } from '../store/records.ts';
 import type { StateCacheLimits } from './accepted-state.ts';
-import { Chain } from './chain.ts';
+import { Chain, type ChainStart } from './chain.ts';
 import { createCommitBatch, NO_COUNTS } from './commit-batch.ts';
 
 /** The version of store/columns.ts that this code reads and writes. */
@@ -35,6 +35,7 @@ export interface OpenChainOptions {
   /** Gives the same as core's parseTransaction; lets a node reuse transactions whose signature it recovered before. */
   readonly parseTransaction?: (bytes: Uint8Array) => Transaction;
   readonly stateCache?: StateCacheLimits;
+  readonly kernels?: ChainStart['kernels'];
 }
 
 const corrupt = (location: string, what: string, cause?: unknown): AivmError =>
@@ -61,6 +62,7 @@ export async function openChain(options: OpenChainOptions): Promise<Chain> {
     header: headBlock.header,
     parseTransaction: options.parseTransaction ?? parseTransaction,
     ...(options.stateCache === undefined ? {} : { stateCache: options.stateCache }),
+    ...(options.kernels === undefined ? {} : { kernels: options.kernels }),
   });
 }
 

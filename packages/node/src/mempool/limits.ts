@@ -14,7 +14,7 @@ export interface MempoolLimits {
 export const DEFAULT_MEMPOOL_LIMITS: MempoolLimits = {
   transactionsMax: 10_000,
   bytesMax: 64 * 1024 * 1024,
-  perSenderMax: 128,
+  perSenderMax: 1_000,
   nonceGapMax: 16,
   gapBlocksMax: 600,
 };

@@ -2,22 +2,23 @@ import {
   AivmError,
   type BlockParent,
   bytesToHex,
-  checkTransactions,
+  DryRun,
   type Params,
   readAccount,
   type StateReader,
   type Transaction,
   transactionWork,
 } from '@aivm/core';
+import { DryRuns } from './dry-runs.ts';
 import { DEFAULT_MEMPOOL_LIMITS, type MempoolLimits, mayReplace, paymentOf } from './limits.ts';
 import { type PooledTransaction, SenderQueue } from './sender-queue.ts';
 
-/** Dry runs of transactions that re-checking may cost a block, about 100 µs each. */
-const RECHECK_RUNS_MAX = 1_000;
+/** Dry runs of transactions that re-checking may cost a block, about 200 µs each. */
+const RECHECK_RUNS_MAX = 500;
 /** Senders that one block's re-check, or one search for room, visits. */
 const VISITS_MAX = 256;
-/** A sender's first transactions that are re-checked; later ones are once they come to the front. */
-const RECHECK_DEPTH_MAX = 16;
+/** Room that a block's header takes, rounded up. */
+const HEADER_BYTES_MAX = 1_024;
 
 /** What a pool needs of the node around it. */
 export interface MempoolDependencies {
@@ -41,6 +42,7 @@ export class Mempool {
   readonly #byId = new Map<string, PooledTransaction>();
   // Insertion order is the rotation of re-checks: a visited sender moves to the end.
   readonly #senders = new Map<string, SenderQueue>();
+  readonly #dryRuns = new DryRuns();
   #bytes = 0;
   #arrivals = 0;
 
@@ -85,7 +87,7 @@ export class Mempool {
     const ready = queue.ready(nonce).map((pooled) => pooled.tx);
     const earlier = ready.slice(0, Number(tx.nonce - nonce));
     const isReady = nonce + BigInt(earlier.length) === tx.nonce;
-    if (isReady) checkTransactions({ parent: head(), transactions: [...earlier, tx] });
+    if (isReady) this.#dryRuns.check(head(), earlier, tx);
     else this.#checkBalance(tx, payment);
     const evicted = this.#makeRoom(tx, { isReady, replaced });
     if (evicted !== undefined) this.#remove(evicted);
@@ -162,7 +164,7 @@ export class Mempool {
     if (tx.chainId !== chainId) {
       throw new AivmError('wrong_chain', `signed for chain ${tx.chainId}, this is ${chainId}`);
     }
-    if (transactionWork(tx) > maxBlockWork || tx.bytes.length * 2 > maxBlockBytes) {
+    if (transactionWork(tx) > maxBlockWork || tx.bytes.length + HEADER_BYTES_MAX > maxBlockBytes) {
       throw new AivmError('too_large', `transaction: ${tx.bytes.length} bytes do not fit a block`);
     }
     if (tx.nonce < nonce) {
@@ -246,14 +248,12 @@ export class Mempool {
 
   /** Drops the first of a sender's transactions that would fail now; those after it wait for its nonce. */
   #recheckSender(queue: SenderQueue): number {
-    const ready = queue.ready(this.#accountNonce(queue.address)).slice(0, RECHECK_DEPTH_MAX);
-    const transactions: Transaction[] = [];
+    const run = new DryRun(this.#dependencies.head());
     let runs = 0;
-    for (const { tx } of ready) {
-      transactions.push(tx);
-      runs += transactions.length;
+    for (const { tx } of queue.ready(this.#accountNonce(queue.address))) {
+      runs++;
       try {
-        checkTransactions({ parent: this.#dependencies.head(), transactions });
+        run.try(tx);
       } catch (error) {
         if (!(error instanceof AivmError)) throw error;
         this.drop(tx.id, error);

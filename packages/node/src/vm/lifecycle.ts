@@ -71,7 +71,12 @@ export class Lifecycle {
   async #open(options: InitializeOptions): Promise<void> {
     let opened: OpenedNode | undefined;
     try {
-      opened = await openNode({ ...options, healthParts: this.#healthParts(options) });
+      const { accelerator } = this.#dependencies;
+      opened = await openNode({
+        ...(accelerator === undefined ? {} : { kernels: () => accelerator.kernels() }),
+        ...options,
+        healthParts: this.#healthParts(options),
+      });
       const running = this.#assemble(opened, options);
       // A shutdown that came meanwhile closes what was opened.
       this.#running = running;

@@ -1,3 +1,4 @@
+import type { KernelBackend } from '@aivm/core';
 import type { DevelopmentSigner } from '../http/development-signer.ts';
 import type { Log } from '../log.ts';
 import type { NodeApi } from '../node-api.ts';
@@ -27,6 +28,8 @@ export type VMMessage = (typeof VMMessage)[keyof typeof VMMessage];
 export interface AcceleratorSession {
   /** For logs and health: which backend is effective. */
   describe(): { readonly backend: string; readonly reason: string };
+  /** The engine to run the next block's kernel round on. */
+  kernels(): KernelBackend;
   close(): void | Promise<void>;
 }
 

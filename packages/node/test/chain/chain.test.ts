@@ -148,7 +148,9 @@ describe('chain', () => {
 
   it('shows the old state to readers until the batch is known to be written', async () => {
     const store = new FaultyStore(new MemoryStore());
-    const chain = await open(store);
+    // No caches: everything is read from the store, which has the new values already.
+    const stateCache = { valueBytes: 0, nodes: 0 };
+    const chain = await openChain({ store, genesis, location: 'memory', stateCache });
     const block = build(chain, { txs: [pay(5n)] });
     chain.verify(block);
     const seen: unknown[] = [];

@@ -1,0 +1,70 @@
+import { AivmError, checkTransactions, type Transaction } from '@aivm/core';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { openChain } from '../../src/chain/open-chain.ts';
+import { DryRuns } from '../../src/mempool/dry-runs.ts';
+import { MemoryStore } from '../../src/store/memory-store.ts';
+import { acceptBlock } from '../support/task-chain.ts';
+import { people, submitTask, type TestAccount, testGenesis, transfer } from '../support/test-genesis.ts';
+
+const [alice, bob] = people(2) as [TestAccount, TestAccount];
+const genesis = testGenesis([alice, bob]);
+
+const codeOf = (run: () => void): string => {
+  try {
+    run();
+    return '';
+  } catch (error) {
+    if (error instanceof AivmError) return error.code;
+    throw error;
+  }
+};
+
+/** Transactions that work, that fail, that cannot be in a block, and that depend on those before. */
+const step = fc.oneof(
+  fc.record({ kind: fc.constant('pay' as const), amount: fc.constantFrom(1n, 4n * 10n ** 20n, 10n ** 22n) }),
+  fc.record({
+    kind: fc.constant('task' as const),
+    id: fc.constantFrom('a', 'b', 'c'),
+    fee: fc.constantFrom(1n, 5_000_000n),
+  }),
+  fc.record({ kind: fc.constant('gap' as const) }),
+);
+
+describe('DryRuns', () => {
+  it('answers as running the whole row anew does, whatever was refused before', async () => {
+    const chain = await openChain({ store: new MemoryStore(), genesis, location: 'memory' });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 8 }), (steps) => {
+        const runs = new DryRuns();
+        const pending: Transaction[] = [];
+        for (const one of steps) {
+          const nonce = BigInt(pending.length) + (one.kind === 'gap' ? 1n : 0n);
+          const operation =
+            one.kind === 'task'
+              ? submitTask(one.id, { fee: one.fee })
+              : transfer(bob.address, one.kind === 'pay' ? one.amount : 1n);
+          const tx = alice.sign(operation, nonce);
+          const parent = chain.accepted();
+          const expected = codeOf(() => checkTransactions({ parent, transactions: [...pending, tx] }));
+          expect(codeOf(() => runs.check(parent, pending, tx))).toBe(expected);
+          if (expected === '') pending.push(tx);
+        }
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it('begins anew on another head and for another row', async () => {
+    const chain = await openChain({ store: new MemoryStore(), genesis, location: 'memory' });
+    const runs = new DryRuns();
+    const task = alice.sign(submitTask('a'), 0n);
+    runs.check(chain.accepted(), [], task);
+    const rival = alice.sign(transfer(bob.address), 0n);
+    runs.check(chain.accepted(), [], rival);
+    runs.check(chain.accepted(), [rival], alice.sign(submitTask('a'), 1n));
+    await acceptBlock(chain, [task]);
+    const late = alice.sign(submitTask('a'), 1n);
+    expect(codeOf(() => runs.check(chain.accepted(), [], late))).toBe('id_taken');
+  });
+});
