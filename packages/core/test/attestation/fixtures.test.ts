@@ -124,6 +124,21 @@ describe.skipIf(!hasFixtures)(FIXTURES_TITLE, () => {
     ]);
   });
 
+  it('refuses a manifest under a root that is for debugging only', () => {
+    const h100 = cases.find(({ name }) => name === 'h100 with both RIMs') as FixtureCase;
+    const rims = ['nvidia/neg/rim-debug-root.xml', ...(h100.rims ?? []).slice(1)];
+    expect(verifyFixture({ ...h100, rims }).code).toBe('chain');
+  });
+
+  it('refuses a chip key for a report by a cloud key, and the other way round', () => {
+    const milan = cases.find(({ name }) => name === 'snp milan-v2') as FixtureCase;
+    const vlek = cases.find(({ name }) => name === 'snp milan-v3-vlek') as FixtureCase;
+    const now = rfc3339ToSeconds('2025-06-01T00:00:00Z') ?? 0;
+    expect(verifyFixture({ ...milan, chain: vlek.chain ?? [] }, { now }).code).toBe('signature');
+    const mixed = [...(vlek.chain ?? []).slice(0, 1), ...(milan.chain ?? []).slice(1)];
+    expect(verifyFixture({ ...vlek, chain: mixed }, { now }).code).toBe('chain');
+  });
+
   it('compares the nonce with what the hardware signed', () => {
     const h100 = cases.find(({ name }) => name === 'h100 with both RIMs') as FixtureCase;
     const nonce = hexToBytes('931d8dd0add203ac3d8b4fbde75e115278eefcdceac5b87671a748f32364dfcb');
