@@ -104,14 +104,13 @@ function countSignatures(element: XmlElement): number {
  * passed off as the signed one.
  */
 export function readSignedXml(root: XmlElement): SignedXml {
-  const signatures = root.children.filter(
+  const element = root.children.find(
     (child): child is XmlElement =>
       typeof child !== 'string' && child.uri === DSIG && child.local === 'Signature',
   );
-  const [element] = signatures;
-  if (element === undefined || signatures.length !== 1) refuse('malformed', 'XML: expected one signature');
+  if (element === undefined) refuse('malformed', 'XML: no signature');
   const content: XmlElement = { ...root, children: root.children.filter((child) => child !== element) };
-  expect(countSignatures(content) === 0, 'malformed', 'XML: parts of a signature outside of it');
+  expect(countSignatures(content) === 0, 'malformed', 'XML: parts of another signature');
   const [signedInfo, value, keyInfo] = childrenOf(element, ['SignedInfo', 'SignatureValue', 'KeyInfo']);
   if (signedInfo === undefined || value === undefined || keyInfo === undefined)
     refuse('malformed', 'XML signature');
