@@ -15,8 +15,15 @@ import { type SoakProcess, startAivm } from './soak/processes.ts';
 
 const START_TIMEOUT_MS = 60_000;
 const DRAIN_TIMEOUT_MS = 120_000;
-/** Where a node may be told to kill itself; rounds go through them, and every other round is killed from outside. */
-const CRASH_POINTS = ['verified', 'before-commit', 'after-commit', 'before-reply'] as const;
+/** A life ends at the latest so long after its start, acknowledgement or not. */
+const LIFE_MS_MAX = 20_000;
+
+/**
+ * When the node is killed: while a batch is being verified and written, at the very moment of a reply, or at any time.
+ * Rounds take turns.
+ */
+const MOMENTS = ['in flight', 'at a reply', 'at any time'] as const;
+type Moment = (typeof MOMENTS)[number];
 
 const { values } = parseArgs({
   options: {
@@ -51,18 +58,16 @@ const unchecked: Acknowledged[] = [];
 const problems: string[] = [];
 const running = new Set<SoakProcess>();
 
-function start(args: readonly string[], env: Record<string, string> = {}): SoakProcess {
-  const started = startAivm(args, env);
+function start(args: readonly string[]): SoakProcess {
+  const started = startAivm(args);
   running.add(started);
   void started.ended.then(() => running.delete(started));
   return started;
 }
 
-async function startDevnet(env: Record<string, string> = {}) {
-  const devnet = start(
-    ['devnet', '--port', String(port), '--data-dir', dataDirectory, '--block-time', '50ms', '--json'],
-    env,
-  );
+async function startDevnet() {
+  const args = ['--port', String(port), '--data-dir', dataDirectory, '--block-time', '50ms'];
+  const devnet = start(['devnet', ...args, '--json']);
   const [line] = await devnet.waitFor(/^\{"event":"listening".*\}$/m, START_TIMEOUT_MS);
   const ready = JSON.parse(line) as {
     chainId: number;
@@ -97,13 +102,32 @@ function report(round: number, detail: string): void {
   );
 }
 
-/** One life of the node: start, check what the last life acknowledged, load, kill. */
+/** Resolves when it is time to kill, once the load has got an acknowledgement in this life. */
+function createTrigger(moment: Moment) {
+  let acknowledgements = 0;
+  let pull: () => void = () => {};
+  const time = new Promise<void>((resolve) => {
+    pull = resolve;
+  });
+  const pullIn = (ms: number) => void setTimeout(pull, Math.random() * ms);
+  return {
+    time: Promise.race([time, sleep(LIFE_MS_MAX)]),
+    onPosted: () => {
+      if (acknowledgements > 0 && moment === 'in flight') pullIn(100);
+    },
+    onAcknowledged: () => {
+      acknowledgements += 1;
+      if (moment === 'at a reply' && acknowledgements > Math.random() * 40) pull();
+      if (moment === 'at any time' && acknowledgements === 1) pullIn(1_000);
+    },
+  };
+}
+
+/** One life of the node: start, look for what earlier lives acknowledged, load, kill. */
 async function runRound(round: number, inputs: readonly Uint8Array[]): Promise<void> {
-  const crashPoint = round % 2 === 0 ? CRASH_POINTS[(round / 2) % CRASH_POINTS.length] : undefined;
-  const { devnet, ready } = await startDevnet(
-    crashPoint === undefined ? {} : { AIVM_CRASH_POINT: crashPoint },
-  );
-  if (crashPoint === undefined) await checkKept(unchecked.splice(0));
+  const moment = MOMENTS[round % MOMENTS.length] as Moment;
+  const { devnet, ready } = await startDevnet();
+  await checkKept(unchecked.splice(0));
   const requester = ready.accounts[0] as (typeof ready.accounts)[number];
   const options: LoadOptions = {
     rpc,
@@ -114,21 +138,25 @@ async function runRound(round: number, inputs: readonly Uint8Array[]): Promise<v
     batchSize: Number(values['batch-size']),
   };
   const stop = new AbortController();
+  const trigger = createTrigger(moment);
   let inThisLife = 0;
-  const load = runLoad(options, stop.signal, (transaction) => {
-    acknowledged.set(transaction.hash, transaction);
-    unchecked.push(transaction);
-    inThisLife += 1;
+  const load = runLoad(options, stop.signal, {
+    onPosted: trigger.onPosted,
+    onAcknowledged: (transaction) => {
+      acknowledged.set(transaction.hash, transaction);
+      unchecked.push(transaction);
+      inThisLife += 1;
+      trigger.onAcknowledged();
+    },
   });
-  // Spread over the life of blocks: a delay of any length within some blocks, never aligned to one.
-  const delayMs = 300 + Math.random() * 1_200;
-  await Promise.race([sleep(delayMs), devnet.ended]);
+  await Promise.race([trigger.time, devnet.ended]);
+  if (devnet.child.exitCode !== null) problems.push(`the node ended by itself:\n${devnet.tail()}`);
   devnet.child.kill('SIGKILL');
   await devnet.ended;
   stop.abort();
   await load;
   if (round % verifyEvery === 0) await verifyDirectory();
-  report(round, `${inThisLife} in this life, killed ${crashPoint ?? `after ${Math.round(delayMs)} ms`}`);
+  report(round, `${inThisLife} in this life, killed ${moment}`);
 }
 
 async function drain(): Promise<Record<string, unknown>> {

@@ -19,6 +19,13 @@ export interface LoadOptions {
   readonly batchSize: number;
 }
 
+/** What happens while the load runs. */
+export interface LoadObserver {
+  /** A batch is on its way. */
+  onPosted(): void;
+  onAcknowledged(transaction: Acknowledged): void;
+}
+
 const FEE = 5_000_000n;
 
 /** JSON of a read. @throws when the node does not answer, or answers an error. */
@@ -62,22 +69,24 @@ async function sendBatch(
 }
 
 /**
- * Sends batch after batch until the node goes away or `signal` is aborted; `acknowledge` gets whatever the node called
+ * Sends batch after batch until the node goes away or `signal` is aborted; the observer gets whatever the node called
  * accepted. Refusals, such as a full queue, slow it down.
  */
 export async function runLoad(
   options: LoadOptions,
   signal: AbortSignal,
-  acknowledge: (transaction: Acknowledged) => void,
+  observe: LoadObserver,
 ): Promise<void> {
   while (!signal.aborted) {
     try {
       const account = await readJson(`${options.rpc}/accounts/${options.address}`);
-      const answers = await sendBatch(options, BigInt(account.next_nonce as number));
+      const sent = sendBatch(options, BigInt(account.next_nonce as number));
+      observe.onPosted();
+      const answers = await sent;
       let refused = 0;
       for (const { hash, state, height } of answers) {
         if (state === 'accepted' || state === 'final')
-          acknowledge({ hash: String(hash), height: Number(height) });
+          observe.onAcknowledged({ hash: String(hash), height: Number(height) });
         else refused += 1;
       }
       if (refused > 0) await new Promise((resolve) => setTimeout(resolve, 100));

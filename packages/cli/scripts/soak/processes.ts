@@ -16,10 +16,9 @@ export interface SoakProcess {
 }
 
 /** Starts `aivm ARGS` as a process of its own. */
-export function startAivm(args: readonly string[], env: Record<string, string> = {}): SoakProcess {
+export function startAivm(args: readonly string[]): SoakProcess {
   const child = spawn(process.execPath, [LAUNCHER, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...env },
   });
   let stdout = '';
   let stderr = '';

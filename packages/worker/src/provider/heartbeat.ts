@@ -1,13 +1,24 @@
+import { AivmError } from '@aivm/core';
 import { sleep } from '../backoff.ts';
 import { retryTransient } from '../transient.ts';
 import type { ProviderRun } from './run-provider.ts';
+
+/** The height of the heartbeat; undefined where the last run of this provider was quicker. */
+async function beat({ identity, sender }: ProviderRun, signal: AbortSignal): Promise<number | undefined> {
+  try {
+    return (await sender.send({ kind: 'heartbeat', id: identity.id }, { signal })).height;
+  } catch (error) {
+    if (error instanceof AivmError && error.code === 'duplicate') return undefined;
+    throw error;
+  }
+}
 
 /**
  * Says that the provider is there whenever `heartbeatBlocks` more blocks were accepted. A chain that stands still
  * needs no heartbeats and gets none.
  */
 export async function sendHeartbeats(run: ProviderRun, signal: AbortSignal): Promise<void> {
-  const { identity, node, sender, report } = run;
+  const { identity, node, report } = run;
   const retry = { ...run.retry, signal };
   const chain = await retryTransient(() => node.getChain(), retry);
   if (chain === undefined) return;
@@ -16,13 +27,9 @@ export async function sendHeartbeats(run: ProviderRun, signal: AbortSignal): Pro
     const height = await retryTransient(() => node.getHeight(), retry);
     if (height === undefined) return;
     if (height >= lastHeight + chain.heartbeatBlocks) {
-      const sent = await retryTransient(
-        () => sender.send({ kind: 'heartbeat', id: identity.id }, { signal }),
-        retry,
-      );
-      if (sent === undefined) return;
-      lastHeight = sent.height;
-      report({ kind: 'heartbeat', provider: identity.id, height: sent.height });
+      lastHeight = height;
+      const sent = await retryTransient(() => beat(run, signal), retry);
+      if (sent !== undefined) report({ kind: 'heartbeat', provider: identity.id, height: sent });
     }
     await sleep(run.pollMs, signal);
   }

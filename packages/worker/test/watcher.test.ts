@@ -1,0 +1,108 @@
+import { ProviderStatus, readProvider, readTask, Settlement } from '@aivm/core';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  type ComputeBackend,
+  createInt8Backend,
+  runProvider,
+  runWatcher,
+  type WatcherEvent,
+} from '../src/index.ts';
+import { createTestChain, readTransactions, type TestChain, until } from './support/test-chain.ts';
+
+const honest = createInt8Backend({ nowMs: () => performance.now() });
+const dishonest: ComputeBackend = {
+  ...honest,
+  run: async (job, options) => {
+    const { output, computeTimeMs } = await honest.run(job, options);
+    return { output: output.map((byte) => byte ^ 0xff), computeTimeMs };
+  },
+};
+
+describe('a watcher on a real node', () => {
+  let chain: TestChain;
+  let stop: AbortController;
+  let events: WatcherEvent[];
+  beforeEach(async () => {
+    chain = await createTestChain();
+    stop = new AbortController();
+    events = [];
+  });
+  afterEach(async () => {
+    stop.abort();
+    await chain.close();
+  });
+
+  const startProvider = (id: string, account: number, backend: ComputeBackend) =>
+    runProvider(
+      {
+        id,
+        wallet: chain.senderOf(account).address,
+        endpoint: '',
+        gpus: [],
+        models: [],
+        pollMs: 20,
+        stopTimeoutMs: 500,
+      },
+      { node: chain.workerNode, sender: chain.senderOf(account), backend },
+      stop.signal,
+    ).catch(() => undefined);
+  const startWatcher = (signal = stop.signal) =>
+    runWatcher(
+      {},
+      {
+        node: chain.workerNode,
+        sender: chain.senderOf(5),
+        backend: honest,
+        report: (event) => events.push(event),
+      },
+      signal,
+    );
+  const isKnown = (id: string) => async () => (await chain.workerNode.getProvider(id)) !== undefined;
+  const settlementOf = (id: string) => readTask(chain.node.api.state(), id)?.settlement;
+  const challenges = () => readTransactions(chain.node).filter(({ kind }) => kind === 'challenge');
+
+  it('challenges a wrong result that was posted before it started, and is right', async () => {
+    startProvider('liar', 1, dishonest);
+    await until(isKnown('liar'));
+    await chain.submit(['t-1']);
+    await until(() => settlementOf('t-1') === Settlement.posted);
+    const watching = startWatcher();
+    await until(() => readProvider(chain.node.api.state(), 'liar')?.status === ProviderStatus.slashed);
+    stop.abort();
+    await watching;
+    expect(events).toContainEqual(expect.objectContaining({ kind: 'watching', posted: 1 }));
+    expect(challenges()).toEqual([{ kind: 'challenge', taskId: 't-1', code: '' }]);
+  });
+
+  it('goes on after a restart and challenges nothing twice', async () => {
+    const first = new AbortController();
+    const watching = startWatcher(first.signal);
+    await until(() => events.some(({ kind }) => kind === 'watching'));
+    first.abort();
+    await watching;
+    startProvider('liar', 1, dishonest);
+    await until(isKnown('liar'));
+    await chain.submit(['t-1']);
+    await until(() => settlementOf('t-1') === Settlement.posted);
+    const again = startWatcher();
+    const atOnce = startWatcher();
+    await until(() => events.some(({ kind }) => kind === 'challenged'));
+    stop.abort();
+    await Promise.all([again, atOnce]);
+    expect(challenges().filter(({ code }) => code === '')).toHaveLength(1);
+  });
+
+  it('never challenges a right result', async () => {
+    startProvider('honest', 1, honest);
+    await until(isKnown('honest'));
+    const watching = startWatcher();
+    const ids = ['t-1', 't-2', 't-3', 't-4'];
+    await chain.submit(ids);
+    await until(() => ids.every((id) => settlementOf(id) === Settlement.final));
+    stop.abort();
+    await watching;
+    expect(events.filter(({ kind }) => kind === 'confirmed')).toHaveLength(ids.length);
+    expect(events.filter(({ kind }) => kind === 'mismatch')).toEqual([]);
+    expect(challenges()).toEqual([]);
+  });
+});
