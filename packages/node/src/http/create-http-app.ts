@@ -3,6 +3,7 @@ import { BASE_PATH } from '@aivm/sdk';
 import type { HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import { routePath } from 'hono/route';
+import type { Log } from '../log.ts';
 import type { NodeApi } from '../node-api.ts';
 import type { AttestationVerifier } from './attestation-verifier.ts';
 import type { DevelopmentSigner } from './development-signer.ts';
@@ -10,7 +11,6 @@ import { createEventFeed } from './event-feed.ts';
 import { createEventStream, resumePlace } from './event-stream.ts';
 import type { HandlerContext } from './handler.ts';
 import { DEFAULT_HTTP_LIMITS, type HttpLimits } from './http-limits.ts';
-import type { HttpLog } from './http-log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { assertLocalWrite } from './origin-guard.ts';
 import { errorToTell, problemResponse } from './problem-response.ts';
@@ -20,7 +20,7 @@ import { registerRoutes } from './register-routes.ts';
 /** What an HTTP layer is made of. */
 export interface HttpAppOptions {
   readonly node: NodeApi;
-  readonly log: HttpLog;
+  readonly log: Log;
   /** Only on a node with development accounts: signs the seed's unsigned writes. */
   readonly signer?: DevelopmentSigner;
   readonly attestationVerifier?: AttestationVerifier;
@@ -102,7 +102,9 @@ function installMiddleware(app: Hono, { log }: HttpAppOptions, limits: HttpLimit
  */
 export function createHttpApp(options: HttpAppOptions): Hono {
   const { node, log, basePath = BASE_PATH } = options;
-  const limits: HttpLimits = { ...DEFAULT_HTTP_LIMITS, ...options.limits };
+  // A development node is asked by test suites, as fast as they can.
+  const defaults = options.signer === undefined ? {} : { requestsPerSecond: 0 };
+  const limits: HttpLimits = { ...DEFAULT_HTTP_LIMITS, ...defaults, ...options.limits };
   const closing = options.closing ?? new AbortController().signal;
   const metrics = createMetrics(node);
   const app = new Hono();

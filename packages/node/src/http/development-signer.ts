@@ -34,8 +34,11 @@ export interface DevelopmentSigner {
 
 /** How long a write may wait for its block. */
 const WAIT_MS = 30_000;
-/** Transactions of one account that wait for a block at once, below what a pool holds of one sender. */
-const IN_FLIGHT_MAX = 64;
+/**
+ * Transactions of one account that wait for a block at once: below what a pool holds of one sender, and few, because a
+ * pool runs all of them again to admit one more.
+ */
+const IN_FLIGHT_MAX = 32;
 /** Writes that wait for that; past it they are refused. */
 const WAITING_MAX = 10_000;
 

@@ -1,13 +1,13 @@
 import { AivmError } from '@aivm/core';
 import { problemOf, stringifyJson } from '@aivm/sdk';
-import type { HttpLog } from './http-log.ts';
+import type { Log } from '../log.ts';
 
 export const PROBLEM_TYPE = 'application/problem+json';
 
 /** The error that a client is told of. What is not a rejection is a bug: it is logged, and told without its text. */
 export function errorToTell(
   error: unknown,
-  log: HttpLog,
+  log: Log,
   request: { readonly method: string; readonly path: string; readonly signal: AbortSignal },
 ): AivmError {
   if (error instanceof AivmError) return error;

@@ -41,7 +41,6 @@ type AnyHandler = (call: HandlerCall<never>, context: HandlerContext) => unknown
 
 async function readCall(c: Context, route: Route, scope: RequestScope): Promise<HandlerCall<never>> {
   const { params, query, body } = route;
-  const signal = AbortSignal.any([c.req.raw.signal, scope.closing]);
   const call = {
     params: params === undefined ? undefined : decodeJson(params, c.req.param(), 'path'),
     query: query === undefined ? undefined : decodeJson(query, c.req.query(), 'query'),
@@ -49,7 +48,10 @@ async function readCall(c: Context, route: Route, scope: RequestScope): Promise<
       body === undefined
         ? undefined
         : decodeJson(body, await readJsonBody(c.req.raw, scope.bodyBytesMax), 'body'),
-    signal,
+    // Made when it is asked for: few handlers wait, and a signal hangs on the server's own.
+    get signal() {
+      return AbortSignal.any([c.req.raw.signal, scope.closing]);
+    },
   };
   return call as unknown as HandlerCall<never>;
 }

@@ -79,11 +79,13 @@ describe('who signs', () => {
 describe('many unsigned writes at once', () => {
   it('each get a nonce of their own and are in a block when they are answered', async () => {
     const { client, node, log } = await startFixture();
-    const ids = Array.from({ length: 200 }, (_, i) => `t-${i}`);
-    const answers = await Promise.all(ids.map((id) => client.call('submitTask', { body: taskBody(id) })));
+    const ids = Array.from({ length: 80 }, (_, i) => `t-${i}`);
+    const answers = await Promise.all(
+      ids.map((id) => client.call('submitTask', { body: taskBody(id) }, { timeoutMs: 55_000 })),
+    );
     expect(answers.map(({ taskId }) => taskId)).toEqual(ids);
     for (const id of ids) expect(readTask(node.state(), id)?.id).toBe(id);
-    expect((await client.getAccount(accounts[0]!.addressBytes)).nonce).toBe(200n);
+    expect((await client.getAccount(accounts[0]!.addressBytes)).nonce).toBe(80n);
     expect(log.errors).toEqual([]);
   });
 

@@ -166,6 +166,23 @@ describe('a sender', () => {
     expect(nonceOf(fixture)).toBe(12n);
   });
 
+  it('waits through a node that does not answer for a while', async () => {
+    const fixture = await startFixture();
+    fixture.node.isAutomatic = false;
+    let isDown = false;
+    const client = createFaultyClient(fixture, () => (isDown ? 'before' : 'ok'));
+    const sending = createSender({ client, wallet: wallet! }).send(transfer(6n));
+    while (fixture.node.health().details.pool_transactions !== 1)
+      await new Promise((done) => setTimeout(done, 5));
+    isDown = true;
+    setTimeout(() => {
+      isDown = false;
+      fixture.node.isAutomatic = true;
+    }, 600);
+    expect((await sending).code).toBe('');
+    expect(received(fixture)).toBe(6n);
+  });
+
   it('says what it waits for when the time is over, and takes it up again', async () => {
     const fixture = await startFixture();
     fixture.node.isAutomatic = false;

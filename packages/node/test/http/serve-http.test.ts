@@ -117,7 +117,7 @@ describe('the rate limit', () => {
   });
 
   it('answers 429 with when to come again, and the client waits for it', async () => {
-    const { server } = await startFixture({ limits: { requestsPerSecond: 20, requestBurst: 5 } });
+    const { server } = await startFixture({ limits: { requestsPerSecond: 1, requestBurst: 3 } });
     const answers = await Promise.all(Array.from({ length: 12 }, () => fetch(`${server.url}/stats`)));
     const refused = answers.filter(({ status }) => status === 429);
     expect(refused.length).toBeGreaterThan(3);

@@ -1,10 +1,18 @@
 import { AivmError, bytesToHex, isErrorCode, type Operation, type Transaction } from '@aivm/core';
+import { sleep } from '../client/client-options.ts';
 import type { Client } from '../client/create-client.ts';
-import type { WaitOptions } from '../client/wait.ts';
 import type { TransactionInfo } from '../schemas/transaction.ts';
 import type { Signer } from '../wallet/wallet.ts';
 import { createMemoryJournal, type TransactionJournal } from './journal.ts';
-import { loadOpenTransactions, type OpenTransactions } from './open-transactions.ts';
+import { loadOpenTransactions } from './open-transactions.ts';
+import {
+  hasCode,
+  isUnknown,
+  postNew,
+  repost,
+  type SenderState,
+  settleUncertain,
+} from './post-transaction.ts';
 
 /** How far a send waits. */
 export interface SendOptions {
@@ -41,120 +49,21 @@ export interface Sender {
   recover(options?: SendOptions): Promise<readonly TransactionInfo[]>;
 }
 
-const CONFLICTS = ['already_known', 'nonce_too_low', 'nonce_gap', 'replacement_underpriced'] as const;
-/** Conflicts in a row after which another sender must be using the same key. */
-const CONFLICTS_MAX = 5;
 const TIMEOUT_MS = 60_000;
 /** After so long without a block for it, a transaction is posted again. */
 const REPOST_AFTER_MS = 5_000;
-/** Open transactions from which the chain's nonce is asked, so that what is done is forgotten. */
-const PRUNE_FROM = 64;
-
-const hasCode = (error: unknown, ...codes: readonly string[]): error is AivmError =>
-  error instanceof AivmError && codes.includes(error.code);
-
-/** The node did not say whether it took the transaction. */
-const isUnknown = (error: unknown): boolean =>
-  !(error instanceof AivmError) || hasCode(error, 'unreachable', 'timeout', 'internal');
-
-/** The state that the steps of a sender share. */
-interface SenderState {
-  readonly client: Client;
-  readonly wallet: Signer;
-  readonly open: OpenTransactions;
-  readonly chainId: bigint;
-  nextNonce: bigint | undefined;
-}
-
-async function refreshNonce(state: SenderState): Promise<bigint> {
-  const account = await state.client.getAccount(state.wallet.addressBytes);
-  await state.open.prune(account.nonce);
-  return account.next_nonce;
-}
-
-/** Posts a transaction that may be known already. @returns whether the node has it. */
-async function repost(state: SenderState, tx: Transaction): Promise<boolean> {
-  try {
-    await state.client.submitTransaction(tx);
-    state.open.markKnown(tx);
-    return true;
-  } catch (error) {
-    if (isUnknown(error)) throw error;
-    // Ahead of what the pool holds is not a refusal of the transaction: its predecessors come first.
-    if (hasCode(error, 'nonce_gap')) return false;
-    await state.open.remove(tx);
-    return false;
-  }
-}
-
-/** Brings everything that is open back into the pool, in order, before a new nonce is used. */
-async function settleUncertain(state: SenderState): Promise<void> {
-  const uncertain = state.open.uncertain();
-  for (const tx of uncertain) await repost(state, tx);
-  if (uncertain.length > 0) state.nextNonce = undefined;
-}
+/** The pause between two tries while no node answers. */
+const PAUSE_MS = 250;
 
 /**
- * Posts a transaction for the first time. A node that knows it already got it from somebody else who signs the same
- * with the same key, so that is a conflict; after a try without answer it is taken for this one.
+ * A node that restarted holds nothing of its pool: what is open goes in again, in order.
+ * @throws AivmError the refusal of `tx` itself.
  */
-async function postFirst(client: Client, tx: Transaction): Promise<void> {
-  try {
-    await client.call('submitTransaction', { query: {}, body: tx.bytes }, { retriesMax: 0 });
-  } catch (error) {
-    if (!isUnknown(error)) throw error;
-    await client.submitTransaction(tx);
-  }
-}
-
-async function postSigned(state: SenderState, tx: Transaction): Promise<'taken' | 'conflict'> {
-  await state.open.add(tx);
-  try {
-    await postFirst(state.client, tx);
-    state.nextNonce = tx.nonce + 1n;
-    return 'taken';
-  } catch (error) {
-    if (isUnknown(error)) {
-      state.open.markUncertain(tx);
-      state.nextNonce = undefined;
-      throw error;
-    }
-    // The node refused it, so it is nowhere: its nonce is free for another operation.
-    await state.open.remove(tx);
-    state.nextNonce = undefined;
-    if (!hasCode(error, ...CONFLICTS)) throw error;
-    if (error.code === 'nonce_gap') for (const earlier of state.open.list()) await repost(state, earlier);
-    return 'conflict';
-  }
-}
-
-async function postNew(state: SenderState, operation: Operation): Promise<Transaction> {
-  await settleUncertain(state);
-  for (let conflicts = 0; conflicts < CONFLICTS_MAX; conflicts++) {
-    const isStale = state.nextNonce === undefined || state.open.list().length >= PRUNE_FROM;
-    const nonce = isStale ? await refreshNonce(state) : (state.nextNonce as bigint);
-    const tx = await state.wallet.sign({ chainId: state.chainId, nonce, operation });
-    if ((await postSigned(state, tx)) === 'taken') return tx;
-  }
-  throw new AivmError('nonce_too_low', 'the nonce was taken each time: another sender uses the same key');
-}
-
-/** A node that restarted holds nothing of its pool: what is open goes in again, in order. */
 async function repostUpTo(state: SenderState, tx: Transaction): Promise<void> {
-  for (const open of state.open.list()) if (open.nonce <= tx.nonce) await repost(state, open);
-}
-
-/** Waits a while. @returns undefined when the transaction is still pending, or the pool lost it. */
-async function waitOnce(
-  state: SenderState,
-  tx: Transaction,
-  options: WaitOptions,
-): Promise<TransactionInfo | undefined> {
-  try {
-    return await state.client.waitForTransaction(tx.id, options);
-  } catch (error) {
-    if (hasCode(error, 'timeout', 'not_found')) return undefined;
-    throw error;
+  for (const open of state.open.list()) {
+    if (open.nonce > tx.nonce) return;
+    const refusal = await repost(state, open);
+    if (open === tx && refusal !== undefined && refusal.code !== 'nonce_gap') throw refusal;
   }
 }
 
@@ -163,21 +72,26 @@ async function waitFor(state: SenderState, tx: Transaction, options: SendOptions
   const { until = 'accepted', timeoutMs = TIMEOUT_MS, ...rest } = options;
   if (until === 'posted') return state.client.getTransaction(tx.id, rest);
   const endsAt = Date.now() + timeoutMs;
-  try {
-    for (;;) {
-      const left = Math.max(0, endsAt - Date.now());
-      const info = await waitOnce(state, tx, { ...rest, until, timeoutMs: Math.min(left, REPOST_AFTER_MS) });
-      if (info !== undefined) {
-        await state.open.remove(tx);
-        return info;
+  for (;;) {
+    const left = Math.max(0, endsAt - Date.now());
+    try {
+      const wait = { ...rest, until, timeoutMs: Math.min(left, REPOST_AFTER_MS) };
+      const info = await state.client.waitForTransaction(tx.id, wait);
+      await state.open.remove(tx);
+      return info;
+    } catch (error) {
+      const isOver = left === 0 || options.signal?.aborted === true;
+      if (isOver || !hasCode(error, 'timeout', 'not_found', 'unreachable')) {
+        if (isUnknown(error) || hasCode(error, 'not_found')) state.open.markUncertain(tx);
+        throw error;
       }
-      if (left === 0)
-        throw new AivmError('timeout', `transaction 0x${bytesToHex(tx.id)} is not ${until} yet`);
-      await repostUpTo(state, tx);
     }
-  } catch (error) {
-    if (isUnknown(error)) state.open.markUncertain(tx);
-    throw error;
+    try {
+      await repostUpTo(state, tx);
+    } catch (error) {
+      if (!isUnknown(error)) throw error;
+      await sleep(PAUSE_MS, options.signal);
+    }
   }
 }
 

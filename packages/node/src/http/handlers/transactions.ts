@@ -51,15 +51,34 @@ function find(
 const isReached = (place: TransactionPlace, until: Until): boolean =>
   place.state === 'final' || place.state === until;
 
+interface PlaceWait {
+  readonly until: Until;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** Waits for the next thing that can change where a transaction stands. @throws AivmError why the pool dropped it. */
+async function waitForChange(
+  node: NodeApi,
+  place: TransactionPlace,
+  wait: Omit<PlaceWait, 'until'>,
+): Promise<void> {
+  if (place.state !== 'pending') {
+    await node.waitForBlock(node.lastAccepted().header.height, wait);
+    return;
+  }
+  try {
+    await node.waitForTransaction(place.hash, wait);
+  } catch (error) {
+    if (!(error instanceof AivmError) || error.code !== 'timeout') throw error;
+  }
+}
+
 /** Where the transaction stands when it is as far as `until`, or when the time is over. */
 async function waitForPlace(
   node: NodeApi,
   hash: Uint8Array,
-  {
-    until,
-    timeoutMs,
-    signal,
-  }: { readonly until: Until; readonly timeoutMs: number; readonly signal: AbortSignal },
+  { until, timeoutMs, signal }: PlaceWait,
 ): Promise<TransactionPlace> {
   const endsAt = performance.now() + timeoutMs;
   for (;;) {
@@ -67,8 +86,7 @@ async function waitForPlace(
     const place = placeOf(node, tx, status);
     const left = endsAt - performance.now();
     if (isReached(place, until) || left <= 0 || signal.aborted) return place;
-    const { height } = node.lastAccepted().header;
-    await node.waitForBlock(height, { timeoutMs: Math.ceil(left), signal });
+    await waitForChange(node, place, { timeoutMs: Math.ceil(left), signal });
   }
 }
 
