@@ -7,6 +7,7 @@ import {
 } from '@aivm/core';
 import { describe, expect, it } from 'vitest';
 import { makeIntel } from '../../../core/test/attestation/authority/intel.ts';
+import { flipS } from '../../../core/test/attestation/authority/keys.ts';
 import { makeGpu } from '../../../core/test/attestation/authority/nvidia.ts';
 import { verifyTest } from '../../../core/test/attestation/authority/policy.ts';
 import { makeRims } from '../../../core/test/attestation/authority/rim.ts';
@@ -20,6 +21,8 @@ import {
 } from '../../../core/test/attestation/support/fixtures.ts';
 import { PRIMITIVE_CASES } from '../../../core/test/attestation/support/primitive-cases.ts';
 import { nodePrimitives } from '../../src/attestation/node-primitives.ts';
+
+const SECP256K1_ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 
 interface Sample {
   readonly name: string;
@@ -60,6 +63,10 @@ function samples(): readonly Sample[] {
     { name: 'ed25519', evidence: ed },
     { name: 'ed25519 signature', evidence: { ...ed, signature: flip(ed.signature, 1) } },
     { name: 'secp256k1', evidence: secp },
+    {
+      name: 'secp256k1 with high s',
+      evidence: { ...secp, signature: flipS(secp.signature, SECP256K1_ORDER) },
+    },
     { name: 'secp256k1 signature', evidence: { ...secp, signature: flip(secp.signature, 1) } },
   ];
 }

@@ -1,3 +1,4 @@
+import { constants, privateEncrypt } from 'node:crypto';
 import {
   type AttestationPrimitives,
   concatBytes,
@@ -6,7 +7,7 @@ import {
   utf8ToBytes,
 } from '@aivm/core';
 import { ed25519 } from '@noble/curves/ed25519.js';
-import { sha512 } from '@noble/hashes/sha2.js';
+import { sha384, sha512 } from '@noble/hashes/sha2.js';
 import { ecKey, flipS, rsaKey } from '../authority/keys.ts';
 import { makeSnp } from '../authority/snp.ts';
 import { makeSoftware } from '../authority/software.ts';
@@ -59,12 +60,34 @@ function ecdsaCases(curve: 'p256' | 'p384', hash: 'sha256' | 'sha384'): readonly
   }));
 }
 
+/**
+ * An RSA-PSS signature by the right key whose encoding is right but for its padding: `first` and `separator` stand
+ * where a zero and a one belong. Only the holder of the key can make it.
+ */
+function pssWithPadding(first: number, separator: number): Uint8Array {
+  const { privateKey } = rsaKey(0);
+  const salt = new Uint8Array(48).fill(0x5a);
+  const digest = sha384(concatBytes(new Uint8Array(8), sha384(MESSAGE), salt));
+  const data = concatBytes(new Uint8Array(414), Uint8Array.of(separator), salt);
+  data[1] = first;
+  const mask = concatBytes(
+    ...Array.from({ length: 10 }, (_, i) => sha384(concatBytes(digest, Uint8Array.of(0, 0, 0, i)))),
+  );
+  const masked = data.map((byte, i) => byte ^ (mask[i] ?? 0));
+  masked[0] = (masked[0] ?? 0) & 0x7f;
+  const encoded = concatBytes(masked, digest, Uint8Array.of(0xbc));
+  return new Uint8Array(privateEncrypt({ key: privateKey, padding: constants.RSA_NO_PADDING }, encoded));
+}
+
 function rsaCases(): readonly PrimitiveCase[] {
   const { modulus, sign } = rsaKey(0);
   const good = sign(MESSAGE);
   const chain = makeSnp();
   const variants: readonly (readonly [string, Uint8Array, Uint8Array, boolean])[] = [
     ['good', modulus, good, true],
+    ['padding made by hand', modulus, pssWithPadding(0, 1), true],
+    ['padding that is not zero', modulus, pssWithPadding(1, 1), false],
+    ['separator that is not one', modulus, pssWithPadding(0, 2), false],
     ['a bit of the signature', modulus, flipAt(good, 500), false],
     ['another modulus', rsaKey(1).modulus, good, false],
     ['a bit of the modulus', flipAt(modulus, 100, 2), good, false],
