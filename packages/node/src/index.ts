@@ -1,8 +1,5 @@
+export type { Work } from './builder/propose-block.ts';
 export { DEFAULT_STATE_CACHE, type StateCacheLimits } from './chain/accepted-state.ts';
-export {
-  type VerifyDataDirectoryOptions,
-  verifyDataDirectory,
-} from './chain/verify-data-directory.ts';
 export { type DatabaseReport, type VerifyDatabaseOptions, verifyDatabase } from './chain/verify-database.ts';
 export { type InstalledCrypto, installCrypto } from './crypto/install-crypto.ts';
 export {
@@ -11,7 +8,7 @@ export {
   type EmbeddedHostOptions,
   type EmbeddedMode,
 } from './hosts/embedded.ts';
-export type { HealthDetails, Host, HostPort, Work } from './hosts/host.ts';
+export type { HealthDetails, Host, HostPort } from './hosts/host.ts';
 export type { LocalNode } from './local-node.ts';
 export { type Log, type LogFields, silentLog } from './log.ts';
 export { DEFAULT_MEMPOOL_LIMITS, type MempoolLimits } from './mempool/limits.ts';
@@ -29,6 +26,10 @@ export {
 export { ClassicLevelStore } from './store/classic-level-store.ts';
 export type { KeyRange, KeyValueStore, StoreEntry, StoreOperation } from './store/key-value-store.ts';
 export { MemoryStore } from './store/memory-store.ts';
+export {
+  type VerifyDataDirectoryOptions,
+  verifyDataDirectory,
+} from './verify-data-directory.ts';
 export { Block, BlockStatus } from './vm/block.ts';
 export { Factory } from './vm/factory.ts';
 export { type FeePolicy, FlatPolicy, MinTxFeeFloor } from './vm/fee-policy.ts';

@@ -10,10 +10,10 @@ import type {
   StateReader,
   Transaction,
 } from '@aivm/core';
-import { proposeBlock, workOn } from './builder/propose-block.ts';
+import { proposeBlock, type Work, workOn } from './builder/propose-block.ts';
 import type { Chain } from './chain/chain.ts';
 import { ChainReader } from './chain/chain-reader.ts';
-import type { HealthDetails, HostPort, Work } from './hosts/host.ts';
+import type { HealthDetails, HostPort } from './hosts/host.ts';
 import type { MempoolLimits } from './mempool/limits.ts';
 import { Mempool } from './mempool/mempool.ts';
 import type { AcceptedBlock, NodeApi, Page, PlacedEvent, TransactionStatus } from './node-api.ts';

@@ -1,8 +1,7 @@
 import { AivmError, bytesToHex, type Transaction } from '@aivm/core';
-import { workOn } from './builder/propose-block.ts';
+import { type Work, workOn } from './builder/propose-block.ts';
 import type { Chain } from './chain/chain.ts';
 import type { ChainReader } from './chain/chain-reader.ts';
-import type { Work } from './hosts/host.ts';
 import type { Mempool } from './mempool/mempool.ts';
 import type { AcceptedBlock, TransactionStatus } from './node-api.ts';
 import { Waiters, type WaitOptions } from './waiters.ts';

@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { AivmError } from '@aivm/core';
 import { createClient, createSender, importWallet } from '@aivm/sdk';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { verifyDataDirectory } from '../src/chain/verify-data-directory.ts';
 import { installCrypto } from '../src/crypto/install-crypto.ts';
 import type { LogFields } from '../src/log.ts';
 import { type CreateNodeOptions, createNode, type Node } from '../src/node.ts';
 import { MemoryStore } from '../src/store/memory-store.ts';
+import { verifyDataDirectory } from '../src/verify-data-directory.ts';
 import { temporaryDirectory } from './support/temporary-directory.ts';
 import { people, submitTask, type TestAccount, testGenesis, transfer } from './support/test-genesis.ts';
 

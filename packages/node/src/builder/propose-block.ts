@@ -1,7 +1,14 @@
 import { AivmError, buildBlock, equalBytes, readChain, readParams, type StatelessBlock } from '@aivm/core';
 import type { Chain } from '../chain/chain.ts';
-import type { Work } from '../hosts/host.ts';
 import type { Mempool } from '../mempool/mempool.ts';
+
+/** What there is to make a block for, on the preferred block. */
+export interface Work {
+  /** The pool holds transactions that the block could carry. */
+  readonly transactions: boolean;
+  /** Timers are scheduled or tasks wait to be drawn: time has to pass, in blocks, also empty ones. */
+  readonly timers: boolean;
+}
 
 /** Candidates offered beyond a block's work: some will turn out not to fit. */
 const OFFERED_WORK_FACTOR = 2;

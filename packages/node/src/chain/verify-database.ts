@@ -1,4 +1,11 @@
-import { AivmError, checkSupply, type Genesis, type SupplyReport, type Transaction } from '@aivm/core';
+import {
+  AivmError,
+  checkSupply,
+  type Genesis,
+  type KernelBackend,
+  type SupplyReport,
+  type Transaction,
+} from '@aivm/core';
 import { type Column, columnPrefix, storeKeys } from '../store/columns.ts';
 import { type KeyValueStore, prefixRange } from '../store/key-value-store.ts';
 import { openChain } from './open-chain.ts';
@@ -11,6 +18,8 @@ export interface VerifyDatabaseOptions {
   /** How errors name the store: its directory. */
   readonly location: string;
   readonly parseTransaction?: (bytes: Uint8Array) => Transaction;
+  /** The engine of the kernel rounds. Default: core's reference. */
+  readonly kernels?: () => KernelBackend;
   /** Called after every block. */
   readonly onProgress?: (progress: { readonly height: number; readonly headHeight: number }) => void;
   /** Also adds up all money after every so many blocks; 0, the default, only at the end. Cost grows with the state. */

@@ -1,13 +1,6 @@
 import type { BlockHeader, StatelessBlock, Transaction } from '@aivm/core';
+import type { Work } from '../builder/propose-block.ts';
 import type { AcceptedBlock } from '../node-api.ts';
-
-/** What there is to make a block for, on the preferred block. */
-export interface Work {
-  /** The pool holds transactions that the block could carry. */
-  readonly transactions: boolean;
-  /** Timers are scheduled or tasks wait to be drawn: time has to pass, in blocks, also empty ones. */
-  readonly timers: boolean;
-}
 
 /** Facts about health, for people and probes. */
 export type HealthDetails = Readonly<Record<string, string | number | boolean>>;

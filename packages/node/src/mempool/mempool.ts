@@ -9,16 +9,15 @@ import {
   type Transaction,
   transactionWork,
 } from '@aivm/core';
+import { checkBalance, checkPlace, reasonToEvict } from './admission.ts';
 import { DryRuns } from './dry-runs.ts';
-import { DEFAULT_MEMPOOL_LIMITS, type MempoolLimits, mayReplace, paymentOf } from './limits.ts';
+import { DEFAULT_MEMPOOL_LIMITS, type MempoolLimits, paymentOf } from './limits.ts';
 import { type PooledTransaction, SenderQueue } from './sender-queue.ts';
 
 /** Dry runs of transactions that re-checking may cost a block, about 200 µs each. */
 const RECHECK_RUNS_MAX = 500;
 /** Senders that one block's re-check, or one search for room, visits. */
 const VISITS_MAX = 256;
-/** Room that a block's header takes, rounded up. */
-const HEADER_BYTES_MAX = 1_024;
 
 /** What a pool needs of the node around it. */
 export interface MempoolDependencies {
@@ -83,17 +82,17 @@ export class Mempool {
     const payment = paymentOf(tx, params);
     const replaced = queue.get(tx.nonce);
     const nonce = this.#accountNonce(tx.sender);
-    this.#checkPlace(tx, queue, { nonce, payment });
+    checkPlace(tx, queue, { nonce, payment, params, limits: this.#limits, chainId: head().header.chainId });
     const ready = queue.ready(nonce).map((pooled) => pooled.tx);
     const earlier = ready.slice(0, Number(tx.nonce - nonce));
     const isReady = nonce + BigInt(earlier.length) === tx.nonce;
     if (isReady) this.#dryRuns.check(head(), earlier, tx);
-    else this.#checkBalance(tx, payment);
+    else checkBalance(readAccount(head().state, tx.sender), payment);
     const evicted = this.#makeRoom(tx, { isReady, replaced });
     if (evicted !== undefined) this.#remove(evicted);
     const arrival = replaced?.arrival ?? this.#arrivals++;
     this.#insert(queue, { tx, arrival, payment, addedAtHeight: head().header.height });
-    if (evicted !== undefined) onDropped(evicted.tx, reasonOf(evicted, tx, replaced));
+    if (evicted !== undefined) onDropped(evicted.tx, reasonToEvict(evicted, tx, replaced));
     onAdded(tx);
   }
 
@@ -151,47 +150,6 @@ export class Mempool {
       }
     }
     this.#recheck();
-  }
-
-  #checkPlace(
-    tx: Transaction,
-    queue: SenderQueue,
-    { nonce, payment }: { nonce: bigint; payment: bigint },
-  ): void {
-    const { perSenderMax, nonceGapMax } = this.#limits;
-    const { maxBlockWork, maxBlockBytes } = this.#dependencies.params;
-    const { chainId } = this.#dependencies.head().header;
-    if (tx.chainId !== chainId) {
-      throw new AivmError('wrong_chain', `signed for chain ${tx.chainId}, this is ${chainId}`);
-    }
-    if (transactionWork(tx) > maxBlockWork || tx.bytes.length + HEADER_BYTES_MAX > maxBlockBytes) {
-      throw new AivmError('too_large', `transaction: ${tx.bytes.length} bytes do not fit a block`);
-    }
-    if (tx.nonce < nonce) {
-      throw new AivmError('nonce_too_low', `nonce ${tx.nonce}, the account is at ${nonce}`);
-    }
-    const next = nonce + BigInt(queue.ready(nonce).length);
-    if (tx.nonce > next + BigInt(nonceGapMax)) {
-      throw new AivmError('nonce_gap', `nonce ${tx.nonce}, next is ${next}, at most ${nonceGapMax} ahead`);
-    }
-    const pending = queue.get(tx.nonce);
-    if (pending !== undefined && !mayReplace(payment, pending.payment)) {
-      throw new AivmError(
-        'replacement_underpriced',
-        `nonce ${tx.nonce} is pending and pays ${pending.payment}; a replacement pays at least a tenth more, not ${payment}`,
-      );
-    }
-    if (pending === undefined && queue.size >= perSenderMax) {
-      throw new AivmError('pool_full', `${perSenderMax} transactions of this sender are pending`);
-    }
-  }
-
-  /** What keeps strangers from filling the pool for nothing with transactions that are not run yet. */
-  #checkBalance(tx: Transaction, payment: bigint): void {
-    const { balance } = readAccount(this.#dependencies.head().state, tx.sender);
-    if (balance < payment) {
-      throw new AivmError('insufficient_balance', `balance ${balance}, the transaction pays ${payment}`);
-    }
   }
 
   /** What must go so that `tx` fits: what it replaces, or for one that is next, one behind a missing nonce. */
@@ -290,14 +248,4 @@ export class Mempool {
   #accountNonce(address: Uint8Array): bigint {
     return readAccount(this.#dependencies.head().state, address).nonce;
   }
-}
-
-function reasonOf(
-  evicted: PooledTransaction,
-  newcomer: Transaction,
-  replaced: PooledTransaction | undefined,
-): AivmError {
-  return evicted === replaced
-    ? new AivmError('nonce_too_low', `replaced by transaction ${bytesToHex(newcomer.id)}`)
-    : new AivmError('pool_full', `nonce ${evicted.tx.nonce}: made room for a transaction that is next`);
 }

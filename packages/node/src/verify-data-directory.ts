@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
+import { activeBackend } from '@aivm/backends';
 import { AivmError } from '@aivm/core';
-import { databaseDirectory, type GenesisSource, readGenesis } from '../open-node.ts';
-import { ClassicLevelStore } from '../store/classic-level-store.ts';
-import { type DatabaseReport, type VerifyDatabaseOptions, verifyDatabase } from './verify-database.ts';
+import { type DatabaseReport, type VerifyDatabaseOptions, verifyDatabase } from './chain/verify-database.ts';
+import { installCrypto } from './crypto/install-crypto.ts';
+import { databaseDirectory, type GenesisSource, readGenesis } from './open-node.ts';
+import { ClassicLevelStore } from './store/classic-level-store.ts';
 
 /** What verifying a data directory takes. */
 export interface VerifyDataDirectoryOptions
@@ -17,11 +19,18 @@ export interface VerifyDataDirectoryOptions
  */
 export async function verifyDataDirectory(options: VerifyDataDirectoryOptions): Promise<DatabaseReport> {
   const { dataDir, genesis, ...rest } = options;
+  installCrypto();
   const directory = databaseDirectory(dataDir);
   if (!existsSync(directory)) throw new AivmError('data_dir_corrupt', `${dataDir}: holds no database`);
   const store = await ClassicLevelStore.open(directory);
   try {
-    return await verifyDatabase({ ...rest, store, genesis: readGenesis(genesis), location: dataDir });
+    return await verifyDatabase({
+      ...rest,
+      store,
+      genesis: readGenesis(genesis),
+      location: dataDir,
+      kernels: () => activeBackend().backend,
+    });
   } finally {
     await store.close();
   }
