@@ -3,7 +3,8 @@
 //
 //   node packages/backends/scripts/build-native.mjs [--out DIR] [--only cpu|cuda|hip]
 //
-// Writes DIR/cpu, DIR/cuda and DIR/hip; DIR is native/build by default. Honours CC, CFLAGS, NVCC, CUDA_HOME and HIPCC.
+// Writes DIR/cpu, DIR/cuda and DIR/hip; DIR is native/build by default. Honours CC, CFLAGS, NVCC, CUDA_HOME,
+// HIPCC and HIP_ARCHS.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -107,46 +108,39 @@ function buildCUDA(directory) {
   // Code for the data centre generations; anything from 7.5 on is compiled by the driver at first use.
   const generations = ['80', '90'].flatMap((sm) => ['-gencode', `arch=compute_${sm},code=sm_${sm}`]);
   const portable = ['-gencode', 'arch=compute_75,code=compute_75'];
-  // A GPU runtime keeps threads and exit handlers: its code must stay mapped after the library is closed.
-  const host = ['-Xcompiler', '-fPIC,-fvisibility=hidden,-Wall', '-Xlinker', '-z,nodelete'];
-  const flags = ['-std=c++17', '-O3', '--shared', '--cudart', 'static', ...generations, ...portable, ...host];
-  buildGPU(directory, 'cuda', [compiler, ...flags]);
+  buildGPU(directory, 'cuda', compiler, {
+    compile: [...generations, ...portable, '-Xcompiler', '-fPIC,-fvisibility=hidden,-Wall'],
+    // A GPU runtime keeps threads and exit handlers: its code must stay mapped after the library is closed.
+    link: ['--cudart', 'static', '-Xlinker', '-z,nodelete'],
+  });
 }
 
 function buildHIP(directory) {
   const compiler = process.env.HIPCC || 'hipcc';
+  // Where nvcc is installed too, hipcc would become a front end for it.
+  process.env.HIP_PLATFORM = 'amd';
   if (!works(compiler)) return console.log(`hip: no hipcc (${compiler}), not built`);
-  const flags = [
-    '-std=c++17',
-    '-O3',
-    '-x',
-    'hip',
-    '-shared',
-    '-fPIC',
-    '-fvisibility=hidden',
-    '-Wl,-z,nodelete',
-  ];
-  buildGPU(directory, 'hip', [compiler, ...flags]);
+  const generations = (process.env.HIP_ARCHS || 'gfx90a gfx1030')
+    .split(' ')
+    .map((arch) => `--offload-arch=${arch}`);
+  buildGPU(directory, 'hip', compiler, {
+    compile: [...generations, '-x', 'hip', '-fPIC', '-fvisibility=hidden', '-Wall'],
+    link: ['--hip-link', ...generations, '-Wl,-z,nodelete'],
+  });
 }
 
-/** The GPU sources, with the engines of the CPU for what is fastest on the host. */
-function buildGPU(directory, backend, [compiler, ...flags]) {
+/** The GPU sources, linked with the engines of the CPU for what is fastest on the host. */
+function buildGPU(directory, backend, compiler, { compile, link }) {
   const cc = cCompiler();
   if (cc === undefined) return console.log(`${backend}: no C compiler for the host's part, not built`);
   const file = libraryName(backend);
   const includes = [`-I${join(native, 'include')}`, `-I${join(native, 'cpu')}`];
   install(directory, (work) => {
+    const object = join(work, 'plugin.o');
     const source = join(native, 'cuda', 'plugin.cu');
-    const objects = compileEngines(cc, work);
-    run(compiler, [
-      ...flags,
-      ...includes,
-      `-DAIVM_BACKEND=${backend}`,
-      source,
-      ...objects,
-      '-o',
-      join(work, file),
-    ]);
+    const common = ['-std=c++17', '-O3', `-DAIVM_BACKEND=${backend}`];
+    run(compiler, [...common, ...compile, ...includes, '-c', source, '-o', object]);
+    run(compiler, ['-shared', ...link, object, ...compileEngines(cc, work), '-o', join(work, file)]);
     return [file];
   });
 }
