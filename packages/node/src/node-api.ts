@@ -85,6 +85,12 @@ export interface NodeApi {
     options: { readonly timeoutMs: number; readonly signal?: AbortSignal },
   ): Promise<number>;
   /** Events strictly after the given place, oldest first, at most `limit`. */
-  readEvents(after: { readonly height: number; readonly index: number }, limit: number): readonly PlacedEvent[];
-  health(): { readonly healthy: boolean; readonly details: Readonly<Record<string, string | number | boolean>> };
+  readEvents(
+    after: { readonly height: number; readonly index: number },
+    limit: number,
+  ): readonly PlacedEvent[];
+  health(): {
+    readonly healthy: boolean;
+    readonly details: Readonly<Record<string, string | number | boolean>>;
+  };
 }

@@ -63,7 +63,12 @@ describe('DryRuns', () => {
     const rival = alice.sign(transfer(bob.address), 0n);
     runs.check(chain.accepted(), [], rival);
     runs.check(chain.accepted(), [rival], alice.sign(submitTask('a'), 1n));
+    const fresh = new DryRuns();
+    expect(
+      codeOf(() => fresh.check(chain.accepted(), [], alice.sign(submitTask('b', { fee: 1n }), 0n))),
+    ).toBe('fee_too_low');
     await acceptBlock(chain, [task]);
+    fresh.check(chain.accepted(), [], alice.sign(transfer(bob.address), 1n));
     const late = alice.sign(submitTask('a'), 1n);
     expect(codeOf(() => runs.check(chain.accepted(), [], late))).toBe('id_taken');
   });
