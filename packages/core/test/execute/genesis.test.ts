@@ -172,7 +172,7 @@ describe('the genesis hash', () => {
       ...params,
     ];
     expect(config.length).toBe(15);
-    expect(params.length).toBe(27);
+    expect(params.length).toBe(Object.keys(DEFAULT_PARAMS).length);
     expect(new Set(hashes).size).toBe(hashes.length);
   });
 
@@ -210,7 +210,7 @@ describe('createGenesis', () => {
 
   it.each<readonly [code: string, json: Record<string, unknown>]>([
     ['fee_policy_zero: params.feeFloor', { params: { feeFloor: 0 } }],
-    ['config_refused: config.verificationMode', { config: { verificationMode: 1 } }],
+    ['config_refused: config.verificationMode', { config: { verificationMode: 2 } }],
     ['config_refused: config.requireTEEAttestation', { config: { requireTEEAttestation: true } }],
     ['config_refused: params.defaultDeadlineBlocks', { params: { defaultDeadlineBlocks: 20_000 } }],
     ['config_refused: config.challengeWindowBlocks', { config: { challengeWindowBlocks: 99 } }],

@@ -80,7 +80,7 @@ describe('verifyBlock', () => {
     const long = new TestChain({ ...FAST, config: { ...FAST.config, epochDuration: '2s' } }, people);
     const built = long.build([], 1).block;
     const moved = createBlock({ ...built.header, timestamp: built.header.timestamp + 5 }, []);
-    expect(refusalOf(moved, long.parent).detail).toContain('stateRoot');
+    expect(refusalOf(moved, long.parent).detail).toMatch(/^(aivmS|s)tateRoot: /);
   });
 
   it('refuses any order but the canonical one', () => {
