@@ -11,6 +11,9 @@ export function bytesToHex(bytes: Uint8Array): string {
   return text;
 }
 
+/** 0…15 of the character code of a hex digit: of 0–9 the low bits, of a letter those plus 9. */
+const valueOf = (code: number): number => (code & 15) + (code > 57 ? 9 : 0);
+
 /** Whether `text` is an even number of hex digits, with or without the prefix 0x. */
 export const isHex = (text: string): boolean => /^(0x)?([0-9a-fA-F]{2})*$/.test(text);
 
@@ -21,8 +24,11 @@ export const isHex = (text: string): boolean => /^(0x)?([0-9a-fA-F]{2})*$/.test(
 export function hexToBytes(text: string, name = 'hex'): Uint8Array {
   if (!isHex(text))
     throw new TypeError(`${name}: expected an even number of hex digits, got "${text.slice(0, 80)}"`);
-  const digits = text.startsWith('0x') ? text.slice(2) : text;
-  const bytes = new Uint8Array(digits.length / 2);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16);
+  const start = text.startsWith('0x') ? 2 : 0;
+  const bytes = new Uint8Array((text.length - start) / 2);
+  for (let i = 0; i < bytes.length; i++) {
+    const at = start + 2 * i;
+    bytes[i] = (valueOf(text.charCodeAt(at)) << 4) | valueOf(text.charCodeAt(at + 1));
+  }
   return bytes;
 }
