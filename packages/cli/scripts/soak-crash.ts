@@ -214,6 +214,9 @@ try {
       seconds: Math.round((Date.now() - startedAt) / 1_000),
     })}\n`,
   );
+} catch (error) {
+  problems.push(`${String(error)}\n${[...running].map((one) => one.tail()).join('\n')}`);
+  for (const problem of problems) process.stderr.write(`PROBLEM ${problem}\n`);
 } finally {
   for (const { child } of running) child.kill('SIGKILL');
   if (values.keep || problems.length > 0) process.stderr.write(`kept: ${directory}\n`);

@@ -27,10 +27,11 @@ export interface LoadObserver {
 }
 
 const FEE = 5_000_000n;
+const READ_TIMEOUT_MS = 30_000;
 
 /** JSON of a read. @throws when the node does not answer, or answers an error. */
 export async function readJson(url: string): Promise<Record<string, unknown>> {
-  const response = await fetch(url);
+  const response = await fetch(url, { signal: AbortSignal.timeout(READ_TIMEOUT_MS) });
   if (!response.ok) throw new Error(`${url}: ${response.status} ${await response.text()}`);
   return (await response.json()) as Record<string, unknown>;
 }
