@@ -99,6 +99,30 @@ describe('a sender', () => {
     }
   });
 
+  it('does not send twice when only the answer was lost', async () => {
+    const fixture = await startFixture();
+    let lost = 0;
+    const client = createFaultyClient(fixture, (path) =>
+      path === '/rpc/tx' && lost++ === 0 ? 'after' : 'ok',
+    );
+    expect((await createSender({ client, wallet: wallet! }).send(transfer(7n))).nonce).toBe(0n);
+    expect(lost).toBeGreaterThan(1);
+    expect(received(fixture)).toBe(7n);
+    expect(nonceOf(fixture)).toBe(1n);
+  });
+
+  it('gives an old transaction to one caller only', async () => {
+    const fixture = await startFixture();
+    let isBroken = true;
+    const client = createFaultyClient(fixture, (path) => (isBroken && path === '/rpc/tx' ? 'after' : 'ok'));
+    const sender = createSender({ client, wallet: wallet! });
+    await expect(sender.send(transfer(7n))).rejects.toMatchObject({ code: 'unreachable' });
+    isBroken = false;
+    const both = await Promise.all([sender.send(transfer(7n)), sender.send(transfer(7n))]);
+    expect(both.map(({ nonce }) => nonce).sort()).toEqual([0n, 1n]);
+    expect(received(fixture)).toBe(14n);
+  });
+
   it('does not put another operation in the place of one that may be under way', async () => {
     const fixture = await startFixture();
     let isBroken = true;

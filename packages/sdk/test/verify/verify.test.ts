@@ -126,6 +126,7 @@ describe('verifyReceiptFile', () => {
       { ...file, count: 6, header: { ...header, receiptCount: 6 } },
       'malformed',
     ],
+    ['a header that counts otherwise', { ...file, header: { ...header, receiptCount: 6 } }, 'malformed'],
     ['a sibling less', { ...file, siblings: siblings.slice(1) }, 'malformed'],
     ['siblings in another order', { ...file, siblings: [...siblings].reverse() }, 'malformed'],
     [
