@@ -1,0 +1,159 @@
+import { existsSync, readFileSync } from 'node:fs';
+import * as backends from '@aivm/backends';
+import * as core from '@aivm/core';
+import * as node from '@aivm/node';
+import * as sdk from '@aivm/sdk';
+import { describe, expect, it } from 'vitest';
+import {
+  SEED_COMMANDS,
+  SEED_CONSTANTS,
+  SEED_FIELDS,
+  SEED_FUNCTIONS,
+  SEED_METHODS,
+  SEED_TYPES,
+  SEED_VARIABLES,
+} from './seed-identifiers.ts';
+
+const ROOT = new URL('../', import.meta.url);
+const read = (path: string): string => readFileSync(new URL(path, ROOT), 'utf8');
+
+/** One line of the table. */
+interface Row {
+  readonly seedName: string;
+  readonly name: string;
+  readonly package: string;
+  /** Empty for what is to come. */
+  readonly file: string;
+  readonly state: string;
+}
+
+const parseRows = (markdown: string): readonly Row[] =>
+  markdown
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+    .map((line) => {
+      const cells = line.slice(1, -1).split('|');
+      const [seedName = '', name = '', packageName = '', file = '', state = ''] = cells.map((cell) =>
+        cell.trim().replaceAll('`', ''),
+      );
+      return { seedName, name, package: packageName, file, state };
+    });
+
+const rows = parseRows(read('docs/seed-names.md'));
+const here = rows.filter(({ state }) => state === 'here');
+const toCome = rows.filter(({ state }) => state !== 'here');
+
+const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  '@aivm/core': core,
+  '@aivm/backends': backends,
+  '@aivm/node': node,
+  '@aivm/sdk': sdk,
+};
+const directoryOf = (name: string): string => `packages/${name === 'aivm' ? 'cli' : name.slice(6)}/src/`;
+
+/** Whether the index of a package exports `name` as a type: types leave nothing behind to look at. */
+const hasType = (packageName: string, name: string): boolean =>
+  new RegExp(`\\btype ${name}\\b[^'"]*from|export type \\{[^}]*\\b${name}\\b`).test(
+    read(`${directoryOf(packageName)}index.ts`),
+  );
+
+/** What a dotted name leads to: through objects, and from a class to the methods of its instances. */
+function resolve(root: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((value, part) => {
+    if (value === undefined || value === null) return undefined;
+    const own = (value as Record<string, unknown>)[part];
+    return own ?? (value as { prototype?: Record<string, unknown> }).prototype?.[part];
+  }, root);
+}
+
+/** Whether the package has the name: as a value, a method, a type, a part of the OpenAPI document, or a command. */
+function isThere({ name, package: packageName }: Row): boolean {
+  if (packageName === 'aivm') {
+    return existsSync(new URL(`packages/cli/src/commands/${name.replace(/^aivm /, '')}.ts`, ROOT));
+  }
+  const path = name.split('.');
+  const root = path[0] === 'components' ? sdk.createOpenapi() : MODULES[packageName];
+  return resolve(root, path) !== undefined || (path.length === 1 && hasType(packageName, name));
+}
+
+const seedNames = [
+  ...SEED_TYPES,
+  ...Object.entries(SEED_METHODS).flatMap(([type, methods]) => methods.map((name) => `${type}.${name}`)),
+  ...SEED_FUNCTIONS,
+  ...Object.keys(SEED_CONSTANTS),
+  ...SEED_VARIABLES,
+  ...SEED_COMMANDS,
+];
+
+describe('the table of the names of the Go package', () => {
+  it('has every name once, and no other', () => {
+    expect(rows.map(({ seedName }) => seedName).sort()).toEqual([...seedNames].sort());
+    expect(new Set(rows.map(({ state }) => state))).toEqual(new Set(['here', 'to come']));
+  });
+
+  it.each(here)('$seedName is $name', (row) => {
+    expect(isThere(row)).toBe(true);
+    expect(row.file.startsWith(directoryOf(row.package))).toBe(true);
+    const lastPart = row.name.split('.').at(-1) as string;
+    expect(read(row.file)).toMatch(new RegExp(`\\b${lastPart}\\b`));
+  });
+
+  it.each(toCome)('$seedName is not there yet', (row) => {
+    expect(isThere(row)).toBe(false);
+    expect(row.file).toBe('');
+  });
+
+  it('tells what is there from what is not', () => {
+    const row = { seedName: '', package: '@aivm/node', file: '', state: '' };
+    const names = [
+      'VM.buildBlock',
+      'VM.buildblock',
+      'VM.toFixed',
+      'FeePolicy',
+      'FeePolic',
+      'Block',
+      'Blocks',
+    ];
+    expect(names.filter((name) => isThere({ ...row, name }))).toEqual([
+      'VM.buildBlock',
+      'FeePolicy',
+      'Block',
+    ]);
+  });
+});
+
+describe('what the names stand for', () => {
+  const rowOf = (seedName: string): Row => rows.find((row) => row.seedName === seedName) as Row;
+
+  it.each(Object.entries(SEED_CONSTANTS))('%s is %i', (seedName, value) => {
+    const { name, package: packageName } = rowOf(seedName);
+    expect(resolve(MODULES[packageName], name.split('.'))).toBe(value);
+  });
+
+  const components = resolve(sdk.createOpenapi(), ['components', 'schemas']);
+  const propertiesOf = (schema: unknown): readonly string[] =>
+    Object.keys((resolve(schema, ['properties']) ?? {}) as object);
+  const shapeOf = (schema: unknown): readonly string[] =>
+    Object.keys((resolve(schema, ['shape']) ?? {}) as object);
+
+  /** The names of the fields, where they can be seen. */
+  const fieldsOf: Readonly<Record<string, () => readonly string[]>> = {
+    Block: () => propertiesOf(resolve(components, ['Block'])),
+    ProviderReg: () => propertiesOf(resolve(components, ['ProviderReg'])),
+    Config: () => Object.keys(core.DefaultConfig()),
+    Genesis: () => Object.keys(core.parseGenesis({ version: 1, message: 'm', timestamp: 1 })),
+    RegisterProviderRequest: () => shapeOf(sdk.routes.registerProvider.body),
+    SubmitTaskRequest: () => shapeOf(sdk.routes.submitTask.body),
+    SubmitResultRequest: () => shapeOf(sdk.routes.submitResult.body),
+    VerifyAttestationRequest: () => shapeOf(sdk.routes.verifyAttestation.body),
+  };
+
+  it.each(Object.entries(SEED_FIELDS))('%s has its fields', (type, expected) => {
+    const layout = (MODULES['@aivm/core'] as Record<string, unknown>)[type] as core.Layout<never> | undefined;
+    const fields = fieldsOf[type]?.() ?? Object.keys(layout?.fields ?? {});
+    expect(fields).toEqual(expect.arrayContaining([...expected]));
+    // Layouts and the configuration have these fields and no others.
+    if (fieldsOf[type] === undefined || type === 'Config')
+      expect([...fields].sort()).toEqual([...expected].sort());
+  });
+});
