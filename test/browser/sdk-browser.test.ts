@@ -31,7 +31,7 @@ const ARGUMENTS = [
 const BLOCK_TIME_MS = 50;
 const WINDOW_BLOCKS = 10;
 /** What the bundle may grow to before somebody has to look, compressed. */
-const GZIP_BYTES_MAX = 200_000;
+const GZIP_BYTES_MAX = 100_000;
 
 type Bundle = BuildResult<{ metafile: true; write: false }>;
 

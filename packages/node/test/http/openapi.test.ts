@@ -1,6 +1,6 @@
 import { addressToText, BASE_PATH, developmentAccounts, parseJson } from '@aivm/sdk';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { startScenario } from './scenario.ts';
 
 const account = developmentAccounts()[0]!;

@@ -1,5 +1,5 @@
 import { AivmError, ERROR_CODES, type ErrorCode } from '@aivm/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Route } from '../routes/define-route.ts';
 import { BASE_PATH, listRoutes } from '../routes/routes.ts';
 import { type JsonSchema, publishedSchemaOf } from '../schemas/wire.ts';

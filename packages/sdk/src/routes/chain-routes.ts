@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { blockPageSchema, blockSchema } from '../schemas/block.ts';
 import { chainConfigSchema, epochPageSchema } from '../schemas/chain.ts';
 import { eventSchema } from '../schemas/event.ts';

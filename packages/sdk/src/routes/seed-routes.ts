@@ -1,5 +1,5 @@
 import { TASK_STATUS_NAMES } from '@aivm/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { attestationVerdictSchema, verifyAttestationRequestSchema } from '../schemas/attestation.ts';
 import { healthSchema, merkleSchema, statsSchema } from '../schemas/chain.ts';
 import { modelsSchema } from '../schemas/model.ts';

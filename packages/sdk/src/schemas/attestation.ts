@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { base64Bytes, byteArray32, count, timestamp, uint64 } from './scalars.ts';
 
 const U32_MAX = 0xffff_ffff;

@@ -1,5 +1,5 @@
 import { type BlockHeader, blockHeaderCodec } from '@aivm/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { attestationQuoteSchema, gpuAttestationSchema } from './attestation.ts';
 import { schemaOfCodec } from './from-codec.ts';
 import { addressText, blockIdText, byteArray32, count, hexBytes, timestamp } from './scalars.ts';

@@ -1,5 +1,5 @@
 import { epochCodec, paramsCodec } from '@aivm/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { schemaOfCodec } from './from-codec.ts';
 import { amount, byteArray32, count, timestamp, uint64 } from './scalars.ts';
 

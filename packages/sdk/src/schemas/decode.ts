@@ -1,5 +1,5 @@
 import { AivmError, type ErrorCode, isErrorCode } from '@aivm/core';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const OUT_OF_RANGE: ReadonlySet<string> = new Set(['too_big', 'too_small', 'not_multiple_of']);
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { addressText, amount, count, hexBytes, timestamp, uint64 } from './scalars.ts';
 
 const place = { height: count(), index: count(), timestamp };

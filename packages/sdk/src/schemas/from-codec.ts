@@ -1,5 +1,5 @@
 import { address, type Codec, height, u64, u128 } from '@aivm/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { addressText, amount, count, hexBytes, uint64 } from './scalars.ts';
 import { wire } from './wire.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { addressText, amount, byteArray32, count, hexBytes, uint64 } from './scalars.ts';
 
 export const CHECK_CLASS_NAMES = ['opaque', 'int8-kernel'] as const;

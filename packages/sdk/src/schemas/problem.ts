@@ -1,5 +1,5 @@
 import { AivmError, isErrorCode } from '@aivm/core';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** An error as every route answers it (RFC 9457, application/problem+json). */
 export const problemSchema = z.object({

@@ -1,5 +1,5 @@
 import { receiptCodec, type StateProof } from '@aivm/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { blockHeaderSchema } from './block.ts';
 import { encodeJson } from './decode.ts';
 import { nullableOf, schemaOfCodec } from './from-codec.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { attestationQuoteSchema, attestationVerdictSchema, gpuAttestationSchema } from './attestation.ts';
 import { addressText, amount, count, decimalText, timestamp, uint64 } from './scalars.ts';
 

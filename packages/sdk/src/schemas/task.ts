@@ -1,5 +1,5 @@
 import { SETTLEMENT_NAMES, TASK_STATUS_NAMES, WAIT_REASON_NAMES } from '@aivm/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { addressText, amount, anyJson, base64Bytes, count, hexBytes, timestamp, uint64 } from './scalars.ts';
 
 /**

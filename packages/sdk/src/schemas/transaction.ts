@@ -1,5 +1,5 @@
 import { OPERATIONS, type Operation, type OperationName, operationCodec } from '@aivm/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { schemaOfCodec } from './from-codec.ts';
 import { addressText, amount, count, hexBytes, uint64 } from './scalars.ts';
 

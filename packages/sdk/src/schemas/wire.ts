@@ -1,5 +1,5 @@
 import { AivmError } from '@aivm/core';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A JSON Schema as an object, as OpenAPI 3.1 takes it. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
