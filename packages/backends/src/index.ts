@@ -1,3 +1,9 @@
+export { type AsyncFallbackParameters, createAsyncFallbackBackend } from './async/async-fallback-backend.ts';
+export {
+  type AsyncKernelBackend,
+  type KernelName,
+  toAsyncKernelBackend,
+} from './async/async-kernel-backend.ts';
 export {
   type BenchKernelsParameters,
   type BenchReport,
@@ -7,8 +13,10 @@ export {
 export { readVectorDirectory } from './conformance/read-vector-directory.ts';
 export {
   type ConformanceResult,
+  type RunConformanceAsyncParameters,
   type RunConformanceParameters,
   runConformance,
+  runConformanceAsync,
 } from './conformance/run-conformance.ts';
 export type { VectorText } from './conformance/vector-file.ts';
 export { createFallbackBackend, type FallbackParameters } from './plugin/fallback-backend.ts';
@@ -41,3 +49,16 @@ export {
 } from './selection/selection.ts';
 export { createWasmBackend, createWasmBackendAsync } from './wasm/wasm-backend.ts';
 export { createWasmKeccak256 } from './wasm/wasm-keccak256.ts';
+export type { WebGPU } from './webgpu/gpu-api.ts';
+export { DEFAULT_THRESHOLDS, type WebGPUThresholds } from './webgpu/thresholds.ts';
+export {
+  type CreateWebGPUBackendParameters,
+  createWebGPUBackend,
+  type WebGPUBackend,
+} from './webgpu/webgpu-backend.ts';
+export {
+  type WebGPUCallCode,
+  WebGPUCallError,
+  type WebGPUUnavailableCode,
+  WebGPUUnavailableError,
+} from './webgpu/webgpu-errors.ts';

@@ -1,6 +1,8 @@
 import type { KernelBackend } from '@aivm/core';
-import { runCall } from './run-call.ts';
-import { runPipeline } from './run-pipeline.ts';
+import type { AsyncKernelBackend } from '../async/async-kernel-backend.ts';
+import { checkCall } from './check-call.ts';
+import { checkPipeline } from './check-pipeline.ts';
+import { type Check, driveCheck, driveCheckAsync } from './kernel-call.ts';
 import { parseVectorFile, type VectorText } from './vector-file.ts';
 
 /** How one vector case went. */
@@ -27,22 +29,66 @@ export interface RunConformanceParameters {
  * const failed = runConformance({ files, backend: createWasmBackend() }).filter((result) => !result.passed);
  */
 export function runConformance({ files, backend }: RunConformanceParameters): ConformanceResult[] {
-  if (files.length === 0) throw new TypeError('files: expected at least one vector file, got none');
-  return files.flatMap((text) => {
-    const file = parseVectorFile(text);
-    if (file.kind === 'pipelines') {
-      return file.cases.map((one) => judge(file.name, one.name, () => runPipeline(backend, one)));
+  return checksOf(files).map((one) => {
+    try {
+      return resultOf(one, driveCheck(one.check, backend));
+    } catch (error) {
+      return resultOf(one, messageOf(error));
     }
-    return file.cases.map((one) => judge(file.name, one.name, () => runCall(backend, one)));
   });
 }
 
-function judge(file: string, name: string, run: () => string | undefined): ConformanceResult {
-  try {
-    const detail = run() ?? '';
-    return { file, name, passed: detail === '', detail };
-  } catch (error) {
-    // Only here: whatever an engine throws on a valid case is that case's result.
-    return { file, name, passed: false, detail: error instanceof Error ? error.message : String(error) };
-  }
+/** What to run, and on which engine of either kind. */
+export interface RunConformanceAsyncParameters {
+  readonly files: readonly VectorText[];
+  readonly backend: KernelBackend | AsyncKernelBackend;
 }
+
+/**
+ * As {@link runConformance}, for engines that answer later too; one call at a time. A case that is rejected has failed.
+ *
+ * @throws TypeError (as a rejection) as runConformance does
+ */
+export async function runConformanceAsync({
+  files,
+  backend,
+}: RunConformanceAsyncParameters): Promise<ConformanceResult[]> {
+  const results: ConformanceResult[] = [];
+  for (const one of checksOf(files)) {
+    try {
+      // Waiting for what is no promise does no harm, so that one driver serves both kinds.
+      results.push(resultOf(one, await driveCheckAsync(one.check, backend as AsyncKernelBackend)));
+    } catch (error) {
+      results.push(resultOf(one, messageOf(error)));
+    }
+  }
+  return results;
+}
+
+interface NamedCheck {
+  readonly file: string;
+  readonly name: string;
+  readonly check: Check;
+}
+
+function checksOf(files: readonly VectorText[]): NamedCheck[] {
+  if (files.length === 0) throw new TypeError('files: expected at least one vector file, got none');
+  return files.flatMap((text): NamedCheck[] => {
+    const file = parseVectorFile(text);
+    if (file.kind === 'pipelines') {
+      return file.cases.map((one) => ({ file: file.name, name: one.name, check: checkPipeline(one) }));
+    }
+    return file.cases.map((one) => ({ file: file.name, name: one.name, check: checkCall(one) }));
+  });
+}
+
+const resultOf = ({ file, name }: NamedCheck, detail = ''): ConformanceResult => ({
+  file,
+  name,
+  passed: detail === '',
+  detail,
+});
+
+/** Whatever an engine throws on a valid case is that case's result. */
+const messageOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)) || 'an error';

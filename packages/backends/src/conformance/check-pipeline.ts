@@ -5,16 +5,13 @@ import {
   AuditAnchor,
   bytesToHex,
   hexToBytes,
-  type KernelBackend,
   ModelRegistryEntry,
 } from '@aivm/core';
+import type { Check } from './kernel-call.ts';
 import type { PipelineCase, PipelineRound } from './vector-file.ts';
 
-/**
- * Runs the rounds of a pipeline over tables that live on from round to round.
- * @returns undefined when every round counted and committed as expected, else what differs
- */
-export function runPipeline(backend: KernelBackend, pipeline: PipelineCase): string | undefined {
+/** Checks the rounds of a pipeline over tables that live on from round to round: every count and commitment. */
+export function* checkPipeline(pipeline: PipelineCase): Check {
   const attestations = Attestation.createArena(pipeline.attSlots);
   const models = ModelRegistryEntry.createArena(pipeline.modelSlots);
   const anchors = AuditAnchor.createArena(pipeline.anchorSlots);
@@ -23,11 +20,23 @@ export function runPipeline(backend: KernelBackend, pipeline: PipelineCase): str
     const desc = hexToBytes(round.Desc, 'Desc');
     const result = AIVMTransitionResult.create();
     const applied = {
-      AttApplied: backend.attestationApply(desc, hexToBytes(round.AttOps, 'AttOps'), attestations),
-      ModelApplied: backend.provenanceApply(desc, hexToBytes(round.ModelOps, 'ModelOps'), models),
-      AnchorApplied: backend.anchorApply(desc, hexToBytes(round.AnchorOps, 'AnchorOps'), anchors),
+      AttApplied: yield {
+        kernel: 'attestationApply',
+        arenas: [desc, hexToBytes(round.AttOps, 'AttOps'), attestations],
+      },
+      ModelApplied: yield {
+        kernel: 'provenanceApply',
+        arenas: [desc, hexToBytes(round.ModelOps, 'ModelOps'), models],
+      },
+      AnchorApplied: yield {
+        kernel: 'anchorApply',
+        arenas: [desc, hexToBytes(round.AnchorOps, 'AnchorOps'), anchors],
+      },
     };
-    backend.epochTransition(desc, attestations, models, anchors, epoch.bytes, result.bytes);
+    yield {
+      kernel: 'epochTransition',
+      arenas: [desc, attestations, models, anchors, epoch.bytes, result.bytes],
+    };
     const actual: Omit<PipelineRound, 'Desc' | 'AttOps' | 'ModelOps' | 'AnchorOps' | 'Epoch'> = {
       ...applied,
       AttestationRoot: bytesToHex(result.AttestationRoot),

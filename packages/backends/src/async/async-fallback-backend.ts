@@ -1,0 +1,58 @@
+import type { KernelBackend } from '@aivm/core';
+import { WebGPUCallError } from '../webgpu/webgpu-errors.ts';
+import { type AsyncKernelBackend, toAsyncKernelBackend } from './async-kernel-backend.ts';
+
+/** What an asynchronous fallback engine is made of. */
+export interface AsyncFallbackParameters {
+  /** Asked first, until it fails. */
+  readonly engine: AsyncKernelBackend;
+  /** Answers from then on. */
+  readonly cpu: KernelBackend;
+  /** Called once, with the error that ended the engine's service. */
+  readonly onFailure: (error: WebGPUCallError) => void;
+}
+
+/**
+ * An engine that survives its device: the call that fails is answered by the CPU on the same arenas, which the failed
+ * one left untouched, and no later call goes to the device.
+ */
+export function createAsyncFallbackBackend({
+  engine,
+  cpu,
+  onFailure,
+}: AsyncFallbackParameters): AsyncKernelBackend {
+  const onCPU = toAsyncKernelBackend(cpu);
+  let hasFailed = false;
+  const run = async <Answer>(call: (backend: AsyncKernelBackend) => Promise<Answer>): Promise<Answer> => {
+    if (hasFailed) return call(onCPU);
+    try {
+      return await call(engine);
+    } catch (error) {
+      // Anything else is the caller's mistake, on every engine.
+      if (!(error instanceof WebGPUCallError)) throw error;
+      // Calls that were under way when the device went fail alike: one report is enough.
+      if (!hasFailed) {
+        hasFailed = true;
+        onFailure(error);
+      }
+      return call(onCPU);
+    }
+  };
+  return Object.freeze({
+    get name() {
+      return hasFailed ? cpu.name : engine.name;
+    },
+    attestationApply: (...arenas: Parameters<KernelBackend['attestationApply']>) =>
+      run((backend) => backend.attestationApply(...arenas)),
+    provenanceApply: (...arenas: Parameters<KernelBackend['provenanceApply']>) =>
+      run((backend) => backend.provenanceApply(...arenas)),
+    anchorApply: (...arenas: Parameters<KernelBackend['anchorApply']>) =>
+      run((backend) => backend.anchorApply(...arenas)),
+    epochTransition: (...arenas: Parameters<KernelBackend['epochTransition']>) =>
+      run((backend) => backend.epochTransition(...arenas)),
+    inferenceStep: (...arenas: Parameters<KernelBackend['inferenceStep']>) =>
+      run((backend) => backend.inferenceStep(...arenas)),
+    proofVerify: (...arenas: Parameters<KernelBackend['proofVerify']>) =>
+      run((backend) => backend.proofVerify(...arenas)),
+  });
+}

@@ -1,0 +1,23 @@
+// What a browser takes: this folder and what it imports need neither Node nor a file system.
+export {
+  type AsyncFallbackParameters,
+  createAsyncFallbackBackend,
+} from '../async/async-fallback-backend.ts';
+export {
+  type AsyncKernelBackend,
+  type KernelName,
+  toAsyncKernelBackend,
+} from '../async/async-kernel-backend.ts';
+export type { WebGPU } from './gpu-api.ts';
+export { DEFAULT_THRESHOLDS, type WebGPUThresholds } from './thresholds.ts';
+export {
+  type CreateWebGPUBackendParameters,
+  createWebGPUBackend,
+  type WebGPUBackend,
+} from './webgpu-backend.ts';
+export {
+  type WebGPUCallCode,
+  WebGPUCallError,
+  type WebGPUUnavailableCode,
+  WebGPUUnavailableError,
+} from './webgpu-errors.ts';
