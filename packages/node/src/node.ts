@@ -1,4 +1,4 @@
-import { activeBackend, activeMode, modeName } from '@aivm/backends';
+import { probeAccelerator, processAccelerator } from './accelerator.ts';
 import { installCrypto } from './crypto/install-crypto.ts';
 import { EmbeddedHost, type EmbeddedHostOptions } from './hosts/embedded.ts';
 import type { AttestationVerifier } from './http/attestation-verifier.ts';
@@ -10,7 +10,6 @@ import type { LocalNode } from './local-node.ts';
 import { type Log, silentLog } from './log.ts';
 import type { OpenNodeOptions } from './open-node.ts';
 import { VM } from './vm/vm.ts';
-import type { AcceleratorSession } from './vm/vm-options.ts';
 
 /** Where a node listens. */
 export interface NodeHttpOptions {
@@ -46,16 +45,6 @@ export interface Node {
   close(): Promise<void>;
 }
 
-/** The accelerator of this process as a VM's session. The plugin belongs to the process: closing the VM keeps it. */
-export const processAccelerator = (): AcceleratorSession => ({
-  describe: () => {
-    const { backend, reason } = activeBackend();
-    return { backend: backend.name, reason: `mode ${modeName(activeMode())}: ${reason}` };
-  },
-  kernels: () => activeBackend().backend,
-  close: () => undefined,
-});
-
 /** A VM with the process's accelerator, HTTP handlers and, where it is asked for, a signer. */
 function createVM(options: CreateNodeOptions): VM {
   const { log = silentLog, hasDevelopmentAccounts = false, attestationVerifier } = options;
@@ -87,6 +76,7 @@ export async function createNode(options: CreateNodeOptions): Promise<Node> {
   const { log = silentLog } = options;
   const crypto = installCrypto();
   log.info({ keccak256: crypto.keccak256, secp256k1: crypto.secp256k1, reasons: crypto.reasons }, 'crypto');
+  probeAccelerator(log);
   const vm = createVM(options);
   let host: EmbeddedHost | undefined;
   const cryptoHealth = () => ({

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { type CliContext, createCommand, createGroup, outputFor } from '../cli-context.ts';
+import { openNative } from '../kernel-engines.ts';
 import { formatTable } from '../output.ts';
 
 const createKernels = (context: CliContext): Command =>
@@ -12,8 +13,11 @@ const createKernels = (context: CliContext): Command =>
     .action(async (options: { json?: boolean; smoke?: boolean }) => {
       const output = outputFor(context, options);
       const { benchKernels } = await import('@aivm/backends');
+      const native = await openNative();
+      if (native === undefined) output.note('native: not built, left out (npm run build:native)');
       const report = benchKernels({
         smoke: options.smoke === true,
+        backends: native === undefined ? [] : [native],
         onRow: ({ kernel, engine, nsPerOp }) => output.note(`${kernel} ${engine}: ${nsPerOp.toFixed(0)} ns`),
       });
       const rows = report.rows.map(({ kernel, engine, nsPerOp, ratio }) => [
@@ -22,6 +26,7 @@ const createKernels = (context: CliContext): Command =>
         nsPerOp.toFixed(1),
         `${ratio.toFixed(2)}×`,
       ]);
+      native?.close();
       output.line(
         `${report.machine.cpu}, ${report.machine.cores} cores, ${report.machine.runtime}; ${report.entries} entries`,
       );

@@ -112,7 +112,14 @@ export class Lifecycle {
     const { accelerator } = this.#dependencies;
     const parts = options.healthParts ?? [];
     if (accelerator === undefined) return parts;
-    return [...parts, () => ({ healthy: true, details: { kernel_backend: accelerator.describe().backend } })];
+    const describe = () => {
+      const { backend, effectiveBackendKind } = accelerator.describe();
+      return {
+        healthy: true,
+        details: { kernel_backend: backend, effective_backend_kind: effectiveBackendKind },
+      };
+    };
+    return [...parts, describe];
   }
 
   #logBoot({ node, store, genesis }: Running): void {

@@ -27,7 +27,12 @@ export type VMMessage = (typeof VMMessage)[keyof typeof VMMessage];
 /** What runs the epoch kernels for this VM; released at shutdown. */
 export interface AcceleratorSession {
   /** For logs and health: which backend is effective. */
-  describe(): { readonly backend: string; readonly reason: string };
+  describe(): {
+    readonly backend: string;
+    /** none, cuda, hip, metal, vulkan or webgpu. */
+    readonly effectiveBackendKind: string;
+    readonly reason: string;
+  };
   /** The engine to run the next block's kernel round on. */
   kernels(): KernelBackend;
   close(): void | Promise<void>;
