@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { AivmError, bytesToHex, readAccount, readTask, TaskStatus, type Transaction } from '@aivm/core';
 import type { SubmitEntry, TransactionInfo, TransactionPlace } from '@aivm/sdk';
 import type { NodeApi, TransactionStatus } from '../../node-api.ts';
@@ -123,12 +124,17 @@ async function submitEntry(
 /** Transactions between two pauses of a large post, so that other requests are answered meanwhile. */
 const ENTRIES_PER_TURN = 16;
 
+/** Listeners that the server itself may hold on a request's signal. */
+const LISTENERS_BESIDE = 10;
+
 async function submitMany(
   node: NodeApi,
   list: readonly Uint8Array[],
   waiting: Waiting,
   signal: AbortSignal,
 ): Promise<SubmitEntry[]> {
+  // Every entry waits on the request's one signal, each once: that many listeners are no leak.
+  setMaxListeners(list.length + LISTENERS_BESIDE, signal);
   const entries: Promise<SubmitEntry>[] = [];
   for (const [i, bytes] of list.entries()) {
     if (i % ENTRIES_PER_TURN === ENTRIES_PER_TURN - 1) await new Promise((resolve) => setImmediate(resolve));
