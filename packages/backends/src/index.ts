@@ -50,7 +50,12 @@ export {
 export { createWasmBackend, createWasmBackendAsync } from './wasm/wasm-backend.ts';
 export { createWasmKeccak256 } from './wasm/wasm-keccak256.ts';
 export type { WebGPU } from './webgpu/gpu-api.ts';
-export { DEFAULT_THRESHOLDS, type WebGPUThresholds } from './webgpu/thresholds.ts';
+export {
+  GPU_THRESHOLDS,
+  NO_THRESHOLDS,
+  SOFTWARE_THRESHOLDS,
+  type WebGPUThresholds,
+} from './webgpu/thresholds.ts';
 export {
   type CreateWebGPUBackendParameters,
   createWebGPUBackend,

@@ -40,6 +40,12 @@ interface Buffers {
 
 const { mapRead, copySource, copyTarget, uniform, storage } = BUFFER_USAGE;
 
+type ScopeResult = PromiseSettledResult<{ readonly message: string } | null>;
+
+/** Shared memory is copied first: Dawn in Node crashes on it. */
+const inOwnMemory = (bytes: Uint8Array): Uint8Array<ArrayBuffer> =>
+  bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : Uint8Array.from(bytes);
+
 /** The buffers of one dispatch at a time. They grow to the largest chunk they saw and serve again. */
 export class BatchSlot {
   readonly #device: WebGPUDevice;
@@ -62,35 +68,38 @@ export class BatchSlot {
     device.pushErrorScope('internal');
     device.pushErrorScope('out-of-memory');
     device.pushErrorScope('validation');
-    let readback: DeviceBuffer | undefined;
-    let mapped: Promise<unknown> = Promise.resolve();
     const size = chunk.count * this.#shape.resultSize;
-    try {
-      readback = this.#submit(chunk, size);
-      mapped = readback.mapAsync(MAP_READ, 0, size);
-    } finally {
-      // Whatever was thrown, the scopes must be taken off again, in this very turn.
-      const scopes = [device.popErrorScope(), device.popErrorScope(), device.popErrorScope()];
-      const settled = await Promise.allSettled([...scopes, mapped]);
-      this.#assertFine(settled);
-    }
-    take(new Uint8Array(readback.getMappedRange(0, size)));
-    readback.unmap();
+    const sending = this.#send(chunk, size);
+    // Taken off again in the turn in which they were put on: other calls put theirs on the same stack.
+    const scopes = [device.popErrorScope(), device.popErrorScope(), device.popErrorScope()] as const;
+    const [[validation, memory, internal], [sent]] = await Promise.all([
+      Promise.allSettled(scopes),
+      Promise.allSettled([sending]),
+    ]);
+    this.#assertFine(validation, memory, internal);
+    if (sent.status === 'rejected') throw sent.reason;
+    take(new Uint8Array(sent.value.getMappedRange(0, size)));
+    sent.value.unmap();
   }
 
-  #assertFine(settled: readonly PromiseSettledResult<unknown>[]): void {
-    const errors = settled.slice(0, 3).map((one) => (one.status === 'fulfilled' ? one.value : null));
-    const [validation, memory, internal] = errors as readonly ({ message: string } | null)[];
-    const first = memory ?? validation ?? internal;
-    if (first) {
-      // Buffers that could not be made must not be used again.
-      this.#release();
-      throw new WebGPUCallError(
-        memory ? 'out_of_memory' : 'call_failed',
-        `${this.#shape.label}: ${first.message}`,
-      );
-    }
-    for (const one of settled) if (one.status === 'rejected') throw one.reason;
+  /** Submits a chunk and maps its results; what it throws becomes a rejection. */
+  async #send(chunk: Chunk, size: number): Promise<DeviceBuffer> {
+    const readback = this.#submit(chunk, size);
+    await readback.mapAsync(MAP_READ, 0, size);
+    return readback;
+  }
+
+  /** @throws WebGPUCallError for what a scope caught. A scope that is rejected lost its device: the mapping tells. */
+  #assertFine(...[validation, memory, internal]: readonly ScopeResult[]): void {
+    const caught = [memory, validation, internal].map((one) =>
+      one?.status === 'fulfilled' ? one.value : null,
+    );
+    const first = caught.find((error) => error !== null);
+    if (first === undefined) return;
+    // Buffers that could not be made must not be used again.
+    this.#release();
+    const code = caught[0] === null ? 'call_failed' : 'out_of_memory';
+    throw new WebGPUCallError(code, `${this.#shape.label}: ${first?.message}`);
   }
 
   #submit(chunk: Chunk, size: number): DeviceBuffer {
@@ -98,7 +107,7 @@ export class BatchSlot {
     const buffers = this.#require(chunk.count);
     const write = (buffer: DeviceBuffer, bytes: Uint8Array): void => {
       assert(bytes.length <= buffer.size && bytes.length % 4 === 0, `${bytes.length} bytes do not fit`);
-      queue.writeBuffer(buffer, 0, bytes as Uint8Array<ArrayBuffer>);
+      queue.writeBuffer(buffer, 0, inOwnMemory(bytes));
     };
     write(
       buffers.batch,

@@ -9,7 +9,7 @@ export {
   toAsyncKernelBackend,
 } from '../async/async-kernel-backend.ts';
 export type { WebGPU } from './gpu-api.ts';
-export { DEFAULT_THRESHOLDS, type WebGPUThresholds } from './thresholds.ts';
+export { GPU_THRESHOLDS, NO_THRESHOLDS, SOFTWARE_THRESHOLDS, type WebGPUThresholds } from './thresholds.ts';
 export {
   type CreateWebGPUBackendParameters,
   createWebGPUBackend,

@@ -18,7 +18,7 @@ import { inferenceOnDevice } from './inference-step.ts';
 import { type OpenDevice, openDevice } from './open-device.ts';
 import { proofOnDevice } from './proof-verify.ts';
 import { assertAnswersAlike } from './self-check.ts';
-import { DEFAULT_THRESHOLDS, type WebGPUThresholds } from './thresholds.ts';
+import { GPU_THRESHOLDS, NO_THRESHOLDS, SOFTWARE_THRESHOLDS, type WebGPUThresholds } from './thresholds.ts';
 import { WebGPUCallError, WebGPUUnavailableError } from './webgpu-errors.ts';
 
 /** What a WebGPU engine is made of; everything has a default. */
@@ -27,7 +27,7 @@ export interface CreateWebGPUBackendParameters {
   readonly gpu?: WebGPU;
   /** Runs the table kernels and small batches, and tells whether the device computes rightly; by default WebAssembly. */
   readonly cpu?: KernelBackend;
-  /** From which size on the device is asked; by default as measured, see docs/webgpu.md. */
+  /** From which sizes on the device is asked; by default `GPU_THRESHOLDS`, or `SOFTWARE_THRESHOLDS` without a GPU. */
   readonly thresholds?: Partial<WebGPUThresholds>;
   /** Most structs per dispatch, 1 to 2^20; the device's limits may allow fewer. Bounds its memory: 600 bytes each. */
   readonly chunkCountMax?: number;
@@ -79,9 +79,9 @@ export async function createWebGPUBackend({
       createDeviceKernels(device, chunkCountMax),
     ]);
     const parts = { device, kernels, fold, cpu };
-    const always = createEngine(parts, { inferenceOps: 0, proofOps: 0, epochSlots: 0 });
-    await assertAnswersAlike(always, cpu);
-    return createEngine(parts, { ...DEFAULT_THRESHOLDS, ...thresholds });
+    await assertAnswersAlike(createEngine(parts, NO_THRESHOLDS), cpu);
+    const defaults = device.adapter.isFallbackAdapter ? SOFTWARE_THRESHOLDS : GPU_THRESHOLDS;
+    return createEngine(parts, { ...defaults, ...thresholds });
   } catch (cause) {
     device.close();
     if (!(cause instanceof WebGPUCallError)) throw cause;
