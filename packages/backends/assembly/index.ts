@@ -2,7 +2,7 @@ export { epochAnchors, epochAttestations, epochBegin, epochFinish, epochModels }
 export { inferenceBegin, inferenceFinish, inferenceOps } from './inference';
 export { keccak256 } from './keccak';
 export { proofVerify } from './proof';
-export { anchorApply, attestationApply, provenanceApply } from './tables';
+export { anchorApply, anchorCursor, attestationApply, provenanceApply } from './tables';
 
 /** First byte of memory that the kernels do not use themselves. */
 export function arenaBase(): usize {

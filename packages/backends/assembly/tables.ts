@@ -86,11 +86,17 @@ export function provenanceApply(ops: usize, opCount: u32, table: usize, slotCoun
   return applied;
 }
 
-/** Kernel 3 over `opCount` ops of 128 bytes and slots of 128 bytes. */
-export function anchorApply(ops: usize, opCount: u32, table: usize, slotCount: u32): u32 {
+/** Index of the first free slot of the anchor table; `slotCount` when it is full. */
+export function anchorCursor(table: usize, slotCount: u32): u32 {
+  let cursor: u32 = 0;
+  while (cursor < slotCount && load<u32>(table + cursor * 128, 112) != 0) cursor++;
+  return cursor;
+}
+
+/** Kernel 3 over `opCount` ops of 128 bytes and slots of 128 bytes, from the first free slot, `first`, on. */
+export function anchorApply(ops: usize, opCount: u32, table: usize, slotCount: u32, first: u32): u32 {
   const tableEnd = table + slotCount * 128;
-  let cursor = table;
-  while (cursor < tableEnd && load<u32>(cursor, 112) != 0) cursor += 128;
+  let cursor = table + first * 128;
   const end = ops + opCount * 128;
   let applied: u32 = 0;
   for (let op = ops; op < end; op += 128) {

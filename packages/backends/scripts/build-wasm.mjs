@@ -24,6 +24,8 @@ export async function compileKernels() {
       '--runtime',
       'stub',
       '--noAssert',
+      '--importMemory',
+      '--zeroFilledMemory',
       '--enable',
       'simd',
       '--use',

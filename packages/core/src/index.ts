@@ -179,7 +179,7 @@ export {
   checkProofVerify,
   checkProvenanceApply,
 } from './kernels/arguments.ts';
-export type { KernelBackend } from './kernels/backend.ts';
+export { type ArenaBackend, createKernelArena, type KernelBackend } from './kernels/backend.ts';
 export { classify } from './kernels/classify.ts';
 export {
   ATTESTATION_STATUS,

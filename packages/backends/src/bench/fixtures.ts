@@ -21,10 +21,6 @@ export interface BenchFixtures {
   readonly attestationOps: Uint8Array;
   readonly modelOps: Uint8Array;
   readonly anchorOps: Uint8Array;
-  /** Twice as many slots as ops: every op finds room after a short probe. */
-  readonly freshAttestations: Uint8Array;
-  readonly freshModels: Uint8Array;
-  readonly freshAnchors: Uint8Array;
   /** Every slot occupied. */
   readonly attestations: Uint8Array;
   readonly models: Uint8Array;
@@ -118,9 +114,6 @@ export function createBenchFixtures(count: number): BenchFixtures {
     attestationOps: random(AttestationOp, count, 1),
     modelOps,
     anchorOps: anchorChain(count),
-    freshAttestations: Attestation.createArena(2 * count),
-    freshModels: ModelRegistryEntry.createArena(2 * count),
-    freshAnchors: AuditAnchor.createArena(count),
     attestations: occupied(Attestation, count, Attestation.fields.Occupied.offset, 4),
     models: occupied(ModelRegistryEntry, count, ModelRegistryEntry.fields.Occupied.offset, 5),
     anchors: occupied(AuditAnchor, count, AuditAnchor.fields.Occupied.offset, 6),

@@ -1,98 +1,122 @@
 import type { BenchFixtures } from './fixtures.ts';
 
-// The table updates as one writes them first: typed arrays, no objects per row, no bigint, and no other care for speed.
-// Written apart from the reference, so that neither's habits show in the other.
+// The table updates as a loop over 32-bit words of buffers that exist already: nothing is allocated per op, no byte is
+// read alone, no bigint. Written apart from the reference, so that neither's habits show in the other.
 
-function isZero(bytes: Uint8Array, from: number, to: number): boolean {
-  for (let i = from; i < to; i++) if (bytes[i] !== 0) return false;
+/** The same bytes as signed words: these stay small integers in optimized code where unsigned ones might not. */
+const wordsOf = (bytes: Uint8Array): Int32Array =>
+  new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+
+const at = (words: Int32Array, index: number): number => words[index] as number;
+
+function isZero(words: Int32Array, from: number, count: number): boolean {
+  for (let i = from; i < from + count; i++) if (words[i] !== 0) return false;
   return true;
 }
 
-function isSame(a: Uint8Array, aFrom: number, b: Uint8Array, bFrom: number, size: number): boolean {
-  for (let i = 0; i < size; i++) if (a[aFrom + i] !== b[bFrom + i]) return false;
+function isSame8(a: Int32Array, aFrom: number, b: Int32Array, bFrom: number): boolean {
+  for (let i = 0; i < 8; i++) if (a[aFrom + i] !== b[bFrom + i]) return false;
   return true;
 }
 
-/** Byte offset of the slot for the key at `from`, or −1. */
+/** Eight words a turn: a sixth faster than one, and as fast as without a loop. */
+function copy(to: Int32Array, toFrom: number, from: Int32Array, fromFrom: number, count: number): void {
+  let i = 0;
+  for (; i + 8 <= count; i += 8) {
+    const a = toFrom + i;
+    const b = fromFrom + i;
+    to[a] = at(from, b);
+    to[a + 1] = at(from, b + 1);
+    to[a + 2] = at(from, b + 2);
+    to[a + 3] = at(from, b + 3);
+    to[a + 4] = at(from, b + 4);
+    to[a + 5] = at(from, b + 5);
+    to[a + 6] = at(from, b + 6);
+    to[a + 7] = at(from, b + 7);
+  }
+  for (; i < count; i++) to[toFrom + i] = at(from, fromFrom + i);
+}
+
+/** Whether the unsigned word pair (low, high) is below the other. */
+const isBelow = (low: number, high: number, otherLow: number, otherHigh: number): boolean =>
+  high >>> 0 < otherHigh >>> 0 || (high === otherHigh && low >>> 0 < otherLow >>> 0);
+
+/** First word of the slot for the key at `from`, or −1. */
 function locate(
-  table: DataView,
-  bytes: Uint8Array,
-  size: number,
-  flag: number,
-  ops: Uint8Array,
+  table: Int32Array,
+  { slotWords, flag }: { slotWords: number; flag: number },
+  ops: Int32Array,
   from: number,
 ): number {
-  const slots = bytes.length / size;
-  const low = new DataView(ops.buffer, ops.byteOffset + from, 4).getUint32(0, true);
-  let index = Math.imul(0x84222325 ^ low, 0x1b3) & (slots - 1);
+  const slots = (table.length / slotWords) | 0;
+  let index = Math.imul(0x84222325 ^ at(ops, from), 0x1b3) & (slots - 1);
   for (let tries = 0; tries < slots; tries++) {
-    const slot = index * size;
-    if (table.getUint32(slot + flag, true) === 0 || isSame(bytes, slot, ops, from, 32)) return slot;
+    const slot = Math.imul(index, slotWords);
+    if (at(table, slot + flag) === 0 || isSame8(table, slot, ops, from)) return slot;
     index = (index + 1) & (slots - 1);
   }
   return -1;
 }
 
-const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+const ATTESTATION = { slotWords: 36, flag: 34 } as const;
+const MODEL = { slotWords: 40, flag: 35 } as const;
 
-/** Kernel 1, straightforwardly. */
-export function applyAttestationsPlainly({
-  desc,
-  attestationOps: ops,
-  freshAttestations: table,
-}: BenchFixtures): void {
-  const [opView, tableView, descView] = [viewOf(ops), viewOf(table), viewOf(desc)];
-  const [nowLow, nowHigh] = [descView.getUint32(16, true), descView.getUint32(20, true)];
-  for (let op = 0; op < ops.length; op += 144) {
-    if (isZero(ops, op + 64, op + 112) || isZero(ops, op, op + 32)) continue;
-    const slot = locate(tableView, table, 144, 136, ops, op);
+/** Kernel 1. */
+export function applyAttestationsPlainly(
+  { desc, attestationOps }: BenchFixtures,
+  freshAttestations: Uint8Array,
+): void {
+  const [ops, table, round] = [wordsOf(attestationOps), wordsOf(freshAttestations), wordsOf(desc)];
+  const [nowLow, nowHigh] = [at(round, 4), at(round, 5)];
+  for (let op = 0; op < ops.length; op += 36) {
+    if (isZero(ops, op + 16, 12) || isZero(ops, op, 8)) continue;
+    const slot = locate(table, ATTESTATION, ops, op);
     if (slot < 0) continue;
-    if (tableView.getUint32(slot + 136, true) === 0) {
-      table.fill(0, slot, slot + 144);
-      table.set(ops.subarray(op, op + 32), slot);
-      tableView.setUint32(slot + 136, 1, true);
+    // Where the slot was taken its first words are the op's already.
+    copy(table, slot, ops, op, 33);
+    if (table[slot + 34] === 0) {
+      table[slot + 34] = 1;
+      table[slot + 35] = 0;
     }
-    table.set(ops.subarray(op + 32, op + 132), slot + 32);
-    const [low, high] = [opView.getUint32(op + 112, true), opView.getUint32(op + 116, true)];
-    const isOver = (low | high) !== 0 && (high < nowHigh || (high === nowHigh && low <= nowLow));
-    tableView.setUint32(slot + 132, isOver ? 6 : 2, true);
+    const low = at(ops, op + 28);
+    const high = at(ops, op + 29);
+    const isOver = (low | high) !== 0 && !isBelow(nowLow, nowHigh, low, high);
+    table[slot + 33] = isOver ? 6 : 2;
   }
 }
 
-/** Kernel 2 where every op registers, straightforwardly. */
-export function applyModelsPlainly({ modelOps: ops, freshModels: table }: BenchFixtures): void {
-  const tableView = viewOf(table);
-  for (let op = 0; op < ops.length; op += 160) {
-    if (isZero(ops, op, op + 32) || isZero(ops, op + 32, op + 64)) continue;
-    const slot = locate(tableView, table, 160, 140, ops, op);
+/** Kernel 2 where every op registers. */
+export function applyModelsPlainly({ modelOps }: BenchFixtures, freshModels: Uint8Array): void {
+  const [ops, table] = [wordsOf(modelOps), wordsOf(freshModels)];
+  for (let op = 0; op < ops.length; op += 40) {
+    if (isZero(ops, op, 8) || isZero(ops, op + 8, 8)) continue;
+    const slot = locate(table, MODEL, ops, op);
     if (slot < 0) continue;
-    if (tableView.getUint32(slot + 140, true) === 0) {
-      table.fill(0, slot, slot + 160);
-      table.set(ops.subarray(op, op + 32), slot);
-      tableView.setUint32(slot + 140, 1, true);
+    if (table[slot + 35] === 0) {
+      for (let i = slot + 36; i < slot + 40; i++) table[i] = 0;
+      table[slot + 29] = 0;
+      table[slot + 35] = 1;
     }
-    table.set(ops.subarray(op + 32, op + 116), slot + 32);
-    table.set(ops.subarray(op + 120, op + 132), slot + 128);
-    tableView.setUint32(slot + 120, 1, true);
-    tableView.setUint32(slot + 124, 0, true);
+    copy(table, slot, ops, op, 29);
+    table[slot + 30] = 1;
+    table[slot + 31] = 0;
+    copy(table, slot + 32, ops, op + 30, 3);
   }
 }
 
-/** Kernel 3, straightforwardly. */
-export function applyAnchorsPlainly({ anchorOps: ops, freshAnchors: table }: BenchFixtures): void {
-  const [opView, tableView] = [viewOf(ops), viewOf(table)];
+/** Kernel 3. */
+export function applyAnchorsPlainly({ anchorOps }: BenchFixtures, freshAnchors: Uint8Array): void {
+  const [ops, table] = [wordsOf(anchorOps), wordsOf(freshAnchors)];
   let slot = 0;
-  while (slot < table.length && tableView.getUint32(slot + 112, true) !== 0) slot += 128;
-  for (let op = 0; op < ops.length && slot < table.length; op += 128) {
-    if (isZero(ops, op, op + 32)) continue;
+  while (slot < table.length && table[slot + 28] !== 0) slot += 32;
+  for (let op = 0; op < ops.length && slot < table.length; op += 32) {
+    if (isZero(ops, op, 8)) continue;
     if (slot > 0) {
-      if (!isSame(ops, op + 32, table, slot - 128, 32)) continue;
-      const [high, previousHigh] = [opView.getUint32(op + 100, true), tableView.getUint32(slot - 28, true)];
-      const [low, previousLow] = [opView.getUint32(op + 96, true), tableView.getUint32(slot - 32, true)];
-      if (high < previousHigh || (high === previousHigh && low <= previousLow)) continue;
+      if (!isSame8(ops, op + 8, table, slot - 32)) continue;
+      if (!isBelow(at(table, slot - 8), at(table, slot - 7), at(ops, op + 24), at(ops, op + 25))) continue;
     }
-    table.set(ops.subarray(op, op + 112), slot);
-    tableView.setUint32(slot + 112, 1, true);
-    slot += 128;
+    copy(table, slot, ops, op, 28);
+    table[slot + 28] = 1;
+    slot += 32;
   }
 }

@@ -41,3 +41,19 @@ export interface KernelBackend {
   /** Checks proof envelopes: `ops` (240 bytes each) to `results` (48 each, written). */
   proofVerify(ops: Uint8Array, results: Uint8Array): void;
 }
+
+/** An engine with memory of its own. */
+export interface ArenaBackend extends KernelBackend {
+  /**
+   * Zeroed bytes for a large table, which this engine then need not copy in and out. They are good for everything that
+   * an ordinary `Uint8Array` is good for, and stay so as long as they are held; only `buffer` may hold more than them.
+   * @throws RangeError when there is not that much memory
+   */
+  createArena(byteLength: number): Uint8Array;
+}
+
+const isArenaBackend = (backend: KernelBackend): backend is ArenaBackend => 'createArena' in backend;
+
+/** Zeroed bytes for a table that `backend` is to work on: in its own memory where it has some, else ordinary ones. */
+export const createKernelArena = (backend: KernelBackend, byteLength: number): Uint8Array =>
+  isArenaBackend(backend) ? backend.createArena(byteLength) : new Uint8Array(byteLength);

@@ -1,5 +1,6 @@
 import { concatBytes } from '../../bytes/bytes.ts';
 import { assert } from '../../errors/aivm-error.ts';
+import { createKernelArena } from '../../kernels/backend.ts';
 import { MODEL_OP_KIND, ROUND_MODE } from '../../kernels/constants.ts';
 import { readU32 } from '../../kernels/words.ts';
 import { AIVMEpochState } from '../../layout/aivm-epoch-state.ts';
@@ -74,7 +75,8 @@ function describeRound(context: BlockContext, chain: Chain, ops: RoundOps): Uint
 /** The epoch's anchor table: the last anchor, so that the first new one has something to extend, and room for the queue. */
 function anchorTable(context: BlockContext, queued: number): Uint8Array {
   const last = context.state.get(stateKeys.lastAnchor());
-  const arena = new Uint8Array(((last === undefined ? 0 : 1) + queued) * AuditAnchor.SIZE);
+  const slots = (last === undefined ? 0 : 1) + queued;
+  const arena = createKernelArena(context.kernels, slots * AuditAnchor.SIZE);
   if (last !== undefined) arena.set(last, 0);
   return arena;
 }
@@ -93,11 +95,13 @@ export function runKernelRound(context: BlockContext): void {
   };
   const desc = describeRound(context, chain, ops);
   const attestations = sizeTable(
+    context,
     KernelTable.attestation,
     loadTable(context, KernelTable.attestation, chain.attestationSlots),
     chain.attestationOps,
   );
   const models = sizeTable(
+    context,
     KernelTable.model,
     loadTable(context, KernelTable.model, chain.modelSlots),
     countRegistrations(ops.models),

@@ -1,4 +1,5 @@
 import { assert } from '../../errors/aivm-error.ts';
+import { createKernelArena } from '../../kernels/backend.ts';
 import { ATTESTATION_STATUS } from '../../kernels/constants.ts';
 import { findSlot, isOccupied, type TableShape } from '../../kernels/table.ts';
 import { readU32 } from '../../kernels/words.ts';
@@ -29,7 +30,7 @@ export const TABLE_SHAPES: Readonly<Record<0 | 1, TableShape>> = {
 /** A kernel table in one piece; zeros where a page was never written. */
 export function loadTable(context: BlockContext, table: 0 | 1, slots: number): Uint8Array {
   const { slotSize } = TABLE_SHAPES[table];
-  const arena = new Uint8Array(slots * slotSize);
+  const arena = createKernelArena(context.kernels, slots * slotSize);
   for (let page = 0; page * PAGE_SLOTS < slots; page++) {
     const bytes = context.state.get(stateKeys.tablePage(table, page));
     if (bytes !== undefined) arena.set(bytes, page * PAGE_SLOTS * slotSize);
@@ -89,12 +90,17 @@ function countOccupied(table: 0 | 1, arena: Uint8Array): number {
  * A table with room for `queued` more entries at 70 % load. Where the present one has it, that one; else its live slots
  * move, byte for byte and in slot order, to a table of the right size. Expired attestations stay behind.
  */
-export function sizeTable(table: 0 | 1, arena: Uint8Array, queued: number): Uint8Array {
+export function sizeTable(
+  { kernels }: Pick<BlockContext, 'kernels'>,
+  table: 0 | 1,
+  arena: Uint8Array,
+  queued: number,
+): Uint8Array {
   const shape = TABLE_SHAPES[table];
   const slots = arena.length / shape.slotSize;
   if ((countOccupied(table, arena) + queued) * 100 <= slots * LOAD_MAX_PERCENT) return arena;
   const live = liveOffsets(table, arena);
-  const sized = new Uint8Array(slotsFor(live.length + queued) * shape.slotSize);
+  const sized = createKernelArena(kernels, slotsFor(live.length + queued) * shape.slotSize);
   for (const offset of live) {
     const slot = findSlot(sized, shape, arena, offset);
     assert(slot >= 0, 'a rehash without room');
