@@ -8,10 +8,10 @@ const [source] = process.argv.slice(2);
 if (source === undefined) throw new Error('usage: generate-wdbc.mjs MODEL.json');
 const [first, second] = JSON.parse(readFileSync(source, 'utf8')).layers;
 const bytes = Buffer.alloc(598);
-first.weights_row_major_out_in.forEach((weight, i) => bytes.writeInt8(weight, i));
-first.bias.forEach((bias, i) => bytes.writeInt32LE(bias, 512 + 4 * i));
-second.weights_row_major_out_in.forEach((weight, i) => bytes.writeInt8(weight, 576 + i));
-second.bias.forEach((bias, i) => bytes.writeInt32LE(bias, 592 + 4 * i));
+for (const [i, weight] of first.weights_row_major_out_in.entries()) bytes.writeInt8(weight, i);
+for (const [i, bias] of first.bias.entries()) bytes.writeInt32LE(bias, 512 + 4 * i);
+for (const [i, weight] of second.weights_row_major_out_in.entries()) bytes.writeInt8(weight, 576 + i);
+for (const [i, bias] of second.bias.entries()) bytes.writeInt32LE(bias, 592 + 4 * i);
 bytes.writeInt8(first.shift, 596);
 bytes.writeInt8(second.shift, 597);
 

@@ -12,7 +12,7 @@ export function bytesToHex(bytes: Uint8Array): string {
 }
 
 /** 0…15 of the character code of a hex digit: of 0–9 the low bits, of a letter those plus 9. */
-const valueOf = (code: number): number => (code & 15) + (code > 57 ? 9 : 0);
+const digitOf = (code: number): number => (code & 15) + (code > 57 ? 9 : 0);
 
 /** Whether `text` is an even number of hex digits, with or without the prefix 0x. */
 export const isHex = (text: string): boolean => /^(0x)?([0-9a-fA-F]{2})*$/.test(text);
@@ -28,7 +28,7 @@ export function hexToBytes(text: string, name = 'hex'): Uint8Array {
   const bytes = new Uint8Array((text.length - start) / 2);
   for (let i = 0; i < bytes.length; i++) {
     const at = start + 2 * i;
-    bytes[i] = (valueOf(text.charCodeAt(at)) << 4) | valueOf(text.charCodeAt(at + 1));
+    bytes[i] = (digitOf(text.charCodeAt(at)) << 4) | digitOf(text.charCodeAt(at + 1));
   }
   return bytes;
 }
