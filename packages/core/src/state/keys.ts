@@ -26,9 +26,10 @@ import { utf8ToBytes } from '../bytes/utf8.ts';
  *   e <u64>                 Epoch           a closed epoch
  *   E                       AIVMEpochState  as the kernels left it
  *   N                       AuditAnchor     the last anchor
- *   K <u8> <u32>            an operation that waits for the next kernel round
+ *   O <u8> <u32>            an operation that waits for the next kernel round
  *   B <u8> <u32>            a page of a kernel table
  *   H <u32>                 u32             registered models by region of the model table
+ *   V <id>                  ModelUpdates    changes of a model in the open epoch
  */
 export const KEY_PREFIXES = {
   chain: 'c',
@@ -58,9 +59,10 @@ export const KEY_PREFIXES = {
   epoch: 'e',
   epochState: 'E',
   lastAnchor: 'N',
-  kernelOp: 'K',
+  kernelOp: 'O',
   tablePage: 'B',
   tableRegion: 'H',
+  modelUpdates: 'V',
 } as const;
 
 const prefix = (kind: keyof typeof KEY_PREFIXES): Uint8Array => utf8ToBytes(KEY_PREFIXES[kind]);
@@ -130,4 +132,5 @@ export const stateKeys = {
   tablePage: (table: number, page: number): Uint8Array =>
     concatBytes(prefix('tablePage'), Uint8Array.of(table), u32be(page)),
   tableRegion: (region: number): Uint8Array => concatBytes(prefix('tableRegion'), u32be(region)),
+  modelUpdates: (id: string): Uint8Array => concatBytes(prefix('modelUpdates'), utf8ToBytes(id)),
 } as const;

@@ -2,8 +2,9 @@ import { equalBytes, isZeroBytes } from '../../bytes/bytes.ts';
 import { namedHash } from '../../crypto/named-hash.ts';
 import { AivmError, requireThat } from '../../errors/aivm-error.ts';
 import type { MODEL_OP_KIND } from '../../kernels/constants.ts';
-import { readModel } from '../../state/read.ts';
-import { CheckClass, type ModelRecord } from '../../state/records/model.ts';
+import { stateKeys } from '../../state/keys.ts';
+import { readChain, readModel, readRecord } from '../../state/read.ts';
+import { CheckClass, type ModelRecord, modelUpdatesCodec } from '../../state/records/model.ts';
 import type { OperationOf } from '../../tx/operations/definitions.ts';
 import { type BlockContext, writeModel } from '../block-context.ts';
 import { INT8_KERNEL_PARAMETER_BYTES } from '../disputes/int8-kernel.ts';
@@ -21,8 +22,26 @@ function ownModel(context: BlockContext, sender: Uint8Array, id: string): ModelR
   return model;
 }
 
+/** The list of a kernel round's operations is shared by all owners, and a change costs little: nobody shall fill it. */
+const UPDATES_PER_EPOCH_MAX = 16;
+
+function countUpdate(context: BlockContext, id: string): void {
+  const { state } = context;
+  const { epoch } = readChain(state);
+  const key = stateKeys.modelUpdates(id);
+  const known = readRecord(state, key, modelUpdatesCodec);
+  const count = known?.epoch === epoch ? known.count : 0;
+  requireThat(
+    count < UPDATES_PER_EPOCH_MAX,
+    'table_full',
+    () => `model "${id}" changed ${count} times in this epoch, as often as it may`,
+  );
+  state.setRecord(key, modelUpdatesCodec, { epoch, count: count + 1 });
+}
+
 /** The record is authoritative at once; the kernels' table follows at the epoch's end. */
 function updateModel(context: BlockContext, kind: keyof typeof MODEL_OP_KIND, model: ModelRecord): void {
+  countUpdate(context, model.id);
   writeModel(context, model);
   queueModelOp(context, kind, model);
 }

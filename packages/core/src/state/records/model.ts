@@ -37,6 +37,9 @@ export const modelCodec = struct('ModelRecord', {
 
 export type ModelRecord = CodecValue<typeof modelCodec>;
 
+/** How often the owner changed a model in one epoch. */
+export const modelUpdatesCodec = struct('ModelUpdates', { epoch: u64, count: u32 });
+
 /** Parameter bytes by their hash, kept while a model or an open task refers to them. */
 export const weightsCodec = struct('Weights', { references: u32, parameters: bytes(LIMITS.weightBytesMax) });
 
