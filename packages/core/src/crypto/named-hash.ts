@@ -9,6 +9,7 @@ export type HashName =
   | 'Commitment'
   | 'Genesis'
   | 'Input'
+  | 'Int8Model'
   | 'Model'
   | 'Order'
   | 'Outcome'

@@ -35,7 +35,7 @@ export interface ModelHashes {
 export function hashModel(owner: Uint8Array, operation: RegisterModel): ModelHashes {
   if (operation.checkClass === CheckClass.int8Kernel) {
     return {
-      modelRoot: namedHash('Model', owner, operation.weights),
+      modelRoot: namedHash('Int8Model', owner, operation.weights),
       weightHash: namedHash('Weights', operation.weights),
     };
   }
