@@ -2,7 +2,7 @@ import { AnchorOp } from '../../layout/anchor-op.ts';
 import { readChain, readReceiptFrontier } from '../../state/read.ts';
 import { receiptsRoot } from '../../state/receipts-tree/frontier.ts';
 import { type BlockContext, updateChain } from '../block-context.ts';
-import { KernelTable, queueKernelOp } from './kernel-ops.ts';
+import { KernelTable, QUEUED_OPS_MAX, queueKernelOp } from './kernel-ops.ts';
 
 export const NANOSECONDS = 1_000_000_000n;
 
@@ -11,12 +11,14 @@ const NO_VALIDATOR_SET = new Uint8Array(32);
 
 /**
  * Every merkleAnchorFreq blocks the receipts root becomes an anchor that extends the last one. It is an operation of the
- * next kernel round and an event that sinks hand on; the protocol never waits for a sink.
+ * next kernel round and an event that sinks hand on; the protocol never waits for a sink. An epoch that is longer than
+ * its operations' list leaves anchors out until it closes: the next one extends the last that was made.
  */
 export function queueAnchorIfDue(context: BlockContext): void {
   const { config, state, height, timestamp } = context;
   if (height === 0 || height % config.merkleAnchorFreq !== 0) return;
-  const { anchorCommit, anchorCount, epoch } = readChain(state);
+  const { anchorCommit, anchorCount, anchorOps, epoch } = readChain(state);
+  if (anchorOps >= QUEUED_OPS_MAX) return;
   const frontier = readReceiptFrontier(state);
   const commitRoot = receiptsRoot(frontier);
   const op = AnchorOp.create({

@@ -16,7 +16,7 @@ export type KernelTable = (typeof KernelTable)[keyof typeof KernelTable];
 export const TABLE_SLOTS_MAX: number = 2 ** 17;
 const TABLE_ENTRIES_MAX = Math.floor(TABLE_SLOTS_MAX * 0.7);
 /** One round's operations fit memory and time. */
-const QUEUED_OPS_MAX = 65_536;
+export const QUEUED_OPS_MAX = 65_536;
 
 /**
  * Table keys are 32 bits wide, so somebody can grind roots whose probe paths collide. The largest table is cut into
