@@ -13,6 +13,8 @@ export const BLOCK_VERSION = 1;
 /** No block is longer than this on any chain; a chain's own limit is in its parameters. */
 export const BLOCK_BYTES_MAX: number = 16 * 1024 * 1024;
 const BLOCK_TRANSACTIONS_MAX = 100_000;
+/** Block times end in the year 2554: as nanoseconds, which kernels count in, they fit a u64. */
+export const TIMESTAMP_MAX = 18_446_744_073;
 
 /** The part of a block whose hash is the block's id. */
 export const blockHeaderCodec = struct('BlockHeader', {

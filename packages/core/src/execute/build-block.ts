@@ -1,4 +1,4 @@
-import { createBlock, type StatelessBlock } from '../block/block.ts';
+import { createBlock, type StatelessBlock, TIMESTAMP_MAX } from '../block/block.ts';
 import type { AivmError } from '../errors/aivm-error.ts';
 import type { KernelBackend } from '../kernels/backend.ts';
 import type { Transaction } from '../tx/transaction.ts';
@@ -48,8 +48,8 @@ export function buildBlock(proposal: {
   readonly kernels?: KernelBackend;
 }): BuiltBlock {
   const { parent, timestamp, candidates, kernels } = proposal;
-  if (timestamp < parent.header.timestamp) {
-    throw new RangeError(`timestamp: expected at least ${parent.header.timestamp}, got ${timestamp}`);
+  if (timestamp < parent.header.timestamp || timestamp > TIMESTAMP_MAX) {
+    throw new RangeError(`timestamp: expected ${parent.header.timestamp}…${TIMESTAMP_MAX}, got ${timestamp}`);
   }
   const height = parent.header.height + 1;
   const context = createContext(parent.state, { height, timestamp, parentId: parent.id }, kernels);

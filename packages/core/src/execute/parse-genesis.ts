@@ -1,3 +1,4 @@
+import { TIMESTAMP_MAX } from '../block/block.ts';
 import { bytesToHex, hexToBytes, isHex } from '../bytes/hex.ts';
 import { requireThat } from '../errors/aivm-error.ts';
 import { type Config, DefaultConfig, parseConfig } from '../state/config.ts';
@@ -24,7 +25,6 @@ const FIELDS = [
 const U64_MAX = (1n << 64n) - 1n;
 /** Of all allocations together: the other half of a u128 is for what epochs mint. */
 const SUPPLY_MAX = (1n << 127n) - 1n;
-const TIMESTAMP_MAX = 253_402_300_799;
 
 function parseAllocations(json: unknown): ReadonlyMap<string, bigint> {
   const allocations = new Map<string, bigint>();

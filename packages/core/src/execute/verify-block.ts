@@ -1,4 +1,4 @@
-import { type BlockHeader, blockHeaderCodec, type StatelessBlock } from '../block/block.ts';
+import { type BlockHeader, blockHeaderCodec, type StatelessBlock, TIMESTAMP_MAX } from '../block/block.ts';
 import { equalBytes } from '../bytes/bytes.ts';
 import { serialize } from '../bytes/codec/codec.ts';
 import { AivmError, requireThat } from '../errors/aivm-error.ts';
@@ -24,6 +24,10 @@ function checkPlace(parent: BlockParent, header: BlockHeader): void {
   invalid(
     header.timestamp >= parent.header.timestamp,
     () => `timestamp: ${header.timestamp} is before the parent's ${parent.header.timestamp}`,
+  );
+  invalid(
+    header.timestamp <= TIMESTAMP_MAX,
+    () => `timestamp: ${header.timestamp}, at most ${TIMESTAMP_MAX}`,
   );
 }
 
