@@ -72,9 +72,10 @@ function upholdResult(context: BlockContext, task: Task, vote: PanelVote, disput
 /** The result falls: the provider pays a penalty and the committee, the challenger is made whole. */
 function overturnResult(context: BlockContext, task: Task, vote: PanelVote, dispute: Dispute): void {
   const members = vote.majority ?? [];
-  penalizeProvider(context, task.assignedTo, task.fee);
   const due = task.fee * BigInt(members.length);
+  // The committee first: a bond that is too small for both shall not leave the bill to the challenger.
   const fromBond = takeFromBond(context, task.assignedTo, due);
+  penalizeProvider(context, task.assignedTo, task.fee);
   // A bond that does not reach leaves the rest to the challenger's deposit: members did the work either way.
   const fromDeposit = due - fromBond;
   assert(fromDeposit <= dispute.prepaid, 'a committee costs more than was prepaid');

@@ -33,6 +33,7 @@ export function refundTask(context: BlockContext, task: Task, reason: string, er
   credit(context, task.requester, task.escrow);
   cancelTimer(context, task.deadlineTimer);
   releaseWeights(context, task);
+  context.state.delete(stateKeys.taskOutput(task.id));
   const failed: Task = {
     ...withoutAttempt(task),
     escrow: 0n,
