@@ -4,6 +4,7 @@ import { AivmError, assert, requireThat } from '../../errors/aivm-error.ts';
 import { stateKeys } from '../../state/keys.ts';
 import { readChain, requireTask } from '../../state/read.ts';
 import { readPanel } from '../../state/read-panel.ts';
+import { CheckClass } from '../../state/records/model.ts';
 import { type Panel, PanelKind, PanelPhase, SeatStatus } from '../../state/records/panel.ts';
 import { ProviderStatus } from '../../state/records/provider.ts';
 import { Settlement, type Task, TaskStatus } from '../../state/records/task.ts';
@@ -168,10 +169,14 @@ export function processRevealResult(
   settlePanel(context, requireTask(context.state, task.id), revealed);
 }
 
+/** Where kernel 5 judges, one right answer is enough; agreement needs m. */
+const leastCommitments = (task: Task, panel: Panel): number =>
+  panel.kind === PanelKind.redundant && task.checkClass === CheckClass.int8Kernel ? 1 : panel.m;
+
 /** The time to commit ended by the clock: reveals begin, unless so few committed that nothing can be decided. */
 export function endCommitting(context: BlockContext, task: Task, panel: Panel): void {
   assert(panel.phase === PanelPhase.committing, 'a panel whose commit timer runs twice');
-  if (panel.committed >= panel.m) {
+  if (panel.committed >= leastCommitments(task, panel)) {
     beginRevealing(context, task, panel);
     return;
   }
