@@ -57,11 +57,13 @@ function countRegistrations(models: Uint8Array): number {
 }
 
 function describeRound(context: BlockContext, chain: Chain, ops: RoundOps): Uint8Array {
+  // The chain counts the epoch that opens; the round belongs to the one that closed, and the transition adds 1.
+  const closed = chain.epoch - 1n;
   const { bytes } = AIVMRoundDescriptor.create({
     ChainID: chain.chainId,
-    Round: chain.epoch,
+    Round: closed,
     TimestampNS: BigInt(context.timestamp) * NANOSECONDS,
-    Epoch: chain.epoch,
+    Epoch: closed,
     Mode: ROUND_MODE.fullRound,
     AttestationOpCount: ops.attestations.length / AttestationOp.SIZE,
     ModelOpCount: ops.models.length / ModelOp.SIZE,
