@@ -139,8 +139,8 @@ export {
   ErrNotInitialized,
   ErrProviderNotFound,
 } from './errors/seed-errors.ts';
-export { assignmentsMax } from './execute/assignment.ts';
 export { type BuiltBlock, buildBlock } from './execute/build-block.ts';
+export { assignmentsMax } from './execute/candidates.ts';
 export { canonicalOrder } from './execute/canonical-order.ts';
 export { checkTransactions } from './execute/check-transactions.ts';
 export {

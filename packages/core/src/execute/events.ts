@@ -18,7 +18,7 @@ export type ProtocolEvent =
       readonly taskId: string;
       readonly provider: string;
       readonly position: number;
-      /** drawn, committed, revealed, withheld, absent or divergent. */
+      /** drawn, committed, revealed, withheld, absent, divergent, or released with a panel that never became complete. */
       readonly change: string;
     }
   | { readonly kind: 'receipt'; readonly index: number; readonly taskId: string }

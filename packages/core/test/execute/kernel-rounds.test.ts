@@ -1,13 +1,19 @@
 import {
+  AIVMEpochState,
   AIVMTransitionResult,
   AuditAnchor,
+  createBlock,
   ModelRegistryEntry,
   type Operation,
   readChain,
   readModel,
   stateKeys,
+  verifyBlock,
 } from '@aivm/core';
 import { describe, expect, test } from 'vitest';
+import { updateChain } from '../../src/execute/block-context.ts';
+import { queueAnchorIfDue } from '../../src/execute/epochs/anchors.ts';
+import { createContext } from '../../src/execute/execute-block.ts';
 import { person, TestChain } from './test-chain.ts';
 
 const owner = person(1);
@@ -73,6 +79,49 @@ describe('a kernel round', () => {
     expect(entryOf(chain, 'm1')).toMatchObject({ Version: 2n });
     expect(chain.tip.header.aivmStateRoot).not.toEqual(first);
     expect(readChain(chain.state).modelOps).toBe(0);
+  });
+
+  test('takes 16 changes of a model in one epoch, so that no owner fills the list of all', () => {
+    const chain = new TestChain({}, [owner]);
+    chain.mine([chain.sign(owner, opaque('m1'))]);
+    const update: Operation = { kind: 'updateModelLicense', id: 'm1', licenseRoot: new Uint8Array(32) };
+    chain.mine(Array.from({ length: 17 }, (_, i) => chain.sign(owner, update, BigInt(i))));
+    expect(chain.last.outcomes.map(({ code }) => code)).toEqual([...Array(16).fill(''), 'table_full']);
+    chain.mine([], HOUR);
+    expect(chain.apply(owner, update)).toBe('');
+  });
+
+  test('leaves anchors out where an epoch has more than its list takes', () => {
+    const chain = new TestChain({ config: { merkleAnchorFreq: 1 } }, [owner]);
+    const at = { height: chain.height + 1, timestamp: 1_000_001, parentId: chain.tip.id };
+    const context = createContext(chain.state, at);
+    updateChain(context, () => ({ anchorOps: 65_535 }));
+    queueAnchorIfDue(context);
+    const before = readChain(context.state);
+    expect(before.anchorOps).toBe(65_536);
+    queueAnchorIfDue({ ...context, height: chain.height + 2 });
+    expect(readChain(context.state)).toEqual(before);
+  });
+
+  test('belongs to the epoch that closed, and names the one that opens', () => {
+    const chain = new TestChain({}, [owner]);
+    for (const open of [1n, 2n]) {
+      chain.mine([], HOUR);
+      expect(readChain(chain.state).epoch).toBe(open);
+      const state = AIVMEpochState.at(chain.state.get(stateKeys.epochState()) ?? new Uint8Array(160));
+      expect(state.CurrentEpoch).toBe(open);
+    }
+  });
+
+  test('counts nanoseconds, so a block beyond the year 2554 is refused', () => {
+    const chain = new TestChain({}, [owner]);
+    const last = 18_446_744_073;
+    expect(() => chain.build([], last + 1 - 1_000_000)).toThrow(RangeError);
+    const { header, transactions } = chain.build([], 1).block;
+    const block = createBlock({ ...header, timestamp: last + 1 }, transactions);
+    expect(() => verifyBlock({ parent: chain.parent, block })).toThrow(/timestamp: 18446744074, at most/);
+    chain.mine([], last - 1_000_000);
+    expect(chain.tip.header.timestamp).toBe(last);
   });
 
   test('grows the table without losing a model', () => {

@@ -16,6 +16,7 @@ import {
   TaskStatus,
 } from '@aivm/core';
 import { describe, expect, test } from 'vitest';
+import { WaitReason } from '../../src/state/records/task.ts';
 import { type Person, person, TestChain } from './test-chain.ts';
 
 const NO_HASH = new Uint8Array(32);
@@ -66,8 +67,12 @@ const opaqueModel: Operation = {
   licenseRoot: NO_HASH,
 };
 
-function open(providers: number, models: readonly string[] = []): TestChain {
-  const chain = new TestChain({}, [user, watcher, ...operators]);
+function open(
+  providers: number,
+  models: readonly string[] = [],
+  genesis: Record<string, unknown> = {},
+): TestChain {
+  const chain = new TestChain(genesis, [user, watcher, ...operators]);
   if (models.length > 0) chain.mine([chain.sign(user, opaqueModel)]);
   chain.mine(operators.slice(0, providers).map((by, i) => chain.sign(by, register(`p${i}`, by, models))));
   return chain;
@@ -222,6 +227,47 @@ describe('a redundant task', () => {
     expect(readChain(chain.state).timersPending).toBe(0);
   });
 
+  test('with one right answer among many absent members is done, where kernel 5 judges', () => {
+    const chain = open(5);
+    chain.mine([chain.sign(user, submit())]);
+    const [only] = draw(chain, 5) as [string];
+    const answer = right(chain);
+    chain.mine([commit(chain, only, answer)]);
+    while (readTask(chain.state, 't')?.settlement === Settlement.committing) chain.mine();
+    chain.mine([reveal(chain, only, answer)]);
+    expect(readTask(chain.state, 't')).toMatchObject({ settlement: Settlement.final, assignedTo: only });
+    expect(readChain(chain.state)).toMatchObject({ timersPending: 0, queueCount: 0, tasksOpen: 0n });
+  });
+
+  test('holds nobody while it asks for more providers than there are', () => {
+    const chain = open(4);
+    chain.mine([chain.sign(user, submit())]);
+    for (let i = 0; i < 4; i++) {
+      chain.mine();
+      expect(seated(chain)).toEqual([]);
+    }
+    expect(readTask(chain.state, 't')?.waitReason).toBe(WaitReason.noProvider);
+    // One more, and the panel is drawn.
+    chain.mine([chain.sign(operators[4] as Person, register('p4', operators[4] as Person))]);
+    expect(draw(chain, 5)).toHaveLength(5);
+  });
+
+  test('gives its seats back where two panels would wait for each other', () => {
+    const chain = open(5);
+    const ids = ['t', 'u', 'v'];
+    chain.mine(ids.map((id, i) => chain.sign(user, submit({ id, m: 2, n: 3 }), BigInt(i))));
+    for (let i = 0; i < 12; i++) chain.mine();
+    const settlements = ids.map((id) => readTask(chain.state, id)?.settlement);
+    expect(settlements.filter((one) => one === Settlement.committing)).toHaveLength(1);
+    // Five providers, one place each: three are seated, nobody else is held for long.
+    const held = operators.slice(0, 5).map((_, i) => readProvider(chain.state, `p${i}`)?.assigned ?? []);
+    const complete = ids[settlements.indexOf(Settlement.committing)] as string;
+    expect(held.flat().filter((id) => id === complete)).toHaveLength(3);
+    chain.mineUntil(chain.height + 101);
+    chain.mineUntil(chain.height + 5);
+    expect(ids.filter((id) => readTask(chain.state, id)?.settlement !== Settlement.open).length).toBe(2);
+  });
+
   test('is refunded at its deadline where seats cannot be filled, and blames nobody', () => {
     const chain = open(3);
     chain.mine([chain.sign(user, submit({ deadlineBlocks: 30n }))]);
@@ -243,8 +289,11 @@ describe('a committee', () => {
   const posted = Uint8Array.of(1, 2);
   const other = Uint8Array.of(9);
 
-  function dispute(providers: number): { chain: TestChain; provider: string; members: string[] } {
-    const chain = open(providers, ['adder']);
+  function dispute(
+    providers: number,
+    genesis: Record<string, unknown> = {},
+  ): { chain: TestChain; provider: string; members: string[] } {
+    const chain = open(providers, ['adder'], genesis);
     chain.mine([chain.sign(user, submit({ model: 'adder', mode: 0 }))]);
     chain.mine();
     const [provider] = seated(chain) as [string];
@@ -270,7 +319,7 @@ describe('a committee', () => {
       }),
     ]);
     if (codes(chain)[0] !== '') return { chain, provider, members: [] };
-    return { chain, provider, members: draw(chain, 5) };
+    return { chain, provider, members: draw(chain, readPanel(chain.state, 't')?.n ?? 0) };
   }
 
   function vote(chain: TestChain, members: readonly string[], output: Uint8Array): void {
@@ -305,6 +354,19 @@ describe('a committee', () => {
     );
     expect(readProvider(chain.state, provider)?.bond).toBe(BOND - 50_000_000n - 25_000_000n);
     expect(readChain(chain.state)).toMatchObject({ timersPending: 0, queueCount: 0, tasksOpen: 0n });
+  });
+
+  test('has at least as many seats as must agree', () => {
+    const { chain, members } = dispute(8, { config: { redundancyFactor: 7 } });
+    expect(members).toHaveLength(7);
+    expect(readPanel(chain.state, 't')).toMatchObject({ m: 7, n: 7 });
+  });
+
+  test('leaves no output of a result that fell', () => {
+    const { chain, members } = dispute(6);
+    expect(readTaskOutput(chain.state, 't')).toEqual(posted);
+    vote(chain, members, other);
+    expect(readTaskOutput(chain.state, 't')).toBeUndefined();
   });
 
   test('without enough other providers is refused', () => {

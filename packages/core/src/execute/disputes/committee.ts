@@ -1,11 +1,12 @@
 import { namedHash } from '../../crypto/named-hash.ts';
 import { AivmError, requireThat } from '../../errors/aivm-error.ts';
 import { stateKeys } from '../../state/keys.ts';
-import { readAccount, readServedCount } from '../../state/read.ts';
+import { readAccount } from '../../state/read.ts';
 import { type Dispute, disputeCodec, type Panel, PanelKind } from '../../state/records/panel.ts';
 import { NO_TIMER, Settlement, type Task } from '../../state/records/task.ts';
 import { TimerKind } from '../../state/records/timer.ts';
 import { type BlockContext, emitTask, writeTask } from '../block-context.ts';
+import { drawProviders } from '../candidates.ts';
 import { debit } from '../money.ts';
 import { openPanel } from '../panels/open-panel.ts';
 import { requirePanel } from '../panels/panel-store.ts';
@@ -23,19 +24,24 @@ export interface OpenedChallenge {
 /** Blocks in which a committee must be complete, beside one for each of its seats. */
 const DRAW_BLOCKS = 20;
 
+/** Providers that a challenge looks at, in the order of a draw, to find enough members. */
+const CANDIDATES_TRIED = 64;
+
 /**
  * Asks a committee: n other providers do the task again under commit–reveal. The challenger prepays them. Refused where
- * fewer than n other providers serve the model.
+ * fewer than n others could be drawn now: a committee that stays incomplete voids the result, and a requester who knew
+ * that it would could have his answer for nothing.
  */
 export function openCommittee(context: BlockContext, task: Task, challenge: OpenedChallenge): void {
   const { params, config, state } = context;
-  const n = params.redundancySeats;
   const m = config.redundancyFactor;
-  const others = readServedCount(state, task.model) - 1;
+  const n = Math.max(params.redundancySeats, m);
+  const vacancy = { task, seat: 0, excluded: [challenge.challenger] };
+  const others = drawProviders(context, vacancy, { tries: CANDIDATES_TRIED }, n).length;
   requireThat(
     others >= n,
     'not_verifiable',
-    () => `${others} other providers serve "${task.model}", a committee needs ${n}`,
+    () => `${others} other operators could judge "${task.model}" now, a committee needs ${n}`,
   );
   const prepaid = BigInt(n) * task.fee;
   const { balance } = readAccount(state, challenge.challenger);

@@ -4,10 +4,20 @@ import type { BlockContext } from '../block-context.ts';
 import { removePanel } from './panel-store.ts';
 import { countVotes, endSeats } from './vote.ts';
 
-/** Lets the seats of a task go that ends before its panel was complete; nobody is blamed. */
+/** Lets the seats of a panel go that never became complete; nobody is blamed. */
 export function dissolvePanel(context: BlockContext, task: Task): void {
   const panel = readPanel(context.state, task.id);
   if (panel === undefined) return;
-  endSeats(context, task, { panel, vote: countVotes(context, panel) }, new Set());
+  const vote = countVotes(context, panel);
+  endSeats(context, task, { panel, vote }, new Set());
+  for (const { position, seat } of vote.seats) {
+    context.events.push({
+      kind: 'seat',
+      taskId: task.id,
+      provider: seat.provider,
+      position,
+      change: 'released',
+    });
+  }
   removePanel(context, panel);
 }
