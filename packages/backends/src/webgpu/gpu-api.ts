@@ -1,9 +1,10 @@
 // The part of the WebGPU API that this engine uses. The language's own library does not describe it, and a browser's
-// types would demand a DOM; `navigator.gpu` and the npm package's object both fit these shapes.
+// types would demand a DOM. Handles that are only passed on are plain objects, and descriptors are as loose as the
+// standard's, so that `navigator.gpu` and the npm package's object fit.
 
 /** The entry point: `navigator.gpu`, or what the npm package `webgpu` creates. */
 export interface WebGPU {
-  requestAdapter(options?: { powerPreference?: 'high-performance' }): Promise<WebGPUAdapter | null>;
+  requestAdapter(options?: { powerPreference?: string }): Promise<WebGPUAdapter | null>;
 }
 
 /** A device on offer. */
@@ -39,18 +40,18 @@ export interface WebGPUDevice {
       dataOffset?: number,
       size?: number,
     ): void;
-    submit(commands: object[]): void;
+    submit(commands: Iterable<object>): void;
   };
-  createShaderModule(descriptor: { label: string; code: string }): object;
+  createShaderModule(descriptor: { label?: string; code: string }): object;
   createComputePipelineAsync(descriptor: {
-    label: string;
-    layout: 'auto';
-    compute: { module: object; entryPoint: string };
+    label?: string;
+    layout: object | 'auto';
+    compute: { module: object; entryPoint?: string };
   }): Promise<ComputePipeline>;
-  createBuffer(descriptor: { label: string; size: number; usage: number }): DeviceBuffer;
+  createBuffer(descriptor: { label?: string; size: number; usage: number }): DeviceBuffer;
   createBindGroup(descriptor: {
     layout: object;
-    entries: { binding: number; resource: { buffer: DeviceBuffer } }[];
+    entries: Iterable<{ binding: number; resource: object }>;
   }): object;
   createCommandEncoder(): CommandEncoder;
   pushErrorScope(filter: ErrorFilter): void;
@@ -73,7 +74,7 @@ export interface DeviceBuffer {
 export interface CommandEncoder {
   beginComputePass(): {
     setPipeline(pipeline: ComputePipeline): void;
-    setBindGroup(index: number, group: object): void;
+    setBindGroup(index: number, group: object | null): void;
     dispatchWorkgroups(x: number): void;
     end(): void;
   };

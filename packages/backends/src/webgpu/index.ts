@@ -8,6 +8,12 @@ export {
   type KernelName,
   toAsyncKernelBackend,
 } from '../async/async-kernel-backend.ts';
+export {
+  type ConformanceResult,
+  type RunConformanceAsyncParameters,
+  runConformanceAsync,
+} from '../conformance/run-conformance.ts';
+export type { VectorText } from '../conformance/vector-file.ts';
 export type { WebGPU } from './gpu-api.ts';
 export { GPU_THRESHOLDS, NO_THRESHOLDS, SOFTWARE_THRESHOLDS, type WebGPUThresholds } from './thresholds.ts';
 export {

@@ -1,3 +1,8 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import {
   createAsyncFallbackBackend,
   createWebGPUBackend,
@@ -9,6 +14,7 @@ import {
   WebGPUUnavailableError,
 } from '@aivm/backends';
 import { equalBytes, type KernelBackend, referenceBackend } from '@aivm/core';
+import { build } from 'esbuild';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { WebGPUDevice } from '../../src/webgpu/gpu-api.ts';
 import { loadNodeGPU } from '../../src/webgpu/node-gpu.ts';
@@ -40,6 +46,32 @@ describe('without a device', () => {
     const requestDevice = (): Promise<never> => Promise.reject(new Error('no'));
     const closed: WebGPU = { requestAdapter: async () => ({ info, requestDevice }) };
     expect(await codeOf(createWebGPUBackend({ gpu: closed }))).toBe('no_device');
+  });
+
+  test('Node without the npm package', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'aivm-webgpu-'));
+    try {
+      // Bundled to where no package is installed above it.
+      const entry = fileURLToPath(new URL('../../src/webgpu/index.ts', import.meta.url));
+      const outfile = join(directory, 'engine.mjs');
+      await build({
+        entryPoints: [entry],
+        outfile,
+        bundle: true,
+        format: 'esm',
+        platform: 'node',
+        conditions: ['aivm-source'],
+      });
+      const program = `import { createWebGPUBackend } from ${JSON.stringify(outfile)};
+        createWebGPUBackend().catch(({ name, code }) => process.stdout.write(name + ' ' + code));`;
+      const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+        cwd: directory,
+        encoding: 'utf8',
+      });
+      expect(stdout).toBe('WebGPUUnavailableError no_package');
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
   });
 
   test.each([0, 1.5, 2 ** 20 + 1, Number.NaN])('chunkCountMax %d is refused', async (chunkCountMax) => {
