@@ -1,129 +1,35 @@
 import {
   hashCommitment,
-  type Operation,
   ProviderStatus,
   readAccount,
   readChain,
-  readDispute,
-  readModel,
   readPanel,
   readProvider,
   readTask,
   readTaskOutput,
-  readWeights,
-  runInt8Kernel,
   Settlement,
   TaskStatus,
 } from '@aivm/core';
 import { describe, expect, test } from 'vitest';
 import { WaitReason } from '../../src/state/records/task.ts';
-import { type Person, person, TestChain } from './test-chain.ts';
-
-const NO_HASH = new Uint8Array(32);
-const BOND = 10n ** 18n;
-const INPUT = new Uint8Array(32).fill(7);
-
-const user = person(1);
-const watcher = person(2);
-const operators = Array.from({ length: 8 }, (_, i) => person(10 + i));
-
-const register = (id: string, by: Person, models: readonly string[] = []): Operation => ({
-  kind: 'registerProvider',
-  id,
-  walletAddress: by.address,
-  endpoint: '',
-  gpus: [],
-  models,
-  bond: BOND,
-});
-
-const submit = (over: Partial<Extract<Operation, { kind: 'submitTask' }>> = {}): Operation => ({
-  kind: 'submitTask',
-  id: 't',
-  taskType: 'inference',
-  model: 'wdbc-int8',
-  input: INPUT,
-  fee: 5_000_000n,
-  mode: 1,
-  m: 0,
-  n: 0,
-  deadlineBlocks: 0n,
-  ...over,
-});
-
-const opaqueModel: Operation = {
-  kind: 'registerModel',
-  id: 'adder',
-  name: 'adder',
-  modelType: 'function',
-  capabilities: [],
-  contextSize: 0,
-  parameters: '0',
-  checkClass: 0,
-  deterministic: true,
-  header: new Uint8Array(),
-  weights: new Uint8Array(),
-  weightHash: new Uint8Array(32).fill(1),
-  licenseRoot: NO_HASH,
-};
-
-function open(
-  providers: number,
-  models: readonly string[] = [],
-  genesis: Record<string, unknown> = {},
-): TestChain {
-  const chain = new TestChain(genesis, [user, watcher, ...operators]);
-  if (models.length > 0) chain.mine([chain.sign(user, opaqueModel)]);
-  chain.mine(operators.slice(0, providers).map((by, i) => chain.sign(by, register(`p${i}`, by, models))));
-  return chain;
-}
-
-const right = (chain: TestChain): Uint8Array => {
-  const model = readModel(chain.state, 'wdbc-int8');
-  const weights = readWeights(chain.state, model?.weightHash ?? NO_HASH);
-  return runInt8Kernel(weights?.parameters ?? NO_HASH, INPUT);
-};
-
-const operatorOf = (id: string): Person => operators[Number(id.slice(1))] as Person;
-const saltOf = (id: string): Uint8Array => new Uint8Array(32).fill(100 + Number(id.slice(1)));
-const seated = (chain: TestChain): string[] =>
-  operators
-    .map((_, i) => `p${i}`)
-    .filter((id) => readProvider(chain.state, id)?.assigned.includes('t') === true);
-
-function commit(chain: TestChain, id: string, output: Uint8Array) {
-  const commitment = hashCommitment({
-    chainId: chain.tip.header.chainId,
-    taskId: 't',
-    output,
-    traceRoot: NO_HASH,
-    provider: id,
-    salt: saltOf(id),
-  });
-  return chain.sign(operatorOf(id), { kind: 'commitResult', taskId: 't', provider: id, commitment });
-}
-
-const reveal = (chain: TestChain, id: string, output: Uint8Array) =>
-  chain.sign(operatorOf(id), {
-    kind: 'revealResult',
-    taskId: 't',
-    provider: id,
-    output,
-    computeTimeMs: 3n,
-    traceRoot: NO_HASH,
-    salt: saltOf(id),
-  });
-
-/** Draws a whole panel: one seat a block. */
-function draw(chain: TestChain, n: number): string[] {
-  for (let i = 0; i < n; i++) {
-    expect(seated(chain)).toHaveLength(i);
-    chain.mine();
-  }
-  return seated(chain);
-}
-
-const codes = (chain: TestChain): string[] => chain.last.outcomes.map(({ code }) => code);
+import {
+  BOND,
+  codes,
+  commit,
+  draw,
+  NO_HASH,
+  open,
+  operatorOf,
+  operators,
+  register,
+  reveal,
+  right,
+  saltOf,
+  seated,
+  submit,
+  user,
+} from './panel-scenario.ts';
+import type { Person } from './test-chain.ts';
 
 describe('a redundant task', () => {
   test('draws its seats in consecutive blocks, pays who agrees and refunds the rest', () => {
@@ -282,95 +188,5 @@ describe('a redundant task', () => {
       });
     }
     expect(readChain(chain.state)).toMatchObject({ timersPending: 0, queueCount: 0 });
-  });
-});
-
-describe('a committee', () => {
-  const posted = Uint8Array.of(1, 2);
-  const other = Uint8Array.of(9);
-
-  function dispute(
-    providers: number,
-    genesis: Record<string, unknown> = {},
-  ): { chain: TestChain; provider: string; members: string[] } {
-    const chain = open(providers, ['adder'], genesis);
-    chain.mine([chain.sign(user, submit({ model: 'adder', mode: 0 }))]);
-    chain.mine();
-    const [provider] = seated(chain) as [string];
-    chain.mine([
-      chain.sign(operatorOf(provider), {
-        kind: 'submitResult',
-        taskId: 't',
-        provider,
-        output: posted,
-        error: '',
-        computeTimeMs: 1n,
-        proof: NO_HASH,
-        traceRoot: NO_HASH,
-      }),
-    ]);
-    chain.mine([
-      chain.sign(watcher, {
-        kind: 'challenge',
-        taskId: 't',
-        output: other,
-        traceRoot: NO_HASH,
-        bond: 10n ** 16n,
-      }),
-    ]);
-    if (codes(chain)[0] !== '') return { chain, provider, members: [] };
-    return { chain, provider, members: draw(chain, readPanel(chain.state, 't')?.n ?? 0) };
-  }
-
-  function vote(chain: TestChain, members: readonly string[], output: Uint8Array): void {
-    chain.mine(members.map((id) => commit(chain, id, output)));
-    chain.mine(members.map((id) => reveal(chain, id, output)));
-  }
-
-  test('upholds a result: the challenger loses its bond and pays the members', () => {
-    const { chain, provider, members } = dispute(6);
-    expect(members).toHaveLength(5);
-    expect(members).not.toContain(provider);
-    const wallet = readAccount(chain.state, operatorOf(provider).address).balance;
-    vote(chain, members, posted);
-    expect(readTask(chain.state, 't')?.settlement).toBe(Settlement.final);
-    expect(readAccount(chain.state, operatorOf(provider).address).balance - wallet).toBeGreaterThan(
-      10n ** 16n / 2n - 1n,
-    );
-    expect(readDispute(chain.state, 't')).toBeUndefined();
-    expect(readChain(chain.state)).toMatchObject({ timersPending: 0, queueCount: 0, tasksOpen: 0n });
-  });
-
-  test('overturns a result: the requester is refunded, the provider pays penalty and committee', () => {
-    const { chain, provider, members } = dispute(6);
-    const challengerBefore = readAccount(chain.state, watcher.address).balance;
-    vote(chain, members, other);
-    expect(readTask(chain.state, 't')).toMatchObject({
-      settlement: Settlement.void,
-      status: TaskStatus.failed,
-    });
-    expect(readAccount(chain.state, watcher.address).balance - challengerBefore).toBe(
-      10n ** 16n + 25_000_000n,
-    );
-    expect(readProvider(chain.state, provider)?.bond).toBe(BOND - 50_000_000n - 25_000_000n);
-    expect(readChain(chain.state)).toMatchObject({ timersPending: 0, queueCount: 0, tasksOpen: 0n });
-  });
-
-  test('has at least as many seats as must agree', () => {
-    const { chain, members } = dispute(8, { config: { redundancyFactor: 7 } });
-    expect(members).toHaveLength(7);
-    expect(readPanel(chain.state, 't')).toMatchObject({ m: 7, n: 7 });
-  });
-
-  test('leaves no output of a result that fell', () => {
-    const { chain, members } = dispute(6);
-    expect(readTaskOutput(chain.state, 't')).toEqual(posted);
-    vote(chain, members, other);
-    expect(readTaskOutput(chain.state, 't')).toBeUndefined();
-  });
-
-  test('without enough other providers is refused', () => {
-    const { chain } = dispute(5);
-    expect(codes(chain)).toEqual(['not_verifiable']);
   });
 });

@@ -15,6 +15,14 @@ import {
 import { type Account, accountCodec } from '../../../src/state/records/account.ts';
 import { chainCodec, epochCodec } from '../../../src/state/records/chain.ts';
 import { modelCodec, type WeightsRecord, weightsCodec } from '../../../src/state/records/model.ts';
+import {
+  type Dispute,
+  disputeCodec,
+  type Panel,
+  panelCodec,
+  type Seat,
+  seatCodec,
+} from '../../../src/state/records/panel.ts';
 import { providerCodec } from '../../../src/state/records/provider.ts';
 import { taskCodec } from '../../../src/state/records/task.ts';
 import { type QueueNode, queueNodeCodec, type Timer, timerCodec } from '../../../src/state/records/timer.ts';
@@ -31,6 +39,18 @@ export interface Census {
   /** By "height/index". */
   readonly timers: ReadonlyMap<string, Timer>;
   readonly queue: ReadonlyMap<string, QueueNode>;
+  readonly panels: readonly Panel[];
+  /** By "task/position". */
+  readonly seats: ReadonlyMap<string, Seat>;
+  /** "task/position" of the seats whose outputs are stored. */
+  readonly seatOutputs: readonly string[];
+  readonly disputes: readonly Dispute[];
+  /** Tasks with a stored output. */
+  readonly outputs: readonly string[];
+  /** Operations that wait for the kernels, of models and of anchors. */
+  readonly kernelOps: { readonly models: number; readonly anchors: number };
+  /** The pages of the model table, in order. */
+  readonly modelTable: readonly Uint8Array[];
   readonly weights: ReadonlyMap<string, WeightsRecord>;
   /** By model: the ids at positions 0…count − 1. */
   readonly served: ReadonlyMap<string, readonly string[]>;
@@ -83,8 +103,24 @@ export function takeCensus(values: ReadonlyMap<string, Uint8Array>): Census {
     const view = new DataView(key.buffer, key.byteOffset);
     return `${view.getBigUint64(0)}/${view.getUint32(8)}`;
   };
+  const keysOf = (kind: keyof typeof KEY_PREFIXES): Uint8Array[] =>
+    entries.filter(([key]) => key[0] === KEY_PREFIXES[kind].charCodeAt(0)).map(([key]) => key.subarray(1));
+  const seatOf = (key: Uint8Array): string => `${textOf(key.subarray(1, -1))}/${key.at(-1)}`;
   return {
     chain,
+    panels: all('panel', panelCodec),
+    seats: new Map(of('seat', seatCodec).map(([key, value]) => [seatOf(key), value])),
+    seatOutputs: keysOf('seatOutput').map(seatOf),
+    disputes: all('dispute', disputeCodec),
+    outputs: keysOf('taskOutput').map(textOf),
+    kernelOps: {
+      models: keysOf('kernelOp').filter(([table]) => table === 1).length,
+      anchors: keysOf('kernelOp').filter(([table]) => table === 2).length,
+    },
+    modelTable: entries
+      .filter(([key]) => key[0] === KEY_PREFIXES.tablePage.charCodeAt(0) && key[1] === 1)
+      .sort(([left], [right]) => (bytesToHex(left) < bytesToHex(right) ? -1 : 1))
+      .map(([, value]) => value),
     accounts: new Map(of('account', accountCodec).map(([key, value]) => [bytesToHex(key), value])),
     providers: all('provider', providerCodec),
     models: all('model', modelCodec),

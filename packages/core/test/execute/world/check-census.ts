@@ -1,5 +1,15 @@
-import { bytesToHex, CheckClass, type Provider, ProviderStatus, Settlement, TaskStatus } from '@aivm/core';
+import {
+  bytesToHex,
+  CheckClass,
+  ModelRegistryEntry,
+  type Provider,
+  ProviderStatus,
+  Settlement,
+  type Task,
+  TaskStatus,
+} from '@aivm/core';
 import { expect } from 'vitest';
+import { type Panel, PanelKind, PanelPhase, SeatStatus } from '../../../src/state/records/panel.ts';
 import { TimerKind } from '../../../src/state/records/timer.ts';
 import type { Census } from './census.ts';
 
@@ -7,7 +17,14 @@ const isOpen = (status: number): boolean => status < TaskStatus.completed;
 const sum = (amounts: readonly bigint[]): bigint => amounts.reduce((total, amount) => total + amount, 0n);
 const count = <T>(items: Iterable<T>, holds: (item: T) => boolean): number => [...items].filter(holds).length;
 
-function checkTasks({ chain, tasks, accounts }: Census): void {
+/** Where the judgement of an open task can be. */
+function settlementsOf({ status, n }: Task): readonly number[] {
+  if (status === TaskStatus.pending) return [Settlement.open];
+  if (status === TaskStatus.assigned) return [n > 0 ? Settlement.committing : Settlement.open];
+  return n > 0 ? [Settlement.revealing] : [Settlement.posted, Settlement.disputed];
+}
+
+function checkTasks({ chain, tasks, accounts, outputs }: Census): void {
   expect(chain.tasksOpen + chain.tasksCompleted + chain.tasksFailed).toBe(BigInt(tasks.length));
   expect(chain.tasksOpen).toBe(BigInt(count(tasks, ({ status }) => isOpen(status))));
   expect(chain.tasksCompleted).toBe(BigInt(count(tasks, ({ status }) => status === TaskStatus.completed)));
@@ -15,7 +32,7 @@ function checkTasks({ chain, tasks, accounts }: Census): void {
     const { status, settlement } = task;
     if (isOpen(status)) {
       expect(task.endedAtHeight).toBe(0);
-      expect(settlement).toBe(status === TaskStatus.processing ? Settlement.posted : Settlement.open);
+      expect(settlementsOf(task)).toContain(settlement);
       continue;
     }
     expect(settlement).toBe(status === TaskStatus.completed ? Settlement.final : Settlement.void);
@@ -26,6 +43,7 @@ function checkTasks({ chain, tasks, accounts }: Census): void {
       deadlineTimer: { height: 0 },
     });
     expect(task.receiptNumber > 0).toBe(status === TaskStatus.completed);
+    expect(outputs.includes(task.id)).toBe(status === TaskStatus.completed);
   }
   for (const [address, { pendingTasks }] of accounts) {
     const waiting = tasks.filter(
@@ -35,11 +53,15 @@ function checkTasks({ chain, tasks, accounts }: Census): void {
   }
 }
 
-function checkProvider({ tasks }: Census, provider: Provider): void {
+function checkProvider({ tasks, seats }: Census, provider: Provider): void {
   const held = tasks.filter((task) => isOpen(task.status) && task.assignedTo === provider.id);
-  expect(provider.reserved).toBe(sum(held.map((task) => task.reservation)));
+  const seated = [...seats].filter(([, seat]) => seat.provider === provider.id);
+  expect(provider.reserved).toBe(
+    sum([...held, ...seated.map(([, seat]) => seat)].map(({ reservation }) => reservation)),
+  );
   const assigned = held.filter((task) => task.status === TaskStatus.assigned).map((task) => task.id);
-  expect([...provider.assigned].sort()).toEqual(assigned.sort());
+  const places = seated.map(([place]) => place.slice(0, place.lastIndexOf('/')));
+  expect([...provider.assigned].sort()).toEqual([...assigned, ...places].sort());
   expect(provider.openResults).toBe(count(held, (task) => task.status === TaskStatus.processing));
   if (provider.status === ProviderStatus.withdrawn) expect(provider.bond).toBe(0n);
   if (provider.status === ProviderStatus.active || provider.status === ProviderStatus.unbonding) {
@@ -62,8 +84,60 @@ function checkProviders(census: Census): void {
   expect(inLists.every(({ status }) => status === ProviderStatus.active)).toBe(true);
 }
 
-/** The list from head to tail is the pending tasks, each once. */
-function checkQueue({ chain, tasks, queue }: Census): void {
+/** A panel for every open redundant task and for every dispute, with its seats and nothing else. */
+function checkPanels({ tasks, panels, disputes, seats, seatOutputs }: Census): void {
+  const open = tasks.filter(({ status }) => isOpen(status));
+  const disputed = open.filter(({ settlement }) => settlement === Settlement.disputed);
+  const expected = [...open.filter(({ n }) => n > 0), ...disputed].map(({ id }) => id);
+  expect(panels.map(({ taskId }) => taskId).sort()).toEqual(expected.sort());
+  expect(disputes.map(({ taskId }) => taskId).sort()).toEqual(disputed.map(({ id }) => id).sort());
+  expect(seats.size).toBe(panels.reduce((total, { drawn }) => total + drawn, 0));
+  for (const panel of panels) {
+    const places = Array.from({ length: panel.drawn }, (_, i) => `${panel.taskId}/${i}`);
+    const own = places.map((place) => seats.get(place)?.status ?? -1);
+    expect(own.every((status) => status >= 0)).toBe(true);
+    expect(panel.revealed).toBe(count(own, (status) => status === SeatStatus.revealed));
+    expect(panel.committed).toBe(count(own, (status) => status >= SeatStatus.committed));
+    expect(panel.phase === PanelPhase.drawing).toBe(panel.drawn < panel.n);
+    const operators = places.map((place) => bytesToHex(seats.get(place)?.operator ?? new Uint8Array()));
+    expect(new Set(operators).size).toBe(panel.drawn);
+  }
+  const shown = [...seats].filter(([, { status }]) => status === SeatStatus.revealed).map(([place]) => place);
+  expect([...seatOutputs].sort()).toEqual(shown.sort());
+}
+
+/** When nothing waits for the kernels, their table and the registry say the same. */
+function checkKernels({ chain, models, kernelOps, modelTable }: Census): void {
+  expect(kernelOps).toEqual({ models: chain.modelOps, anchors: chain.anchorOps });
+  if (chain.modelOps > 0 || chain.modelSlots === 0) return;
+  const slots = modelTable.flatMap((page) =>
+    Array.from({ length: page.length / ModelRegistryEntry.SIZE }, (_, i) =>
+      ModelRegistryEntry.at(page.slice(i * ModelRegistryEntry.SIZE, (i + 1) * ModelRegistryEntry.SIZE)),
+    ),
+  );
+  expect(slots.length).toBe(chain.modelSlots);
+  const described = slots
+    .filter(({ Occupied }) => Occupied !== 0)
+    .map((slot) =>
+      [slot.ModelRoot, slot.WeightHash, slot.LicenseRoot, slot.OwnerAddr]
+        .map(bytesToHex)
+        .join()
+        .concat(` ${slot.Version}`),
+    );
+  const registered = models.map((model) =>
+    [model.modelRoot, model.weightHash, model.licenseRoot, model.owner]
+      .map(bytesToHex)
+      .join()
+      .concat(` ${model.version}`),
+  );
+  expect(described.sort()).toEqual(registered.sort());
+}
+
+const isDrawn = (panels: readonly Panel[], { id }: Task): boolean =>
+  panels.some((panel) => panel.taskId === id && panel.phase === PanelPhase.drawing);
+
+/** The list from head to tail is the pending tasks and the disputes that wait for members, each once. */
+function checkQueue({ chain, tasks, queue, panels }: Census): void {
   const order: string[] = [];
   let previous = '';
   for (let id = chain.queueHead; id !== '' && order.length <= queue.size; id = queue.get(id)?.next ?? '') {
@@ -73,24 +147,47 @@ function checkQueue({ chain, tasks, queue }: Census): void {
   }
   expect(chain.queueTail).toBe(previous);
   expect(order.length).toBe(chain.queueCount);
-  const pending = tasks.filter(({ status }) => status === TaskStatus.pending).map(({ id }) => id);
+  const pending = tasks
+    .filter(
+      (task) =>
+        task.status === TaskStatus.pending ||
+        (task.settlement === Settlement.disputed && isDrawn(panels, task)),
+    )
+    .map(({ id }) => id);
   expect([...order].sort()).toEqual(pending.sort());
   expect(queue.size).toBe(order.length);
   expect(chain.queueCursor === '' || queue.has(chain.queueCursor)).toBe(true);
 }
 
-function checkTimers({ chain, tasks, timers }: Census, height: number): void {
+type Held = readonly [slot: Task['stepTimer'], kind: number];
+
+function stepOf(task: Task): readonly Held[] {
+  if (task.status === TaskStatus.pending || task.n > 0) return [];
+  if (task.status === TaskStatus.assigned) return [[task.stepTimer, TimerKind.taskTimeout]];
+  if (task.settlement === Settlement.posted) return [[task.stepTimer, TimerKind.windowEnd]];
+  return [[task.stepTimer, TimerKind.drawEnd]];
+}
+
+function panelTimersOf({ phase, commitTimer, revealTimer }: Panel): readonly Held[] {
+  const commit: Held = [commitTimer, TimerKind.commitEnd];
+  const reveal: Held = [revealTimer, TimerKind.revealEnd];
+  if (phase === PanelPhase.drawing) return [];
+  return phase === PanelPhase.committing ? [commit, reveal] : [reveal];
+}
+
+function checkTimers({ chain, tasks, timers, panels }: Census, height: number): void {
   const held = [...timers].filter(([, { kind }]) => kind !== TimerKind.free);
   expect(chain.timersPending).toBe(held.length);
   for (const [slot] of timers) expect(Number(slot.split('/')[0])).toBeGreaterThan(height);
   const expected = tasks
     .filter(({ status }) => isOpen(status))
     .flatMap((task) => {
-      const own = [[task.deadlineTimer, TimerKind.taskDeadline]] as const;
-      const step = task.status === TaskStatus.processing ? TimerKind.windowEnd : TimerKind.taskTimeout;
-      const steps = task.status === TaskStatus.pending ? [] : ([[task.stepTimer, step]] as const);
-      return [...own, ...steps]
-        .filter(([slot]) => slot.height > height)
+      const panel = panels.find(({ taskId }) => taskId === task.id);
+      const ofPanel = panel === undefined ? [] : panelTimersOf(panel);
+      const isJudged = panel?.kind === PanelKind.committee && ofPanel.length > 0;
+      const deadline: Held = [task.deadlineTimer, TimerKind.taskDeadline];
+      return [deadline, ...(isJudged ? [] : stepOf(task)), ...ofPanel]
+        .filter(([slot, kind]) => slot.height > height || kind !== TimerKind.taskDeadline)
         .map(([slot, kind]) => `${slot.height}/${slot.index} ${kind} ${task.id}`);
     });
   expect(held.map(([slot, { kind, taskId }]) => `${slot} ${kind} ${taskId}`).sort()).toEqual(expected.sort());
@@ -128,6 +225,8 @@ function checkWeights({ tasks, models, weights }: Census): void {
 export function checkCensus(census: Census, height: number): void {
   checkTasks(census);
   checkProviders(census);
+  checkPanels(census);
+  checkKernels(census);
   checkQueue(census);
   checkTimers(census, height);
   checkRewards(census);

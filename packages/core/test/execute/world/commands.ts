@@ -1,8 +1,11 @@
 import {
+  CheckClass,
+  equalBytes,
   listProviders,
-  type Operation,
   ProviderStatus,
   readTaskInput,
+  readTaskOutput,
+  Settlement,
   type Task,
   TaskStatus,
 } from '@aivm/core';
@@ -18,6 +21,7 @@ import {
   FEE,
   frank,
   inputOf,
+  mallory,
   operatorOf,
   registerModel,
   registerProvider,
@@ -30,6 +34,7 @@ import {
 } from '../scenario.ts';
 import type { Person, TestChain } from '../test-chain.ts';
 import type { Census } from './census.ts';
+import { choose, commitsOf, revealsOf, type Signed } from './panel-commands.ts';
 
 /** What a generated command does: `pick` chooses among what the chain offers at that moment. */
 export interface Command {
@@ -48,7 +53,11 @@ export interface Command {
     | 'transfer'
     | 'claim'
     | 'addBond'
-    | 'model';
+    | 'model'
+    | 'update'
+    | 'dispute'
+    | 'commit'
+    | 'reveal';
   readonly pick: number;
 }
 
@@ -76,6 +85,10 @@ const kinds = fc.oneof(
   weighted(5, 'claim'),
   weighted(1, 'addBond'),
   weighted(1, 'model'),
+  weighted(3, 'update'),
+  weighted(6, 'dispute'),
+  weighted(10, 'commit'),
+  weighted(10, 'reveal'),
 );
 
 /** Sequences of blocks; now and then block time jumps over one epoch or several. */
@@ -86,19 +99,21 @@ export const steps = (count: number): fc.Arbitrary<readonly Step[]> =>
         { weight: 8, arbitrary: fc.constant(1) },
         { weight: 2, arbitrary: fc.constantFrom(0, 60, 500) },
       ),
-      commands: fc.array(fc.record({ kind: kinds, pick: fc.nat(1_000) }), { maxLength: 4 }),
+      commands: fc.array(fc.record({ kind: kinds, pick: fc.nat(1_000) }), { maxLength: 5 }),
     }),
     { minLength: count, maxLength: count },
   );
 
-export type Signed = readonly [by: Person, operation: Operation];
-
-const OPERATORS = [bob, carol, dave, frank];
+const OPERATORS = [bob, carol, dave, frank, mallory];
 const REQUESTERS = [alice, eve, bob];
-const MODELS = ['wdbc-int8', 'wdbc-int8', 'qwen3-8b', 'named', 'kernel'];
+const MODELS = ['wdbc-int8', 'fn', 'wdbc-int8', 'fn', 'qwen3-8b', 'fn', 'named', 'fn', 'kernel'];
 
-const choose = <T>(items: readonly T[], pick: number): T | undefined =>
-  items[pick % Math.max(1, items.length)];
+/** Redundant in two of five: by the chain's defaults, or 2 of 2. */
+const seatsAsked = (pick: number): { readonly mode: number; readonly m: number; readonly n: number } =>
+  [
+    { mode: 1, m: 0, n: 0 },
+    { mode: 1, m: 2, n: 2 },
+  ][pick % 5] ?? { mode: 0, m: 0, n: 0 };
 
 const resultOf = (chain: TestChain, task: Task, more: Parameters<typeof submitResult>[2]): Signed => [
   operatorOf(chain, task.assignedTo),
@@ -110,7 +125,7 @@ const inputOfTask = (chain: TestChain, task: Task): Uint8Array =>
 
 function answerOf(chain: TestChain, { tasks }: Census, { kind, pick }: Command): Signed | undefined {
   const task = choose(
-    tasks.filter(({ status }) => status === TaskStatus.assigned),
+    tasks.filter(({ status, n }) => status === TaskStatus.assigned && n === 0),
     pick,
   );
   if (task === undefined) return undefined;
@@ -121,13 +136,23 @@ function answerOf(chain: TestChain, { tasks }: Census, { kind, pick }: Command):
 
 function challengeOf(chain: TestChain, { tasks }: Census, { kind, pick }: Command): Signed | undefined {
   const task = choose(
-    tasks.filter(({ status }) => status === TaskStatus.processing),
+    tasks.filter(
+      ({ status, settlement, model }) =>
+        status === TaskStatus.processing &&
+        (kind !== 'dispute' || (settlement === Settlement.posted && model === 'fn')),
+    ),
     pick,
   );
   if (task === undefined) return undefined;
   const input = inputOfTask(chain, task);
-  const output = kind === 'accuse' ? rightOutput(input) : rightOutput(input).map((byte) => byte ^ 3);
-  const by = choose([eve, alice, operatorOf(chain, task.assignedTo)], pick >> 2) as Person;
+  const output = kind === 'slander' ? rightOutput(input).map((byte) => byte ^ 3) : rightOutput(input);
+  // A panel's task has no provider before it is settled, and no result to challenge.
+  const accused = task.assignedTo === '' ? bob : operatorOf(chain, task.assignedTo);
+  const by = choose([eve, alice, accused], pick >> 2) as Person;
+  if (kind === 'dispute') {
+    const posted = readTaskOutput(chain.state, task.id) ?? output;
+    return [by, challenge(task.id, { output: equalBytes(posted, output) ? wrongOutput(input) : output })];
+  }
   return [by, challenge(task.id, { output })];
 }
 
@@ -152,22 +177,76 @@ function lifeOf(chain: TestChain, { kind, pick }: Command): Signed | undefined {
 
 function registration(chain: TestChain, pick: number): Signed {
   const by = choose(OPERATORS, pick) as Person;
-  const models = pick % 3 === 0 ? ['named', 'wdbc-int8'] : [];
+  const models = [['named', 'wdbc-int8'], ['fn', 'wdbc-int8', 'qwen3-8b'], []][pick % 3] ?? [];
   const gpu = { model: 'RTX', memoryGb: 8, tflops: '1', available: true, temperature: '1', utilization: '1' };
   const gpus = pick % 2 === 0 ? [gpu, gpu] : [];
   // Wallets differ from operators: one of them is a requester.
   const walletAddress = choose([by, alice, frank], pick >> 3)?.address ?? by.address;
   const id = `p-${listProviders(chain.state).length}-${pick}`;
-  return [by, registerProvider(by, id, { models, gpus, walletAddress, bond: BOND + BigInt(pick) })];
+  return [
+    by,
+    registerProvider(by, id, {
+      models,
+      gpus,
+      walletAddress,
+      bond: BOND + (BOND / 10n) * BigInt(pick % 3) + BigInt(pick),
+    }),
+  ];
 }
 
-/** The signed operation that a command stands for now; undefined where there is nothing to do it to. */
-export function operationOf(
+/** An owner, or somebody who is not, changes a model. */
+function updateOf({ models }: Census, pick: number): Signed | undefined {
+  const model = choose(
+    models.filter(({ genesis }) => !genesis),
+    pick,
+  );
+  if (model === undefined) return undefined;
+  const owner = [carol, dave].find((one) => equalBytes(one.address, model.owner)) ?? carol;
+  const by = pick % 7 === 0 ? eve : owner;
+  const hash = new Uint8Array(32).fill(1 + (pick % 250));
+  if (pick % 3 === 0) return [by, { kind: 'updateModelLicense', id: model.id, licenseRoot: hash }];
+  if (pick % 3 === 1)
+    return [by, { kind: 'transferModel', id: model.id, owner: (pick % 2 === 0 ? carol : dave).address }];
+  // The weights of the kernel keep their meaning, so that right answers stay right: only their reference is renewed.
+  const isKernel = model.checkClass === CheckClass.int8Kernel;
+  const weights = isKernel ? WDBC_WEIGHTS : new Uint8Array();
+  return [by, { kind: 'updateModelWeights', id: model.id, weights, weightHash: isKernel ? ZERO_HASH : hash }];
+}
+
+const MODEL_REGISTRATIONS = [
+  (census: Census): Signed => [
+    dave,
+    registerModel('named', {
+      weightHash: census.models.find(({ id }) => id === 'wdbc-int8')?.weightHash ?? ZERO_HASH,
+    }),
+  ],
+  (): Signed => [
+    carol,
+    registerModel('kernel', {
+      checkClass: 1,
+      deterministic: true,
+      weights: WDBC_WEIGHTS,
+      weightHash: ZERO_HASH,
+    }),
+  ],
+  (): Signed => [dave, registerModel('fn', { deterministic: true })],
+] as const;
+
+/** Every signed operation that a command stands for now. */
+export function operationsOf(
   chain: TestChain,
   census: Census,
   command: Command,
   serial: number,
-): Signed | undefined {
+): readonly Signed[] {
+  if (command.kind === 'commit') return commitsOf(chain, census, command.pick);
+  if (command.kind === 'reveal') return revealsOf(chain, census, command.pick);
+  const signed = operationOf(chain, census, command, serial);
+  return signed === undefined ? [] : [signed];
+}
+
+/** The signed operation that a command stands for now; undefined where there is nothing to do it to. */
+function operationOf(chain: TestChain, census: Census, command: Command, serial: number): Signed | undefined {
   const { kind, pick } = command;
   switch (kind) {
     case 'register':
@@ -178,7 +257,7 @@ export function operationOf(
       const fee = FEE + BigInt(pick) * 1_000n;
       return [
         choose(REQUESTERS, pick >> 3) as Person,
-        submitTask(`t-${serial}`, { model, fee, deadlineBlocks, input: inputOf(pick) }),
+        submitTask(`t-${serial}`, { model, fee, deadlineBlocks, input: inputOf(pick), ...seatsAsked(pick) }),
       ];
     }
     case 'right':
@@ -187,6 +266,7 @@ export function operationOf(
       return answerOf(chain, census, command);
     case 'accuse':
     case 'slander':
+    case 'dispute':
       return challengeOf(chain, census, command);
     case 'cancel': {
       const task = choose(census.tasks, pick);
@@ -198,22 +278,9 @@ export function operationOf(
     case 'transfer':
       return [eve, { kind: 'transfer', to: alice.address, amount: BigInt(pick) }];
     case 'model':
-      return pick % 2 === 0
-        ? [
-            dave,
-            registerModel('named', {
-              weightHash: census.models.find(({ id }) => id === 'wdbc-int8')?.weightHash ?? ZERO_HASH,
-            }),
-          ]
-        : [
-            carol,
-            registerModel('kernel', {
-              checkClass: 1,
-              deterministic: true,
-              weights: WDBC_WEIGHTS,
-              weightHash: ZERO_HASH,
-            }),
-          ];
+      return MODEL_REGISTRATIONS[pick % MODEL_REGISTRATIONS.length]?.(census);
+    case 'update':
+      return updateOf(census, pick);
     default:
       return lifeOf(chain, command);
   }

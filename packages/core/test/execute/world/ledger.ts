@@ -1,5 +1,6 @@
 import {
   bytesToHex,
+  CheckClass,
   equalBytes,
   listProviders,
   type OperationOf,
@@ -7,6 +8,7 @@ import {
   readProvider,
   readTask,
   readTaskInput,
+  readTaskOutput,
   type StatelessBlock,
   TaskStatus,
   type Transaction,
@@ -23,7 +25,23 @@ interface Submitted {
   readonly requester: string;
   readonly fee: bigint;
   readonly escrow: bigint;
+  /** 0 where one provider answers. */
+  readonly m: number;
+  readonly n: number;
 }
+
+interface Challenged {
+  readonly challenger: Uint8Array;
+  readonly bond: bigint;
+  readonly posted: Uint8Array;
+}
+
+/** Of the world's panels by default, and of its committees. */
+const M = 2;
+const N = 3;
+const PENALTY = 10n;
+/** What a fee leaves its provider after feeBurn. */
+const net = (amount: bigint): bigint => amount - amount / 10n;
 
 type EventOf<K extends ProtocolEvent['kind']> = Extract<ProtocolEvent, { kind: K }>;
 
@@ -37,6 +55,10 @@ export class Ledger {
   /** "task/provider" of every wrong answer. */
   readonly lies = new Set<string>();
   readonly #tasks = new Map<string, Submitted>();
+  /** By task and provider: what panels were shown. */
+  readonly #reveals = new Map<string, Map<string, Uint8Array>>();
+  readonly #disputes = new Map<string, Challenged>();
+  readonly #convicted = new Set<string>();
 
   constructor(people: readonly Person[]) {
     for (const { address } of people) this.#pay(address, BILLION);
@@ -56,6 +78,7 @@ export class Ledger {
     for (const [i, tx] of block.transactions.entries()) this.#bookTransaction(chain, tx, codes[i] ?? '');
     for (const event of events) {
       if (event.kind === 'task') this.#bookOutcome(chain, event);
+      if (event.kind === 'seat') this.#bookSeat(event);
       if (event.kind === 'conviction') this.#bookConviction(event);
     }
     // After the convictions: nothing can be withdrawn before the result that convicts is settled.
@@ -86,11 +109,15 @@ export class Ledger {
     if (operation.kind === 'registerProvider') this.#bookBond(sender, operation.id, operation.bond);
     if (operation.kind === 'addBond') this.#bookBond(sender, operation.id, operation.amount);
     if (operation.kind === 'challenge') this.#bookChallenge(chain, sender, operation);
-    if (operation.kind === 'submitResult') this.#noteAnswer(chain, operation);
+    if (operation.kind === 'submitResult' && operation.error === '') this.#noteAnswer(chain, operation);
+    if (operation.kind === 'revealResult') this.#noteReveal(chain, operation);
     if (operation.kind !== 'submitTask') return;
-    this.#pay(sender, -operation.fee);
-    const escrow = operation.fee - (fee > FLOOR ? fee : FLOOR);
-    this.#tasks.set(operation.id, { requester: bytesToHex(sender), fee: operation.fee, escrow });
+    const n = operation.mode === 0 ? 0 : operation.n || N;
+    const paid = operation.fee * BigInt(n || 1);
+    this.#pay(sender, -paid);
+    const escrow = paid - (fee > FLOOR ? fee : FLOOR);
+    const requester = bytesToHex(sender);
+    this.#tasks.set(operation.id, { requester, fee: operation.fee, escrow, m: operation.m || M, n });
   }
 
   #bookBond(sender: Uint8Array, id: string, amount: bigint): void {
@@ -98,14 +125,31 @@ export class Ledger {
     this.bonds.set(id, (this.bonds.get(id) ?? 0n) + amount);
   }
 
-  #noteAnswer(chain: TestChain, { taskId, provider, output, error }: OperationOf<'submitResult'>): void {
+  #noteReveal(chain: TestChain, operation: OperationOf<'revealResult'>): void {
+    const { taskId, provider, output } = operation;
+    const reveals = this.#reveals.get(taskId) ?? new Map<string, Uint8Array>();
+    this.#reveals.set(taskId, reveals.set(provider, output));
+    if (!this.#disputes.has(taskId)) this.#noteAnswer(chain, operation);
+  }
+
+  #noteAnswer(
+    chain: TestChain,
+    { taskId, provider, output }: Pick<OperationOf<'submitResult'>, 'taskId' | 'provider' | 'output'>,
+  ): void {
     const input = readTaskInput(chain.state, taskId);
-    if (input === undefined || error !== '') return;
+    if (input === undefined) return;
     if (!equalBytes(output, rightOutput(input))) this.lies.add(`${taskId}/${provider}`);
   }
 
   #bookChallenge(chain: TestChain, sender: Uint8Array, operation: OperationOf<'challenge'>): void {
-    const accused = readTask(chain.state, operation.taskId)?.assignedTo ?? '';
+    const task = readTask(chain.state, operation.taskId);
+    const accused = task?.assignedTo ?? '';
+    if (task?.checkClass === CheckClass.opaque) {
+      this.#pay(sender, -operation.bond - BigInt(N) * task.fee);
+      const posted = readTaskOutput(chain.state, task.id) ?? new Uint8Array();
+      this.#disputes.set(task.id, { challenger: sender, bond: operation.bond, posted });
+      return;
+    }
     if (this.lies.has(`${operation.taskId}/${accused}`)) return;
     const wallet = readProvider(chain.state, accused)?.wallet;
     if (wallet === undefined) throw new Error('a challenge of nobody took effect');
@@ -113,23 +157,100 @@ export class Ledger {
     this.#pay(wallet, operation.bond / 2n);
   }
 
+  #takeBond(provider: string, amount: bigint): bigint {
+    const bond = this.bonds.get(provider) ?? 0n;
+    const taken = bond < amount ? bond : amount;
+    this.bonds.set(provider, bond - taken);
+    return taken;
+  }
+
+  #payWallet(chain: TestChain, provider: string, amount: bigint): void {
+    const wallet = readProvider(chain.state, provider)?.wallet;
+    if (wallet === undefined) throw new Error(`money for ${provider}, who is nobody`);
+    this.#pay(wallet, amount);
+  }
+
+  /** Who showed a panel what, but for those that were convicted meanwhile. */
+  #shown(taskId: string): (readonly [provider: string, output: string])[] {
+    return [...(this.#reveals.get(taskId) ?? [])]
+      .filter(([provider]) => !this.#convicted.has(provider))
+      .map(([provider, output]) => [provider, bytesToHex(output)]);
+  }
+
+  /** Those of the shown outputs that at least `m` agree on. */
+  #agreeing(taskId: string, m: number): { readonly output: string; readonly by: readonly string[] } {
+    const shown = this.#shown(taskId);
+    for (const [, output] of shown) {
+      const by = shown.filter(([, other]) => other === output).map(([provider]) => provider);
+      if (by.length >= m) return { output, by };
+    }
+    return { output: '', by: [] };
+  }
+
+  #bookSeat({ taskId, provider, change }: EventOf<'seat'>): void {
+    const task = this.#tasks.get(taskId);
+    const shown = this.#reveals.get(taskId)?.get(provider);
+    if (change === 'released' && shown !== undefined) throw new Error('a released seat had been shown');
+    if (change !== 'withheld' && change !== 'divergent') return;
+    if ((change === 'withheld') !== (shown === undefined))
+      throw new Error(`${provider} was blamed for nothing`);
+    if (change === 'divergent') {
+      const { output } = this.#agreeing(taskId, task?.m ?? 0);
+      if (output === '' || output === bytesToHex(shown ?? new Uint8Array())) throw new Error('no divergence');
+    }
+    this.#takeBond(provider, PENALTY * (task?.fee ?? 0n));
+  }
+
   #bookOutcome(chain: TestChain, event: EventOf<'task'>): void {
     const task = this.#tasks.get(event.taskId);
     if (task === undefined) throw new Error(`an event of task ${event.taskId}, which nobody submitted`);
+    if (event.status !== TaskStatus.failed && event.status !== TaskStatus.completed) return;
+    const dispute = this.#disputes.get(event.taskId);
+    if (dispute !== undefined) this.#bookVerdict(chain, event, dispute);
     if (event.status === TaskStatus.failed) this.#pay(task.requester, task.escrow);
-    if (event.status !== TaskStatus.completed) return;
-    const wallet = readProvider(chain.state, event.provider)?.wallet;
-    if (wallet === undefined) throw new Error('a task was completed by nobody');
-    this.#pay(wallet, task.escrow - task.escrow / 10n);
+    else if (task.n > 0) this.#bookPanel(chain, event.taskId, task);
+    else this.#payWallet(chain, event.provider, net(task.escrow));
+    this.#reveals.delete(event.taskId);
+    this.#disputes.delete(event.taskId);
+  }
+
+  #bookPanel(chain: TestChain, taskId: string, task: Submitted): void {
+    const isKernel = readTask(chain.state, taskId)?.checkClass === CheckClass.int8Kernel;
+    const winners = isKernel
+      ? this.#shown(taskId).filter(([provider]) => !this.lies.has(`${taskId}/${provider}`))
+      : this.#agreeing(taskId, task.m).by.map((provider) => [provider]);
+    if (winners.length === 0) throw new Error('a redundant task was completed by nobody');
+    const part = task.escrow / BigInt(task.n);
+    for (const [provider] of winners) this.#payWallet(chain, provider as string, net(part));
+    this.#pay(task.requester, task.escrow - part * BigInt(winners.length));
+  }
+
+  #bookVerdict(chain: TestChain, event: EventOf<'task'>, { challenger, bond, posted }: Challenged): void {
+    const { taskId, reason, status } = event;
+    const accused = readTask(chain.state, taskId)?.assignedTo ?? '';
+    const fee = this.#tasks.get(taskId)?.fee ?? 0n;
+    const { output, by } = this.#agreeing(taskId, M);
+    const isUpheld = output === bytesToHex(posted) && !this.#convicted.has(accused);
+    const isFallen = by.length > 0 && output !== bytesToHex(posted);
+    const expected = isUpheld ? 'final' : isFallen ? 'challenge_upheld' : 'undecided';
+    if (reason !== expected)
+      throw new Error(`a committee said ${reason}, its members ${expected} (${status})`);
+    const paid = isUpheld || isFallen ? by : this.#shown(taskId).map(([provider]) => provider);
+    for (const provider of paid) this.#payWallet(chain, provider, net(fee));
+    const due = fee * BigInt(paid.length);
+    const fromBond = isFallen ? this.#takeBond(accused, due) : 0n;
+    if (isFallen) this.#takeBond(accused, PENALTY * fee);
+    if (isUpheld) this.#payWallet(chain, accused, bond / 2n);
+    this.#pay(challenger, (isUpheld ? 0n : bond) + BigInt(N) * fee - due + fromBond);
   }
 
   #bookConviction({ taskId, provider, challenger, rewarded }: EventOf<'conviction'>): void {
     if (!this.lies.has(`${taskId}/${provider}`)) throw new Error(`${provider} was convicted for the truth`);
     const liability = LIABILITY * (this.#tasks.get(taskId)?.fee ?? 0n);
     const due = liability > BOND ? liability : BOND;
-    const bond = this.bonds.get(provider) ?? 0n;
-    const forfeited = due > bond ? bond : due;
-    this.bonds.set(provider, bond - forfeited);
+    if (this.#convicted.has(provider)) throw new Error(`${provider} was convicted twice`);
+    this.#convicted.add(provider);
+    const forfeited = this.#takeBond(provider, due);
     if (rewarded > 0n) this.#pay(challenger, forfeited / 10n);
   }
 }

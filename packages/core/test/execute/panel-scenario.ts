@@ -1,0 +1,116 @@
+import {
+  hashCommitment,
+  type Operation,
+  readModel,
+  readProvider,
+  readWeights,
+  runInt8Kernel,
+} from '@aivm/core';
+import { expect } from 'vitest';
+import { type Person, person, TestChain } from './test-chain.ts';
+
+export const NO_HASH = new Uint8Array(32);
+export const BOND = 10n ** 18n;
+export const INPUT = new Uint8Array(32).fill(7);
+
+export const user = person(1);
+export const watcher = person(2);
+export const operators = Array.from({ length: 8 }, (_, i) => person(10 + i));
+
+export const register = (id: string, by: Person, models: readonly string[] = []): Operation => ({
+  kind: 'registerProvider',
+  id,
+  walletAddress: by.address,
+  endpoint: '',
+  gpus: [],
+  models,
+  bond: BOND,
+});
+
+export const submit = (over: Partial<Extract<Operation, { kind: 'submitTask' }>> = {}): Operation => ({
+  kind: 'submitTask',
+  id: 't',
+  taskType: 'inference',
+  model: 'wdbc-int8',
+  input: INPUT,
+  fee: 5_000_000n,
+  mode: 1,
+  m: 0,
+  n: 0,
+  deadlineBlocks: 0n,
+  ...over,
+});
+
+export const opaqueModel: Operation = {
+  kind: 'registerModel',
+  id: 'adder',
+  name: 'adder',
+  modelType: 'function',
+  capabilities: [],
+  contextSize: 0,
+  parameters: '0',
+  checkClass: 0,
+  deterministic: true,
+  header: new Uint8Array(),
+  weights: new Uint8Array(),
+  weightHash: new Uint8Array(32).fill(1),
+  licenseRoot: NO_HASH,
+};
+
+export function open(
+  providers: number,
+  models: readonly string[] = [],
+  genesis: Record<string, unknown> = {},
+): TestChain {
+  const chain = new TestChain(genesis, [user, watcher, ...operators]);
+  if (models.length > 0) chain.mine([chain.sign(user, opaqueModel)]);
+  chain.mine(operators.slice(0, providers).map((by, i) => chain.sign(by, register(`p${i}`, by, models))));
+  return chain;
+}
+
+export const right = (chain: TestChain): Uint8Array => {
+  const model = readModel(chain.state, 'wdbc-int8');
+  const weights = readWeights(chain.state, model?.weightHash ?? NO_HASH);
+  return runInt8Kernel(weights?.parameters ?? NO_HASH, INPUT);
+};
+
+export const operatorOf = (id: string): Person => operators[Number(id.slice(1))] as Person;
+export const saltOf = (id: string): Uint8Array => new Uint8Array(32).fill(100 + Number(id.slice(1)));
+export const seated = (chain: TestChain): string[] =>
+  operators
+    .map((_, i) => `p${i}`)
+    .filter((id) => readProvider(chain.state, id)?.assigned.includes('t') === true);
+
+export function commit(chain: TestChain, id: string, output: Uint8Array) {
+  const commitment = hashCommitment({
+    chainId: chain.tip.header.chainId,
+    taskId: 't',
+    output,
+    traceRoot: NO_HASH,
+    provider: id,
+    salt: saltOf(id),
+  });
+  return chain.sign(operatorOf(id), { kind: 'commitResult', taskId: 't', provider: id, commitment });
+}
+
+export const reveal = (chain: TestChain, id: string, output: Uint8Array) =>
+  chain.sign(operatorOf(id), {
+    kind: 'revealResult',
+    taskId: 't',
+    provider: id,
+    output,
+    computeTimeMs: 3n,
+    traceRoot: NO_HASH,
+    salt: saltOf(id),
+  });
+
+/** Draws a whole panel: one seat a block. */
+export function draw(chain: TestChain, n: number): string[] {
+  for (let i = 0; i < n; i++) {
+    expect(seated(chain)).toHaveLength(i);
+    chain.mine();
+  }
+  return seated(chain);
+}
+
+export const codes = (chain: TestChain): string[] => chain.last.outcomes.map(({ code }) => code);
