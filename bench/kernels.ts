@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
 import { benchKernels } from '@aivm/backends';
 
-// Run with: npx tsx --conditions=aivm-source bench/kernels.ts [--smoke] [--json]
+// Run with: node --import tsx/esm --conditions=aivm-source bench/kernels.ts [--smoke] [--json]
+// Plain `tsx` slows the baseline down: see docs/performance.md on detached buffers.
 const { values } = parseArgs({ options: { smoke: { type: 'boolean' }, json: { type: 'boolean' } } });
 
 const report = benchKernels({
