@@ -37,9 +37,10 @@ async function openPluginEngine(path: string): Promise<OpenEngine> {
 }
 
 async function openWebGPU(): Promise<OpenEngine> {
-  const { createWebGPUBackend } = await import('@aivm/backends');
+  const { createWebGPUBackend, NO_THRESHOLDS } = await import('@aivm/backends');
   try {
-    const backend = await createWebGPUBackend();
+    // Every call goes to the device, however small: this is to judge the device.
+    const backend = await createWebGPUBackend({ thresholds: NO_THRESHOLDS });
     return { backend, close: () => backend.close() };
   } catch (cause) {
     throw new AivmError('gpu_not_available', cause instanceof Error ? cause.message : String(cause), {

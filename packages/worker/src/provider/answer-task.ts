@@ -71,7 +71,8 @@ async function post(
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof AivmError)) throw error;
-      if (!isTransient(error)) {
+      // A transaction that a restarted node does not know is posted again, if the task is still this provider's.
+      if (!isTransient(error) && error.code !== 'not_found') {
         return report({ kind: 'skipped', provider: identity.id, taskId: task.id, code: error.code });
       }
       report({ kind: 'retrying', provider: identity.id, code: error.code, detail: error.detail });

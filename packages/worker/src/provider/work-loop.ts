@@ -5,6 +5,11 @@ import type { ProviderRun } from './run-provider.ts';
 
 /** How long one question for work stays open at the node. */
 const LONG_POLL_MS = 25_000;
+/**
+ * A task that the chain still lists this many blocks after its answer was given up or posted is taken up again: a node
+ * that was killed may have lost what it had in its pool. Answering twice is refused by the chain and costs nothing else.
+ */
+const ANSWER_BLOCKS = 10;
 
 /**
  * Takes tasks as the chain hands them out and answers up to `concurrency` of them at once, until `stop` is aborted;
@@ -16,7 +21,9 @@ export async function workLoop(
   { stop, abandon }: { stop: AbortSignal; abandon: AbortSignal },
 ): Promise<void> {
   const running = new Map<string, Promise<void>>();
-  const answered = new Set<string>();
+  /** Height at which the answer to a task was last done with. */
+  const answered = new Map<string, number>();
+  let height = 0;
   let failure: unknown;
 
   const begin = (task: Parameters<typeof answerTask>[0]) => {
@@ -26,7 +33,7 @@ export async function workLoop(
       })
       .finally(() => {
         running.delete(task.id);
-        answered.add(task.id);
+        answered.set(task.id, height);
       });
     running.set(task.id, job);
   };
@@ -40,7 +47,10 @@ export async function workLoop(
     });
     if (work === undefined) break;
     const listed = new Set(work.tasks.map((task) => task.id));
-    for (const id of answered) if (!listed.has(id)) answered.delete(id);
+    height = work.height;
+    for (const [id, since] of answered) {
+      if (!listed.has(id) || height >= since + ANSWER_BLOCKS) answered.delete(id);
+    }
     const fresh = work.tasks.filter((task) => !running.has(task.id) && !answered.has(task.id));
     const free = Math.max(0, run.concurrency - running.size);
     for (const task of fresh.slice(0, free)) begin(task);
