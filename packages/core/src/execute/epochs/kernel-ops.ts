@@ -21,7 +21,8 @@ export const QUEUED_OPS_MAX = 65_536;
 /**
  * Table keys are 32 bits wide, so somebody can grind roots whose probe paths collide. The largest table is cut into
  * regions of 32 slots; a region takes at most 48 roots (22 on average when the table is full, 48 is 5 standard
- * deviations away), which bounds the probe path at every size.
+ * deviations away). That bounds clusters in the largest table; in smaller ones low bits can still collide across
+ * regions, to paths of about 1,500 slots, for as many deposits.
  */
 const REGION_BITS = 5;
 const REGION_ENTRIES_MAX = 48;

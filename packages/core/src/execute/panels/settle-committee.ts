@@ -103,7 +103,7 @@ export function settleCommittee(context: BlockContext, task: Task, panel: Panel,
     taskId: task.id,
     provider: task.assignedTo,
     challenger: dispute.challenger,
-    upheld: verdict !== 'provider_right',
+    upheld: verdict === 'provider_wrong',
     claimRight:
       verdict === 'provider_wrong' &&
       vote.majority?.[0] !== undefined &&
