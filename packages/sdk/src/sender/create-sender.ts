@@ -67,6 +67,10 @@ async function repostUpTo(state: SenderState, tx: Transaction): Promise<void> {
   }
 }
 
+/** A node that was killed forgot `tx`, and another transaction took its nonce: the operation may be sent again. */
+const goneError = (tx: Transaction, cause: unknown): AivmError =>
+  new AivmError('nonce_too_low', `nonce ${tx.nonce} went to another transaction`, { cause });
+
 /** Waits for `tx`, posting it and what is before it again where the pool may have lost them. */
 async function waitFor(state: SenderState, tx: Transaction, options: SendOptions): Promise<TransactionInfo> {
   const { until = 'accepted', timeoutMs = TIMEOUT_MS, ...rest } = options;
@@ -80,10 +84,14 @@ async function waitFor(state: SenderState, tx: Transaction, options: SendOptions
       await state.open.remove(tx);
       return info;
     } catch (error) {
+      const isLost = hasCode(error, 'not_found');
+      if (isLost && !state.open.list().includes(tx)) throw goneError(tx, error);
       const isOver = left === 0 || options.signal?.aborted === true;
       if (isOver || !hasCode(error, 'timeout', 'not_found', 'unreachable')) {
-        if (isUnknown(error) || hasCode(error, 'not_found')) state.open.markUncertain(tx);
-        throw error;
+        if (isUnknown(error) || isLost) state.open.markUncertain(tx);
+        throw isLost
+          ? new AivmError('timeout', 'the node has not heard of the transaction again', { cause: error })
+          : error;
       }
     }
     try {
