@@ -1,13 +1,7 @@
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type AttestationEvidence, noblePrimitives, verifyAttestation } from '@aivm/core';
-import { NOW } from '../packages/core/test/attestation/authority/certificates.ts';
-import { makeIntel } from '../packages/core/test/attestation/authority/intel.ts';
-import { makeGpu } from '../packages/core/test/attestation/authority/nvidia.ts';
-import { TEST_POLICY } from '../packages/core/test/attestation/authority/policy.ts';
-import { makeRims } from '../packages/core/test/attestation/authority/rim.ts';
-import { makeSnp } from '../packages/core/test/attestation/authority/snp.ts';
-import { makeSoftware } from '../packages/core/test/attestation/authority/software.ts';
+import { makeGpu, makeIntel, makeRims, makeSnp, makeSoftware, NOW, TEST_POLICY } from '@aivm/test-authority';
 import { nodePrimitives } from '../packages/node/src/attestation/node-primitives.ts';
 
 // Run with: npx tsx --conditions=aivm-source bench/attestation.ts [--smoke] [--json]

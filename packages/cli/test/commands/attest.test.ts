@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeSnp } from '@aivm/test-authority';
 import { afterAll, describe, expect, it } from 'vitest';
-import { makeSnp } from '../../../core/test/attestation/authority/snp.ts';
 import { FIXTURES_TITLE, hasFixtures } from '../../../core/test/attestation/support/fixtures.ts';
 import { runCli } from '../../src/run-cli.ts';
 

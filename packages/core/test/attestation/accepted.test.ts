@@ -1,11 +1,13 @@
 import { noblePrimitives } from '@aivm/core';
+import {
+  makeGpu,
+  makeIntel,
+  makeRims,
+  makeSnp,
+  makeSoftware,
+  verifyTest as verifyWithMemory,
+} from '@aivm/test-authority';
 import { describe, expect, it } from 'vitest';
-import { makeIntel } from './authority/intel.ts';
-import { makeGpu } from './authority/nvidia.ts';
-import { verifyTest as verifyWithMemory } from './authority/policy.ts';
-import { makeRims } from './authority/rim.ts';
-import { makeSnp } from './authority/snp.ts';
-import { makeSoftware } from './authority/software.ts';
 
 const verifyTest = (...[evidence, collateral]: Parameters<typeof verifyWithMemory>) =>
   verifyWithMemory(evidence, collateral, { primitives: noblePrimitives });

@@ -6,15 +6,17 @@ import {
   verifyEvidenceFiles,
   verifyGPUAttestationShape,
 } from '@aivm/core';
+import {
+  createMemoPrimitives,
+  makeGpu,
+  makeIntel,
+  makeRims,
+  makeSnp,
+  NOW,
+  TEST_POLICY,
+} from '@aivm/test-authority';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { NOW } from './authority/certificates.ts';
-import { makeIntel } from './authority/intel.ts';
-import { createMemoPrimitives } from './authority/memo-primitives.ts';
-import { makeGpu } from './authority/nvidia.ts';
-import { TEST_POLICY } from './authority/policy.ts';
-import { makeRims } from './authority/rim.ts';
-import { makeSnp } from './authority/snp.ts';
 
 const OPTIONS = { now: NOW, policy: TEST_POLICY, primitives: createMemoPrimitives() };
 const CODES = Object.keys(ATTESTATION_CODES);

@@ -1,4 +1,5 @@
 import { hexToBytes, rfc3339ToSeconds, secondsToRfc3339, utf8ToBytes } from '@aivm/core';
+import { der, integer, makeList, makeSnp, nameOf, oid, time } from '@aivm/test-authority';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { base64ToBytes, bytesToBase64 } from '../../src/attestation/encoding/base64.ts';
@@ -16,9 +17,6 @@ import {
   unsignedOctets,
   wholeBitString,
 } from '../../src/attestation/x509/der-values.ts';
-import { makeList, nameOf } from './authority/certificates.ts';
-import { der, integer, oid, time } from './authority/der.ts';
-import { makeSnp } from './authority/snp.ts';
 
 const refused = (call: () => unknown): string => {
   try {

@@ -1,13 +1,18 @@
 import { type AttestationKind, hexToBytes, utf8ToBytes, verifyEvidenceFiles } from '@aivm/core';
+import {
+  makeGpu,
+  makeIntel,
+  makeList,
+  makeRims,
+  makeSnp,
+  makeSoftware,
+  NOW,
+  type SoftwareTest,
+  TEST_POLICY,
+  toPem,
+} from '@aivm/test-authority';
 import { describe, expect, it } from 'vitest';
 import { bytesToBase64 } from '../../src/attestation/encoding/base64.ts';
-import { makeList, NOW, toPem } from './authority/certificates.ts';
-import { makeIntel } from './authority/intel.ts';
-import { makeGpu } from './authority/nvidia.ts';
-import { TEST_POLICY } from './authority/policy.ts';
-import { makeRims } from './authority/rim.ts';
-import { makeSnp } from './authority/snp.ts';
-import { makeSoftware, type SoftwareTest } from './authority/software.ts';
 
 const hex = (bytes: Uint8Array): Uint8Array => utf8ToBytes(Buffer.from(bytes).toString('hex'));
 const base64 = (bytes: Uint8Array): Uint8Array => utf8ToBytes(bytesToBase64(bytes));

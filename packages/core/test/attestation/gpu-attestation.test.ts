@@ -1,11 +1,15 @@
 import { DEFAULT_ATTESTATION_POLICY, verifyGPUAttestationShape } from '@aivm/core';
+import {
+  type GpuTestOptions,
+  makeGpu,
+  makeRims,
+  makeSoftware,
+  NOW,
+  TEST_POLICY,
+  toPem,
+} from '@aivm/test-authority';
 import { describe, expect, it } from 'vitest';
 import { bytesToBase64 } from '../../src/attestation/encoding/base64.ts';
-import { NOW, toPem } from './authority/certificates.ts';
-import { type GpuTestOptions, makeGpu } from './authority/nvidia.ts';
-import { TEST_POLICY } from './authority/policy.ts';
-import { makeRims } from './authority/rim.ts';
-import { makeSoftware } from './authority/software.ts';
 
 const RIMS = makeRims();
 const OPTIONS = {

@@ -1,10 +1,18 @@
 import { concatBytes } from '@aivm/core';
+import {
+  codeOf,
+  ecKey,
+  type IntelTestOptions,
+  makeIntel,
+  makeList,
+  NOW,
+  octets,
+  pinCertificate,
+  sequence,
+  TEST_POLICY,
+  verifyTest,
+} from '@aivm/test-authority';
 import { describe, expect, it } from 'vitest';
-import { makeList, NOW } from './authority/certificates.ts';
-import { octets, sequence } from './authority/der.ts';
-import { type IntelTestOptions, makeIntel } from './authority/intel.ts';
-import { ecKey } from './authority/keys.ts';
-import { codeOf, pinCertificate, TEST_POLICY, verifyTest } from './authority/policy.ts';
 
 const at = (offset: number, ...bytes: readonly number[]) => [[offset, Uint8Array.from(bytes)]] as const;
 const TD_BODY = 54;

@@ -7,14 +7,18 @@ import {
   noblePrimitives,
   replayKeyOf,
 } from '@aivm/core';
+import {
+  codeOf,
+  makeGpu,
+  makeIntel,
+  makeRims,
+  makeSnp,
+  makeSoftware,
+  NOW,
+  TEST_POLICY,
+  verifyTest,
+} from '@aivm/test-authority';
 import { describe, expect, it } from 'vitest';
-import { NOW } from './authority/certificates.ts';
-import { makeIntel } from './authority/intel.ts';
-import { makeGpu } from './authority/nvidia.ts';
-import { codeOf, TEST_POLICY, verifyTest } from './authority/policy.ts';
-import { makeRims } from './authority/rim.ts';
-import { makeSnp } from './authority/snp.ts';
-import { makeSoftware } from './authority/software.ts';
 
 const snp = makeSnp().evidence;
 const sgx = makeIntel({ kind: 'sgx' });

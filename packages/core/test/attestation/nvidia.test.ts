@@ -1,11 +1,23 @@
 import { type AttestationEvidence, utf8ToBytes } from '@aivm/core';
+import {
+  codeOf,
+  ecKey,
+  flipS,
+  type GpuTestOptions,
+  integer,
+  makeGpu,
+  makeList,
+  makeRim,
+  makeRims,
+  measurementOf,
+  NOW,
+  octets,
+  oid,
+  sequence,
+  TEST_POLICY,
+  verifyTest,
+} from '@aivm/test-authority';
 import { describe, expect, it } from 'vitest';
-import { makeList, NOW } from './authority/certificates.ts';
-import { integer, octets, oid, sequence } from './authority/der.ts';
-import { ecKey, flipS } from './authority/keys.ts';
-import { type GpuTestOptions, makeGpu, measurementOf } from './authority/nvidia.ts';
-import { codeOf, TEST_POLICY, verifyTest } from './authority/policy.ts';
-import { makeRim, makeRims } from './authority/rim.ts';
 
 const RIMS = makeRims();
 const field = (type: number, value?: Uint8Array) => new Map([[type, value]]);

@@ -1,9 +1,5 @@
+import { codeOf, ecKey, makeGpu, makeRim, makeRims, NOW, type RimTestOptions } from '@aivm/test-authority';
 import { describe, expect, it } from 'vitest';
-import { NOW } from './authority/certificates.ts';
-import { ecKey } from './authority/keys.ts';
-import { makeGpu } from './authority/nvidia.ts';
-import { codeOf } from './authority/policy.ts';
-import { makeRim, makeRims, type RimTestOptions } from './authority/rim.ts';
 
 const { gpu } = makeGpu();
 const [, VBIOS] = makeRims() as [Uint8Array, Uint8Array];

@@ -1,10 +1,24 @@
 import { isVerdictValidAt } from '@aivm/core';
+import {
+  codeOf,
+  DAY,
+  ecKey,
+  flipS,
+  ia5,
+  integer,
+  makeCertificate,
+  makeList,
+  makeSnp,
+  NOW,
+  pinCertificate,
+  pssAlgorithm,
+  rsaKey,
+  type SnpTestOptions,
+  TEST_POLICY,
+  verifyTest,
+  withSignature,
+} from '@aivm/test-authority';
 import { describe, expect, it } from 'vitest';
-import { DAY, makeCertificate, makeList, NOW } from './authority/certificates.ts';
-import { ia5, integer } from './authority/der.ts';
-import { ecKey, flipS, pssAlgorithm, rsaKey } from './authority/keys.ts';
-import { codeOf, pinCertificate, TEST_POLICY, verifyTest } from './authority/policy.ts';
-import { makeSnp, type SnpTestOptions, withSignature } from './authority/snp.ts';
 
 const u32 = (value: number): Uint8Array => Uint8Array.of(value & 255, (value >> 8) & 255, 0, 0);
 const AMD = '1.3.6.1.4.1.3704.1';

@@ -1,9 +1,6 @@
 import { hexToBytes } from '@aivm/core';
+import { codeOf, flipS, makeSoftware, NOW, TEST_POLICY, verifyTest } from '@aivm/test-authority';
 import { describe, expect, it } from 'vitest';
-import { NOW } from './authority/certificates.ts';
-import { flipS } from './authority/keys.ts';
-import { codeOf, TEST_POLICY, verifyTest } from './authority/policy.ts';
-import { makeSoftware } from './authority/software.ts';
 
 const SECP256K1_ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 const ED25519_ORDER = hexToBytes('edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010');

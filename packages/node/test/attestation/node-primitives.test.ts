@@ -5,14 +5,8 @@ import {
   noblePrimitives,
   utf8ToBytes,
 } from '@aivm/core';
+import { flipS, makeGpu, makeIntel, makeRims, makeSnp, makeSoftware, verifyTest } from '@aivm/test-authority';
 import { describe, expect, it } from 'vitest';
-import { makeIntel } from '../../../core/test/attestation/authority/intel.ts';
-import { flipS } from '../../../core/test/attestation/authority/keys.ts';
-import { makeGpu } from '../../../core/test/attestation/authority/nvidia.ts';
-import { verifyTest } from '../../../core/test/attestation/authority/policy.ts';
-import { makeRims } from '../../../core/test/attestation/authority/rim.ts';
-import { makeSnp } from '../../../core/test/attestation/authority/snp.ts';
-import { makeSoftware } from '../../../core/test/attestation/authority/software.ts';
 import {
   FIXTURES_TITLE,
   fixtureCases,

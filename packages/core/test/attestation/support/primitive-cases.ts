@@ -6,11 +6,9 @@ import {
   softwareMessage,
   utf8ToBytes,
 } from '@aivm/core';
+import { ecKey, flipS, makeSnp, makeSoftware, rsaKey } from '@aivm/test-authority';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { sha384, sha512 } from '@noble/hashes/sha2.js';
-import { ecKey, flipS, rsaKey } from '../authority/keys.ts';
-import { makeSnp } from '../authority/snp.ts';
-import { makeSoftware } from '../authority/software.ts';
 
 /** One call and its only right answer. */
 export interface PrimitiveCase {
