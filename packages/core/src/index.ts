@@ -256,6 +256,15 @@ export {
   requireProvider,
   requireTask,
 } from './state/read.ts';
+export {
+  isAttestationCurrent,
+  liveAttestation,
+  readAttestedDevice,
+  readCollateral,
+  readCollateralSlot,
+  readProviderAttestation,
+  readWaitingAttestation,
+} from './state/read-attestation.ts';
 export { readDispute, readPanel, readSeat, readSeatOutput } from './state/read-panel.ts';
 export {
   appendReceiptLeaf,
@@ -273,6 +282,11 @@ export {
 export { RECEIPT_COUNT_MAX, RECEIPTS_TREE_DEPTH } from './state/receipts-tree/subtrees.ts';
 export { type Account, EMPTY_ACCOUNT } from './state/records/account.ts';
 export { type Chain, type Epoch, epochCodec } from './state/records/chain.ts';
+export {
+  type Collateral,
+  CollateralKind,
+  type CollateralSlot,
+} from './state/records/collateral.ts';
 export type { GPUInfo } from './state/records/gpu-info.ts';
 export { CheckClass, type ModelRecord } from './state/records/model.ts';
 export type { Operator } from './state/records/operator.ts';
@@ -285,6 +299,11 @@ export {
   SeatStatus,
 } from './state/records/panel.ts';
 export { type Provider, ProviderStatus } from './state/records/provider.ts';
+export {
+  type AttestedDevice,
+  type ProviderAttestation,
+  providerAttestationCodec,
+} from './state/records/provider-attestation.ts';
 export { type Receipt, receiptCodec, receiptLeaf } from './state/records/receipt.ts';
 export {
   ModeMultiPartyRedundant,

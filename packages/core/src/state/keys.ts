@@ -30,6 +30,12 @@ import { utf8ToBytes } from '../bytes/utf8.ts';
  *   B <u8> <u32>            a page of a kernel table
  *   H <u32>                 u32             registered models by region of the model table
  *   V <id>                  ModelUpdates    changes of a model in the open epoch
+ *   A <id>                  ProviderAttestation
+ *   W <address>             ProviderAttestation of a provider that this operator has yet to register
+ *   D <device>              AttestedDevice  who holds it
+ *   C <hash>                Collateral      a vendor's document by its content
+ *   L <slot>                CollateralSlot  the newest document on one subject
+ *   h <u32>                 RecentBlock     ring of the ids that nonces are made of
  */
 export const KEY_PREFIXES = {
   chain: 'c',
@@ -63,6 +69,12 @@ export const KEY_PREFIXES = {
   tablePage: 'B',
   tableRegion: 'H',
   modelUpdates: 'V',
+  attestation: 'A',
+  waitingAttestation: 'W',
+  attestedDevice: 'D',
+  collateral: 'C',
+  collateralSlot: 'L',
+  recentBlock: 'h',
 } as const;
 
 const prefix = (kind: keyof typeof KEY_PREFIXES): Uint8Array => utf8ToBytes(KEY_PREFIXES[kind]);
@@ -133,4 +145,11 @@ export const stateKeys = {
     concatBytes(prefix('tablePage'), Uint8Array.of(table), u32be(page)),
   tableRegion: (region: number): Uint8Array => concatBytes(prefix('tableRegion'), u32be(region)),
   modelUpdates: (id: string): Uint8Array => concatBytes(prefix('modelUpdates'), utf8ToBytes(id)),
+  attestation: (provider: string): Uint8Array => concatBytes(prefix('attestation'), utf8ToBytes(provider)),
+  waitingAttestation: (operator: Uint8Array): Uint8Array =>
+    concatBytes(prefix('waitingAttestation'), operator),
+  attestedDevice: (device: Uint8Array): Uint8Array => concatBytes(prefix('attestedDevice'), device),
+  collateral: (hash: Uint8Array): Uint8Array => concatBytes(prefix('collateral'), hash),
+  collateralSlot: (slot: Uint8Array): Uint8Array => concatBytes(prefix('collateralSlot'), slot),
+  recentBlock: (place: number): Uint8Array => concatBytes(prefix('recentBlock'), u32be(place)),
 } as const;

@@ -1,0 +1,75 @@
+import { stateKeys } from './keys.ts';
+import { readOperator, readProvider, readRecord } from './read.ts';
+import {
+  type Collateral,
+  type CollateralSlot,
+  collateralCodec,
+  collateralSlotCodec,
+} from './records/collateral.ts';
+import { ProviderStatus } from './records/provider.ts';
+import {
+  type AttestedDevice,
+  attestedDeviceCodec,
+  type ProviderAttestation,
+  providerAttestationCodec,
+} from './records/provider-attestation.ts';
+import type { StateReader } from './state-view.ts';
+
+/** The last attestation of a registered provider, whether or not it still counts. */
+export const readProviderAttestation = (
+  state: StateReader,
+  providerId: string,
+): ProviderAttestation | undefined =>
+  readRecord(state, stateKeys.attestation(providerId), providerAttestationCodec);
+
+/** The attestation that an operator made for a provider that it has yet to register. */
+export const readWaitingAttestation = (
+  state: StateReader,
+  operator: Uint8Array,
+): ProviderAttestation | undefined =>
+  readRecord(state, stateKeys.waitingAttestation(operator), providerAttestationCodec);
+
+/** Who holds a device; it is free when absent or when its `until` has passed. */
+export const readAttestedDevice = (state: StateReader, device: Uint8Array): AttestedDevice | undefined =>
+  readRecord(state, stateKeys.attestedDevice(device), attestedDeviceCodec);
+
+/** A vendor's document by the hash of its content, while it is the newest on its subject. */
+export const readCollateral = (state: StateReader, hash: Uint8Array): Collateral | undefined =>
+  readRecord(state, stateKeys.collateral(hash), collateralCodec);
+
+export const readCollateralSlot = (state: StateReader, slot: Uint8Array): CollateralSlot | undefined =>
+  readRecord(state, stateKeys.collateralSlot(slot), collateralSlotCodec);
+
+/**
+ * Whether an attestation counts at a block time: inside its validity, and no authority behind it has issued a list since
+ * that revokes more than the list it was held against. Such a list ends every attestation under its authority, revoked
+ * or not: looking further would cost a list's length on every use, and attesting again costs little.
+ */
+export const isAttestationCurrent = (
+  state: StateReader,
+  { validFrom, validUntil, authorities }: ProviderAttestation,
+  timestamp: number,
+): boolean =>
+  validFrom <= timestamp &&
+  timestamp <= validUntil &&
+  authorities.every(
+    ({ slot, thisUpdate }) => (readCollateralSlot(state, slot)?.revokedSince ?? 0) <= thisUpdate,
+  );
+
+/**
+ * A provider's attestation if it counts at `timestamp`. Ask at every use: it ends with time, with a later revocation,
+ * and with a conviction of the provider or of its operator.
+ * @param timestamp block time, Unix seconds
+ */
+export function liveAttestation(
+  state: StateReader,
+  providerId: string,
+  timestamp: number,
+): ProviderAttestation | undefined {
+  const attestation = readProviderAttestation(state, providerId);
+  if (attestation === undefined || !isAttestationCurrent(state, attestation, timestamp)) return undefined;
+  const isConvicted =
+    readProvider(state, providerId)?.status === ProviderStatus.slashed ||
+    readOperator(state, attestation.operator).convicted;
+  return isConvicted ? undefined : attestation;
+}
