@@ -16,7 +16,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   backends: ['core'],
   node: ['backends', 'core', 'sdk'],
   worker: ['core', 'sdk'],
-  cli: ['backends', 'core', 'node', 'sdk', 'test-authority', 'worker'],
+  sim: ['core', 'node', 'test-authority'],
+  cli: ['backends', 'core', 'node', 'sdk', 'sim', 'test-authority', 'worker'],
   'test-authority': ['core'],
 };
 

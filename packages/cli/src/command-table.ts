@@ -86,6 +86,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async (context) => (await import('./commands/bench.ts')).createBenchCommand(context),
   },
   {
+    name: 'sim',
+    summary: 'simulate the whole protocol, seed by seed',
+    load: async (context) => (await import('./commands/sim.ts')).createSimCommand(context),
+  },
+  {
     name: 'verify-db',
     summary: 'replay a data directory and compare every root',
     load: async (context) => (await import('./commands/verify-db.ts')).createVerifyDbCommand(context),

@@ -1,5 +1,6 @@
 export type { Work } from './builder/propose-block.ts';
 export { DEFAULT_STATE_CACHE, type StateCacheLimits } from './chain/accepted-state.ts';
+export type { VerifyBlock } from './chain/chain.ts';
 export { type DatabaseReport, type VerifyDatabaseOptions, verifyDatabase } from './chain/verify-database.ts';
 export { type InstalledCrypto, installCrypto } from './crypto/install-crypto.ts';
 export {
@@ -12,6 +13,7 @@ export type { HealthDetails, Host, HostPort } from './hosts/host.ts';
 export type { LocalNode } from './local-node.ts';
 export { type Log, type LogFields, silentLog } from './log.ts';
 export { DEFAULT_MEMPOOL_LIMITS, type MempoolLimits } from './mempool/limits.ts';
+export { TransactionCache } from './mempool/transaction-cache.ts';
 export { type CreateNodeOptions, createNode, type Node, type NodeHttpOptions } from './node.ts';
 export type { AcceptedBlock, NodeApi, Page, PlacedEvent, TransactionStatus } from './node-api.ts';
 export {

@@ -8,9 +8,11 @@ import {
   type KernelBackend,
   parseConfig,
   parseGenesis,
+  type Transaction,
 } from '@aivm/core';
 import { parseJson } from '@aivm/sdk';
 import type { StateCacheLimits } from './chain/accepted-state.ts';
+import type { VerifyBlock } from './chain/chain.ts';
 import { openChain } from './chain/open-chain.ts';
 import { LocalNode, type LocalNodeOptions } from './local-node.ts';
 import type { MempoolLimits } from './mempool/limits.ts';
@@ -35,6 +37,9 @@ export type OpenNodeOptions = StorePlace & {
   readonly stateCache?: StateCacheLimits;
   /** The engine of the kernel rounds, asked before every block. Default: core's reference. */
   readonly kernels?: () => KernelBackend;
+  /** Gives the same as core's parseTransaction and verifyBlock; lets nodes of one process share their results. */
+  readonly parseTransaction?: (bytes: Uint8Array) => Transaction;
+  readonly verifyBlock?: VerifyBlock;
   readonly healthParts?: LocalNodeOptions['healthParts'];
 };
 
@@ -69,7 +74,7 @@ const isParsedGenesis = (source: object): source is Genesis =>
  */
 export async function openNode(options: OpenNodeOptions): Promise<OpenedNode> {
   const genesis = readGenesis(options.genesis, options.config);
-  const { parse } = new TransactionCache();
+  const parse = options.parseTransaction ?? new TransactionCache().parse;
   const location = options.dataDir ?? `the ${options.store.kind} store`;
   const store = options.store ?? (await ClassicLevelStore.open(databaseDirectory(options.dataDir)));
   try {
@@ -80,6 +85,7 @@ export async function openNode(options: OpenNodeOptions): Promise<OpenedNode> {
       parseTransaction: parse,
       ...(options.stateCache === undefined ? {} : { stateCache: options.stateCache }),
       ...(options.kernels === undefined ? {} : { kernels: options.kernels }),
+      ...(options.verifyBlock === undefined ? {} : { verifyBlock: options.verifyBlock }),
     });
     const node = new LocalNode({
       chain,

@@ -38,7 +38,12 @@ export interface ChainStart {
   readonly stateCache?: StateCacheLimits;
   /** The engine of the kernel rounds, asked before every block; every engine gives the same bytes. */
   readonly kernels?: () => KernelBackend;
+  /** Gives the same as core's verifyBlock; lets nodes of one process share what executing a block gave. */
+  readonly verifyBlock?: VerifyBlock;
 }
+
+/** Re-executes a block on its parent: core's `verifyBlock`, or something that gives the same. */
+export type VerifyBlock = typeof verifyBlock;
 
 /** Called with every accepted block, in order. */
 export type AcceptedListener = (accepted: AcceptedBlock) => void;
@@ -60,6 +65,7 @@ export class Chain {
   readonly #parseTransaction: (bytes: Uint8Array) => Transaction;
   /** The engine to run the next block's kernel round on. */
   readonly kernels: () => KernelBackend;
+  readonly #verifyBlock: VerifyBlock;
   readonly #listeners = new Set<AcceptedListener>();
   #head: Head;
   #header: BlockHeader;
@@ -68,13 +74,14 @@ export class Chain {
   #accepting: Uint8Array | undefined;
   #failure: unknown;
 
-  constructor({ store, head, header, parseTransaction, stateCache, kernels }: ChainStart) {
+  constructor({ store, head, header, parseTransaction, stateCache, ...engines }: ChainStart) {
     this.store = store;
     this.#head = head;
     this.#header = header;
     this.#preferred = head.id;
     this.#parseTransaction = parseTransaction;
-    this.kernels = kernels ?? (() => referenceBackend);
+    this.kernels = engines.kernels ?? (() => referenceBackend);
+    this.#verifyBlock = engines.verifyBlock ?? verifyBlock;
     this.#state = new AcceptedState(store, head.stateRoot, stateCache);
   }
 
@@ -178,7 +185,8 @@ export class Chain {
       throw new AivmError('block_invalid', `parent ${bytesToHex(block.header.parentId)} is not verified`);
     }
     this.#processing.assertRoom();
-    this.#processing.add(block, verifyBlock({ parent, block, kernels: this.kernels() }), parent.state);
+    const result = this.#verifyBlock({ parent, block, kernels: this.kernels() });
+    this.#processing.add(block, result, parent.state);
     this.#parsed.delete(bytesToHex(block.id));
   }
 

@@ -36,6 +36,7 @@ export interface OpenChainOptions {
   readonly parseTransaction?: (bytes: Uint8Array) => Transaction;
   readonly stateCache?: StateCacheLimits;
   readonly kernels?: ChainStart['kernels'];
+  readonly verifyBlock?: ChainStart['verifyBlock'];
 }
 
 const corrupt = (location: string, what: string, cause?: unknown): AivmError =>
@@ -63,6 +64,7 @@ export async function openChain(options: OpenChainOptions): Promise<Chain> {
     parseTransaction: options.parseTransaction ?? parseTransaction,
     ...(options.stateCache === undefined ? {} : { stateCache: options.stateCache }),
     ...(options.kernels === undefined ? {} : { kernels: options.kernels }),
+    ...(options.verifyBlock === undefined ? {} : { verifyBlock: options.verifyBlock }),
   });
 }
 

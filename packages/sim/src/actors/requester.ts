@@ -1,0 +1,69 @@
+import { ModeMultiPartyRedundant, type Operation, readTask, TaskStatus } from '@aivm/core';
+import { identityOf } from '../world/identity.ts';
+import { ECHO_MODEL } from '../world/sim-genesis.ts';
+import type { Actor, View } from './actor.ts';
+
+export interface RequesterOptions {
+  readonly name: string;
+  /** Tasks a hundred rounds, about. */
+  readonly per100Rounds: number;
+  /** Chances in a thousand of each kind; the rest are int8 tasks of one provider. */
+  readonly redundantPerMille?: number;
+  readonly echoPerMille?: number;
+  readonly opaquePerMille?: number;
+  readonly cancelPerMille?: number;
+}
+
+const FEE_UNIT = 1_000_000n;
+const INPUT_BYTES = 32;
+
+function taskOf(view: View, id: string, options: RequesterOptions): Operation {
+  const { random } = view;
+  const isRedundant = random.chance(options.redundantPerMille ?? 0);
+  const draw = random.below(1_000);
+  const echo = options.echoPerMille ?? 0;
+  const model =
+    draw < echo
+      ? ECHO_MODEL
+      : draw < echo + (options.opaquePerMille ?? 0) && !isRedundant
+        ? 'zen-mini-0.5b'
+        : 'wdbc-int8';
+  return {
+    kind: 'submitTask',
+    id,
+    taskType: 'inference',
+    model,
+    input: random.bytes(INPUT_BYTES),
+    fee: FEE_UNIT * BigInt(random.between(3, 40)),
+    mode: isRedundant ? ModeMultiPartyRedundant : 0,
+    m: 0,
+    n: 0,
+    deadlineBlocks: BigInt(random.between(20, 45)),
+  };
+}
+
+/** Buys computation at a steady pace, sometimes takes a waiting task back. */
+export function requester(options: RequesterOptions): Actor {
+  const me = identityOf(`requester/${options.name}`);
+  let made = 0;
+  return {
+    kind: 'requester',
+    isHonest: true,
+    identities: [me],
+    act(view) {
+      if (view.isDraining) return;
+      const whole = Math.floor(options.per100Rounds / 100);
+      const wanted = whole + (view.random.below(100) < options.per100Rounds % 100 ? 1 : 0);
+      for (let i = 0; i < wanted; i++) {
+        const id = `${options.name}.${made}`;
+        if (view.submit(me, taskOf(view, id, options)) !== '') continue;
+        made += 1;
+        view.note('submit');
+      }
+      if (made === 0 || !view.random.chance(options.cancelPerMille ?? 0)) return;
+      const taskId = `${options.name}.${made - 1}`;
+      if (readTask(view.state, taskId)?.status !== TaskStatus.pending) return;
+      if (view.submit(me, { kind: 'cancelTask', taskId }) === '') view.note('cancel');
+    },
+  };
+}

@@ -1,0 +1,6 @@
+import { faults } from './faults.ts';
+import { market } from './market.ts';
+import type { Scenario } from './scenario.ts';
+
+/** Every scenario, in the order in which a batch takes turns. */
+export const SCENARIOS: readonly Scenario[] = [market, faults];

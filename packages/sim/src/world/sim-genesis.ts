@@ -1,0 +1,66 @@
+import { CheckClass, type Genesis, keccak256, parseGenesis, utf8ToBytes } from '@aivm/core';
+import type { ScenarioPlan } from '../scenarios/scenario.ts';
+
+export const SIM_CHAIN_ID = 4_242n;
+/** Genesis time, seconds. */
+export const SIM_TIMESTAMP = 1_700_000_000;
+/** What each identity begins with. */
+export const SIM_FUNDS = 10n ** 24n;
+
+/** Windows in blocks, short enough for a task to end well within a run. */
+const CONFIG = {
+  challengeWindowBlocks: 8,
+  taskTimeout: '6s',
+  epochDuration: '30s',
+  merkleAnchorFreq: 10,
+  redundancyFactor: 2,
+  maxTaskQueueSize: 12,
+  maxProvidersPerNode: 3,
+  maxTasksPerProvider: 6,
+};
+
+const PARAMS = {
+  development: true,
+  minBlockIntervalMs: 1_000,
+  revealBlocks: 6,
+  redundancySeats: 3,
+  unbondBlocks: 40,
+  heartbeatBlocks: 8,
+  defaultDeadlineBlocks: 40,
+  maxDeadlineBlocks: 60,
+  rewardSubsidy: '1000000',
+};
+
+/** An opaque model whose owner says that equal inputs give equal outputs: what committees can judge. */
+export const ECHO_MODEL = 'echo';
+
+const echoModel: Genesis['models'][number] = {
+  kind: 'registerModel',
+  id: ECHO_MODEL,
+  name: 'Echo',
+  modelType: 'test',
+  capabilities: [],
+  contextSize: 0,
+  parameters: '0',
+  checkClass: CheckClass.opaque,
+  deterministic: true,
+  header: new Uint8Array(),
+  weights: new Uint8Array(),
+  weightHash: keccak256(utf8ToBytes(ECHO_MODEL)),
+  licenseRoot: new Uint8Array(32),
+};
+
+/** The chain of a scenario: every actor's identities are funded alike. */
+export function simGenesis({ config = {}, params = {}, actors }: ScenarioPlan): Genesis {
+  const addresses = actors.flatMap(({ identities }) => identities.map(({ hex }) => `0x${hex}`));
+  const genesis = parseGenesis({
+    version: 1,
+    message: 'simulation',
+    timestamp: SIM_TIMESTAMP,
+    chainId: SIM_CHAIN_ID,
+    config: { ...CONFIG, ...config },
+    params: { ...PARAMS, ...params },
+    allocations: Object.fromEntries([...new Set(addresses)].map((text) => [text, SIM_FUNDS.toString()])),
+  });
+  return { ...genesis, models: [...genesis.models, echoModel] };
+}

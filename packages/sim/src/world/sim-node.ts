@@ -1,0 +1,148 @@
+import {
+  AivmError,
+  type BlockParent,
+  buildBlock,
+  bytesToHex,
+  type Genesis,
+  type StatelessBlock,
+  type Transaction,
+} from '@aivm/core';
+import { type LocalNode, openNode } from '@aivm/node';
+import type { SharedWork } from './shared-work.ts';
+import { type CrashMoment, MachineDied, SimDisk, type SimStore } from './sim-disk.ts';
+
+/** A block that a node called accepted: it may never be without it again. */
+export interface Acknowledged {
+  readonly height: number;
+  readonly id: Uint8Array;
+}
+
+interface Life {
+  readonly node: LocalNode;
+  readonly store: SimStore;
+}
+
+/**
+ * A machine with a real node on a simulated disk. It can die at any batch and start again on what the disk kept; what
+ * it acknowledged is remembered outside of it, so that a loss shows.
+ */
+export class SimNode {
+  readonly name: string;
+  readonly index: number;
+  readonly disk = new SimDisk();
+  readonly #genesis: Genesis;
+  readonly #shared: SharedWork;
+  /** Transactions that came into the pool and were not in a block since, by arrival. */
+  readonly #known = new Map<string, Transaction>();
+  #life: Life | undefined;
+  acknowledged: Acknowledged | undefined;
+  lives = 0;
+
+  constructor(
+    index: number,
+    { genesis, shared }: { readonly genesis: Genesis; readonly shared: SharedWork },
+  ) {
+    this.index = index;
+    this.name = `node-${index}`;
+    this.#genesis = genesis;
+    this.#shared = shared;
+  }
+
+  get isUp(): boolean {
+    return this.#life !== undefined;
+  }
+
+  /** The running node. @throws Error while the machine is down. */
+  get node(): LocalNode {
+    if (this.#life === undefined) throw new Error(`${this.name} is down`);
+    return this.#life.node;
+  }
+
+  get height(): number {
+    return this.node.lastAccepted().header.height;
+  }
+
+  /** Boots on what the disk holds. */
+  async start(): Promise<void> {
+    const store = this.disk.mount();
+    const { node } = await openNode({
+      store,
+      genesis: this.#genesis,
+      parseTransaction: this.#shared.parse,
+      verifyBlock: this.#shared.verifierOf(this.name),
+    });
+    this.#life = { node, store };
+    this.lives += 1;
+  }
+
+  /** Cuts the power now. */
+  die(): void {
+    this.disk.powerOff();
+    this.#life = undefined;
+    this.#known.clear();
+  }
+
+  /** Cuts the power at the next batch. */
+  dieAtNextWrite(moment: CrashMoment): void {
+    this.#life?.store.crashNext(moment);
+  }
+
+  /** Offers a transaction to the pool. @returns '' or the code of the refusal. */
+  offer(bytes: Uint8Array): string {
+    try {
+      const tx = this.node.submitTransaction(bytes);
+      this.#known.set(bytesToHex(tx.id), tx);
+      return '';
+    } catch (error) {
+      if (error instanceof AivmError) return error.code;
+      throw error;
+    }
+  }
+
+  /** Pending transactions by arrival: what a proposer may choose from. */
+  pending(): readonly Transaction[] {
+    for (const [hex, tx] of this.#known) {
+      if (this.node.getTransaction(tx.id)?.state !== 'pending') this.#known.delete(hex);
+    }
+    return [...this.#known.values()];
+  }
+
+  /** What an honest proposer makes; undefined where there is nothing to make a block for. */
+  propose(timestamp: number): StatelessBlock | undefined {
+    try {
+      return this.node.propose(timestamp);
+    } catch (error) {
+      if (error instanceof AivmError && error.code === 'wrong_state') return undefined;
+      throw error;
+    }
+  }
+
+  /** A block of the proposer's own choice on the last accepted one, made by the real builder. */
+  build(timestamp: number, candidates: readonly Transaction[]): StatelessBlock {
+    const { id, header } = this.node.lastAccepted();
+    const parent: BlockParent = { id, header, state: this.node.state() };
+    const { block } = buildBlock({ parent, timestamp: Math.max(timestamp, header.timestamp), candidates });
+    return this.node.parseBlock(block.bytes);
+  }
+
+  /** Parses, executes and keeps a block that is not decided. @throws AivmError why it is no block of this chain. */
+  verify(bytes: Uint8Array): StatelessBlock {
+    const block = this.node.parseBlock(bytes);
+    this.node.verify(block);
+    return block;
+  }
+
+  /** Accepts a verified block. @returns false when the machine died over it. */
+  async accept(block: StatelessBlock): Promise<boolean> {
+    try {
+      await this.node.accept(block.id);
+    } catch (error) {
+      if (!(error instanceof MachineDied)) throw error;
+      this.die();
+      return false;
+    }
+    this.acknowledged = { height: block.header.height, id: block.id };
+    for (const tx of block.transactions) this.#known.delete(bytesToHex(tx.id));
+    return true;
+  }
+}

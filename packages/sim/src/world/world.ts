@@ -1,0 +1,231 @@
+import {
+  bytesToHex,
+  concatBytes,
+  createGenesis,
+  type Genesis,
+  keccak256,
+  readChain,
+  type StatelessBlock,
+} from '@aivm/core';
+import type { Actor, RoundInfo, SeenTransaction } from '../actors/actor.ts';
+import { type CensusTaken, type Checker, type ObservedBlock, Violation } from '../checkers/checker.ts';
+import { CHECKERS } from '../checkers/registry.ts';
+import type { RunReport } from '../run/report.ts';
+import { type Counts, count } from '../run/tally.ts';
+import type { Scenario, ScenarioPlan } from '../scenarios/scenario.ts';
+import { createView } from './actor-view.ts';
+import { Cast } from './cast.ts';
+import { Cluster } from './cluster.ts';
+import { countOutcomes } from './count-outcomes.ts';
+import { Mirror } from './mirror.ts';
+import { Random } from './random.ts';
+import { SharedWork } from './shared-work.ts';
+import { SIM_TIMESTAMP, simGenesis } from './sim-genesis.ts';
+
+/** Every run is at least so long. */
+export const BLOCKS_MIN = 200;
+export const TRANSACTIONS_MIN = 300;
+/** Rounds after which a chain that does not get there is a failure. */
+const ROUNDS_MAX = 1_200;
+/** Rounds that everything open has to end by itself; a deadline, three attempts, a window, a committee, with room. */
+const DRAIN_ROUNDS_MAX = 260;
+/** Blocks between two looks at the whole state. */
+const CENSUS_BLOCKS = 50;
+/** One run in so many executes every block on every node instead of sharing the result. */
+const REEXECUTION_RUNS = 8;
+
+/** What has been counted so far. */
+export interface Counters {
+  readonly deeds: Counts;
+  readonly outcomes: Counts;
+  readonly codes: Counts;
+}
+
+/** One simulated world: a scenario and a seed decide everything that happens in it. */
+export class World {
+  readonly genesis: Genesis;
+  readonly cluster: Cluster;
+  readonly counters: Counters = { deeds: {}, outcomes: {}, codes: {} };
+  readonly shared: SharedWork;
+  readonly seenBy = new Map<Actor, number>();
+  readonly #plan: ScenarioPlan;
+  readonly #scenario: Scenario;
+  readonly #seed: number;
+  readonly #random: Random;
+  readonly #actorRandoms: ReadonlyMap<Actor, Random>;
+  readonly #mirror = new Mirror();
+  readonly #observed: ObservedBlock[] = [];
+  #checkers: readonly Checker[] = [];
+  readonly #genesisBlock: StatelessBlock;
+  #chainHash: Uint8Array = new Uint8Array(32);
+  #transactions = 0;
+  #round = 0;
+  #nowMs = SIM_TIMESTAMP * 1_000;
+  #isDraining = false;
+
+  constructor(scenario: Scenario, seed: number) {
+    this.#scenario = scenario;
+    this.#seed = seed;
+    this.#random = Random.of(`${scenario.name}/${seed}`);
+    this.#plan = scenario.plan(this.#random.fork('plan'));
+    this.genesis = simGenesis(this.#plan);
+    const reexecutesEverywhere = this.#random.fork('execution').below(REEXECUTION_RUNS) === 0;
+    this.shared = new SharedWork({ reexecutesEverywhere });
+    const { nodeCount, conditions } = this.#plan;
+    const random = this.#random.fork('cluster');
+    this.cluster = new Cluster({ genesis: this.genesis, nodeCount, conditions, random, shared: this.shared });
+    this.#actorRandoms = new Map(
+      this.#plan.actors.map((actor, i) => [actor, this.#random.fork(`actor/${i}/${actor.kind}`)]),
+    );
+    const { block, result } = createGenesis(this.genesis);
+    this.#genesisBlock = block;
+    this.#mirror.apply(result);
+    this.#createCheckers();
+  }
+
+  get #height(): number {
+    return this.cluster.height;
+  }
+
+  /** Runs to the end, or to the first violation. */
+  async run(): Promise<RunReport> {
+    let failure: RunReport['failure'];
+    try {
+      await this.cluster.start();
+      await this.#work();
+      await this.#drain();
+      this.#end();
+    } catch (error) {
+      const isViolation = error instanceof Violation;
+      failure = {
+        checker: isViolation ? error.checker : 'exception',
+        detail: isViolation
+          ? error.detail
+          : error instanceof Error
+            ? (error.stack ?? error.message)
+            : String(error),
+        height: this.#height,
+      };
+    }
+    return {
+      seed: this.#seed,
+      scenario: this.#scenario.name,
+      blocks: this.#height,
+      transactions: this.#transactions,
+      chainHash: bytesToHex(this.#chainHash),
+      ...this.counters,
+      failure,
+    };
+  }
+
+  async #work(): Promise<void> {
+    while (this.#height < BLOCKS_MIN || this.#transactions < TRANSACTIONS_MIN) {
+      if (this.#round >= ROUNDS_MAX) {
+        throw new Violation(
+          'liveness',
+          `${this.#height} blocks and ${this.#transactions} transactions in ${this.#round} rounds`,
+        );
+      }
+      await this.#playRound();
+    }
+  }
+
+  /** Nothing new begins; what is open ends by itself. */
+  async #drain(): Promise<void> {
+    this.#isDraining = true;
+    const last = this.#round + DRAIN_ROUNDS_MAX;
+    while (this.#round < last && (readChain(this.#mirror).tasksOpen > 0n || !this.#isWhole())) {
+      await this.#playRound();
+    }
+    await this.cluster.catchUp();
+  }
+
+  /** Every machine is up and has every block. */
+  #isWhole(): boolean {
+    const { nodes } = this.cluster;
+    return nodes.every((node) => node.isUp && node.height === this.#height);
+  }
+
+  async #playRound(): Promise<void> {
+    this.#round += 1;
+    this.#nowMs += this.#random.between(1_000, 2_000);
+    const { cluster } = this;
+    cluster.deliver(this.#nowMs);
+    for (const actor of this.#plan.actors) await actor.disturb?.(cluster, this.#infoFor(actor));
+    await cluster.catchUp();
+    for (const block of await cluster.decide(this.#infoFor(undefined))) this.#observe(block);
+    for (const actor of this.#plan.actors) this.#act(actor);
+  }
+
+  #infoFor(actor: Actor | undefined): RoundInfo {
+    return {
+      round: this.#round,
+      nowMs: this.#nowMs,
+      height: this.#height,
+      isDraining: this.#isDraining,
+      random: (actor && this.#actorRandoms.get(actor)) ?? this.#random,
+      note: (deed) => count(this.counters.deeds, `${actor?.kind ?? 'world'}/${deed}`),
+    };
+  }
+
+  #act(actor: Actor): void {
+    if (actor.act === undefined) return;
+    const home = this.#plan.actors.indexOf(actor);
+    const node = this.cluster.nodeFor(home);
+    if (node === undefined) return;
+    const seen = this.seenBy.get(actor) ?? 0;
+    const reached = Math.max(seen, node.height);
+    this.seenBy.set(actor, reached);
+    const blocks = this.#observed.slice(seen, reached);
+    const transactions = blocks.flatMap(({ block, outcomes }): SeenTransaction[] =>
+      block.transactions.map((tx, i) => ({ tx, code: outcomes[i]?.code ?? '' })),
+    );
+    const events = blocks.flatMap((block) => block.events);
+    actor.act(createView(this, node, { ...this.#infoFor(actor), events, transactions }));
+  }
+
+  #observe(block: StatelessBlock): void {
+    const result = this.shared.resultOf(block);
+    if (result === undefined) throw new Error('a decided block that nobody executed');
+    const changes = this.#mirror.apply(result);
+    const { outcomes, events } = result;
+    const executions = this.shared.takeExecutions();
+    const observed = { height: block.header.height, block, outcomes, events, changes, result, executions };
+    this.#observed.push(observed);
+    this.#chainHash = keccak256(concatBytes(this.#chainHash, block.id));
+    this.#transactions += block.transactions.length;
+    countOutcomes(observed, this.counters);
+    for (const checker of this.#checkers) checker.onBlock?.(observed);
+    if (block.header.height % CENSUS_BLOCKS === 0) this.#takeCensus();
+  }
+
+  #census(): CensusTaken {
+    return {
+      height: this.#height,
+      state: this.#mirror,
+      nodes: this.cluster.nodes,
+      blocks: this.#observed,
+      idAt: (height) => (height === 0 ? this.#genesisBlock.id : this.cluster.decided[height - 1]?.id),
+    };
+  }
+
+  #takeCensus(): void {
+    for (const checker of this.#checkers) checker.onCensus?.(this.#census());
+  }
+
+  #end(): void {
+    this.#takeCensus();
+    for (const checker of this.#checkers) checker.onEnd?.(this.#census());
+  }
+
+  #createCheckers(): void {
+    const cast = new Cast(this.#plan.actors, this.#plan.guarantees);
+    const { genesis } = this;
+    this.#checkers = CHECKERS.map(([name, create]) => {
+      const fail = (detail: string): never => {
+        throw new Violation(name, detail);
+      };
+      return create({ genesis, cast, mirror: this.#mirror, fail });
+    });
+  }
+}

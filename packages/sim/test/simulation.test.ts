@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { reportHash, runSimulation, SCENARIOS, scenarioOf } from '../src/index.ts';
+
+/** A run is about a second of one core; a busy machine takes its time. */
+const TIMEOUT_MS = 300_000;
+
+describe('a simulated run', { timeout: TIMEOUT_MS }, () => {
+  it.each(SCENARIOS.map(({ name }) => name))('of %s finds nothing wrong and is long enough', async (name) => {
+    const report = await runSimulation(11, name);
+    expect(report.failure).toBeUndefined();
+    expect(report.blocks).toBeGreaterThanOrEqual(200);
+    expect(report.transactions).toBeGreaterThanOrEqual(300);
+  });
+
+  it('is the same again with the same seed, and another with another', async () => {
+    const first = await runSimulation(11, 'faults');
+    expect(reportHash(await runSimulation(11, 'faults'))).toBe(reportHash(first));
+    expect((await runSimulation(12, 'faults')).chainHash).not.toBe(first.chainHash);
+  });
+});
+
+describe('a seed', () => {
+  it('decides the scenario, and every scenario comes up', () => {
+    const met = new Set(Array.from({ length: 40 * SCENARIOS.length }, (_, seed) => scenarioOf(seed).name));
+    expect([...met].sort()).toEqual(SCENARIOS.map(({ name }) => name).sort());
+  });
+});
