@@ -54,6 +54,8 @@ export interface AttestationFacts {
   /** Newest evaluation of firmware levels that was used. */
   readonly tcbEvaluationDataNumber: number | undefined;
   readonly lists: readonly UsedList[];
+  /** Issuers of every certificate that was relied on, named as in {@link UsedList}: whose lists can end this evidence. */
+  readonly authorities: readonly string[];
   /** When certificates, lists and documents are all valid. */
   readonly window: TimeWindow;
   readonly trustScore: number;

@@ -2,6 +2,7 @@ import { equalBytes } from '../bytes/bytes.ts';
 import { bytesToHex } from '../bytes/hex.ts';
 import { intersectWindows } from './encoding/time.ts';
 import { type AttestationFacts, type Finding, type Objection, objectionsOf } from './facts.ts';
+import { isProcessorKind } from './kinds.ts';
 import type { AttestationPolicy, MeasurementRule } from './policy.ts';
 import { type AttestationVerdict, showFacts } from './verdict.ts';
 
@@ -39,8 +40,13 @@ function matches(rule: MeasurementRule, facts: AttestationFacts): boolean {
   );
 }
 
+/**
+ * A list of workloads binds the processors. GPUs and statements run none of their own, so it binds them only where it
+ * has a rule for their kind; what a GPU runs is for reference manifests to say.
+ */
 function isListed(facts: AttestationFacts, { measurements }: AttestationPolicy): boolean {
-  return measurements === undefined || measurements.some((rule) => matches(rule, facts));
+  if (measurements === undefined || measurements.some((rule) => matches(rule, facts))) return true;
+  return !isProcessorKind(facts.kind) && !measurements.some((rule) => rule.kind === facts.kind);
 }
 
 /** 32 bytes are compared with every device's nonce, 64 bytes with the whole report data of a processor. */

@@ -12,6 +12,15 @@ export const KIND_NUMBER: Readonly<Record<AttestationKind, number>> = {
   software: 6,
 };
 
+/** Kinds of processors, whose evidence measures a workload and can vouch for a key inside it. */
+export const PROCESSOR_KINDS = ['snp', 'sgx', 'tdx'] as const satisfies readonly AttestationKind[];
+
+export type ProcessorKind = (typeof PROCESSOR_KINDS)[number];
+
+/** Whether a kind is that of a processor. */
+export const isProcessorKind = (kind: AttestationKind): kind is ProcessorKind =>
+  (PROCESSOR_KINDS as readonly string[]).includes(kind);
+
 /** Whether `text` names a kind. */
 export const isAttestationKind = (text: string): text is AttestationKind =>
   (ATTESTATION_KINDS as readonly string[]).includes(text);

@@ -1,3 +1,5 @@
+import type { AttestationKind } from './kinds.ts';
+
 /** Score of a processor's environment alone. */
 export const SCORE_CPU = 70;
 
@@ -30,6 +32,20 @@ export function scoreGpu(input: GpuScoreInput): number {
     (input.isRimMatched ? 5 : 0) +
     (CHIP_POINTS[input.chip] ?? 0);
   return Math.min(points, SCORE_GPU_MAX);
+}
+
+/**
+ * The score of a processor and GPUs that vouch together: what the GPUs have above plain hardware comes on top of the
+ * processor's, at most 100. One kind alone keeps its own.
+ */
+export function combineScores(
+  verdicts: readonly { readonly kind: AttestationKind; readonly trustScore: number }[],
+): number {
+  const [first, second] = verdicts.map(({ kind, trustScore }) =>
+    kind === 'nvidia' ? trustScore - SCORE_GPU : trustScore,
+  );
+  if (second !== undefined) return Math.min((first ?? 0) + Math.max(0, second), SCORE_GPU_MAX);
+  return verdicts[0]?.trustScore ?? 0;
 }
 
 /** What a provider's signed statement says that is worth points. */

@@ -23,6 +23,8 @@ export interface VerdictFacts {
   readonly tcbEvaluationDataNumber: number | undefined;
   /** Revocation lists that were used; keep the newest of each issuer. */
   readonly lists: readonly UsedList[];
+  /** Issuers of every certificate that was relied on, named as in {@link UsedList}. */
+  readonly authorities: readonly string[];
   readonly gpus: readonly GpuFacts[];
   readonly details: Readonly<Record<string, string>>;
 }
@@ -66,6 +68,7 @@ export function showFacts(facts: AttestationFacts): VerdictFacts {
     advisories: facts.advisories,
     tcbEvaluationDataNumber: facts.tcbEvaluationDataNumber,
     lists: facts.lists,
+    authorities: facts.authorities,
     gpus: facts.gpus,
     details: facts.details,
   };

@@ -1,4 +1,5 @@
 import { assertBytes } from '../bytes/bytes.ts';
+import { activePrimitives } from './active-primitives.ts';
 import { type SnpEvidence, verifySnp } from './amd/verify-snp.ts';
 import { TIME_MAX } from './encoding/time.ts';
 import type { Finding, VerificationContext } from './facts.ts';
@@ -9,7 +10,6 @@ import { ATTESTATION_LIMITS } from './limits.ts';
 import { type NvidiaEvidence, verifyNvidia } from './nvidia/verify-nvidia.ts';
 import type { AttestationPolicy } from './policy.ts';
 import type { AttestationPrimitives } from './primitives.ts';
-import { noblePrimitives } from './primitives-noble.ts';
 import { AttestationRefusal, expect } from './refusal.ts';
 import { type ExpectedClaimant, type SoftwareEvidence, verifySoftware } from './software/verify-software.ts';
 import type { AttestationVerdict } from './verdict.ts';
@@ -41,7 +41,7 @@ export interface VerifyAttestationOptions {
   readonly newestLists?: NewestLists | undefined;
   /** Who must have made a software statement. */
   readonly claimant?: ExpectedClaimant | undefined;
-  /** Faster cryptography with the same answers; noble when absent. */
+  /** Cryptography with the same answers; the process-wide one when absent. */
   readonly primitives?: AttestationPrimitives | undefined;
 }
 
@@ -81,7 +81,7 @@ export function verifyAttestation(
   collateral: AttestationCollateral,
   options: VerifyAttestationOptions,
 ): AttestationVerdict {
-  const { now, policy, nonce, primitives = noblePrimitives } = options;
+  const { now, policy, nonce, primitives = activePrimitives() } = options;
   if (!Number.isInteger(now) || now < 0 || now > TIME_MAX) {
     throw new RangeError(`now: expected Unix seconds 0…${TIME_MAX}, got ${now}`);
   }

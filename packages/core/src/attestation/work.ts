@@ -1,4 +1,4 @@
-import type { AttestationCollateral, AttestationEvidence } from './verify-attestation.ts';
+import type { AttestationKind } from './kinds.ts';
 
 // Microseconds of the portable primitives on a server core of 2.5 GHz, rounded up.
 const P256_WORK = 6_000;
@@ -14,17 +14,42 @@ const INTEL_SIGNATURES = 11;
 const GPU_SIGNATURES = 6;
 /** Four certificates and the document. */
 const RIM_SIGNATURES = 5;
+/** One certificate, because the root is pinned whole, and the document. */
+const DOCUMENT_SIGNATURES = 2;
 
-const sizeOf = (parts: readonly Uint8Array[]): number => parts.reduce((sum, part) => sum + part.length, 0);
+/** Anything with a length in bytes: only that matters for work. */
+export interface Sized {
+  readonly length: number;
+}
+
+type Sizes<K extends AttestationKind, T> = { readonly kind: K } & Readonly<T>;
+
+/** Evidence as far as its work depends on it; every `AttestationEvidence` is one. */
+export type SizedEvidence =
+  | Sizes<'snp', { report: Sized; chain: readonly Sized[] }>
+  | Sizes<'sgx' | 'tdx', { quote: Sized }>
+  | Sizes<'nvidia', { gpus: readonly { readonly report: Sized; readonly chain: readonly Sized[] }[] }>
+  | Sizes<'software', object>;
+
+/** Collateral as far as work depends on it. */
+export interface SizedCollateral {
+  readonly lists?: readonly Sized[];
+  readonly rims?: readonly Sized[];
+  readonly intel?: {
+    readonly rootList: Sized;
+    readonly platformList: Sized;
+    readonly tcbInfo: { readonly bytes: Sized };
+    readonly enclaveIdentity: { readonly bytes: Sized };
+  };
+}
+
+const sizeOf = (parts: readonly Sized[]): number => parts.reduce((sum, part) => sum + part.length, 0);
 
 /**
  * What a verification costs at most, in microseconds of the reference implementation, from counts and sizes alone:
  * a chain charges it before it verifies anything.
  */
-export function attestationWork(
-  evidence: AttestationEvidence,
-  collateral: AttestationCollateral = {},
-): number {
+export function attestationWork(evidence: SizedEvidence, collateral: SizedCollateral = {}): number {
   const { lists = [], rims = [], intel } = collateral;
   switch (evidence.kind) {
     case 'snp': {
@@ -47,4 +72,15 @@ export function attestationWork(
     case 'software':
       return MESSAGE_WORK;
   }
+}
+
+/** What `verifyVendorDocument` costs at most. A list is charged for the dearest key that may sign one. */
+export function vendorDocumentWork(
+  kind: 'revocationList' | 'tcbInfo' | 'enclaveIdentity' | 'manifest',
+  { body, chain }: { readonly body: Sized; readonly chain: readonly Sized[] },
+): number {
+  const bytes = (body.length + sizeOf(chain)) * BYTE_WORK;
+  if (kind === 'revocationList') return (chain.length + 1) * P384_WORK + bytes;
+  if (kind === 'manifest') return RIM_SIGNATURES * P384_WORK + bytes;
+  return DOCUMENT_SIGNATURES * P256_WORK + bytes;
 }

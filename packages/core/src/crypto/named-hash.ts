@@ -5,7 +5,10 @@ import { keccak256 } from './keccak.ts';
 /** Every use of a hash that the protocol names; two uses never share a preimage. */
 export type HashName =
   | 'Assignment'
+  | 'AttestedDevice'
   | 'BlockHeader'
+  | 'Collateral'
+  | 'CollateralSlot'
   | 'Commitment'
   | 'Genesis'
   | 'Input'
@@ -15,6 +18,7 @@ export type HashName =
   | 'Outcome'
   | 'Outcomes'
   | 'Output'
+  | 'Quote'
   | 'Receipt'
   | 'StateBranch'
   | 'StateKey'

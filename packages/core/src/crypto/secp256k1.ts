@@ -44,6 +44,16 @@ export function assertLowS(signature: Uint8Array): void {
 export const publicKeyToAddress = (publicKey: Uint8Array): Uint8Array =>
   keccak256(publicKey.subarray(1)).slice(12);
 
+/** The address of a compressed public key (33 bytes), or undefined where it is none. */
+export function compressedKeyToAddress(publicKey: Uint8Array): Uint8Array | undefined {
+  if (publicKey.length !== 33) return undefined;
+  try {
+    return publicKeyToAddress(secp256k1.Point.fromBytes(publicKey).toBytes(false));
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * The address whose key signed `digest`. About 1,100 µs with noble, less with an injected verifier.
  * @throws AivmError `bad_signature` when no key fits.

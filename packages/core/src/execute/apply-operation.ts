@@ -17,6 +17,8 @@ import {
 } from './operations/provider-life.ts';
 import { processRegisterModel } from './operations/register-model.ts';
 import { processRegisterProvider } from './operations/register-provider.ts';
+import { processSubmitAttestation } from './operations/submit-attestation.ts';
+import { processSubmitCollateral } from './operations/submit-collateral.ts';
 import { processSubmitResult } from './operations/submit-result.ts';
 import { processSubmitTask } from './operations/submit-task.ts';
 import { processTransfer } from './operations/transfer.ts';
@@ -78,6 +80,12 @@ export function applyOperation(context: BlockContext, tx: Transaction, work: num
       return 0n;
     case 'claimRewards':
       processClaimRewards(context, sender, operation);
+      return 0n;
+    case 'submitCollateral':
+      processSubmitCollateral(context, operation);
+      return 0n;
+    case 'submitAttestation':
+      processSubmitAttestation(context, sender, operation);
       return 0n;
     default:
       return assertNever(operation);

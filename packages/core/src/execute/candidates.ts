@@ -6,6 +6,7 @@ import { namedHash } from '../crypto/named-hash.ts';
 import { assert } from '../errors/aivm-error.ts';
 import { LIMITS } from '../state/limits.ts';
 import { readModel, readServedCount, readServedMember, requireProvider } from '../state/read.ts';
+import { liveAttestation } from '../state/read-attestation.ts';
 import { CheckClass } from '../state/records/model.ts';
 import { type Provider, ProviderStatus } from '../state/records/provider.ts';
 import type { Task } from '../state/records/task.ts';
@@ -50,6 +51,11 @@ function drawIndex(context: BlockContext, { task, seat }: Vacancy, draw: number,
 export const assignmentsMax = (context: BlockContext, provider: Provider): number =>
   Math.min(context.config.maxTasksPerProvider, Math.max(1, 2 * provider.gpus.length));
 
+function isAttested({ state, config, timestamp }: BlockContext, { id }: Provider): boolean {
+  const attestation = liveAttestation(state, id, timestamp);
+  return attestation !== undefined && attestation.score >= config.minTrustScore;
+}
+
 function isEligible(context: BlockContext, provider: Provider, { task, excluded }: Vacancy): boolean {
   const { config, params, state } = context;
   const operator = recoveredOperator(state, provider.operator);
@@ -61,7 +67,7 @@ function isEligible(context: BlockContext, provider: Provider, { task, excluded 
     provider.openResults < params.maxOpenResults &&
     !operator.convicted &&
     operator.reputation >= params.minReputation &&
-    (!config.requireTEEAttestation || provider.attested) &&
+    (!config.requireTEEAttestation || isAttested(context, provider)) &&
     !equalBytes(provider.operator, task.requester) &&
     !task.pastOperators.some((past) => equalBytes(past, provider.operator)) &&
     !excluded.some((operator) => equalBytes(operator, provider.operator))

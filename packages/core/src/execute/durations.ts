@@ -11,6 +11,10 @@ const toBlocks = (text: string, name: string, params: Params): number =>
 export const taskTimeoutBlocks = (config: Config, params: Params): number =>
   toBlocks(config.taskTimeout, 'config.taskTimeout', params);
 
+/** Blocks after the one whose id it is made of in which an attestation nonce counts, at least one. */
+export const attestationTimeoutBlocks = (config: Config, params: Params): number =>
+  toBlocks(config.attestationTimeout, 'config.attestationTimeout', params);
+
 /** Length of an epoch in block-time seconds, at least one. */
 export const epochSeconds = (config: Config): number =>
   Math.max(1, Math.ceil(parseDurationMs(config.epochDuration, 'config.epochDuration') / SECOND_MS));

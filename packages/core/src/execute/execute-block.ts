@@ -12,6 +12,7 @@ import { receiptsRoot } from '../state/receipts-tree/frontier.ts';
 import type { CommittedState, StateReader } from '../state/state-view.ts';
 import type { Transaction } from '../tx/transaction.ts';
 import { assignPendingTasks } from './assignment.ts';
+import { recordParentBlock } from './attestation/recent-blocks.ts';
 import type { BlockContext } from './block-context.ts';
 import { queueAnchorIfDue } from './epochs/anchors.ts';
 import { runKernelRound } from './epochs/kernel-round.ts';
@@ -38,8 +39,9 @@ export function createContext(
   return { state, config, params, ...block, kernels, events: [], receipts: [], receiptNodes: [] };
 }
 
-/** What happens in every block before its transactions: the epoch's end, timers, assignment. */
+/** What happens in every block before its transactions: the parent's id, the epoch's end, timers, assignment. */
 export function beginBlock(context: BlockContext): void {
+  recordParentBlock(context);
   if (closeEpochIfDue(context)) runKernelRound(context);
   runTimers(context, (timer) => runTaskTimer(context, timer));
   assignPendingTasks(context);

@@ -1,3 +1,4 @@
+import type { AttestationPolicy } from '../attestation/policy.ts';
 import { createBlock, type StatelessBlock } from '../block/block.ts';
 import { serialize } from '../bytes/codec/codec.ts';
 import { list, struct } from '../bytes/codec/composites.ts';
@@ -6,6 +7,7 @@ import { hexToBytes } from '../bytes/hex.ts';
 import { namedHash } from '../crypto/named-hash.ts';
 import { AivmError, requireThat } from '../errors/aivm-error.ts';
 import { referenceBackend } from '../kernels/reference-backend.ts';
+import { attestationPolicyCodec, policyToRecord } from '../state/attestation-policy.ts';
 import { EMPTY_STATE_ROOT } from '../state/commitment/update-state-tree.ts';
 import type { Config } from '../state/config.ts';
 import { stateKeys } from '../state/keys.ts';
@@ -17,7 +19,7 @@ import { chainCodec } from '../state/records/chain.ts';
 import { ModeTEEAttested } from '../state/records/task.ts';
 import { registerModelCodec } from '../tx/operations/definitions.ts';
 import type { BlockContext } from './block-context.ts';
-import { taskTimeoutBlocks } from './durations.ts';
+import { attestationTimeoutBlocks, taskTimeoutBlocks } from './durations.ts';
 import { createHeader, finishBlock } from './execute-block.ts';
 import type { GenesisModel } from './genesis-models.ts';
 import { credit } from './money.ts';
@@ -33,6 +35,8 @@ export interface Genesis {
   readonly chainId: bigint;
   readonly config: Config;
   readonly params: Params;
+  /** Whose evidence counts, and what is demanded of it. */
+  readonly attestation: AttestationPolicy;
   /** Balances in the smallest unit by address (0x and lower-case hex). */
   readonly allocations: ReadonlyMap<string, bigint>;
   readonly models: readonly GenesisModel[];
@@ -44,12 +48,16 @@ const genesisCodec = struct('Genesis', {
   timestamp: height,
   chainId: u64,
   parameters: parametersCodec,
+  attestation: attestationPolicyCodec,
   allocations: list(struct('Allocation', { address, amount: u128 }), 1_000_000),
   models: list(registerModelCodec, 10_000),
 });
 
 /** Fewer blocks than this and an honest reveal can be kept out by a few producers. */
 const REVEAL_BLOCKS_MIN = 10;
+
+/** The ring of recent block ids is as long as a nonce lives. */
+const NONCE_BLOCKS_MAX = 65_536;
 
 const ZERO_HASH = new Uint8Array(32);
 const NOBODY = new Uint8Array(20);
@@ -66,6 +74,7 @@ export const genesisHash = ({ config, params, ...genesis }: Genesis): Uint8Array
     serialize(genesisCodec, {
       ...genesis,
       parameters: { config, params },
+      attestation: policyToRecord(genesis.attestation),
       allocations: allocationsOf({ config, params, ...genesis }),
     }),
   );
@@ -73,7 +82,11 @@ export const genesisHash = ({ config, params, ...genesis }: Genesis): Uint8Array
 /**
  * What makes honesty impossible, in words; empty for a sound genesis. A development chain may start with them.
  */
-export function genesisWarnings({ config, params }: Pick<Genesis, 'config' | 'params'>): readonly string[] {
+export function genesisWarnings({
+  config,
+  params,
+  attestation,
+}: Pick<Genesis, 'config' | 'params' | 'attestation'>): readonly string[] {
   const timeout = taskTimeoutBlocks(config, params);
   const window = config.challengeWindowBlocks;
   const warnings: string[] = [];
@@ -89,6 +102,14 @@ export function genesisWarnings({ config, params }: Pick<Genesis, 'config' | 'pa
   if (BigInt(params.unbondBlocks) <= window) {
     warnings.push(`params.unbondBlocks: ${params.unbondBlocks} is not longer than the challenge window`);
   }
+  if (attestation.allowsDebug) {
+    warnings.push('attestation.policy.allowsDebug: whoever runs such an environment reads and alters it');
+  }
+  if (config.requireTEEAttestation && attestation.kinds.length === 0) {
+    warnings.push(
+      'attestation.policy.kinds: none, while config.requireTEEAttestation asks for an attestation',
+    );
+  }
   return warnings;
 }
 
@@ -101,9 +122,15 @@ function checkGenesis(genesis: Genesis): void {
     () => 'config.verificationMode: 2; this version knows no attestation roots',
   );
   requireThat(
-    !config.requireTEEAttestation,
+    params.development || genesis.attestation.testRoots.length === 0,
     'config_refused',
-    () => 'config.requireTEEAttestation: this version knows no attestation roots',
+    () => 'genesis.attestation.testRoots: anybody may run these; only a development chain may name some',
+  );
+  const nonceBlocks = attestationTimeoutBlocks(config, params);
+  requireThat(
+    nonceBlocks <= NONCE_BLOCKS_MAX,
+    'config_refused',
+    () => `config.attestationTimeout: ${nonceBlocks} blocks, at most ${NONCE_BLOCKS_MAX}`,
   );
   requireThat(
     params.defaultDeadlineBlocks <= params.maxDeadlineBlocks,
@@ -155,6 +182,8 @@ function writeGenesisState(context: BlockContext, genesis: Genesis): void {
   let part = 'genesis';
   try {
     context.state.setRecord(stateKeys.parameters(), parametersCodec, { config, params });
+    const policy = policyToRecord(genesis.attestation);
+    context.state.setRecord(stateKeys.attestationPolicy(), attestationPolicyCodec, policy);
     context.state.setRecord(stateKeys.receiptFrontier(), receiptFrontierCodec, EMPTY_FRONTIER);
     writeChain(context, genesis);
     for (const allocation of allocationsOf(genesis)) credit(context, allocation.address, allocation.amount);

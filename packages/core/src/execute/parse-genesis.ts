@@ -6,6 +6,7 @@ import { CheckClass } from '../state/records/model.ts';
 import type { Genesis } from './genesis.ts';
 import { integerField, listField, objectField, refuse, textField, uintField } from './genesis-fields.ts';
 import { type GenesisModel, genesisModels } from './genesis-models.ts';
+import { parseAttestation } from './parse-attestation.ts';
 import { parseParams } from './parse-params.ts';
 
 /** The chain id of a genesis that names none. */
@@ -100,8 +101,6 @@ function parseModel(json: unknown, name: string): GenesisModel {
  */
 export function parseGenesis(json: unknown, defaults: Config = DefaultConfig()): Genesis {
   const genesis = objectField(json, 'genesis', FIELDS);
-  if (genesis.attestation !== undefined)
-    refuse('genesis.attestation', 'nothing: this version takes no attestation roots');
   return {
     version: integerField(genesis.version ?? 1, 'genesis.version', 2 ** 32 - 1),
     message: textField(genesis.message ?? '', 'genesis.message'),
@@ -112,6 +111,7 @@ export function parseGenesis(json: unknown, defaults: Config = DefaultConfig()):
         : uintField(genesis.chainId, 'genesis.chainId', U64_MAX),
     config: genesis.config === undefined ? defaults : parseConfig(genesis.config, defaults),
     params: parseParams(genesis.params ?? {}),
+    attestation: parseAttestation(genesis.attestation ?? {}, 'genesis.attestation'),
     allocations: parseAllocations(genesis.allocations ?? {}),
     models:
       genesis.models === undefined

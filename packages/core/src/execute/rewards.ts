@@ -1,16 +1,18 @@
 import { assert } from '../errors/aivm-error.ts';
 import { stateKeys } from '../state/keys.ts';
 import { readChain, readEpoch, requireProvider } from '../state/read.ts';
+import { liveAttestation } from '../state/read-attestation.ts';
 import { type Epoch, epochCodec } from '../state/records/chain.ts';
 import type { Provider } from '../state/records/provider.ts';
 import type { StateReader } from '../state/state-view.ts';
 import { type BlockContext, updateChain, writeProvider } from './block-context.ts';
 import { epochSeconds } from './durations.ts';
+import { hardwareBonus } from './hardware-bonus.ts';
 import { minBigint } from './money.ts';
 import { lastEpochUptime } from './uptime.ts';
 
 /** Percent points of a reward: what everybody gets, and what is added. */
-const WEIGHT = { base: 100n, hardware: 1n, uptime: 10n, speed: 5n, whole: 135n } as const;
+const WEIGHT = { base: 100n, uptime: 10n, speed: 5n, whole: 135n } as const;
 /** Uptime from which it is rewarded, basis points. */
 const UPTIME_REWARDED = 9_990;
 
@@ -64,7 +66,7 @@ export function accrueReward(
   const provider = foldRewards(context, requireProvider(context.state, by.provider));
   const weight =
     WEIGHT.base +
-    WEIGHT.hardware +
+    hardwareBonus(liveAttestation(context.state, provider.id, context.timestamp)) +
     (lastEpochUptime(context.state, provider) >= UPTIME_REWARDED ? WEIGHT.uptime : 0n) +
     (by.answeredWithinOneBlock ? WEIGHT.speed : 0n);
   const reward = (burned * weight) / WEIGHT.whole;

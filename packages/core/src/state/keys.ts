@@ -7,6 +7,7 @@ import { utf8ToBytes } from '../bytes/utf8.ts';
  *
  *   c                       Chain           the facts of the chain as a whole
  *   g                       Parameters      genesis parameters, canonical bytes
+ *   G                       AttestationPolicy of genesis
  *   r                       ReceiptFrontier the receipts tree's right edge
  *   a <address>             Account
  *   o <address>             Operator
@@ -40,6 +41,7 @@ import { utf8ToBytes } from '../bytes/utf8.ts';
 export const KEY_PREFIXES = {
   chain: 'c',
   parameters: 'g',
+  attestationPolicy: 'G',
   receiptFrontier: 'r',
   account: 'a',
   operator: 'o',
@@ -111,6 +113,7 @@ function seatKey(kind: 'seat' | 'seatOutput', taskId: string, position: number):
 export const stateKeys = {
   chain: (): Uint8Array => CHAIN,
   parameters: (): Uint8Array => PARAMETERS,
+  attestationPolicy: (): Uint8Array => prefix('attestationPolicy'),
   receiptFrontier: (): Uint8Array => RECEIPT_FRONTIER,
   account: (address: Uint8Array): Uint8Array => concatBytes(prefix('account'), address),
   operator: (address: Uint8Array): Uint8Array => concatBytes(prefix('operator'), address),

@@ -1,3 +1,6 @@
+import type { AttestationPolicy } from '../attestation/policy.ts';
+import { assert } from '../errors/aivm-error.ts';
+import { attestationPolicyCodec, recordToPolicy } from './attestation-policy.ts';
 import { stateKeys } from './keys.ts';
 import { readOperator, readProvider, readRecord } from './read.ts';
 import {
@@ -14,6 +17,13 @@ import {
   providerAttestationCodec,
 } from './records/provider-attestation.ts';
 import type { StateReader } from './state-view.ts';
+
+/** What genesis demands of evidence beyond sound signatures. */
+export function readAttestationPolicy(state: StateReader): AttestationPolicy {
+  const record = readRecord(state, stateKeys.attestationPolicy(), attestationPolicyCodec);
+  assert(record !== undefined, 'a state without its attestation policy');
+  return recordToPolicy(record);
+}
 
 /** The last attestation of a registered provider, whether or not it still counts. */
 export const readProviderAttestation = (

@@ -26,6 +26,26 @@ const gpu = fc.record(
 );
 const gpus = fc.array(gpu, { maxLength: 3 });
 
+const record = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> =>
+  fc.record(model, { noNullPrototype: true });
+const citation = record({ hash: fixed(32), size: u32 });
+const citations = fc.array(citation, { maxLength: 3 });
+const statement = record({
+  deviceId: text,
+  model: text,
+  gpuSerial: text,
+  pciId: text,
+  boardId: text,
+  gpuPartNumber: text,
+  computeCapability: text,
+  driverVersion: text,
+  cudaVersion: text,
+  vbiosVersion: text,
+  benchmarkHash: fixed(32),
+  benchmarkTimeMs: u64,
+  timestamp: fc.maxSafeNat(),
+});
+
 type Members = {
   readonly [N in OperationName]: {
     readonly [K in keyof Omit<OperationOf<N>, 'kind'>]: fc.Arbitrary<OperationOf<N>[K]>;
@@ -47,6 +67,28 @@ const members: Members = {
   addBond: { id, amount: u64 },
   beginUnbond: { id },
   withdrawBond: { id },
+  submitCollateral: {
+    documentKind: u8,
+    body: bytes,
+    signature: fc.uint8Array({ maxLength: 64 }),
+    chain: fc.array(bytes, { maxLength: 3 }),
+  },
+  submitAttestation: {
+    provider: id,
+    nonceHeight: fc.maxSafeNat(),
+    sessionKey: fixed(20),
+    processors: fc.array(record({ kind: u8, report: bytes, chain: fc.array(bytes, { maxLength: 3 }) }), {
+      maxLength: 1,
+    }),
+    gpus: fc.array(record({ report: bytes, chain: fc.array(bytes, { maxLength: 3 }) }), { maxLength: 3 }),
+    statements: fc.array(
+      record({ statement, publicKey: fc.uint8Array({ maxLength: 33 }), signature: fixed(64) }),
+      { maxLength: 1 },
+    ),
+    lists: citations,
+    documents: fc.array(citation, { maxLength: 2 }),
+    manifests: citations,
+  },
   registerModel: {
     id,
     name: text,

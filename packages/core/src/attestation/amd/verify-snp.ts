@@ -7,7 +7,7 @@ import { expect } from '../refusal.ts';
 import { isPinned, type RootRole } from '../roots.ts';
 import { SCORE_CPU } from '../score.ts';
 import type { Certificate } from '../x509/certificate.ts';
-import { parseChain, rootOf, verifyChain } from '../x509/chain.ts';
+import { authoritiesOf, parseChain, rootOf, verifyChain } from '../x509/chain.ts';
 import { checkRevocation } from '../x509/revocation.ts';
 import { readSnpLeaf, type SnpLeaf } from './snp-certificate.ts';
 import { parseSnpReport, type SnpReport } from './snp-report.ts';
@@ -111,6 +111,7 @@ export function verifySnp(
       advisories: [],
       tcbEvaluationDataNumber: undefined,
       lists: revocation.used,
+      authorities: authoritiesOf([chain], primitives),
       window: intersectWindows([window, ...revocation.windows]),
       trustScore: SCORE_CPU,
       gpus: [],

@@ -5,7 +5,7 @@ import { rootsOf } from '../policy.ts';
 import { expect, refuse } from '../refusal.ts';
 import { isPinned } from '../roots.ts';
 import type { Certificate } from '../x509/certificate.ts';
-import { type CertificateChain, parseChain, verifyChain } from '../x509/chain.ts';
+import { authoritiesOf, type CertificateChain, parseChain, verifyChain } from '../x509/chain.ts';
 import {
   assertRevocationList,
   identifyList,
@@ -41,6 +41,7 @@ export interface VerifiedCollateral {
   readonly identity: EnclaveIdentity;
   readonly pck: Certificate;
   readonly lists: readonly UsedList[];
+  readonly authorities: readonly string[];
   readonly window: TimeWindow;
 }
 
@@ -67,15 +68,14 @@ function intelChain(
   return { chain, window: verifyChain({ chain, primitives, isRoot, isWholeRootPinned: true, name }) };
 }
 
-function assertDocument(
+/** Verifies a document up to Intel's root, without its list. Answers the signer and when the chain is valid. */
+export function verifySignedDocument(
   document: SignedDocument,
   name: string,
-  rootList: RevocationList,
   context: VerificationContext,
-): TimeWindow {
+): { readonly signer: Certificate; readonly window: TimeWindow } {
   expect(document.bytes.length <= ATTESTATION_LIMITS.documentBytesMax, 'too_large', name);
   const { chain, window } = intelChain(document.chain, DOCUMENT_CHAIN_COUNT, `${name} chain`, context);
-  expect(!isRevoked(rootList, chain[0]), 'revoked', `${name}: signing certificate`);
   const key = chain[0].publicKey;
   if (key.type !== 'ec' || key.curve !== 'p256') refuse('unsupported', `${name}: key`);
   const { bytes: message, signature } = document;
@@ -88,6 +88,17 @@ function assertDocument(
     signature,
   });
   expect(holds, 'signature', name);
+  return { signer: chain[0], window };
+}
+
+function assertDocument(
+  document: SignedDocument,
+  name: string,
+  rootList: RevocationList,
+  context: VerificationContext,
+): TimeWindow {
+  const { signer, window } = verifySignedDocument(document, name, context);
+  expect(!isRevoked(rootList, signer), 'revoked', `${name}: signing certificate`);
   return window;
 }
 
@@ -122,5 +133,6 @@ export function verifyIntelCollateral(
     identity.window,
   ]);
   const lists = [rootList, platformList].map((list) => identifyList(list, primitives));
-  return { info, identity, pck: leaf, lists, window };
+  const authorities = authoritiesOf([pck.chain], primitives);
+  return { info, identity, pck: leaf, lists, authorities, window };
 }

@@ -83,6 +83,7 @@ function factsOf({ quote, platform, collateral, level }: FactsParameters): Attes
     advisories: level?.advisories ?? [],
     tcbEvaluationDataNumber: Math.min(info.tcbEvaluationDataNumber, identity.tcbEvaluationDataNumber),
     lists: collateral.lists,
+    authorities: collateral.authorities,
     window,
     trustScore: SCORE_CPU,
     gpus: [],

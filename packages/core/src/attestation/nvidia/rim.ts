@@ -15,6 +15,7 @@ const SHA384 = 'http://www.w3.org/2001/04/xmlenc#sha384';
 const CHAIN_COUNT = 4;
 const INDEX_MAX = 63;
 const ALTERNATIVES_MAX = 32;
+const TAG_LENGTH_MAX = 128;
 
 /** Signed reference values for one driver or one firmware of one product. */
 export interface ReferenceManifest {
@@ -22,6 +23,8 @@ export interface ReferenceManifest {
   readonly product: string;
   /** Such as "550.90.07" or "96.00.9F.00.01". */
   readonly version: string;
+  /** What the vendor calls this document; boards with one firmware version may have a document each. Empty = nothing. */
+  readonly tag: string;
   /** Alternatives (48 bytes each) of every active measurement, by index 0…63. */
   readonly references: ReadonlyMap<number, readonly Uint8Array[]>;
   readonly chain: CertificateChain;
@@ -90,6 +93,7 @@ export function verifyReferenceManifest(bytes: Uint8Array, context: Verification
   return {
     product: attribute(meta, 'product', /^[\w-]{1,32}$/),
     version: attribute(meta, 'colloquialVersion', /^[0-9A-Fa-f.]{1,32}$/).toUpperCase(),
+    tag: attributeOf(content, 'tagId')?.slice(0, TAG_LENGTH_MAX) ?? '',
     references: readReferences(childOf(content, 'Payload')),
     chain,
     window,

@@ -9,6 +9,7 @@ import {
 } from '../facts.ts';
 import { ATTESTATION_LIMITS } from '../limits.ts';
 import { expect, refuse } from '../refusal.ts';
+import { authoritiesOf } from '../x509/chain.ts';
 import { checkRevocation } from '../x509/revocation.ts';
 import { verifyReferenceManifest } from './rim.ts';
 import { compareGpu, type GpuEvidence, type GpuFinding, verifyGpuReport } from './verify-gpu.ts';
@@ -92,6 +93,7 @@ export function verifyNvidia(
       advisories: [],
       tcbEvaluationDataNumber: undefined,
       lists: revocation.used,
+      authorities: authoritiesOf(chains, primitives),
       window: intersectWindows([...windows, ...revocation.windows]),
       trustScore: Math.min(...gpus.map((gpu) => gpu.trustScore)),
       gpus: gpus.map(factsOf),

@@ -30,11 +30,13 @@ const statementMembers = {
 
 export type SoftwareStatement = StructValue<typeof statementMembers>;
 
+export const softwareStatementCodec = struct('SoftwareStatement', statementMembers);
+
 const messageCodec = struct('SoftwareAttestation', {
   chainId: u64,
   provider: shortText,
   nonce: bytes32,
-  statement: struct('SoftwareStatement', statementMembers),
+  statement: softwareStatementCodec,
 });
 
 /** A claim together with whom it is for. */

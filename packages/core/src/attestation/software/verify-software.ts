@@ -81,6 +81,7 @@ export function verifySoftware(
       advisories: [],
       tcbEvaluationDataNumber: undefined,
       lists: [],
+      authorities: [],
       window: { from: timestamp, until: timestamp + policy.software.ageMaxSeconds },
       trustScore: scoreSoftware({ model, hasBenchmark, hasDriverVersion: true }),
       gpus: [],

@@ -1,4 +1,5 @@
 import { equalBytes } from '../../bytes/bytes.ts';
+import { bytesToHex } from '../../bytes/hex.ts';
 import { intersectWindows, type TimeWindow } from '../encoding/time.ts';
 import { ATTESTATION_LIMITS } from '../limits.ts';
 import type { AttestationPrimitives } from '../primitives.ts';
@@ -16,6 +17,15 @@ export function parseChain(encoded: readonly Uint8Array[]): CertificateChain {
   const [leaf, ...issuers] = encoded.map(parseCertificate);
   if (leaf === undefined) refuse('malformed', 'certificate chain: empty');
   return [leaf, ...issuers];
+}
+
+/** The authorities of chains, each once: SHA-256 (lower-case hex) of their encoded names. */
+export function authoritiesOf(
+  chains: readonly (readonly Certificate[])[],
+  primitives: AttestationPrimitives,
+): readonly string[] {
+  const names = chains.flatMap((chain) => chain.slice(1)).map(({ subject }) => subject);
+  return [...new Set(names.map((name) => bytesToHex(primitives.sha256(name))))];
 }
 
 /** The root at the end of a chain. */
@@ -40,18 +50,23 @@ export interface VerifyChainParameters {
   readonly isWholeRootPinned: boolean;
   /** What a refusal calls the chain. */
   readonly name: string;
+  /** Whether the first certificate is an authority, whose own statements are to be believed; else it must not be. */
+  readonly isOfAuthority?: boolean;
 }
 
 /**
  * Refuses (`chain`) unless each certificate is issued by the next, the last one by itself, the last one is a root
- * of the policy, the leaf issues nothing, no certificate occurs twice and path lengths hold. Answers the seconds
- * in which all of them are valid; comparing with the time is the caller's, after every signature was checked.
+ * of the policy, the leaf issues nothing (or is an authority, where one is asked for), no certificate occurs twice and
+ * path lengths hold. Answers the seconds in which all of them are valid; comparing with the time is the caller's, after
+ * every signature was checked.
  */
 export function verifyChain(parameters: VerifyChainParameters): TimeWindow {
-  const { chain, primitives, isRoot, isWholeRootPinned, name } = parameters;
-  expect(chain.length >= 2, 'chain', `${name}: no issuer`);
+  const { chain, primitives, isRoot, isWholeRootPinned, name, isOfAuthority = false } = parameters;
+  expect(isOfAuthority || chain.length >= 2, 'chain', `${name}: no issuer`);
   expect(isRoot(rootOf(chain)), 'chain', `${name}: the root is not one that the policy names`);
-  expect(!chain[0].basicConstraints.isCa, 'chain', `${name}: the leaf is an authority`);
+  const isLeaf = chain[0].basicConstraints.isCa === isOfAuthority;
+  expect(isLeaf, 'chain', `${name}: the leaf is ${isOfAuthority ? 'no' : 'an'} authority`);
+  const issuersBelow = isOfAuthority ? 0 : 1;
   for (const [i, certificate] of chain.entries()) {
     const issuer = chain[i + 1] ?? certificate;
     const isFirst = chain.findIndex((other) => equalBytes(other.encoded, certificate.encoded)) === i;
@@ -62,7 +77,7 @@ export function verifyChain(parameters: VerifyChainParameters): TimeWindow {
     expect(isIssued, 'chain', `${name}: certificate ${i} is not issued by the next`);
     const { pathLength } = certificate.basicConstraints;
     expect(
-      pathLength === undefined || i - 1 <= pathLength,
+      pathLength === undefined || i - issuersBelow <= pathLength,
       'chain',
       `${name}: path length of certificate ${i}`,
     );

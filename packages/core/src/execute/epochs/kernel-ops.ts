@@ -1,7 +1,8 @@
 import { u32 } from '../../bytes/codec/primitives.ts';
-import { requireThat } from '../../errors/aivm-error.ts';
+import { assert, requireThat } from '../../errors/aivm-error.ts';
 import { MODEL_OP_KIND } from '../../kernels/constants.ts';
 import { firstProbe } from '../../kernels/table.ts';
+import { AIVMEpochState } from '../../layout/aivm-epoch-state.ts';
 import { ModelOp } from '../../layout/model-op.ts';
 import { stateKeys } from '../../state/keys.ts';
 import { readChain, readRecord } from '../../state/read.ts';
@@ -42,6 +43,34 @@ export function queueKernelOp(context: BlockContext, table: KernelTable, op: Uin
   requireThat(queued < QUEUED_OPS_MAX, 'table_full', () => `${queued} operations wait for the epoch's end`);
   context.state.set(stateKeys.kernelOp(table, queued), op);
   updateChain(context, () => ({ [counter]: queued + 1 }));
+}
+
+/** Puts another operation into the place of one that waits. */
+export function replaceKernelOp(
+  context: BlockContext,
+  table: KernelTable,
+  place: number,
+  op: Uint8Array,
+): void {
+  const key = stateKeys.kernelOp(table, place);
+  assert(context.state.get(key) !== undefined, 'a queued kernel operation is missing');
+  context.state.set(key, op);
+}
+
+/**
+ * Refuses an attestation for which the next round would have no room: what the last round left live and what waits
+ * must fit the largest table. Expired entries do not count, a rehash drops them.
+ * @throws AivmError `table_full`
+ */
+export function requireAttestationRoom({ state }: BlockContext): void {
+  const epochState = state.get(stateKeys.epochState());
+  const live = epochState === undefined ? 0n : AIVMEpochState.at(epochState).TotalActiveAttestations;
+  const { attestationOps } = readChain(state);
+  requireThat(
+    live + BigInt(attestationOps) < BigInt(TABLE_ENTRIES_MAX),
+    'table_full',
+    () => `${live} attestations are live and ${attestationOps} wait`,
+  );
 }
 
 /** Takes room for a new root in the model table. @throws AivmError `table_full` */

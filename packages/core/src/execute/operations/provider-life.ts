@@ -3,6 +3,7 @@ import { requireThat } from '../../errors/aivm-error.ts';
 import { readChain } from '../../state/read.ts';
 import { type Provider, ProviderStatus } from '../../state/records/provider.ts';
 import type { OperationOf } from '../../tx/operations/definitions.ts';
+import { dropAttestation } from '../attestation/keep-attestation.ts';
 import { type BlockContext, updateChain, writeOperator, writeProvider } from '../block-context.ts';
 import { credit, debit } from '../money.ts';
 import { recoveredOperator } from '../reputation.ts';
@@ -10,7 +11,8 @@ import { leaveServedLists } from '../served-lists.ts';
 import { lastEpochUptime } from '../uptime.ts';
 import { ownProvider } from './own-provider.ts';
 
-function requireActive(provider: Provider): void {
+/** Refuses a provider that was convicted, or has left or is leaving. */
+export function requireActive(provider: Provider): void {
   requireThat(
     provider.status !== ProviderStatus.slashed,
     'provider_slashed',
@@ -128,6 +130,7 @@ export function processWithdrawBond(
     bond: 0n,
     status: slashed ? provider.status : ProviderStatus.withdrawn,
   });
+  dropAttestation(context, provider.id);
   const operator = recoveredOperator(context.state, sender);
   writeOperator(context, sender, { ...operator, registrations: Math.max(0, operator.registrations - 1) });
   context.events.push({ kind: 'provider', provider: provider.id, change: 'withdrawn' });

@@ -6,12 +6,24 @@ import { isId } from '../../state/limits.ts';
 import { readChain, readModel, readProvider } from '../../state/read.ts';
 import { type Provider, ProviderStatus } from '../../state/records/provider.ts';
 import type { OperationOf } from '../../tx/operations/definitions.ts';
+import { adoptAttestation, waitingAttestation } from '../attestation/keep-attestation.ts';
 import { type BlockContext, updateChain, writeOperator, writeProvider } from '../block-context.ts';
 import { debit } from '../money.ts';
 import { recoveredOperator } from '../reputation.ts';
 import { joinServedList, SERVES_ALL } from '../served-lists.ts';
 
 type RegisterProvider = OperationOf<'registerProvider'>;
+
+/** The operator has attested for this provider: submitAttestation comes first on such a chain. */
+function requireAttested(context: BlockContext, sender: Uint8Array, id: string): void {
+  const { minTrustScore } = context.config;
+  const score = waitingAttestation(context, sender, id)?.score;
+  requireThat(score !== undefined && score >= minTrustScore, 'attestation_refused', () =>
+    score === undefined
+      ? `no attestation of this operator for provider "${id}" counts now: submitAttestation comes first`
+      : `score ${score} is below minTrustScore ${minTrustScore}`,
+  );
+}
 
 function checkRegistration(context: BlockContext, sender: Uint8Array, operation: RegisterProvider): void {
   const { config, state } = context;
@@ -33,11 +45,7 @@ function checkRegistration(context: BlockContext, sender: Uint8Array, operation:
     'provider_limit',
     () => `the operator holds ${operator.registrations} registrations, at most ${config.maxProvidersPerNode}`,
   );
-  requireThat(
-    !config.requireTEEAttestation,
-    'attestation_refused',
-    () => 'this chain asks for a valid attestation',
-  );
+  if (config.requireTEEAttestation) requireAttested(context, sender, operation.id);
   requireThat(
     operation.bond >= config.minProviderBond,
     'insufficient_bond',
@@ -106,4 +114,5 @@ export function processRegisterProvider(
     providersActive: chain.providersActive + 1,
   }));
   context.events.push({ kind: 'provider', provider: operation.id, change: 'registered' });
+  adoptAttestation(context, sender, operation.id);
 }

@@ -1,6 +1,7 @@
 import { assert } from '../../errors/aivm-error.ts';
 import { stateKeys } from '../../state/keys.ts';
 import { readReceiptFrontier, requireProvider } from '../../state/read.ts';
+import { liveAttestation } from '../../state/read-attestation.ts';
 import { appendReceiptLeaf, receiptFrontierCodec } from '../../state/receipts-tree/frontier.ts';
 import type { Provider } from '../../state/records/provider.ts';
 import { type Receipt, receiptLeaf } from '../../state/records/receipt.ts';
@@ -23,6 +24,11 @@ export function payProvider(context: BlockContext, providerId: string, amount: b
   return feeBurn;
 }
 
+/** As the GPUs' vendor signed it; empty where nothing was attested. A receipt is proof, so hearsay is not in it. */
+function attestedGpuModel({ state, timestamp }: BlockContext, [first]: readonly Provider[]): string {
+  return first === undefined ? '' : (liveAttestation(state, first.id, timestamp)?.gpuModel ?? '');
+}
+
 function writeReceipt(context: BlockContext, task: Task, providers: readonly Provider[]): number {
   const receipt: Receipt = {
     jobId: task.id,
@@ -32,7 +38,7 @@ function writeReceipt(context: BlockContext, task: Task, providers: readonly Pro
     inputHash: task.inputHash,
     outputHash: task.outputHash,
     computeTimeMs: task.computeTimeMs,
-    gpuModel: providers[0]?.gpus[0]?.model ?? '',
+    gpuModel: attestedGpuModel(context, providers),
     mode: task.mode,
     height: context.height,
     timestamp: context.timestamp,

@@ -1,17 +1,51 @@
-import type { CodecValue } from '../../bytes/codec/codec.ts';
-import { struct } from '../../bytes/codec/composites.ts';
+import type { Vendor } from '../../attestation/collateral/verify-document.ts';
+import { ATTESTATION_LIMITS } from '../../attestation/limits.ts';
+import { type CodecValue, serialize } from '../../bytes/codec/codec.ts';
+import { list, struct } from '../../bytes/codec/composites.ts';
 import { bytes, bytes32, height, u8 } from '../../bytes/codec/primitives.ts';
+import { utf8ToBytes } from '../../bytes/utf8.ts';
+import { namedHash } from '../../crypto/named-hash.ts';
 
 /** Vendor documents that evidence is held against. */
 export const CollateralKind = { revocationList: 0, tcbInfo: 1, enclaveIdentity: 2, manifest: 3 } as const;
 export type CollateralKind = (typeof CollateralKind)[keyof typeof CollateralKind];
 
-/** Enough for a list of 128 KiB, or for a document with its signature and chain. */
+/** A list of 128 KiB, or a document, with signature and chain. */
 const CONTENT_BYTES_MAX = 262_144;
+const SIGNATURE_BYTES = 64;
+
+/** Who publishes documents, in the order in which records number them. */
+export const VENDORS: readonly Vendor[] = ['amd', 'intel', 'nvidia'];
+
+/** What was submitted: the document and what is needed to believe it. */
+export const collateralContentCodec = struct('CollateralContent', {
+  kind: u8,
+  /** DER of a list, JSON as Intel signed it, or a manifest's XML. */
+  body: bytes(ATTESTATION_LIMITS.crlBytesMax),
+  /** r ‖ s of a JSON document; empty for the others, which carry theirs. */
+  signature: bytes(SIGNATURE_BYTES),
+  /** DER: of a list its issuer first, of a JSON document its signer first, the root last; empty for manifests. */
+  chain: list(bytes(ATTESTATION_LIMITS.certificateBytesMax), ATTESTATION_LIMITS.certificatesMax),
+});
+
+export type CollateralContent = CodecValue<typeof collateralContentCodec>;
+
+/** The hash by which evidence cites a document: 32 bytes. */
+export const collateralHash = (content: CollateralContent): Uint8Array =>
+  namedHash('Collateral', serialize(collateralContentCodec, content));
+
+/**
+ * The slot of a subject, 32 bytes.
+ * @param subject as `verifyVendorDocument` names it
+ */
+export const collateralSlotOf = (kind: CollateralKind, subject: string): Uint8Array =>
+  namedHash('CollateralSlot', Uint8Array.of(kind), utf8ToBytes(subject));
 
 /** A verified document under the hash of its content. */
 export const collateralCodec = struct('Collateral', {
   kind: u8,
+  /** Number of the vendor in VENDORS. */
+  vendor: u8,
   /** The slot that this content fills; a newer one takes its place. */
   slot: bytes32,
   /** When it counts, Unix seconds inclusive: documents and the certificates that signed them. */

@@ -1,6 +1,6 @@
 import type { CodecValue } from '../../bytes/codec/codec.ts';
 import { struct } from '../../bytes/codec/composites.ts';
-import { bool, u16, u32, u64 } from '../../bytes/codec/primitives.ts';
+import { bool, height, u16, u32, u64 } from '../../bytes/codec/primitives.ts';
 
 /** What the protocol remembers of the address behind one or more providers. */
 export const operatorCodec = struct('Operator', {
@@ -12,6 +12,8 @@ export const operatorCodec = struct('Operator', {
   registrations: u32,
   /** Once convicted an operator never registers again. */
   convicted: bool,
+  /** Least height of the block that its next evidence must answer: each one counts once, and older ones no more. */
+  nextAttestationNonce: height,
 });
 
 export type Operator = CodecValue<typeof operatorCodec>;
@@ -24,4 +26,5 @@ export const NEW_OPERATOR: Operator = {
   reputationEpoch: 0n,
   registrations: 0,
   convicted: false,
+  nextAttestationNonce: 0,
 };

@@ -8,6 +8,7 @@ export const ATTESTED_DEVICES_MAX = 9;
 /** Authorities behind one attestation: device chains, manifests and documents together name fewer than this. */
 export const ATTESTATION_AUTHORITIES_MAX = 32;
 const MEASUREMENT_BYTES_MAX = 64;
+const ATTESTING_KEY_BYTES = 48;
 
 /**
  * What is known of an authority's revocation lists: under which slot the chain keeps the newest one, and when the one
@@ -43,6 +44,8 @@ export const providerAttestationCodec = struct('ProviderAttestation', {
   gpuModel: text(LIMITS.decimalBytesMax),
   /** As the evidence says it, 32 or 48 bytes. */
   measurement: bytes(MEASUREMENT_BYTES_MAX),
+  /** First coordinate of the key that signed, with zeros behind it. */
+  attestingKey: bytes(ATTESTING_KEY_BYTES),
   /** The revocation lists that it was held against, of every authority behind it. */
   authorities: list(authorityMarkCodec, ATTESTATION_AUTHORITIES_MAX),
   /** The block whose id the evidence answers, and the block that verified it. */

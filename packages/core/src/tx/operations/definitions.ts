@@ -1,10 +1,25 @@
+import { ATTESTATION_LIMITS } from '../../attestation/limits.ts';
+import { softwareStatementCodec } from '../../attestation/software/statement.ts';
 import type { Codec, CodecValue } from '../../bytes/codec/codec.ts';
 import { list, struct } from '../../bytes/codec/composites.ts';
-import { address, bool, bytes, bytes32, text, u8, u32, u64, u128 } from '../../bytes/codec/primitives.ts';
+import {
+  address,
+  bool,
+  bytes,
+  bytes32,
+  height,
+  text,
+  u8,
+  u32,
+  u64,
+  u128,
+} from '../../bytes/codec/primitives.ts';
 import { LIMITS } from '../../state/limits.ts';
 import { gpuInfoCodec } from '../../state/records/gpu-info.ts';
 
 const id = text(LIMITS.idBytesMax);
+const quote = bytes(ATTESTATION_LIMITS.quoteBytesMax);
+const certificates = list(bytes(ATTESTATION_LIMITS.certificateBytesMax), ATTESTATION_LIMITS.certificatesMax);
 
 /** Moves money between accounts. */
 export const transferCodec = struct('Transfer', { to: address, amount: u128 });
@@ -119,6 +134,48 @@ export const challengeCodec = struct('Challenge', {
   bond: u64,
 });
 
+/** Publishes a vendor's document: a revocation list, firmware levels, or reference measurements. */
+export const submitCollateralCodec = struct('SubmitCollateral', {
+  /** Number of CollateralKind. */
+  documentKind: u8,
+  body: bytes(ATTESTATION_LIMITS.crlBytesMax),
+  signature: bytes(64),
+  chain: certificates,
+});
+
+/** A document on chain by its hash; `size` is that of its body, so that work is known before it is looked up. */
+const citationCodec = struct('Citation', { hash: bytes32, size: u32 });
+
+/**
+ * Shows that hardware vouches for a provider: a processor, GPUs, or both (or none: a statement of the operator alone).
+ * Everything in it answers the id of the block at `nonceHeight`. The provider may be registered later, by the sender.
+ */
+export const submitAttestationCodec = struct('SubmitAttestation', {
+  provider: id,
+  nonceHeight: height,
+  /** Address of a key inside the processor's environment; zero = none. */
+  sessionKey: address,
+  /** None or one. `kind` by KIND_NUMBER; an Intel quote carries its own chain, an AMD report does not. */
+  processors: list(struct('ProcessorEvidence', { kind: u8, report: quote, chain: certificates }), 1),
+  gpus: list(struct('GpuEvidence', { report: quote, chain: certificates }), ATTESTATION_LIMITS.gpusMax),
+  /** None or one. */
+  statements: list(
+    struct('StatementEvidence', {
+      statement: softwareStatementCodec,
+      /** The operator's own key, compressed. */
+      publicKey: bytes(33),
+      signature: bytes(64),
+    }),
+    1,
+  ),
+  /** Revocation lists: all that the chain holds of authorities behind the evidence. */
+  lists: list(citationCodec, ATTESTATION_LIMITS.crlsMax),
+  /** Firmware levels and enclave identity for an Intel quote. */
+  documents: list(citationCodec, 2),
+  /** Reference measurements for GPUs. */
+  manifests: list(citationCodec, ATTESTATION_LIMITS.rimsMax),
+});
+
 /** Pays a provider's rewards of closed epochs to its wallet. */
 export const claimRewardsCodec = struct('ClaimRewards', { provider: id });
 
@@ -134,6 +191,8 @@ export const OPERATIONS = {
   addBond: { tag: 5, codec: addBondCodec },
   beginUnbond: { tag: 6, codec: beginUnbondCodec },
   withdrawBond: { tag: 7, codec: withdrawBondCodec },
+  submitCollateral: { tag: 8, codec: submitCollateralCodec },
+  submitAttestation: { tag: 9, codec: submitAttestationCodec },
   registerModel: { tag: 10, codec: registerModelCodec },
   updateModelWeights: { tag: 11, codec: updateModelWeightsCodec },
   updateModelLicense: { tag: 12, codec: updateModelLicenseCodec },

@@ -1,0 +1,112 @@
+import type { Vendor } from '../../attestation/collateral/verify-document.ts';
+import type { IntelCollateral, SignedDocument } from '../../attestation/intel/collateral.ts';
+import type { AttestationCollateral } from '../../attestation/verify-attestation.ts';
+import { bytesToHex } from '../../bytes/hex.ts';
+import { readCollateral } from '../../state/read-attestation.ts';
+import {
+  type CollateralContent,
+  CollateralKind,
+  collateralContentCodec,
+  VENDORS,
+} from '../../state/records/collateral.ts';
+import { parseStored } from '../../state/stored-record.ts';
+import type { OperationOf } from '../../tx/operations/definitions.ts';
+import type { BlockContext } from '../block-context.ts';
+import { requireEvidence } from './refuse-evidence.ts';
+
+type SubmitAttestation = OperationOf<'submitAttestation'>;
+type Citation = SubmitAttestation['lists'][number];
+
+/** A cited document as it is on chain. */
+interface CitedDocument extends CollateralContent {
+  readonly vendor: Vendor;
+  readonly validUntil: number;
+}
+
+/** Everything that an attestation cites. */
+export interface CitedDocuments {
+  readonly lists: readonly CitedDocument[];
+  readonly documents: readonly CitedDocument[];
+  readonly manifests: readonly CitedDocument[];
+  /** Slots of the cited lists, hex. */
+  readonly listSlots: ReadonlySet<string>;
+  /** The end of the first of them to end; undefined where nothing is cited. */
+  readonly validUntil: number | undefined;
+}
+
+/** @throws AivmError `attestation_collateral_missing`, `attestation_collateral_mismatch`. */
+export function readCitations(context: BlockContext, operation: SubmitAttestation): CitedDocuments {
+  const listSlots = new Set<string>();
+  const seen = new Set<string>();
+  const read = ({ hash, size }: Citation, kinds: readonly number[]): CitedDocument => {
+    const name = bytesToHex(hash);
+    requireEvidence(!seen.has(name), 'collateral_mismatch', () => `0x${name} is cited twice`);
+    seen.add(name);
+    const stored = readCollateral(context.state, hash);
+    requireEvidence(
+      stored !== undefined,
+      'collateral_missing',
+      () => `0x${name} is not on chain, or something newer took its place`,
+    );
+    const content = parseStored(collateralContentCodec, stored.content);
+    const isCited = kinds.includes(stored.kind) && content.body.length === size;
+    requireEvidence(isCited, 'collateral_mismatch', () => `0x${name} is of another kind or size`);
+    if (stored.kind === CollateralKind.revocationList) listSlots.add(bytesToHex(stored.slot));
+    const vendor = VENDORS[stored.vendor];
+    requireEvidence(vendor !== undefined, 'collateral_mismatch', () => `0x${name}: unknown vendor`);
+    return { ...content, vendor, validUntil: stored.validUntil };
+  };
+  const lists = operation.lists.map((citation) => read(citation, [CollateralKind.revocationList]));
+  const documents = operation.documents.map((citation) =>
+    read(citation, [CollateralKind.tcbInfo, CollateralKind.enclaveIdentity]),
+  );
+  const manifests = operation.manifests.map((citation) => read(citation, [CollateralKind.manifest]));
+  const ends = [...lists, ...documents, ...manifests].map(({ validUntil }) => validUntil);
+  return {
+    lists,
+    documents,
+    manifests,
+    listSlots,
+    validUntil: ends.length === 0 ? undefined : Math.min(...ends),
+  };
+}
+
+const signed = ({ body, signature, chain }: CollateralContent): SignedDocument => ({
+  bytes: body,
+  signature,
+  chain,
+});
+
+/** Intel's lists by whose they are: the root's has a chain of one certificate. */
+function intelOf({ lists, documents }: CitedDocuments): IntelCollateral | undefined {
+  const own = lists.filter(({ vendor }) => vendor === 'intel');
+  const [rootList, platformList] = [1, 2].map((length) => own.find(({ chain }) => chain.length === length));
+  const info = documents.find(({ kind }) => kind === CollateralKind.tcbInfo);
+  const identity = documents.find(({ kind }) => kind === CollateralKind.enclaveIdentity);
+  requireEvidence(own.length <= 2, 'collateral_mismatch', () => 'a quote needs two lists of Intel');
+  if (rootList === undefined || platformList === undefined) return undefined;
+  if (info === undefined || identity === undefined) return undefined;
+  return {
+    rootList: rootList.body,
+    platformList: platformList.body,
+    tcbInfo: signed(info),
+    enclaveIdentity: signed(identity),
+  };
+}
+
+/** What is cited for evidence of one vendor, as the verifier takes it. */
+export function collateralFor(vendor: Vendor, cited: CitedDocuments): AttestationCollateral {
+  if (vendor === 'intel') {
+    const intel = intelOf(cited);
+    return intel === undefined ? {} : { intel };
+  }
+  const lists = cited.lists.filter((list) => list.vendor === vendor).map(({ body }) => body);
+  return vendor === 'nvidia' ? { lists, rims: cited.manifests.map(({ body }) => body) } : { lists };
+}
+
+/** Refuses documents of vendors whose evidence is not there: they would only be paid for. */
+export function assertOnlyVendors(cited: CitedDocuments, vendors: ReadonlySet<Vendor>): void {
+  const all = [...cited.lists, ...cited.documents, ...cited.manifests];
+  const stray = all.find(({ vendor }) => !vendors.has(vendor));
+  requireEvidence(stray === undefined, 'collateral_mismatch', () => `nothing here is of ${stray?.vendor}`);
+}
