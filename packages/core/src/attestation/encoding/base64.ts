@@ -1,5 +1,7 @@
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
-const VALUES: ReadonlyMap<string, number> = new Map(Array.from(ALPHABET, (digit, i) => [digit, i]));
+/** Value of a digit by its character code; 64 for what is none. */
+const VALUES = new Uint8Array(128).fill(64);
+for (let i = 0; i < ALPHABET.length; i++) VALUES[ALPHABET.charCodeAt(i)] = i;
 
 /**
  * The bytes that `text` writes in base64 (RFC 4648: standard alphabet, padded, unused bits zero), or undefined.
@@ -13,8 +15,8 @@ export function base64ToBytes(text: string): Uint8Array | undefined {
   let bitCount = 0;
   let size = 0;
   for (let i = 0; i < text.length - padding; i++) {
-    const value = VALUES.get(text.charAt(i));
-    if (value === undefined) return undefined;
+    const value = VALUES[text.charCodeAt(i)] ?? 64;
+    if (value === 64) return undefined;
     bits = ((bits << 6) | value) & 0xfff;
     bitCount += 6;
     if (bitCount < 8) continue;

@@ -1,5 +1,6 @@
 import { equalBytes, isZeroBytes } from '../../bytes/bytes.ts';
 import { hexToBytes } from '../../bytes/hex.ts';
+import { bytesToUtf8 } from '../../bytes/utf8.ts';
 import { type BytesView, viewBytes } from '../bytes-view.ts';
 import { expect, refuse } from '../refusal.ts';
 import { pemToCertificates } from '../x509/pem.ts';
@@ -91,7 +92,7 @@ function readCertification(taker: ReturnType<typeof createTaker>): Certification
   expect(type === CERTIFICATION_PEM_CHAIN, 'unsupported', `quote: certification data of type ${type}`);
   const pem = taker.take(taker.u32());
   taker.end();
-  const text = Array.from(pem, (byte) => String.fromCharCode(byte)).join('');
+  const text = bytesToUtf8(pem) ?? refuse('malformed', 'PCK chain: not text');
   return { qeReport, qeSignature, qeAuthData, certificates: pemToCertificates(text, 'PCK chain') };
 }
 
