@@ -1,3 +1,4 @@
+export { nodePrimitives } from './attestation/node-primitives.ts';
 export type { Work } from './builder/propose-block.ts';
 export { DEFAULT_STATE_CACHE, type StateCacheLimits } from './chain/accepted-state.ts';
 export type { VerifyBlock } from './chain/chain.ts';
