@@ -169,6 +169,12 @@ export { DEFAULT_CHAIN_ID, parseGenesis } from './execute/parse-genesis.ts';
 export { recoveredOperator } from './execute/reputation.ts';
 export { type ExecutionResult, type Outcome, outcomeCodec, type WrittenReceipt } from './execute/result.ts';
 export { providerRewards } from './execute/rewards.ts';
+export { attestedWindowBlocks } from './execute/settlement/result-terms.ts';
+export {
+  hashSessionResult,
+  type SessionResult,
+  signSessionResult,
+} from './execute/settlement/session-result.ts';
 export { checkSupply, type SupplyReport } from './execute/supply.ts';
 export { verifyBlock } from './execute/verify-block.ts';
 export {
@@ -238,6 +244,7 @@ export { KEY_PREFIXES, stateKeys } from './state/keys.ts';
 export { isId, LIMITS } from './state/limits.ts';
 export { DEFAULT_PARAMS, type Params, paramsCodec } from './state/params.ts';
 export {
+  isUsable,
   listModels,
   listProviders,
   readAccount,
@@ -286,6 +293,7 @@ export {
   type Collateral,
   CollateralKind,
   type CollateralSlot,
+  collateralSlotCodec,
 } from './state/records/collateral.ts';
 export type { GPUInfo } from './state/records/gpu-info.ts';
 export { CheckClass, type ModelRecord } from './state/records/model.ts';

@@ -20,6 +20,7 @@ export type HashName =
   | 'Output'
   | 'Quote'
   | 'Receipt'
+  | 'SessionResult'
   | 'StateBranch'
   | 'StateKey'
   | 'StateLeaf'

@@ -62,5 +62,6 @@ export function emitTask(context: BlockContext, task: Task, reason: string): voi
     provider: task.assignedTo,
     model: task.model,
     reason,
+    usable: task.usable,
   });
 }

@@ -12,6 +12,16 @@ export type ProtocolEvent =
       readonly model: string;
       /** Why: submitted, assigned, posted, final, timeout, provider_error, challenge_upheld, provider_slashed, deadline, cancelled. */
       readonly reason: string;
+      /** Whether whoever asked may rely on the answer: it is final, or an attested environment vouches for it. */
+      readonly usable: boolean;
+    }
+  | {
+      /** An answer that was usable before it was final fell. */
+      readonly kind: 'retraction';
+      readonly taskId: string;
+      readonly provider: string;
+      readonly outputHash: Uint8Array;
+      readonly reason: string;
     }
   | {
       readonly kind: 'seat';

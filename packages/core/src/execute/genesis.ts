@@ -16,7 +16,6 @@ import { parametersCodec } from '../state/parameters-record.ts';
 import type { Params } from '../state/params.ts';
 import { EMPTY_FRONTIER, receiptFrontierCodec } from '../state/receipts-tree/frontier.ts';
 import { chainCodec } from '../state/records/chain.ts';
-import { ModeTEEAttested } from '../state/records/task.ts';
 import { registerModelCodec } from '../tx/operations/definitions.ts';
 import type { BlockContext } from './block-context.ts';
 import { attestationTimeoutBlocks, taskTimeoutBlocks } from './durations.ts';
@@ -116,11 +115,6 @@ export function genesisWarnings({
 function checkGenesis(genesis: Genesis): void {
   const { config, params } = genesis;
   requireThat(params.feeFloor > 0n, 'fee_policy_zero', () => 'params.feeFloor: 0');
-  requireThat(
-    config.verificationMode !== ModeTEEAttested,
-    'config_refused',
-    () => 'config.verificationMode: 2; this version knows no attestation roots',
-  );
   requireThat(
     params.development || genesis.attestation.testRoots.length === 0,
     'config_refused',

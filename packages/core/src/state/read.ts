@@ -11,8 +11,8 @@ import { type Account, accountCodec, EMPTY_ACCOUNT } from './records/account.ts'
 import { type Chain, chainCodec, type Epoch, epochCodec } from './records/chain.ts';
 import { type ModelRecord, modelCodec, type WeightsRecord, weightsCodec } from './records/model.ts';
 import { NEW_OPERATOR, type Operator, operatorCodec } from './records/operator.ts';
-import { type Provider, providerCodec } from './records/provider.ts';
-import { type Task, taskCodec } from './records/task.ts';
+import { type Provider, ProviderStatus, providerCodec } from './records/provider.ts';
+import { Settlement, type Task, taskCodec } from './records/task.ts';
 import type { StateReader } from './state-view.ts';
 import { parseStored } from './stored-record.ts';
 
@@ -56,6 +56,15 @@ export const readWeights = (state: StateReader, weightHash: Uint8Array): Weights
 
 export const readTask = (state: StateReader, id: string): Task | undefined =>
   readRecord(state, stateKeys.task(id), taskCodec);
+
+/**
+ * Whether whoever asked may rely on a task's answer now. The record of an answer whose provider was convicted since
+ * changes only when its own timer comes; this says so before.
+ */
+export const isUsable = (state: StateReader, task: Task): boolean =>
+  task.usable &&
+  (task.settlement === Settlement.final ||
+    readProvider(state, task.assignedTo)?.status !== ProviderStatus.slashed);
 
 export const readTaskInput = (state: StateReader, id: string): Uint8Array | undefined =>
   state.get(stateKeys.taskInput(id));

@@ -64,10 +64,14 @@ function evidenceWork(operation: OperationOf<'submitAttestation'>): number {
   return processors.reduce((sum, work) => sum + work, graphics + statements) + ATTESTATION_RECORDS;
 }
 
+/** A second signature to recover. */
+const SESSION_SIGNATURE = 400;
+
 function extraOf(operation: Transaction['operation']): number {
   if (operation.kind === 'submitCollateral') return collateralWork(operation);
   if (operation.kind === 'submitAttestation') return evidenceWork(operation);
-  return EXTRA[operation.kind];
+  const isSignedTwice = operation.kind === 'submitResult' && operation.sessionSignature.length > 0;
+  return EXTRA[operation.kind] + (isSignedTwice ? SESSION_SIGNATURE : 0);
 }
 
 /**

@@ -48,6 +48,7 @@ describe('a committee', () => {
         computeTimeMs: 1n,
         proof: NO_HASH,
         traceRoot: NO_HASH,
+        sessionSignature: new Uint8Array(0),
       }),
     ]);
     chain.mine([

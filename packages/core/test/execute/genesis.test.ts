@@ -210,7 +210,6 @@ describe('createGenesis', () => {
 
   it.each<readonly [code: string, json: Record<string, unknown>]>([
     ['fee_policy_zero: params.feeFloor', { params: { feeFloor: 0 } }],
-    ['config_refused: config.verificationMode', { config: { verificationMode: 2 } }],
     ['config_refused: config.requireTEEAttestation', { config: { requireTEEAttestation: true } }],
     ['config_refused: params.defaultDeadlineBlocks', { params: { defaultDeadlineBlocks: 20_000 } }],
     ['config_refused: config.challengeWindowBlocks', { config: { challengeWindowBlocks: 99 } }],

@@ -109,6 +109,7 @@ export const submitResult = (
   computeTimeMs: 7n,
   proof: new Uint8Array(),
   traceRoot: ZERO_HASH,
+  sessionSignature: new Uint8Array(),
   ...more,
 });
 

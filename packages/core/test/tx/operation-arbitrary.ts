@@ -135,6 +135,7 @@ const members: Members = {
     computeTimeMs: u64,
     proof: bytes,
     traceRoot: fixed(32),
+    sessionSignature: fixed(65),
   },
   challenge: { taskId: id, output: bytes, traceRoot: fixed(32), bond: u64 },
   claimRewards: { provider: id },

@@ -115,6 +115,7 @@ function resultOf(request: SubmitResultRequest, checkClass: number): Operation {
     computeTimeMs: request.compute_time_ms,
     proof: request.proof,
     traceRoot: ZERO_HASH,
+    sessionSignature: new Uint8Array(0),
   };
 }
 

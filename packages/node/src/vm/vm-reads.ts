@@ -1,4 +1,5 @@
 import {
+  isUsable,
   listModels,
   listProviders,
   type Provider as ProviderRecord,
@@ -46,7 +47,7 @@ export function readTaskShape(api: ReadApi, id: string): Task {
   const state = api.state();
   const task = requireTask(state, id);
   const input = readTaskInput(state, id) ?? new Uint8Array(0);
-  return taskToJson(task, { input, output: readTaskOutput(state, id) });
+  return taskToJson(task, { input, output: readTaskOutput(state, id), usable: isUsable(state, task) });
 }
 
 /** The reward statistics of a provider. @throws AivmError `provider_not_found`. */

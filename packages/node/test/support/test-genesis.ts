@@ -101,4 +101,5 @@ export const submitResult = (
   computeTimeMs: 3n,
   proof: new Uint8Array(0),
   traceRoot: new Uint8Array(32),
+  sessionSignature: new Uint8Array(0),
 });

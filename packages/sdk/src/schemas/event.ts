@@ -21,6 +21,16 @@ export const eventSchema = z.discriminatedUnion('kind', [
     provider: z.string(),
     model: z.string(),
     reason: z.string(),
+    /** Whether whoever asked may rely on the answer before, or because, it is final. */
+    usable: z.boolean(),
+  }),
+  z.object({
+    kind: z.literal('retraction'),
+    ...place,
+    task_id: z.string(),
+    provider: z.string(),
+    output_hash: hexBytes(32),
+    reason: z.string(),
   }),
   z.object({
     kind: z.literal('seat'),

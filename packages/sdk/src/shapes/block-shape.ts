@@ -58,6 +58,7 @@ function admittedTask(
     createdAt: header.timestamp,
     assignedAtHeight: 0,
     endedAtHeight: 0,
+    usable: false,
     receiptNumber: 0,
     burned: admission,
     escrow: task.fee - admission,

@@ -34,6 +34,16 @@ function membersOf(event: ProtocolEvent, place: PlaceMembers): ChainEvent {
         provider: event.provider,
         model: event.model,
         reason: event.reason,
+        usable: event.usable,
+      };
+    case 'retraction':
+      return {
+        kind: 'retraction',
+        ...place,
+        task_id: event.taskId,
+        provider: event.provider,
+        output_hash: event.outputHash,
+        reason: event.reason,
       };
     case 'seat': {
       const { taskId, ...rest } = event;

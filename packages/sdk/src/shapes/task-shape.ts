@@ -18,6 +18,8 @@ export interface TaskPayloads {
   readonly output?: Uint8Array | undefined;
   /** The proof bytes of the result that stands. */
   readonly proof?: Uint8Array | undefined;
+  /** What `isUsable` says; the record's own word when left out. */
+  readonly usable?: boolean;
 }
 
 const nameOf = <T>(names: readonly T[], index: number): T => {
@@ -58,7 +60,10 @@ function endOf(task: TaskRecord): Partial<Task> {
 }
 
 /** The seed's Task of a task record. */
-export function taskToJson(task: TaskRecord, { input, output, proof }: TaskPayloads): Task {
+export function taskToJson(
+  task: TaskRecord,
+  { input, output, proof, usable = task.usable }: TaskPayloads,
+): Task {
   const shownInput = bytesToPayload(input, task.checkClass);
   const shownOutput = output === undefined ? undefined : bytesToPayload(output, task.checkClass);
   return {
@@ -78,6 +83,7 @@ export function taskToJson(task: TaskRecord, { input, output, proof }: TaskPaylo
     requester: task.requester,
     mode: task.mode,
     settlement: nameOf(SETTLEMENT_NAMES, task.settlement),
+    usable,
     verifiable: task.checkClass !== CheckClass.opaque,
     attempt: task.attempt,
     escrow: task.escrow,

@@ -107,7 +107,7 @@ describe('EIP-712', () => {
         "registerModel": "RegisterModel(uint64 nonce,string id,string name,string modelType,string[] capabilities,uint32 contextSize,string parameters,uint8 checkClass,bool deterministic,bytes header,bytes weights,bytes32 weightHash,bytes32 licenseRoot)",
         "registerProvider": "RegisterProvider(uint64 nonce,string id,address walletAddress,string endpoint,GPUInfo[] gpus,string[] models,uint64 bond)GPUInfo(string model,uint32 memoryGb,string tflops,bool available,string temperature,string utilization)",
         "revealResult": "RevealResult(uint64 nonce,string taskId,string provider,bytes output,uint64 computeTimeMs,bytes32 traceRoot,bytes32 salt)",
-        "submitResult": "SubmitResult(uint64 nonce,string taskId,string provider,bytes output,string error,uint64 computeTimeMs,bytes proof,bytes32 traceRoot)",
+        "submitResult": "SubmitResult(uint64 nonce,string taskId,string provider,bytes output,string error,uint64 computeTimeMs,bytes proof,bytes32 traceRoot,bytes sessionSignature)",
         "submitTask": "SubmitTask(uint64 nonce,string id,string taskType,string model,bytes input,uint64 fee,uint8 mode,uint8 m,uint8 n,uint64 deadlineBlocks)",
         "transfer": "Transfer(uint64 nonce,address to,uint128 amount)",
         "transferModel": "TransferModel(uint64 nonce,string id,address owner)",

@@ -161,6 +161,7 @@ export class ProviderActor implements Actor {
       computeTimeMs: 5n,
       proof: new Uint8Array(),
       traceRoot: NO_TRACE,
+      sessionSignature: new Uint8Array(),
     }));
   }
 

@@ -36,6 +36,7 @@ const toOperation = (task: TaskFacts, provider: string, computed: Computed): Ope
   computeTimeMs: 'result' in computed ? BigInt(computed.result.computeTimeMs) : 0n,
   proof: NO_BYTES,
   traceRoot: ZERO_32,
+  sessionSignature: NO_BYTES,
 });
 
 /** Whether the chain still waits for this provider's answer to the task. */

@@ -35,7 +35,11 @@ function checkTurn(context: BlockContext, task: Task, sender: Uint8Array, provid
 function checkOutput(context: BlockContext, task: Task, operation: SubmitResult): void {
   if (operation.error === '') checkOutputShape(context, task, operation);
   else
-    requireThat(operation.output.length === 0, 'malformed', () => 'output: a result with an error has none');
+    requireThat(
+      operation.output.length === 0 && operation.sessionSignature.length === 0,
+      'malformed',
+      () => 'output, sessionSignature: a result with an error has none',
+    );
 }
 
 /** The drawn provider answers, or says that it cannot: an error is a failed attempt. */

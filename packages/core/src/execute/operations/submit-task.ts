@@ -195,6 +195,7 @@ export function processSubmitTask(
     outputHash: ZERO_HASH,
     traceRoot: ZERO_HASH,
     computeTimeMs: 0n,
+    usable: false,
     receiptNumber: 0,
     error: '',
   };

@@ -23,13 +23,22 @@ const withoutAttempt = (task: Task): Task => ({
   outputHash: ZERO_HASH,
   traceRoot: ZERO_HASH,
   computeTimeMs: 0n,
+  usable: false,
 });
+
+/** Tells whoever relied on an answer before it was final that it fell. */
+function retractAnswer(context: BlockContext, task: Task, reason: string): void {
+  if (!task.usable) return;
+  const { id: taskId, assignedTo: provider, outputHash } = task;
+  context.events.push({ kind: 'retraction', taskId, provider, outputHash, reason });
+}
 
 /**
  * The task ends without a result: what is left of its fee goes back to the requester.
  * @param error what the task's record says; a provider's own words, or the reason
  */
 export function refundTask(context: BlockContext, task: Task, reason: string, error: string = reason): void {
+  retractAnswer(context, task, reason);
   credit(context, task.requester, task.escrow);
   cancelTimer(context, task.deadlineTimer);
   releaseWeights(context, task);
@@ -63,6 +72,7 @@ export function abandonAttempt(
   reason: string,
   error: string = reason,
 ): void {
+  retractAnswer(context, task, reason);
   cancelTimer(context, task.stepTimer);
   context.state.delete(stateKeys.taskOutput(task.id));
   const cleared = withoutAttempt(task);

@@ -93,6 +93,7 @@ export function completeTask(
     stepTimer: NO_TIMER,
     endedAtHeight: context.height,
     endedAt: context.timestamp,
+    usable: true,
     receiptNumber: index + 1,
     error: '',
   };

@@ -6,22 +6,27 @@ import { ProviderStatus } from '../../state/records/provider.ts';
 import { Settlement, type Task, TaskStatus } from '../../state/records/task.ts';
 import { TimerKind } from '../../state/records/timer.ts';
 import { type BlockContext, emitTask, writeTask } from '../block-context.ts';
-import { challengeWindowBlocks } from '../durations.ts';
 import { endObligation, openResult } from '../obligations.ts';
 import { cancelTimer, scheduleTimer } from '../timers.ts';
 import { abandonAttempt } from './attempt.ts';
 import { completeTask } from './complete.ts';
+import { resultTerms } from './result-terms.ts';
 
 /** The answer of a drawn provider. */
 export interface PostedResult {
   readonly output: Uint8Array;
   readonly computeTimeMs: bigint;
   readonly traceRoot: Uint8Array;
+  /** Empty, or 65 bytes by the key in the provider's attestation. */
+  readonly sessionSignature: Uint8Array;
 }
 
-/** A result is posted and its challenge window opens. @throws AivmError `timers_full`. */
+/** A result is posted and its challenge window opens. @throws AivmError `timers_full`, `bad_signature`. */
 export function postResult(context: BlockContext, task: Task, result: PostedResult): void {
-  const windowTimer = scheduleTimer(context, context.height + challengeWindowBlocks(context.config), {
+  const outputHash = namedHash('Output', result.output);
+  const { sessionSignature } = result;
+  const { windowBlocks, usable } = resultTerms(context, task, { outputHash, sessionSignature });
+  const windowTimer = scheduleTimer(context, context.height + windowBlocks, {
     kind: TimerKind.windowEnd,
     taskId: task.id,
   });
@@ -37,9 +42,10 @@ export function postResult(context: BlockContext, task: Task, result: PostedResu
     postedAt: context.timestamp,
     finalAtHeight: windowTimer.height,
     stepTimer: windowTimer,
-    outputHash: namedHash('Output', result.output),
+    outputHash,
     traceRoot: result.traceRoot,
     computeTimeMs: result.computeTimeMs,
+    usable,
   };
   writeTask(context, posted);
   openResult(context, posted);

@@ -1,6 +1,6 @@
 import type { CodecValue } from '../../bytes/codec/codec.ts';
 import { list, struct } from '../../bytes/codec/composites.ts';
-import { address, bytes32, height, text, u8, u32, u64, u128 } from '../../bytes/codec/primitives.ts';
+import { address, bool, bytes32, height, text, u8, u32, u64, u128 } from '../../bytes/codec/primitives.ts';
 import { LIMITS } from '../limits.ts';
 
 /** The seed's task states. */
@@ -105,6 +105,8 @@ export const taskCodec = struct('Task', {
   outputHash: bytes32,
   traceRoot: bytes32,
   computeTimeMs: u64,
+  /** Whether whoever asked need not wait: the result is final, or an attested environment vouches for it. */
+  usable: bool,
   /** Index of the receipt plus 1; 0 while there is none. */
   receiptNumber: height,
   /** Why the task failed, or the last attempt did. */

@@ -21,6 +21,9 @@ const id = text(LIMITS.idBytesMax);
 const quote = bytes(ATTESTATION_LIMITS.quoteBytesMax);
 const certificates = list(bytes(ATTESTATION_LIMITS.certificateBytesMax), ATTESTATION_LIMITS.certificatesMax);
 
+/** r ‖ s ‖ yParity. */
+const SIGNATURE_BYTES = 65;
+
 /** Moves money between accounts. */
 export const transferCodec = struct('Transfer', { to: address, amount: u128 });
 
@@ -89,7 +92,10 @@ export const submitTaskCodec = struct('SubmitTask', {
 /** Takes a task back while nobody was drawn for it. */
 export const cancelTaskCodec = struct('CancelTask', { taskId: id });
 
-/** Answers a task: `output`, or `error` with an empty output. `traceRoot` is zero for models without a trace. */
+/**
+ * Answers a task: `output`, or `error` with an empty output. `traceRoot` is zero for models without a trace.
+ * `sessionSignature` is empty, or the 65 bytes by which the key in the provider's attestation signs the answer.
+ */
 export const submitResultCodec = struct('SubmitResult', {
   taskId: id,
   provider: id,
@@ -98,6 +104,7 @@ export const submitResultCodec = struct('SubmitResult', {
   computeTimeMs: u64,
   proof: bytes(LIMITS.proofBytesMax),
   traceRoot: bytes32,
+  sessionSignature: bytes(SIGNATURE_BYTES),
 });
 
 /** Commits a seat of a panel to an output: hash(chain id ‖ task id ‖ output hash ‖ trace root ‖ provider ‖ salt). */

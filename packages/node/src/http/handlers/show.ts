@@ -1,5 +1,6 @@
 import {
   AivmError,
+  isUsable,
   type Provider as ProviderRecord,
   providerRewards,
   readTaskInput,
@@ -33,7 +34,12 @@ export function showTask(
   const input = readTaskInput(state, task.id);
   if (input === undefined) throw new Error(`task "${task.id}" has no input in the state`);
   const proof = options.withProof === true ? proofOf(node, task) : undefined;
-  return taskToJson(task, { input, output: readTaskOutput(state, task.id), proof });
+  return taskToJson(task, {
+    input,
+    output: readTaskOutput(state, task.id),
+    proof,
+    usable: isUsable(state, task),
+  });
 }
 
 /** A provider as JSON. */
