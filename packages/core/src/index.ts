@@ -80,7 +80,22 @@ export {
   parseBlock,
   type StatelessBlock,
   transactionsRoot,
+  verticesRoot,
 } from './block/block.ts';
+export { canonicalOrder } from './block/canonical-order.ts';
+export { jobIdOf } from './block/jobs.ts';
+export {
+  createVertex,
+  parseVertex,
+  type StatelessVertex,
+  VERTEX_BYTES_MAX,
+  VERTEX_PARENTS_MAX,
+  VERTEX_TRANSACTIONS_MAX,
+  type VertexHeader,
+} from './block/vertex.ts';
+export { isVertexAncestor, type VertexLookup, verticesConflict } from './block/vertex-conflicts.ts';
+export { BLOCK_VERTICES_MAX, compareVertices, vertexSequence } from './block/vertex-order.ts';
+export { checkVertexPlace, isEpochOpen, type VertexPlace } from './block/vertex-place.ts';
 export {
   assertBytes,
   type Bytes,
@@ -139,9 +154,8 @@ export {
   ErrNotInitialized,
   ErrProviderNotFound,
 } from './errors/seed-errors.ts';
-export { type BuiltBlock, buildBlock } from './execute/build-block.ts';
+export { type BlockProposal, type BuiltBlock, buildBlock } from './execute/build-block.ts';
 export { assignmentsMax } from './execute/candidates.ts';
-export { canonicalOrder } from './execute/canonical-order.ts';
 export { checkTransactions } from './execute/check-transactions.ts';
 export {
   INT8_KERNEL_INPUT_BYTES,

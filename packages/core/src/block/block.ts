@@ -7,12 +7,13 @@ import { Writer } from '../bytes/codec/writer.ts';
 import { merkleListRoot } from '../crypto/merkle-list.ts';
 import { namedHash } from '../crypto/named-hash.ts';
 import { AivmError } from '../errors/aivm-error.ts';
-import { parseTransaction, type Transaction, TX_BYTES_MAX } from '../tx/transaction.ts';
+import { parseTransaction, type Transaction } from '../tx/transaction.ts';
+import { type BlockBody, readBody, writeBody } from './block-body.ts';
+import type { StatelessVertex } from './vertex.ts';
 
 export const BLOCK_VERSION = 1;
 /** No block is longer than this on any chain; a chain's own limit is in its parameters. */
 export const BLOCK_BYTES_MAX: number = 16 * 1024 * 1024;
-const BLOCK_TRANSACTIONS_MAX = 100_000;
 /** Block times end in the year 2554: as nanoseconds, which kernels count in, they fit a u64. */
 export const TIMESTAMP_MAX = 18_446_744_073;
 
@@ -24,7 +25,9 @@ export const blockHeaderCodec = struct('BlockHeader', {
   height,
   /** Whole seconds; not below the parent's. */
   timestamp: height,
-  /** Root of the transaction ids, bound to their count. */
+  /** Root of the ids of the vertices that the block executes, bound to their count. */
+  verticesRoot: bytes32,
+  /** Root of the ids of the transactions that the block executes, bound to their count. */
   transactionsRoot: bytes32,
   /** Root of the outcomes, one for each transaction. */
   outcomesRoot: bytes32,
@@ -39,40 +42,51 @@ export const blockHeaderCodec = struct('BlockHeader', {
 
 export type BlockHeader = CodecValue<typeof blockHeaderCodec>;
 
-/** A block without any claim that it is valid: header, transactions, and what follows from their bytes. */
-export interface StatelessBlock {
+/** A block without any claim that it is valid: header, contents, and what follows from their bytes. */
+export interface StatelessBlock extends BlockBody {
   readonly id: Uint8Array;
   readonly header: BlockHeader;
-  readonly transactions: readonly Transaction[];
   readonly bytes: Uint8Array;
 }
 
 export const blockId = (header: BlockHeader): Uint8Array =>
   namedHash('BlockHeader', serialize(blockHeaderCodec, header));
 
-/** The root that a header carries for its transactions. */
+/** The root that a header carries for the transactions that its block executes. */
 export const transactionsRoot = (transactions: readonly Transaction[]): Uint8Array =>
   merkleListRoot(
     'Transactions',
     transactions.map((tx) => tx.id),
   );
 
-/** Joins a header and its transactions to a block. */
-export function createBlock(header: BlockHeader, transactions: readonly Transaction[]): StatelessBlock {
+/** The root that a header carries for the vertices that its block executes. */
+export const verticesRoot = (vertices: readonly Pick<StatelessVertex, 'id'>[]): Uint8Array =>
+  merkleListRoot(
+    'Vertices',
+    vertices.map((vertex) => vertex.id),
+  );
+
+/**
+ * Joins a header and contents to a block. `transactions` are what it executes in order: those of its vertices first
+ * (what a vertex carries and this list does not is left out), then those that it carries itself.
+ */
+export function createBlock(
+  header: BlockHeader,
+  transactions: readonly Transaction[],
+  vertices: readonly StatelessVertex[] = [],
+): StatelessBlock {
   const writer = new Writer();
   blockHeaderCodec.write(writer, header, 'header');
-  writer.u32(transactions.length);
-  for (const tx of transactions) {
-    writer.u32(tx.bytes.length);
-    writer.bytes(tx.bytes);
-  }
-  return { id: blockId(header), header, transactions, bytes: writer.finish() };
+  const vertexTransactionCount = writeBody(writer, { parentId: header.parentId, transactions, vertices });
+  const bytes = writer.finish();
+  return { id: blockId(header), header, vertices, transactions, vertexTransactionCount, bytes };
 }
 
 /**
- * Parses canonical bytes, transactions and their signatures included; the transactions must be the ones that the
- * header names. `parseTx` lets a host reuse transactions that it has parsed before.
- * @throws AivmError `malformed`, `too_large`, `bad_signature`.
+ * Parses canonical bytes, transactions and their signatures included; vertices and transactions must be the ones that
+ * the header names. `parseTx` lets a host reuse transactions that it has parsed before; it is asked for every
+ * transaction as the bytes carry them, those of vertices first.
+ * @throws AivmError `malformed`, `too_large`, `bad_signature`, `wrong_chain`.
  */
 export function parseBlock(
   bytes: Uint8Array,
@@ -83,17 +97,13 @@ export function parseBlock(
   const reader = new Reader(bytes);
   const header = blockHeaderCodec.read(reader, 'header');
   if (header.version !== BLOCK_VERSION) throw new AivmError('malformed', `block: version ${header.version}`);
-  const count = reader.u32();
-  if (count > BLOCK_TRANSACTIONS_MAX) throw new AivmError('too_large', `block: ${count} transactions`);
-  const transactions: Transaction[] = [];
-  for (let i = 0; i < count; i++) {
-    const size = reader.u32();
-    if (size > TX_BYTES_MAX) throw new AivmError('too_large', `block: transaction ${i} has ${size} bytes`);
-    transactions.push(parseTx(reader.bytes(size)));
-  }
+  const body = readBody(reader, { parentId: header.parentId, parseTx });
   reader.assertEnd('block');
-  if (!equalBytes(transactionsRoot(transactions), header.transactionsRoot)) {
+  if (!equalBytes(verticesRoot(body.vertices), header.verticesRoot)) {
+    throw new AivmError('malformed', 'block: the header names other vertices');
+  }
+  if (!equalBytes(transactionsRoot(body.transactions), header.transactionsRoot)) {
     throw new AivmError('malformed', 'block: the header names other transactions');
   }
-  return { id: blockId(header), header, transactions, bytes: bytes.slice() };
+  return { id: blockId(header), header, ...body, bytes: bytes.slice() };
 }

@@ -1,8 +1,8 @@
 import { assertBytes, equalBytes, ZERO_32 } from '../bytes/bytes.ts';
 import { namedHash } from './named-hash.ts';
 
-/** What a block header commits to as a list; the two never share a preimage. */
-export type MerkleListName = 'Transactions' | 'Outcomes';
+/** What a block header commits to as a list; no two share a preimage. */
+export type MerkleListName = 'Vertices' | 'Transactions' | 'Outcomes';
 
 // First byte after the name: a leaf, a node and a root never share a preimage either.
 const LEAF = Uint8Array.of(0);

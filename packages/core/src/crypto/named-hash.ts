@@ -27,6 +27,8 @@ export type HashName =
   | 'StateValue'
   | 'Transaction'
   | 'Transactions'
+  | 'Vertex'
+  | 'Vertices'
   | 'Weights';
 
 const PREFIXES = new Map<HashName, Uint8Array>();

@@ -132,6 +132,7 @@ export const ERROR_CODES = {
   internal: entry(500, 1, 'a bug: the operation failed for a reason that is not its input'),
   // The machine around a node
   block_invalid: entry(400, 1, 'the block does not follow from its parent'),
+  vertex_invalid: entry(400, 1, 'the vertex has no place over its parents, or conflicts with another one'),
   unreachable: entry(502, 5, 'no node answers at this address'),
   port_in_use: entry(500, 5, 'the address to listen on is taken'),
   data_dir_locked: entry(500, 6, 'another process uses the data directory'),

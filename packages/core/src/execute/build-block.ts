@@ -1,14 +1,18 @@
 import { createBlock, type StatelessBlock, TIMESTAMP_MAX } from '../block/block.ts';
+import { canonicalOrder } from '../block/canonical-order.ts';
+import type { StatelessVertex } from '../block/vertex.ts';
+import { vertexSequence } from '../block/vertex-order.ts';
+import { bytesToHex } from '../bytes/hex.ts';
 import type { AivmError } from '../errors/aivm-error.ts';
 import type { KernelBackend } from '../kernels/backend.ts';
 import type { Transaction } from '../tx/transaction.ts';
 import { applyTransaction } from './apply-transaction.ts';
 import type { BlockContext } from './block-context.ts';
 import { BlockRoom } from './block-room.ts';
-import { canonicalOrder } from './canonical-order.ts';
 import { type BlockParent, beginBlock, createContext, createHeader, finishBlock } from './execute-block.ts';
 import { isRejection } from './rejection.ts';
 import type { ExecutionResult, Outcome } from './result.ts';
+import { selectVertices } from './vertices.ts';
 
 /** A block proposal and what it left out. */
 export interface BuiltBlock {
@@ -16,66 +20,76 @@ export interface BuiltBlock {
   readonly result: ExecutionResult;
   /** Transactions that can never be in a block on this parent. */
   readonly dropped: readonly { readonly tx: Transaction; readonly error: AivmError }[];
-  /** Transactions that wait for room or for an earlier nonce. */
+  /** Transactions that wait for room or for an earlier nonce, those of vertices included. */
   readonly postponed: readonly Transaction[];
 }
 
-/** Keeps, by arrival, what fits; the rest waits. */
-function selectByArrival(
-  context: BlockContext,
-  candidates: readonly Transaction[],
-): {
-  readonly selected: readonly Transaction[];
-  readonly postponed: Transaction[];
-} {
-  const room = new BlockRoom(context.params);
-  const selected: Transaction[] = [];
-  const postponed: Transaction[] = [];
-  for (const tx of candidates) (room.take(tx) ? selected : postponed).push(tx);
-  return { selected, postponed };
+/** Collects what a block executes. */
+class Proposal {
+  readonly transactions: Transaction[] = [];
+  readonly outcomes: Outcome[] = [];
+  readonly details: string[] = [];
+  readonly dropped: { tx: Transaction; error: AivmError }[] = [];
+  readonly postponed: Transaction[] = [];
+  readonly #context: BlockContext;
+
+  constructor(context: BlockContext) {
+    this.#context = context;
+  }
+
+  execute(tx: Transaction): void {
+    try {
+      const { outcome, error } = applyTransaction(this.#context, tx);
+      this.transactions.push(tx);
+      this.outcomes.push(outcome);
+      this.details.push(error?.detail ?? '');
+    } catch (error) {
+      if (!isRejection(error)) throw error;
+      if (error.code === 'nonce_gap') this.postponed.push(tx);
+      else this.dropped.push({ tx, error });
+    }
+  }
 }
 
-/**
- * Proposes a block on `parent`. `candidates` come by arrival, a sender's in nonce order; the block carries them in
- * canonical order.
- */
-export function buildBlock(proposal: {
+/** What to make a block of. */
+export interface BlockProposal {
   readonly parent: BlockParent;
   /** Seconds, not below the parent's. */
   readonly timestamp: number;
+  /** By arrival, a sender's in nonce order. The block carries in canonical order what fits. */
   readonly candidates: readonly Transaction[];
+  /**
+   * Accepted vertices that no earlier block executed, each once, in any order. Before the candidates the block executes
+   * those that have their place and fit.
+   */
+  readonly vertices?: readonly StatelessVertex[];
   /** The engine of a kernel round, where this block closes an epoch; the reference by default. */
   readonly kernels?: KernelBackend;
-}): BuiltBlock {
-  const { parent, timestamp, candidates, kernels } = proposal;
+}
+
+/** Proposes a block on `parent`. */
+export function buildBlock(proposal: BlockProposal): BuiltBlock {
+  const { parent, timestamp, candidates, vertices: offered = [], kernels } = proposal;
   if (timestamp < parent.header.timestamp || timestamp > TIMESTAMP_MAX) {
     throw new RangeError(`timestamp: expected ${parent.header.timestamp}…${TIMESTAMP_MAX}, got ${timestamp}`);
   }
   const height = parent.header.height + 1;
   const context = createContext(parent.state, { height, timestamp, parentId: parent.id }, kernels);
   beginBlock(context);
-  const { selected, postponed } = selectByArrival(context, candidates);
-  const transactions: Transaction[] = [];
-  const dropped: { tx: Transaction; error: AivmError }[] = [];
-  const outcomes: Outcome[] = [];
-  const details: string[] = [];
-  for (const tx of canonicalOrder(parent.id, selected)) {
-    try {
-      const { outcome, error } = applyTransaction(context, tx);
-      transactions.push(tx);
-      outcomes.push(outcome);
-      details.push(error?.detail ?? '');
-    } catch (error) {
-      if (!isRejection(error)) throw error;
-      if (error.code === 'nonce_gap') postponed.push(tx);
-      else dropped.push({ tx, error });
-    }
+  const room = new BlockRoom(context.params);
+  const vertices = selectVertices(context, room, offered);
+  const sequence = vertexSequence(parent.id, vertices);
+  const made = new Proposal(context);
+  for (const tx of sequence) made.execute(tx);
+  const ofVertices = new Set(sequence.map(({ id }) => bytesToHex(id)));
+  const selected: Transaction[] = [];
+  for (const tx of candidates) {
+    if (ofVertices.has(bytesToHex(tx.id))) continue;
+    (room.take(tx) ? selected : made.postponed).push(tx);
   }
+  for (const tx of canonicalOrder(parent.id, selected)) made.execute(tx);
+  const { transactions, outcomes, details, dropped, postponed } = made;
   const result = finishBlock(context, parent.state, { outcomes, details });
-  return {
-    block: createBlock(createHeader(context, transactions, result), transactions),
-    result,
-    dropped,
-    postponed,
-  };
+  const header = createHeader(context, { transactions, vertices }, result);
+  return { block: createBlock(header, transactions, vertices), result, dropped, postponed };
 }

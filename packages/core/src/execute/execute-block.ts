@@ -1,4 +1,5 @@
-import { BLOCK_VERSION, type BlockHeader, transactionsRoot } from '../block/block.ts';
+import { BLOCK_VERSION, type BlockHeader, transactionsRoot, verticesRoot } from '../block/block.ts';
+import type { StatelessVertex } from '../block/vertex.ts';
 import { serialize } from '../bytes/codec/codec.ts';
 import { hexToBytes } from '../bytes/hex.ts';
 import { merkleListRoot } from '../crypto/merkle-list.ts';
@@ -76,7 +77,10 @@ export function finishBlock(
 /** The header that commits to a finished block. */
 export function createHeader(
   context: BlockContext,
-  transactions: readonly Transaction[],
+  {
+    transactions,
+    vertices,
+  }: { readonly transactions: readonly Transaction[]; readonly vertices: readonly StatelessVertex[] },
   result: ExecutionResult,
 ): BlockHeader {
   const frontier = readReceiptFrontier(context.state);
@@ -86,6 +90,7 @@ export function createHeader(
     parentId: context.parentId,
     height: context.height,
     timestamp: context.timestamp,
+    verticesRoot: verticesRoot(vertices),
     transactionsRoot: transactionsRoot(transactions),
     outcomesRoot: merkleListRoot(
       'Outcomes',

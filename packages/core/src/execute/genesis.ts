@@ -220,5 +220,6 @@ export function createGenesis(genesis: Genesis): GenesisBlock {
   };
   writeGenesisState(context, genesis);
   const result = finishBlock(context, empty, { outcomes: [], details: [] });
-  return { block: createBlock(createHeader(context, [], result), []), result };
+  const header = createHeader(context, { transactions: [], vertices: [] }, result);
+  return { block: createBlock(header, []), result };
 }

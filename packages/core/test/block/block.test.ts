@@ -13,6 +13,7 @@ import {
   serialize,
   signTransaction,
   transactionsRoot,
+  verticesRoot,
 } from '@aivm/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -42,7 +43,12 @@ const blocks = fc
   )
   .chain((rest) =>
     fc.subarray(pool).map((transactions) => {
-      const header: BlockHeader = { version: 1, ...rest, transactionsRoot: transactionsRoot(transactions) };
+      const header: BlockHeader = {
+        version: 1,
+        ...rest,
+        verticesRoot: verticesRoot([]),
+        transactionsRoot: transactionsRoot(transactions),
+      };
       return createBlock(header, transactions);
     }),
   );
@@ -54,6 +60,7 @@ const sample = createBlock(
     parentId: new Uint8Array(32).fill(1),
     height: 9,
     timestamp: 1_000,
+    verticesRoot: verticesRoot([]),
     transactionsRoot: transactionsRoot(pool),
     outcomesRoot: new Uint8Array(32).fill(2),
     receiptsRoot: new Uint8Array(32).fill(3),
@@ -112,9 +119,12 @@ describe('blocks', () => {
       new DataView(bytes.buffer).setUint32(offset, value, true);
       return bytes;
     };
-    expect(() => parseBlock(withU32(headerSize, 100_001))).toThrow('too_large');
-    expect(() => parseBlock(withU32(headerSize + 4, 2 ** 32 - 1))).toThrow('too_large');
-    expect(() => parseBlock(withU32(headerSize, 2))).toThrow('malformed');
+    // Counts of vertices, of left out transactions, of transactions; then the first one's size.
+    expect(() => parseBlock(withU32(headerSize, 257))).toThrow('too_large');
+    expect(() => parseBlock(withU32(headerSize + 4, 1))).toThrow('malformed');
+    expect(() => parseBlock(withU32(headerSize + 8, 100_001))).toThrow('too_large');
+    expect(() => parseBlock(withU32(headerSize + 12, 2 ** 32 - 1))).toThrow('too_large');
+    expect(() => parseBlock(withU32(headerSize + 8, 2))).toThrow('malformed');
   });
 
   it('of another version are refused', () => {

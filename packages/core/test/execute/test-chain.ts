@@ -14,6 +14,7 @@ import {
   privateKeyToAddress,
   readAccount,
   type StatelessBlock,
+  type StatelessVertex,
   type SupplyReport,
   signTransaction,
   type Transaction,
@@ -90,14 +91,22 @@ export class TestChain {
   }
 
   /** Proposes a block and leaves the chain as it is. */
-  build(candidates: readonly Transaction[] = [], seconds = 1): BuiltBlock {
+  build(
+    candidates: readonly Transaction[] = [],
+    seconds = 1,
+    vertices: readonly StatelessVertex[] = [],
+  ): BuiltBlock {
     const timestamp = this.tip.header.timestamp + seconds;
-    return buildBlock({ parent: this.parent, timestamp, candidates });
+    return buildBlock({ parent: this.parent, timestamp, candidates, vertices });
   }
 
   /** Builds, re-parses, verifies and commits one block. */
-  mine(candidates: readonly Transaction[] = [], seconds = 1): ExecutionResult {
-    const built = this.build(candidates, seconds);
+  mine(
+    candidates: readonly Transaction[] = [],
+    seconds = 1,
+    vertices: readonly StatelessVertex[] = [],
+  ): ExecutionResult {
+    const built = this.build(candidates, seconds, vertices);
     const block = parseBlock(built.block.bytes);
     const result = verifyBlock({ parent: this.parent, block });
     this.state.commit(result);

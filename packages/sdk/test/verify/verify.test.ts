@@ -50,6 +50,7 @@ const headerOf = (fields: Partial<BlockHeader>): BlockHeader => ({
   parentId: word(2),
   height: 200,
   timestamp: 1_700_000_100,
+  verticesRoot: word(9),
   transactionsRoot: word(3),
   outcomesRoot: word(4),
   receiptsRoot: word(0),
