@@ -13,6 +13,8 @@ const JOBS: JobOf = {
   addBond: undefined,
   beginUnbond: undefined,
   withdrawBond: undefined,
+  submitAttestation: undefined,
+  submitCollateral: undefined,
   registerModel: undefined,
   updateModelWeights: undefined,
   updateModelLicense: undefined,
