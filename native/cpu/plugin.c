@@ -1,5 +1,7 @@
 /* The exported functions, under the backend name AIVM_BACKEND, over the engine that suits this processor. */
+#define _DEFAULT_SOURCE /* madvise */
 #include "engine.h"
+#include "huge_pages.h"
 
 #ifndef AIVM_BACKEND
 #error "compile with -DAIVM_BACKEND=cuda, hip, metal, vulkan or webgpu"
@@ -21,6 +23,11 @@ AIVM_EXPORT const char *aivm_cpu_engine_name(void);
 const char *aivm_cpu_engine_name(void) { return chosen->name; }
 
 int EXPORTED(failure_is_clean)(void) { return 1; }
+
+int EXPORTED(prepare_arena)(void *bytes, uint64_t size) {
+  ask_for_huge_pages(bytes, size);
+  return AIVM_CPU_OK;
+}
 
 int EXPORTED(attestation_apply)(const aivm_round *desc, const aivm_attestation_op *ops, aivm_attestation *attestations,
                                 uint32_t *applied, uint32_t attestation_count, void *stream) {

@@ -10,6 +10,7 @@
 #include "device.h"
 #include "device_kernels.h"
 #include "engine.h"
+#include "huge_pages.h"
 #include "leaves.h"
 
 #ifndef AIVM_BACKEND
@@ -169,6 +170,11 @@ gpu_status run_proofs(Device &device, const aivm_proof_op *ops, aivm_proof_resul
 }  // namespace
 
 extern "C" {
+
+AIVM_EXPORT int EXPORTED(prepare_arena)(void *bytes, uint64_t size) {
+  ask_for_huge_pages(bytes, size);
+  return 0;
+}
 
 AIVM_EXPORT int EXPORTED(attestation_apply)(const aivm_round *desc, const aivm_attestation_op *ops,
                                             aivm_attestation *attestations, uint32_t *applied,

@@ -285,6 +285,9 @@ AIVM_AT(aivm_proof_result, binding_hash, 8);
  *
  * failure_is_clean is optional: a plugin that exports it and returns 1 from it promises that a call that fails has
  * changed none of the caller's memory. The bridge then passes the caller's tables themselves and not copies of them.
+ *
+ * prepare_arena is optional: it is called once for zeroed memory in which a large table will lie, before anything is
+ * written there. It changes no byte of it; what it returns does not matter.
  */
 #define AIVM_PLUGIN_DECLARE(backend)                                                                              \
   AIVM_EXPORT int AIVM_SYMBOL(backend, attestation_apply)(const aivm_round *desc, const aivm_attestation_op *ops, \
@@ -306,7 +309,8 @@ AIVM_AT(aivm_proof_result, binding_hash, 8);
                                                        void *stream);                                             \
   AIVM_EXPORT int AIVM_SYMBOL(backend, proof_verify)(const aivm_proof_op *ops, aivm_proof_result *results,        \
                                                      uint32_t op_count, void *stream);                            \
-  AIVM_EXPORT int AIVM_SYMBOL(backend, failure_is_clean)(void)
+  AIVM_EXPORT int AIVM_SYMBOL(backend, failure_is_clean)(void);                                                   \
+  AIVM_EXPORT int AIVM_SYMBOL(backend, prepare_arena)(void *bytes, uint64_t size)
 
 #ifdef __cplusplus
 }

@@ -20,7 +20,7 @@ test('the smoke benchmark measures every engine on every kernel', () => {
   expect(report.entries).toBe(512);
   expect(seen.map(({ kernel, engine }) => `${kernel} ${engine}`)).toEqual([
     ...['attestation_apply', 'provenance_apply', 'anchor_apply'].flatMap((kernel) =>
-      ['baseline', 'cpu', 'wasm', 'wasm, copied'].map((engine) => `${kernel} ${engine}`),
+      ['baseline', 'cpu', 'wasm', 'wasm, plain memory'].map((engine) => `${kernel} ${engine}`),
     ),
     ...['epoch_transition', 'inference_step', 'proof_verify'].flatMap((kernel) =>
       ['baseline', 'cpu', 'wasm'].map((engine) => `${kernel} ${engine}`),

@@ -9,7 +9,7 @@ export interface BenchRow {
   readonly kernel: string;
   /**
    * `baseline`, `cpu` (the TypeScript reference), `wasm`, or the name of an engine that the caller brought. An engine with
-   * arenas of its own works in them on table kernels, and has a second row, such as `wasm, copied`, on ordinary memory.
+   * arenas of its own works in them on table kernels, and has a second row, such as `wasm, plain memory`.
    */
   readonly engine: string;
   /** Median over the rounds, without the time that other programs took; per slot for the epoch transition, else per operation. */

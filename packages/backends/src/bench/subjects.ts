@@ -56,7 +56,7 @@ function tableSubject(
       ...engines.flatMap((backend) => [
         applyAll(backend.name, backend, createKernelArena(backend, tableSize)),
         ...(hasArenas(backend)
-          ? [applyAll(`${backend.name}, copied`, backend, new Uint8Array(tableSize))]
+          ? [applyAll(`${backend.name}, plain memory`, backend, new Uint8Array(tableSize))]
           : []),
       ]),
     ],

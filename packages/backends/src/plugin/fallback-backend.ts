@@ -1,4 +1,4 @@
-import { ErrGPUNotAvailable, type KernelBackend } from '@aivm/core';
+import { type ArenaBackend, createKernelArena, ErrGPUNotAvailable, type KernelBackend } from '@aivm/core';
 import { PluginCallError } from './plugin-errors.ts';
 
 /** What a fallback engine is made of. */
@@ -15,7 +15,7 @@ export interface FallbackParameters {
  * An engine that survives its plugin: the call that fails is answered by the CPU on the same arenas, which the plugin
  * left untouched, and no later call goes to the plugin.
  */
-export function createFallbackBackend({ plugin, cpu, onFailure }: FallbackParameters): KernelBackend {
+export function createFallbackBackend({ plugin, cpu, onFailure }: FallbackParameters): ArenaBackend {
   let engine = plugin;
   const run = <Answer>(call: (backend: KernelBackend) => Answer): Answer => {
     try {
@@ -45,5 +45,7 @@ export function createFallbackBackend({ plugin, cpu, onFailure }: FallbackParame
       run((backend) => backend.inferenceStep(...arenas)),
     proofVerify: (...arenas: Parameters<KernelBackend['proofVerify']>) =>
       run((backend) => backend.proofVerify(...arenas)),
+    // Of the engine that serves now. Any engine takes any arena.
+    createArena: (byteLength: number) => createKernelArena(engine, byteLength),
   });
 }

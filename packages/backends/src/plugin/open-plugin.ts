@@ -38,6 +38,7 @@ export function openPlugin({ kind, path }: OpenPluginParameters): LoadedPlugin {
     path: absolutePathOf(path),
     kernels,
     background: createBackgroundKernels(library),
+    createArena: (byteLength) => library.createArena(byteLength),
     release: () => library.close(),
   };
 }

@@ -1,4 +1,4 @@
-import type { KernelBackend } from '@aivm/core';
+import type { ArenaBackend } from '@aivm/core';
 import { BackendKind } from '../selection/backend-kind.ts';
 import type { LoadedPlugin } from '../selection/gpu-backend.ts';
 import { openPlugin } from './open-plugin.ts';
@@ -14,7 +14,7 @@ export interface CreatePluginBackendParameters {
 }
 
 /** An engine over one plugin, without selection or fallback: for conformance, benchmarks and tests. */
-export interface PluginBackend extends KernelBackend {
+export interface PluginBackend extends ArenaBackend {
   readonly kind: BackendKind;
   /** Absolute path of the library. */
   readonly path: string;
@@ -34,6 +34,7 @@ export function createPluginBackend(parameters: CreatePluginBackendParameters): 
     kind: plugin.kind,
     path: plugin.path,
     ...plugin.kernels,
+    createArena: (byteLength: number) => plugin.createArena?.(byteLength) ?? new Uint8Array(byteLength),
     close: () => plugin.release(),
   });
 }

@@ -27,6 +27,9 @@ const RUNNING_MAX = 4;
 /** Calls that may wait for a thread. Each holds copies of its arenas. */
 const WAITING_MAX = 4096;
 
+/** Smaller tables gain nothing from preparation: they lie in the cache, and huge pages are 2 MiB. */
+const PREPARED_SIZE_MIN = 4 * 1024 * 1024;
+
 /** An open plugin: its six functions, and the bookkeeping that no call outlives the library. */
 export class PluginLibrary {
   readonly backend: string;
@@ -35,6 +38,7 @@ export class PluginLibrary {
   readonly failureIsClean: boolean;
   readonly #library: NativeLibrary;
   readonly #functions: ReadonlyMap<KernelName, NativeFunction>;
+  readonly #prepareArena: NativeFunction | undefined;
   readonly #waiting: (() => void)[] = [];
   /** Arguments of running calls: koffi holds no reference to their buffers, and the collector would free them. */
   readonly #held = new Set<readonly NativeArgument[]>();
@@ -60,7 +64,15 @@ export class PluginLibrary {
       this.#library.unload();
       throw error;
     }
-    this.failureIsClean = this.#readPromise();
+    this.failureIsClean = this.#optional('failure_is_clean', [])?.() === 1;
+    this.#prepareArena = this.#optional('prepare_arena', [POINTER, 'uint64_t']);
+  }
+
+  /** Zeroed bytes for a table, which the plugin may prepare while nothing is written in them. Closed, it prepares none. */
+  createArena(byteLength: number): Uint8Array {
+    const arena = new Uint8Array(byteLength);
+    if (byteLength >= PREPARED_SIZE_MIN && !this.#isClosed) this.#prepareArena?.(arena, byteLength);
+    return arena;
   }
 
   /** Makes one call while the caller waits. @throws PluginCallError on another code than 0 */
@@ -124,12 +136,11 @@ export class PluginLibrary {
     throw new PluginCallError({ backend, functionName: this.#symbol(kernel), code, path });
   }
 
-  #readPromise(): boolean {
+  #optional(suffix: string, parameters: readonly string[]): NativeFunction | undefined {
     try {
-      return this.#library.func(`lux_${this.backend}_aivm_failure_is_clean`, 'int', [])() === 1;
+      return this.#library.func(`lux_${this.backend}_aivm_${suffix}`, 'int', parameters);
     } catch {
-      // The function is optional: without it nothing is promised.
-      return false;
+      return undefined;
     }
   }
 

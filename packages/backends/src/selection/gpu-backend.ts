@@ -1,4 +1,4 @@
-import { ErrGPUNotAvailable, type KernelBackend } from '@aivm/core';
+import { type ArenaBackend, ErrGPUNotAvailable, type KernelBackend } from '@aivm/core';
 import { BackendKind, backendKindName } from './backend-kind.ts';
 import type { BackgroundKernels } from './background-kernels.ts';
 
@@ -10,6 +10,8 @@ export interface LoadedPlugin {
   readonly kernels: Omit<KernelBackend, 'name'>;
   /** The same kernels on threads of their own, where the plugin has them. */
   readonly background?: BackgroundKernels;
+  /** Zeroed memory for tables, where the plugin has better than ordinary memory. */
+  readonly createArena?: (byteLength: number) => Uint8Array;
   /** Gives the shared object back. Called once. */
   release(): void;
 }
@@ -18,7 +20,7 @@ export interface LoadedPlugin {
  * A handle to an accelerator plugin. Made without one, or once closed, it is the zero value: every kernel throws
  * ErrGPUNotAvailable, and the caller runs on the CPU instead.
  */
-export class GPUBackend implements KernelBackend {
+export class GPUBackend implements ArenaBackend {
   #plugin: LoadedPlugin | undefined;
 
   constructor(plugin?: LoadedPlugin) {
@@ -58,6 +60,11 @@ export class GPUBackend implements KernelBackend {
     if (this.#plugin?.background === undefined)
       throw new ErrGPUNotAvailable('background: no plugin is loaded');
     return this.#plugin.background;
+  }
+
+  /** Zeroed bytes for a table; ordinary ones without a plugin. */
+  createArena(byteLength: number): Uint8Array {
+    return this.#plugin?.createArena?.(byteLength) ?? new Uint8Array(byteLength);
   }
 
   attestationApply(...parameters: Parameters<KernelBackend['attestationApply']>): number {

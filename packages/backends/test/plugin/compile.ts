@@ -102,6 +102,9 @@ const PARAMETERS: Readonly<Record<string, string>> = {
   proof_verify: 'const aivm_proof_op *ops, aivm_proof_result *results, uint32_t op_count, void *stream',
 };
 
+/** Functions that a plugin need not have: compiled where a body is given. */
+const OPTIONAL_PARAMETERS: Readonly<Record<string, string>> = { prepare_arena: 'void *bytes, uint64_t size' };
+
 export interface CompileParameters {
   readonly kind: BackendKind;
   readonly path: string;
@@ -117,7 +120,8 @@ export interface CompileParameters {
  */
 export function compilePlugin({ kind, path, bodies, without }: CompileParameters): string {
   const backend = pluginSymbols(kind)[0]?.split('_')[1] as string;
-  const functions = Object.entries(PARAMETERS)
+  const optional = Object.entries(OPTIONAL_PARAMETERS).filter(([name]) => bodies[name] !== undefined);
+  const functions = [...optional, ...Object.entries(PARAMETERS)]
     .filter(([kernel]) => kernel !== without)
     .map(([kernel, parameters]) => {
       const names = parameters.split(', ').map((text) => text.replace(/^.*[ *]/, ''));
@@ -127,7 +131,7 @@ export function compilePlugin({ kind, path, bodies, without }: CompileParameters
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(
     `${path}.c`,
-    `#include "plugin.c"\n#include "choose_engine.c"\n#include "engine_portable.c"\nDECLARE(${backend});\n${functions.join('\n')}\n`,
+    `#include "plugin.c"\n#include "choose_engine.c"\n#include "engine_portable.c"\nstatic uint32_t seen_count; static uint64_t seen_size; static const void *seen_at;\nDECLARE(${backend});\n${functions.join('\n')}\n`,
   );
   const flags = ['-std=c11', '-O1', '-fPIC', '-shared', '-fvisibility=hidden'];
   const defines = ['-DAIVM_BACKEND=vulkan', '-DAIVM_CPU_PORTABLE_ONLY'];
