@@ -4,6 +4,7 @@ export {
   type KernelName,
   toAsyncKernelBackend,
 } from './async/async-kernel-backend.ts';
+export { classifyBatch } from './async/classify-batch.ts';
 export {
   type BenchKernelsParameters,
   type BenchReport,

@@ -1,5 +1,10 @@
 export type { ComputeBackend, Job, JobResult, ServedModel } from './backend/compute-backend.ts';
 export { createInt8Backend } from './backend/int8-backend.ts';
+export {
+  createInt8BatchBackend,
+  type Int8BatchOptions,
+  type Int8Engine,
+} from './backend/int8-batch-backend.ts';
 export { createModelSource, type ModelSource } from './backend/model-source.ts';
 export { type Backoff, type BackoffOptions, createBackoff, sleep } from './backoff.ts';
 export type { ProviderEvent } from './provider/provider-event.ts';

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   type ComputeBackend,
   createInt8Backend,
+  createInt8BatchBackend,
   runProvider,
   runWatcher,
   type WatcherEvent,
@@ -46,13 +47,13 @@ describe('a watcher on a real node', () => {
       { node: chain.workerNode, sender: chain.senderOf(account), backend },
       stop.signal,
     ).catch(() => undefined);
-  const startWatcher = (signal = stop.signal) =>
+  const startWatcher = (signal = stop.signal, backend = honest) =>
     runWatcher(
       {},
       {
         node: chain.workerNode,
         sender: chain.senderOf(5),
-        backend: honest,
+        backend,
         report: (event) => events.push(event),
       },
       signal,
@@ -103,6 +104,24 @@ describe('a watcher on a real node', () => {
     await watching;
     expect(events.filter(({ kind }) => kind === 'confirmed')).toHaveLength(ids.length);
     expect(events.filter(({ kind }) => kind === 'mismatch')).toEqual([]);
+    expect(challenges()).toEqual([]);
+  });
+
+  it('does not challenge a right result because its engine computes wrongly', async () => {
+    const failures: Error[] = [];
+    const broken = createInt8BatchBackend({
+      engine: { name: 'broken', runBatch: async (_, inputs) => new Uint8Array(inputs.length / 32).fill(99) },
+      nowMs: () => performance.now(),
+      onFailure: (error) => failures.push(error),
+    });
+    startProvider('honest', 1, honest);
+    await until(isKnown('honest'));
+    const watching = startWatcher(stop.signal, broken);
+    await chain.submit(['t-1', 't-2']);
+    await until(() => events.filter(({ kind }) => kind === 'confirmed').length === 2);
+    stop.abort();
+    await watching;
+    expect(failures.map(({ message }) => message)).toEqual(['broken: computed a wrong output']);
     expect(challenges()).toEqual([]);
   });
 });

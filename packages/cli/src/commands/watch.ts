@@ -1,5 +1,5 @@
 import type { WatcherEvent } from '@aivm/worker';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { type CliContext, createCommand, outputFor } from '../cli-context.ts';
 import {
   type KeyOptions,
@@ -9,15 +9,19 @@ import {
   withKey,
   withNode,
 } from '../connection.ts';
+import { INT8_ENGINE_NAMES, openInt8Engine } from '../int8-engine.ts';
 import { integerOption } from '../option-parsers.ts';
 import type { Output } from '../output.ts';
 import { toHex } from '../show.ts';
 
-const CONCURRENCY_MAX = 64;
+const CONCURRENCY_MAX = 1_024;
+/** Enough that results which wait together are re-run together, few enough for a node that limits requests. */
+const CONCURRENCY_DEFAULT = 32;
 
 interface WatchOptions extends NodeOptions, KeyOptions {
   readonly json?: boolean;
   readonly concurrency: number;
+  readonly engine: (typeof INT8_ENGINE_NAMES)[number];
 }
 
 /** One line about what a watcher saw; undefined for what people need not see. */
@@ -56,22 +60,40 @@ export const createWatchCommand = (context: CliContext): Command =>
       ),
     ),
   )
-    .option('--concurrency <n>', 'results judged at once', integerOption(1, CONCURRENCY_MAX), 4)
+    .option(
+      '--concurrency <n>',
+      'results judged at once',
+      integerOption(1, CONCURRENCY_MAX),
+      CONCURRENCY_DEFAULT,
+    )
+    .addOption(
+      new Option('--engine <name>', 'what re-runs results, in batches')
+        .choices(INT8_ENGINE_NAMES)
+        .default('auto'),
+    )
     .action(async (options: WatchOptions) => {
       const output = outputFor(context, options);
       const wallet = await openWallet(options, context);
       const client = await openClient(options);
       const { createSender } = await import('@aivm/sdk');
-      const { createInt8Backend, createSdkNode, createSdkSender, runWatcher } = await import('@aivm/worker');
+      const { createInt8BatchBackend, createSdkNode, createSdkSender, runWatcher } = await import(
+        '@aivm/worker'
+      );
+      const { engine, reason, close } = await openInt8Engine(options.engine);
+      output.note(`results are re-run on ${engine.name}: ${reason}`);
       await runWatcher(
         { concurrency: options.concurrency },
         {
           node: createSdkNode(client),
           sender: createSdkSender(createSender({ client, wallet })),
-          backend: createInt8Backend({ nowMs: () => performance.now() }),
+          backend: createInt8BatchBackend({
+            engine,
+            nowMs: () => performance.now(),
+            onFailure: ({ message }) => output.note(`results are re-run one by one: ${message}`),
+          }),
           report: (event) => report(output, event),
         },
         context.signal,
-      );
+      ).finally(close);
       output.note('stopped; a restart judges whatever is still open');
     });

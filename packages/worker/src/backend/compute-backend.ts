@@ -28,4 +28,9 @@ export interface ComputeBackend {
   supports(model: ModelFacts): boolean;
   /** Answers one job. An error becomes a failed attempt of the task. */
   run(job: Job, options: { readonly signal: AbortSignal }): Promise<JobResult>;
+  /**
+   * Where jobs run on a device: the right output, computed without it, of a job for which `run` gave `output`. A watcher
+   * holds nothing against anybody that this does not confirm.
+   */
+  recheck?(job: Job, output: Uint8Array): Uint8Array;
 }

@@ -63,10 +63,10 @@ export async function judgeResult(task: TaskFacts, run: WatcherRun): Promise<voi
   if (!backend.supports(model)) {
     return report({ kind: 'unverifiable', taskId: task.id, model: model.id });
   }
-  const { output } = await backend.run(
-    { taskId: task.id, model, input: task.input },
-    { signal: retry.signal },
-  );
+  const job = { taskId: task.id, model, input: task.input };
+  const computed = (await backend.run(job, { signal: retry.signal })).output;
+  const isConfirmed = equalBytes(computed, task.output);
+  const output = isConfirmed ? computed : (backend.recheck?.(job, computed) ?? computed);
   if (equalBytes(output, task.output)) {
     return report({ kind: 'confirmed', taskId: task.id, provider: task.provider });
   }
