@@ -1,7 +1,43 @@
+import { createAgreementChecker } from './agreement.ts';
+import { createAnchorsChecker } from './anchors.ts';
+import { createBondWithdrawalChecker } from './bond-withdrawal.ts';
 import type { CreateChecker } from './checker.ts';
+import { createCommitRevealChecker } from './commit-reveal.ts';
+import { createDurabilityChecker } from './durability.ts';
+import { createFalseResultChecker } from './false-result.ts';
+import { createFinalityChecker } from './finality.ts';
+import { createForfeitureChecker } from './forfeiture.ts';
+import { createHonestChallengerChecker } from './honest-challenger.ts';
+import { createHonestProviderChecker } from './honest-provider.ts';
+import { createLeftoversChecker } from './leftovers.ts';
+import { createMintingChecker } from './minting.ts';
+import { createOneOutcomeChecker } from './one-outcome.ts';
+import { createReceiptsChecker } from './receipts.ts';
+import { createReplayChecker } from './replay.ts';
+import { createRewardClaimsChecker } from './reward-claims.ts';
+import { createSelfAccusationChecker } from './self-accusation.ts';
 import { createSupplyChecker } from './supply.ts';
+import { createWorkBoundChecker } from './work-bound.ts';
 
 /** Every checker by the name that a failure carries. */
 export const CHECKERS: readonly (readonly [name: string, create: CreateChecker])[] = [
   ['supply', createSupplyChecker],
+  ['minting', createMintingChecker],
+  ['finality', createFinalityChecker],
+  ['one-outcome', createOneOutcomeChecker],
+  ['leftovers', createLeftoversChecker],
+  ['honest-provider', createHonestProviderChecker],
+  ['honest-challenger', createHonestChallengerChecker],
+  ['false-result', createFalseResultChecker],
+  ['commit-reveal', createCommitRevealChecker],
+  ['bond-withdrawal', createBondWithdrawalChecker],
+  ['forfeiture', createForfeitureChecker],
+  ['self-accusation', createSelfAccusationChecker],
+  ['reward-claims', createRewardClaimsChecker],
+  ['receipts', createReceiptsChecker],
+  ['anchors', createAnchorsChecker],
+  ['replay', createReplayChecker],
+  ['agreement', createAgreementChecker],
+  ['durability', createDurabilityChecker],
+  ['work-bound', createWorkBoundChecker],
 ];

@@ -7,6 +7,12 @@ import type { CreateChecker } from './checker.ts';
 export const createSupplyChecker: CreateChecker = ({ genesis, mirror, fail }) => {
   let held = [...genesis.allocations.values()].reduce((sum, amount) => sum + amount, 0n);
   const allocated = held;
+  let elsewhere = { rewardsUnclaimed: 0n, burned: 0n, minted: 0n };
+  const assertBalanced = (what: string, amount: bigint): void => {
+    const total = amount + elsewhere.rewardsUnclaimed + elsewhere.burned;
+    if (total === allocated + elsewhere.minted) return;
+    fail(`${what}: ${total} is accounted for, ${allocated} allocated and ${elsewhere.minted} minted`);
+  };
   return {
     name: 'supply',
     onBlock({ height, changes }) {
@@ -18,15 +24,19 @@ export const createSupplyChecker: CreateChecker = ({ genesis, mirror, fail }) =>
       for (const { before, after } of changes.dispute) {
         held += (after?.bond ?? 0n) + (after?.prepaid ?? 0n) - (before?.bond ?? 0n) - (before?.prepaid ?? 0n);
       }
-      const [chain] = mirror.all('chain');
-      if (chain === undefined) return fail('the chain record is gone');
-      const total = held + chain.rewardsUnclaimed + chain.burned;
-      if (total !== allocated + chain.minted) {
-        fail(
-          `height ${height}: ${total} is accounted for, ${allocated} allocated and ${chain.minted} minted`,
-        );
-      }
-      return undefined;
+      for (const { after } of changes.chain) if (after !== undefined) elsewhere = after;
+      assertBalanced(`height ${height}`, held);
+    },
+    onCensus({ height }) {
+      const sum = (amounts: readonly bigint[]): bigint =>
+        amounts.reduce((total, amount) => total + amount, 0n);
+      const counted =
+        sum(mirror.all('account').map(({ balance }) => balance)) +
+        sum(mirror.all('provider').map(({ bond }) => bond)) +
+        sum(mirror.all('task').map(({ escrow }) => escrow)) +
+        sum(mirror.all('model').map(({ deposit }) => deposit)) +
+        sum(mirror.all('dispute').map(({ bond, prepaid }) => bond + prepaid));
+      assertBalanced(`all records at height ${height}`, counted);
     },
   };
 };

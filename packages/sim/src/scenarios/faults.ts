@@ -15,10 +15,10 @@ export const faults: Scenario = {
   plan: (random) => ({
     // A committed block may wait for a node to come back: answers and challenges take longer here.
     config: { taskTimeout: '16s', challengeWindowBlocks: 16 },
-    params: { maxDeadlineBlocks: 80 },
+    params: { maxDeadlineBlocks: 80, revealBlocks: 16 },
     nodeCount: 3,
     conditions: ROUGH,
-    guarantees: { watched: true },
+    guarantees: { watched: true, timely: true },
     actors: [
       crashFault(random.between(20, 60)),
       partitionFault(random.between(20, 60)),

@@ -5,6 +5,8 @@ import type { Actor } from '../actors/actor.ts';
 export interface Guarantees {
   /** An honest watcher re-runs every int8 result, and its transactions come into a block before the window ends. */
   readonly watched: boolean;
+  /** Whatever an honest actor sends comes into a block before the height at which it would be too late. */
+  readonly timely: boolean;
 }
 
 /** Who is who: what checkers may know of the actors. */

@@ -36,6 +36,8 @@ export class SimNode {
   readonly #known = new Map<string, Transaction>();
   #life: Life | undefined;
   acknowledged: Acknowledged | undefined;
+  /** What a boot found missing, in words. Later blocks hide it, so it is noted then. */
+  lost: string | undefined;
   lives = 0;
 
   constructor(
@@ -73,6 +75,8 @@ export class SimNode {
     });
     this.#life = { node, store };
     this.lives += 1;
+    if (this.acknowledged === undefined || this.height >= this.acknowledged.height) return;
+    this.lost = `booted at ${this.height} after it had acknowledged ${this.acknowledged.height}`;
   }
 
   /** Cuts the power now. */

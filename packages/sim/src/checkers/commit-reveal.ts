@@ -1,0 +1,83 @@
+import {
+  bytesToHex,
+  concatBytes,
+  keccak256,
+  type OperationOf,
+  PanelPhase,
+  taskTimeoutBlocks,
+  utf8ToBytes,
+} from '@aivm/core';
+import type { CreateChecker } from './checker.ts';
+
+const named = (name: string, bytes: Uint8Array): Uint8Array =>
+  keccak256(concatBytes(utf8ToBytes(`aivm/v1/${name}\0`), bytes));
+
+function little(value: bigint, size: number): Uint8Array {
+  return Uint8Array.from({ length: size }, (_, i) => Number((value >> BigInt(8 * i)) & 255n));
+}
+
+const text = (value: string): Uint8Array => {
+  const bytes = utf8ToBytes(value);
+  return concatBytes(little(BigInt(bytes.length), 4), bytes);
+};
+
+/** The commitment that a reveal must have made, by the protocol's formula and not by the code's. */
+const commitmentOf = (chainId: bigint, reveal: OperationOf<'revealResult'>): string =>
+  bytesToHex(
+    named(
+      'Commitment',
+      concatBytes(
+        little(chainId, 8),
+        text(reveal.taskId),
+        named('Output', reveal.output),
+        reveal.traceRoot,
+        text(reveal.provider),
+        reveal.salt,
+      ),
+    ),
+  );
+
+/**
+ * Nobody reveals what he did not commit to, or before everybody's time to commit is over: else the last one copies
+ * the others and a panel of three is a panel of one.
+ */
+export const createCommitRevealChecker: CreateChecker = ({ genesis, fail }) => {
+  const { chainId, config, params } = genesis;
+  const timeout = taskTimeoutBlocks(config, params);
+  const committed = new Map<string, string>();
+  /** By task: the height at which its panel was complete, and how many have committed of how many. */
+  const panels = new Map<string, { completeAt: number; committed: number; n: number }>();
+  return {
+    name: 'commit-reveal',
+    onBlock({ height, block, outcomes, changes }) {
+      for (const { before, after } of changes.panel) {
+        if (after === undefined) continue;
+        const isNew = before === undefined || after.drawn < before.drawn;
+        const known = isNew ? undefined : panels.get(after.taskId);
+        const isComplete = after.phase !== PanelPhase.drawing;
+        const completeAt = known?.completeAt ?? Number.POSITIVE_INFINITY;
+        panels.set(after.taskId, {
+          completeAt: isComplete ? Math.min(completeAt, height) : completeAt,
+          committed: after.committed,
+          n: after.n,
+        });
+      }
+      for (const [i, { operation }] of block.transactions.entries()) {
+        if (outcomes[i]?.code !== '') continue;
+        if (operation.kind === 'commitResult') {
+          committed.set(`${operation.taskId}/${operation.provider}`, bytesToHex(operation.commitment));
+        }
+        if (operation.kind !== 'revealResult') continue;
+        const { taskId, provider } = operation;
+        if (committed.get(`${taskId}/${provider}`) !== commitmentOf(chainId, operation)) {
+          fail(`height ${height}: ${provider} revealed on ${taskId} what it did not commit to`);
+        }
+        const panel = panels.get(taskId);
+        const isOver =
+          panel !== undefined && (panel.committed >= panel.n || height >= panel.completeAt + timeout);
+        if (!isOver)
+          fail(`height ${height}: ${provider} revealed on ${taskId} while others could still commit`);
+      }
+    },
+  };
+};

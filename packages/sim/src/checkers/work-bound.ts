@@ -1,0 +1,33 @@
+import type { CreateChecker } from './checker.ts';
+
+/** Keys that a block may change beside those of its transactions and events: the chain's own record and lists. */
+const OWN_KEYS_MAX = 60;
+/** Keys that one transaction or one event of a timer may change, panels of fifteen included. */
+const KEYS_PER_STEP_MAX = 40;
+/** How much deeper than a balanced tree the state tree may be on the way to one key. */
+const DEPTH_FACTOR = 3;
+const DEPTH_EXTRA = 12;
+
+/**
+ * A block stays within its bound of work, and costs what it does and not what the chain's history holds: else the
+ * chain slows down until the slowest honest node falls off.
+ */
+export const createWorkBoundChecker: CreateChecker = ({ genesis: { params }, mirror, fail }) => ({
+  name: 'work-bound',
+  onBlock({ height, block, outcomes, events, result }) {
+    const work = outcomes.reduce((sum, outcome) => sum + outcome.work, 0);
+    if (work > params.maxBlockWork)
+      fail(`height ${height}: ${work} units of work, at most ${params.maxBlockWork}`);
+    if (block.bytes.length > params.maxBlockBytes) fail(`height ${height}: ${block.bytes.length} bytes`);
+    if (block.transactions.length > params.maxBlockTransactions)
+      fail(`height ${height}: too many transactions`);
+    const steps = block.transactions.length + events.length;
+    const keys = result.writes.size;
+    if (keys > OWN_KEYS_MAX + KEYS_PER_STEP_MAX * steps)
+      fail(`height ${height}: ${keys} keys changed by ${steps} steps`);
+    const depth = DEPTH_FACTOR * Math.log2(mirror.size + 2) + DEPTH_EXTRA;
+    const nodes = result.tree.added.size;
+    if (nodes > keys * depth)
+      fail(`height ${height}: ${nodes} tree nodes for ${keys} keys of ${mirror.size}`);
+  },
+});
