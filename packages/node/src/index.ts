@@ -1,7 +1,7 @@
 export { nodePrimitives } from './attestation/node-primitives.ts';
 export type { Work } from './builder/propose-block.ts';
 export { DEFAULT_STATE_CACHE, type StateCacheLimits } from './chain/accepted-state.ts';
-export type { VerifyBlock } from './chain/chain.ts';
+export type { BuildBlock, VerifyBlock } from './chain/chain.ts';
 export { type DatabaseReport, type VerifyDatabaseOptions, verifyDatabase } from './chain/verify-database.ts';
 export { type InstalledCrypto, installCrypto } from './crypto/install-crypto.ts';
 export {

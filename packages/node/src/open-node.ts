@@ -12,7 +12,7 @@ import {
 } from '@aivm/core';
 import { parseJson } from '@aivm/sdk';
 import type { StateCacheLimits } from './chain/accepted-state.ts';
-import type { VerifyBlock } from './chain/chain.ts';
+import type { BuildBlock, VerifyBlock } from './chain/chain.ts';
 import { openChain } from './chain/open-chain.ts';
 import { LocalNode, type LocalNodeOptions } from './local-node.ts';
 import type { MempoolLimits } from './mempool/limits.ts';
@@ -37,8 +37,9 @@ export type OpenNodeOptions = StorePlace & {
   readonly stateCache?: StateCacheLimits;
   /** The engine of the kernel rounds, asked before every block. Default: core's reference. */
   readonly kernels?: () => KernelBackend;
-  /** Gives the same as core's parseTransaction and verifyBlock; lets nodes of one process share their results. */
+  /** These give the same as core's functions of their names; they let nodes of one process share results. */
   readonly parseTransaction?: (bytes: Uint8Array) => Transaction;
+  readonly buildBlock?: BuildBlock;
   readonly verifyBlock?: VerifyBlock;
   readonly healthParts?: LocalNodeOptions['healthParts'];
 };
@@ -85,6 +86,7 @@ export async function openNode(options: OpenNodeOptions): Promise<OpenedNode> {
       parseTransaction: parse,
       ...(options.stateCache === undefined ? {} : { stateCache: options.stateCache }),
       ...(options.kernels === undefined ? {} : { kernels: options.kernels }),
+      ...(options.buildBlock === undefined ? {} : { buildBlock: options.buildBlock }),
       ...(options.verifyBlock === undefined ? {} : { verifyBlock: options.verifyBlock }),
     });
     const node = new LocalNode({

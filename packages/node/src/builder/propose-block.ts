@@ -1,4 +1,4 @@
-import { AivmError, buildBlock, equalBytes, readChain, readParams, type StatelessBlock } from '@aivm/core';
+import { AivmError, equalBytes, readChain, readParams, type StatelessBlock } from '@aivm/core';
 import type { Chain } from '../chain/chain.ts';
 import type { Mempool } from '../mempool/mempool.ts';
 
@@ -30,7 +30,7 @@ export function proposeBlock(chain: Chain, pool: Mempool, timestamp: number): St
   const { timers } = workOn(chain, pool);
   const { maxBlockWork } = readParams(parent.state).params;
   const candidates = pool.candidates(parent.state, OFFERED_WORK_FACTOR * maxBlockWork);
-  const { block, dropped } = buildBlock({
+  const { block, dropped } = chain.buildBlock({
     parent,
     timestamp: Math.max(timestamp, parent.header.timestamp),
     candidates,

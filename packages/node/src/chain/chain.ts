@@ -2,6 +2,7 @@ import {
   AivmError,
   type BlockHeader,
   type BlockParent,
+  buildBlock,
   bytesToHex,
   type CommittedState,
   type ExecutionResult,
@@ -38,9 +39,13 @@ export interface ChainStart {
   readonly stateCache?: StateCacheLimits;
   /** The engine of the kernel rounds, asked before every block; every engine gives the same bytes. */
   readonly kernels?: () => KernelBackend;
-  /** Gives the same as core's verifyBlock; lets nodes of one process share what executing a block gave. */
+  /** Give the same as core's functions; let nodes of one process share what executing a block gave. */
+  readonly buildBlock?: BuildBlock;
   readonly verifyBlock?: VerifyBlock;
 }
+
+/** Makes a block: core's `buildBlock`, or something that gives the same. */
+export type BuildBlock = typeof buildBlock;
 
 /** Re-executes a block on its parent: core's `verifyBlock`, or something that gives the same. */
 export type VerifyBlock = typeof verifyBlock;
@@ -65,6 +70,7 @@ export class Chain {
   readonly #parseTransaction: (bytes: Uint8Array) => Transaction;
   /** The engine to run the next block's kernel round on. */
   readonly kernels: () => KernelBackend;
+  readonly buildBlock: BuildBlock;
   readonly #verifyBlock: VerifyBlock;
   readonly #listeners = new Set<AcceptedListener>();
   #head: Head;
@@ -81,6 +87,7 @@ export class Chain {
     this.#preferred = head.id;
     this.#parseTransaction = parseTransaction;
     this.kernels = engines.kernels ?? (() => referenceBackend);
+    this.buildBlock = engines.buildBlock ?? buildBlock;
     this.#verifyBlock = engines.verifyBlock ?? verifyBlock;
     this.#state = new AcceptedState(store, head.stateRoot, stateCache);
   }

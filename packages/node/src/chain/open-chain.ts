@@ -36,6 +36,7 @@ export interface OpenChainOptions {
   readonly parseTransaction?: (bytes: Uint8Array) => Transaction;
   readonly stateCache?: StateCacheLimits;
   readonly kernels?: ChainStart['kernels'];
+  readonly buildBlock?: ChainStart['buildBlock'];
   readonly verifyBlock?: ChainStart['verifyBlock'];
 }
 
@@ -64,6 +65,7 @@ export async function openChain(options: OpenChainOptions): Promise<Chain> {
     parseTransaction: options.parseTransaction ?? parseTransaction,
     ...(options.stateCache === undefined ? {} : { stateCache: options.stateCache }),
     ...(options.kernels === undefined ? {} : { kernels: options.kernels }),
+    ...(options.buildBlock === undefined ? {} : { buildBlock: options.buildBlock }),
     ...(options.verifyBlock === undefined ? {} : { verifyBlock: options.verifyBlock }),
   });
 }

@@ -1,5 +1,5 @@
-import { bytesToHex, type ExecutionResult, type StatelessBlock, verifyBlock } from '@aivm/core';
-import { TransactionCache, type VerifyBlock } from '@aivm/node';
+import { buildBlock, bytesToHex, type ExecutionResult, type StatelessBlock, verifyBlock } from '@aivm/core';
+import { type BuildBlock, TransactionCache, type VerifyBlock } from '@aivm/node';
 
 /** What one node found when it executed a block. */
 export interface Execution {
@@ -8,11 +8,14 @@ export interface Execution {
   readonly result: ExecutionResult;
 }
 
+const keyOf = (parentId: Uint8Array, id: Uint8Array): string => bytesToHex(parentId) + bytesToHex(id);
+
 /**
  * Pure functions of bytes that the nodes of one run share. A transaction is parsed, and its signature recovered, once a
- * run. A block is executed once a run by the first node that verifies it and the others take its result, because the
- * same parent and the same block give the same result; in runs that re-execute everywhere each node does it itself, and
- * the results are compared by a checker. Refusals are not kept: a block that one node refused is judged anew by each.
+ * run. A block is executed once a run, by whoever builds it or, for a block of unknown make, by the first node that
+ * verifies it; the others take that result, because the same parent and the same block give the same. One run in eight
+ * re-executes everywhere: the builder and then each node for itself, and a checker compares what they found. Refusals
+ * are never shared: a block that one node refused is judged anew by each.
  */
 export class SharedWork {
   readonly reexecutesEverywhere: boolean;
@@ -25,22 +28,30 @@ export class SharedWork {
     this.reexecutesEverywhere = reexecutesEverywhere;
   }
 
+  /** The function that one node builds with. */
+  builderOf(node: string): BuildBlock {
+    return (request) => {
+      const built = buildBlock(request);
+      this.#note(node, built.block, built.result);
+      return built;
+    };
+  }
+
   /** The function that one node verifies with. */
   verifierOf(node: string): VerifyBlock {
     return (request) => {
-      const key = `${bytesToHex(request.parent.id)}${bytesToHex(request.block.id)}`;
-      const known = this.#results.get(key);
+      const { parent, block } = request;
+      const known = this.#results.get(keyOf(parent.id, block.id));
       if (known !== undefined && !this.reexecutesEverywhere) return known;
       const result = verifyBlock(request);
-      if (known === undefined) this.#results.set(key, result);
-      this.#executions.push({ node, block: request.block, result });
+      this.#note(node, block, result);
       return result;
     };
   }
 
   /** What executing a block on its parent gave. */
   resultOf({ id, header }: Pick<StatelessBlock, 'id' | 'header'>): ExecutionResult | undefined {
-    return this.#results.get(`${bytesToHex(header.parentId)}${bytesToHex(id)}`);
+    return this.#results.get(keyOf(header.parentId, id));
   }
 
   takeExecutions(): readonly Execution[] {
@@ -49,8 +60,9 @@ export class SharedWork {
     return executions;
   }
 
-  /** Forgets results; nodes that lag behind execute for themselves. */
-  forget(): void {
-    this.#results.clear();
+  #note(node: string, block: StatelessBlock, result: ExecutionResult): void {
+    const key = keyOf(block.header.parentId, block.id);
+    if (!this.#results.has(key)) this.#results.set(key, result);
+    this.#executions.push({ node, block, result });
   }
 }

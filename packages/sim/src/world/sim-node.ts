@@ -1,7 +1,6 @@
 import {
   AivmError,
   type BlockParent,
-  buildBlock,
   bytesToHex,
   type Genesis,
   type StatelessBlock,
@@ -71,6 +70,7 @@ export class SimNode {
       store,
       genesis: this.#genesis,
       parseTransaction: this.#shared.parse,
+      buildBlock: this.#shared.builderOf(this.name),
       verifyBlock: this.#shared.verifierOf(this.name),
     });
     this.#life = { node, store };
@@ -125,7 +125,11 @@ export class SimNode {
   build(timestamp: number, candidates: readonly Transaction[]): StatelessBlock {
     const { id, header } = this.node.lastAccepted();
     const parent: BlockParent = { id, header, state: this.node.state() };
-    const { block } = buildBlock({ parent, timestamp: Math.max(timestamp, header.timestamp), candidates });
+    const { block } = this.#shared.builderOf(this.name)({
+      parent,
+      timestamp: Math.max(timestamp, header.timestamp),
+      candidates,
+    });
     return this.node.parseBlock(block.bytes);
   }
 
