@@ -71,6 +71,14 @@ export {
 } from './attestation/verify-gpu-attestation.ts';
 export { attestationWork } from './attestation/work.ts';
 export {
+  type AnchorFields,
+  type AnchorMessage,
+  anchorFields,
+  anchorId,
+  parseAnchorMessage,
+  serializeAnchorMessage,
+} from './block/anchor-message.ts';
+export {
   BLOCK_BYTES_MAX,
   BLOCK_VERSION,
   type BlockHeader,
@@ -165,6 +173,7 @@ export {
 } from './execute/disputes/int8-kernel.ts';
 export { DryRun } from './execute/dry-run.ts';
 export { challengeWindowBlocks, epochSeconds, taskTimeoutBlocks } from './execute/durations.ts';
+export { anchorOfBlock } from './execute/epochs/anchors.ts';
 export type { ProtocolEvent } from './execute/events.ts';
 export type { BlockParent } from './execute/execute-block.ts';
 export {

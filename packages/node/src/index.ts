@@ -1,3 +1,25 @@
+export { AnchorDeliveries, PRIMARY_HOST_CHAIN } from './anchors/anchor-deliveries.ts';
+export {
+  type AnchorBackoff,
+  type AnchorDeliveryDependencies,
+  type AnchorSinkStatus,
+  DEFAULT_ANCHOR_BACKOFF,
+} from './anchors/anchor-delivery.ts';
+export type { AnchorOutbox } from './anchors/anchor-outbox.ts';
+export { type AnchorSink, AnchorSinkError } from './anchors/anchor-sink.ts';
+export {
+  type AnchoredReceiptVerdict,
+  type AnchorOnChain,
+  AnchorsContract,
+  type DeployAnchorsOptions,
+  type DeployedAnchors,
+  deployAnchorsContract,
+  verifyReceiptOnEvm,
+} from './anchors/evm/anchors-contract.ts';
+export type { EvmEndpoint, EvmProvider } from './anchors/evm/evm-endpoint.ts';
+export { createEvmSink, type EvmSinkOptions } from './anchors/evm/evm-sink.ts';
+export { createFileSink } from './anchors/file-sink.ts';
+export { createHttpSink, type HttpSinkOptions } from './anchors/http-sink.ts';
 export { nodePrimitives } from './attestation/node-primitives.ts';
 export type { Work } from './builder/propose-block.ts';
 export { DEFAULT_STATE_CACHE, type StateCacheLimits } from './chain/accepted-state.ts';
@@ -16,7 +38,14 @@ export { type Log, type LogFields, silentLog } from './log.ts';
 export { DEFAULT_MEMPOOL_LIMITS, type MempoolLimits } from './mempool/limits.ts';
 export { TransactionCache } from './mempool/transaction-cache.ts';
 export { type CreateNodeOptions, createNode, type Node, type NodeHttpOptions } from './node.ts';
-export type { AcceptedBlock, NodeApi, Page, PlacedEvent, TransactionStatus } from './node-api.ts';
+export type {
+  AcceptedBlock,
+  DisputeRecord,
+  NodeApi,
+  Page,
+  PlacedEvent,
+  TransactionStatus,
+} from './node-api.ts';
 export {
   databaseDirectory,
   type GenesisSource,
@@ -29,6 +58,7 @@ export {
 export { ClassicLevelStore } from './store/classic-level-store.ts';
 export type { KeyRange, KeyValueStore, StoreEntry, StoreOperation } from './store/key-value-store.ts';
 export { MemoryStore } from './store/memory-store.ts';
+export { type DisputeEntry, DisputeVerdict } from './store/records.ts';
 export {
   type VerifyDataDirectoryOptions,
   verifyDataDirectory,

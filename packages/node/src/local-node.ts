@@ -1,5 +1,6 @@
 import type {
   AivmError,
+  AnchorMessage,
   BlockHeader,
   CommittedState,
   Config,
@@ -10,14 +11,25 @@ import type {
   StateReader,
   Transaction,
 } from '@aivm/core';
+import type { AnchorSinkStatus } from './anchors/anchor-delivery.ts';
+import { AnchorOutbox } from './anchors/anchor-outbox.ts';
 import { proposeBlock, type Work, workOn } from './builder/propose-block.ts';
 import type { Chain } from './chain/chain.ts';
 import { ChainReader } from './chain/chain-reader.ts';
+import { DisputeReader } from './chain/dispute-reader.ts';
 import type { HealthDetails, HostPort } from './hosts/host.ts';
 import type { MempoolLimits } from './mempool/limits.ts';
 import { Mempool } from './mempool/mempool.ts';
-import type { AcceptedBlock, NodeApi, Page, PlacedEvent, TransactionStatus } from './node-api.ts';
+import type {
+  AcceptedBlock,
+  DisputeRecord,
+  NodeApi,
+  Page,
+  PlacedEvent,
+  TransactionStatus,
+} from './node-api.ts';
 import { type AcceptedTransaction, NodeWaits } from './node-waits.ts';
+import type { DisputeEntry } from './store/records.ts';
 
 /** What a node is made of. */
 export interface LocalNodeOptions {
@@ -27,6 +39,8 @@ export interface LocalNodeOptions {
   readonly mempool?: Partial<MempoolLimits>;
   /** More facts about health, and whether they are good: of the host, of the accelerator. */
   readonly healthParts?: readonly (() => { readonly healthy: boolean; readonly details: HealthDetails })[];
+  /** How far the sinks of anchors are. Default: there are none. */
+  readonly anchorSinkStatus?: () => readonly AnchorSinkStatus[];
 }
 
 /** What became of a block's transactions. */
@@ -46,8 +60,19 @@ export class LocalNode implements NodeApi, HostPort {
   readonly #parseTransaction: (bytes: Uint8Array) => Transaction;
   readonly #healthParts: NonNullable<LocalNodeOptions['healthParts']>;
   readonly #waits: NodeWaits;
+  readonly #disputes: DisputeReader;
+  readonly #anchorSinks: () => readonly AnchorSinkStatus[];
+  /** Every anchor that was made, for whoever hands them on. */
+  readonly anchors: AnchorOutbox;
 
-  constructor({ chain, genesis, parseTransaction, mempool = {}, healthParts = [] }: LocalNodeOptions) {
+  constructor({
+    chain,
+    genesis,
+    parseTransaction,
+    mempool = {},
+    healthParts = [],
+    ...rest
+  }: LocalNodeOptions) {
     this.chainId = genesis.chainId;
     this.config = genesis.config;
     this.params = genesis.params;
@@ -56,6 +81,13 @@ export class LocalNode implements NodeApi, HostPort {
     this.#parseTransaction = parseTransaction;
     this.#healthParts = healthParts;
     this.#reader = new ChainReader(chain, parseTransaction);
+    this.anchors = new AnchorOutbox(chain);
+    this.#anchorSinks = rest.anchorSinkStatus ?? (() => []);
+    this.#disputes = new DisputeReader({
+      store: chain.store,
+      count: () => chain.head.disputeCount,
+      getBlock: (height) => this.#reader.getBlock(height),
+    });
     this.#pool = new Mempool(mempool, {
       head: () => chain.accepted(),
       params: genesis.params,
@@ -115,6 +147,26 @@ export class LocalNode implements NodeApi, HostPort {
     limit: number,
   ): readonly PlacedEvent[] {
     return this.#reader.readEvents(after, limit);
+  }
+
+  anchorCount(): number {
+    return this.anchors.count;
+  }
+
+  getAnchor(number: number): AnchorMessage | undefined {
+    return this.anchors.get(number);
+  }
+
+  anchorSinks(): readonly AnchorSinkStatus[] {
+    return this.#anchorSinks();
+  }
+
+  getDispute(ref: Parameters<NodeApi['getDispute']>[0]): DisputeRecord | undefined {
+    return this.#disputes.get(ref);
+  }
+
+  listDisputes(query: Parameters<NodeApi['listDisputes']>[0]): Page<DisputeEntry> {
+    return this.#disputes.list(query);
   }
 
   submitTransaction(bytes: Uint8Array): Transaction {

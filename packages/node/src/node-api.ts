@@ -1,4 +1,5 @@
 import type {
+  AnchorMessage,
   BlockHeader,
   CommittedState,
   Config,
@@ -9,6 +10,9 @@ import type {
   StatelessBlock,
   Transaction,
 } from '@aivm/core';
+
+import type { AnchorSinkStatus } from './anchors/anchor-delivery.ts';
+import type { DisputeEntry } from './store/records.ts';
 
 /** An accepted block with what executing it gave. */
 export interface AcceptedBlock {
@@ -45,6 +49,12 @@ export interface Page<T> {
   readonly nextCursor: string | undefined;
 }
 
+/** A dispute with its moves, oldest first. */
+export interface DisputeRecord {
+  readonly entry: DisputeEntry;
+  readonly moves: readonly PlacedEvent[];
+}
+
 /** What the HTTP layer may ask of a node. Everything it answers is of accepted, durable blocks. */
 export interface NodeApi {
   readonly chainId: bigint;
@@ -72,6 +82,23 @@ export interface NodeApi {
   getReceipt(index: number): Receipt | undefined;
   /** Siblings of leaf `index` in the tree of the first `count` receipts. */
   getReceiptProof(index: number, count: number): readonly Uint8Array[];
+  /** How many anchors accepted blocks made. */
+  anchorCount(): number;
+  /** One of them, by its number from 0. */
+  getAnchor(number: number): AnchorMessage | undefined;
+  /** How far each sink of anchors is. */
+  anchorSinks(): readonly AnchorSinkStatus[];
+  /** By the id of the transaction that opened it, or by task: its latest. */
+  getDispute(
+    ref: { readonly challenge: Uint8Array } | { readonly taskId: string },
+  ): DisputeRecord | undefined;
+  /** Disputes, newest first. A page of a long list may be short and still have a cursor. */
+  listDisputes(query: {
+    /** A DisputeVerdict. */
+    readonly verdict?: number;
+    readonly cursor?: string;
+    readonly limit: number;
+  }): Page<DisputeEntry>;
   /** Admits a signed transaction to the pool. @throws AivmError with the reason; nothing is changed then. */
   submitTransaction(bytes: Uint8Array): Transaction;
   /** Resolves when the transaction is in an accepted block. @throws AivmError `timeout`, or why it was dropped. */

@@ -1,4 +1,7 @@
 import { probeAccelerator, processAccelerator } from './accelerator.ts';
+import { AnchorDeliveries } from './anchors/anchor-deliveries.ts';
+import type { AnchorBackoff } from './anchors/anchor-delivery.ts';
+import type { AnchorSink } from './anchors/anchor-sink.ts';
 import { installCrypto } from './crypto/install-crypto.ts';
 import { EmbeddedHost, type EmbeddedHostOptions } from './hosts/embedded.ts';
 import type { AttestationVerifier } from './http/attestation-verifier.ts';
@@ -22,6 +25,10 @@ export interface NodeHttpOptions {
 
 /** What a node is made of. */
 export type CreateNodeOptions = OpenNodeOptions & {
+  /** Who is handed every anchor; closed with the node. */
+  readonly anchorSinks?: readonly AnchorSink[];
+  /** How long to wait after a failed delivery. Default: 1 s, doubled up to 5 minutes. */
+  readonly anchorBackoff?: AnchorBackoff;
   /** Default: by interval, at the chain's minBlockInterval. `none`: blocks come from elsewhere. */
   readonly host?: EmbeddedHostOptions | 'none';
   /** Left out: the node does not listen. */
@@ -84,19 +91,25 @@ export async function createNode(options: CreateNodeOptions): Promise<Node> {
     details: { keccak256: crypto.keccak256, secp256k1: crypto.secp256k1 },
   });
   const hostHealth = () => host?.health() ?? { healthy: true, details: { host: 'none' } };
+  let deliveries: AnchorDeliveries | undefined;
+  const anchorHealth = () => deliveries?.health() ?? { healthy: true, details: {} };
   await vm.initialize({
     ...options,
     pace: 'host',
-    healthParts: [...(options.healthParts ?? []), cryptoHealth, hostHealth],
+    healthParts: [...(options.healthParts ?? []), cryptoHealth, hostHealth, anchorHealth],
+    anchorSinkStatus: () => deliveries?.status() ?? [],
   });
   const api = vm.node();
+  deliveries = createDeliveries(options, api);
   host = createHost(options, api);
   const http = await listen(options, api, vm);
   host?.start();
+  deliveries.start();
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     await http?.close();
     await host?.stop();
+    await deliveries?.stop();
     await vm.shutdown();
   };
   return {
@@ -108,6 +121,17 @@ export async function createNode(options: CreateNodeOptions): Promise<Node> {
       return closing;
     },
   };
+}
+
+function createDeliveries(
+  { anchorSinks = [], anchorBackoff, log }: CreateNodeOptions,
+  { anchors, config }: LocalNode,
+): AnchorDeliveries {
+  return new AnchorDeliveries(anchorSinks, config, {
+    outbox: anchors,
+    ...(log === undefined ? {} : { log }),
+    ...(anchorBackoff === undefined ? {} : { backoff: anchorBackoff }),
+  });
 }
 
 function createHost({ host, log, onFatal }: CreateNodeOptions, port: LocalNode): EmbeddedHost | undefined {

@@ -42,6 +42,7 @@ export type OpenNodeOptions = StorePlace & {
   readonly buildBlock?: BuildBlock;
   readonly verifyBlock?: VerifyBlock;
   readonly healthParts?: LocalNodeOptions['healthParts'];
+  readonly anchorSinkStatus?: LocalNodeOptions['anchorSinkStatus'];
 };
 
 /** A node with the store that it must close. */
@@ -95,6 +96,7 @@ export async function openNode(options: OpenNodeOptions): Promise<OpenedNode> {
       parseTransaction: parse,
       ...(options.mempool === undefined ? {} : { mempool: options.mempool }),
       ...(options.healthParts === undefined ? {} : { healthParts: options.healthParts }),
+      ...(options.anchorSinkStatus === undefined ? {} : { anchorSinkStatus: options.anchorSinkStatus }),
     });
     return { node, genesis, store };
   } catch (error) {

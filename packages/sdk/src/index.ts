@@ -24,10 +24,12 @@ export {
 } from './routes/define-route.ts';
 export { answerToJson, BASE_PATH, listRoutes, type RouteName, type Routes, routes } from './routes/routes.ts';
 export { PAGE_LIMIT_MAX } from './routes/seed-routes.ts';
+export { type Anchor, anchorToJson } from './schemas/anchor.ts';
 export type { AttestationQuote, AttestationVerdict, GPUAttestation } from './schemas/attestation.ts';
 export type { Block, BlockSummary } from './schemas/block.ts';
 export type { ChainConfig, Stats } from './schemas/chain.ts';
 export { decodeJson, encodeJson } from './schemas/decode.ts';
+export { DISPUTE_VERDICTS, type Dispute, type DisputeSummary } from './schemas/dispute.ts';
 export type { ChainEvent } from './schemas/event.ts';
 export type { ModelInfo } from './schemas/model.ts';
 export { errorOfProblem, type Problem, problemOf } from './schemas/problem.ts';
@@ -39,11 +41,13 @@ export type { SubmitResultRequest, SubmitTaskRequest, Task, Work } from './schem
 export type { AccountInfo, SubmitEntry, TransactionInfo, TransactionPlace } from './schemas/transaction.ts';
 export { createSender, type Sender, type SenderOptions, type SendOptions } from './sender/create-sender.ts';
 export { createMemoryJournal, type TransactionJournal } from './sender/journal.ts';
+export { anchorToShape, parseAnchor } from './shapes/anchor-shape.ts';
 export { type BlockSurroundings, blockToJson, blockToSummary } from './shapes/block-shape.ts';
 export {
   blockToEvent,
   type EventPlace,
   eventToJson,
+  placedEventToJson,
   placeToText,
   textToPlace,
 } from './shapes/event-shape.ts';

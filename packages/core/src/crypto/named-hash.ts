@@ -4,6 +4,7 @@ import { keccak256 } from './keccak.ts';
 
 /** Every use of a hash that the protocol names; two uses never share a preimage. */
 export type HashName =
+  | 'Anchor'
   | 'Assignment'
   | 'AttestedDevice'
   | 'BlockHeader'
@@ -33,7 +34,8 @@ export type HashName =
 
 const PREFIXES = new Map<HashName, Uint8Array>();
 
-function prefixOf(name: HashName): Uint8Array {
+/** The bytes that every preimage of this name begins with. Not to be changed by who gets them. */
+export function namePrefix(name: HashName): Uint8Array {
   const known = PREFIXES.get(name);
   if (known !== undefined) return known;
   const prefix = utf8ToBytes(`aivm/v1/${name}\0`);
@@ -46,4 +48,4 @@ function prefixOf(name: HashName): Uint8Array {
  * variable length encodes them first.
  */
 export const namedHash = (name: HashName, ...parts: readonly Uint8Array[]): Uint8Array =>
-  keccak256(concatBytes(prefixOf(name), ...parts));
+  keccak256(concatBytes(namePrefix(name), ...parts));

@@ -1,4 +1,5 @@
 import {
+  anchorOfBlock,
   type ExecutionResult,
   hexToBytes,
   KEY_PREFIXES,
@@ -6,6 +7,7 @@ import {
   receiptCodec,
   type StatelessBlock,
   serialize,
+  serializeAnchorMessage,
   taskCodec,
   utf8ToBytes,
 } from '@aivm/core';
@@ -21,25 +23,30 @@ import {
   serializeNumber,
   transactionPlaceCodec,
 } from '../store/records.ts';
+import { type ExecutedBlock, indexDisputes } from './dispute-index.ts';
 import { indexTasks, type TaskChange } from './task-index.ts';
 
+type Counts = Pick<Head, 'taskCount' | 'eventfulCount' | 'transactionCount' | 'disputeCount'>;
+
 /** Counts before the genesis block. */
-export const NO_COUNTS: Pick<Head, 'taskCount' | 'eventfulCount' | 'transactionCount'> = {
+export const NO_COUNTS: Counts = {
   taskCount: 0,
   eventfulCount: 0,
   transactionCount: 0,
+  disputeCount: 0,
 };
 
 const TASK_KEY_BYTE = utf8ToBytes(KEY_PREFIXES.task)[0];
 
 /**
  * Everything that accepting a block writes, as one batch: state values, tree nodes added and dropped, the block, its
- * places in the indexes, its receipts, its events, and the new head.
+ * places in the indexes, its receipts, its events, its anchor where it made one (the outbox of the sinks), and the new
+ * head.
  */
 export function createCommitBatch(
   store: Pick<KeyValueStore, 'get'>,
-  counts: Pick<Head, 'taskCount' | 'eventfulCount' | 'transactionCount'>,
-  { block, result }: { readonly block: StatelessBlock; readonly result: ExecutionResult },
+  counts: Counts,
+  { block, result }: ExecutedBlock,
 ): { readonly operations: readonly StoreOperation[]; readonly head: Head } {
   const operations: StoreOperation[] = [];
   const put = (key: Uint8Array, value: Uint8Array | undefined): void => {
@@ -64,6 +71,8 @@ export function createCommitBatch(
     put(storeKeys.events(height), utf8ToBytes(serializeEvents(result.events)));
     put(storeKeys.eventful(counts.eventfulCount), serializeNumber(height));
   }
+  const anchor = anchorOfBlock(block, result);
+  if (anchor !== undefined) put(storeKeys.anchor(Number(anchor.number)), serializeAnchorMessage(anchor));
   const head: Head = {
     id: block.id,
     height,
@@ -71,6 +80,7 @@ export function createCommitBatch(
     taskCount: indexTasks(store, counts.taskCount, taskChanges(result), put),
     eventfulCount: counts.eventfulCount + (result.events.length > 0 ? 1 : 0),
     transactionCount: counts.transactionCount + block.transactions.length,
+    disputeCount: indexDisputes(store, counts.disputeCount, { block, result }, put),
   };
   put(storeKeys.head, serialize(headCodec, head));
   return { operations, head };

@@ -24,7 +24,7 @@ import { Chain, type ChainStart } from './chain.ts';
 import { createCommitBatch, NO_COUNTS } from './commit-batch.ts';
 
 /** The version of store/columns.ts that this code reads and writes. */
-export const STORE_FORMAT = 1;
+export const STORE_FORMAT = 2;
 
 /** What opening a chain takes. */
 export interface OpenChainOptions {

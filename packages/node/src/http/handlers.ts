@@ -1,6 +1,8 @@
 import type { RouteName } from '@aivm/sdk';
 import type { Handlers } from './handler.ts';
+import { anchorReads } from './handlers/anchor-reads.ts';
 import { chainReads } from './handlers/chain-reads.ts';
+import { disputeReads } from './handlers/dispute-reads.ts';
 import { seedReads } from './handlers/seed-reads.ts';
 import { seedWrites } from './handlers/seed-writes.ts';
 import { transactionHandlers } from './handlers/transactions.ts';
@@ -11,4 +13,6 @@ export const handlers: Handlers<Exclude<RouteName, 'subscribeEvents'>> = {
   ...seedWrites,
   ...transactionHandlers,
   ...chainReads,
+  ...anchorReads,
+  ...disputeReads,
 };

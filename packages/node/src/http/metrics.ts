@@ -52,6 +52,7 @@ function registerNodeGauges(node: NodeApi, registers: Registry[]): void {
       this.set(readChain(node.state()).providersActive);
     },
   });
+  registerAnchorGauges(node, registers);
   new Gauge({
     name: 'aivm_health',
     help: 'Every number that the node reports about itself, such as the size of its pool.',
@@ -63,6 +64,35 @@ function registerNodeGauges(node: NodeApi, registers: Registry[]): void {
       for (const [name, value] of Object.entries(details)) {
         if (typeof value !== 'string') this.set({ name }, Number(value));
       }
+    },
+  });
+}
+
+function registerAnchorGauges(node: NodeApi, registers: Registry[]): void {
+  new Gauge({
+    name: 'aivm_anchors',
+    help: 'Anchors that accepted blocks made.',
+    registers,
+    collect() {
+      this.set(node.anchorCount());
+    },
+  });
+  new Gauge({
+    name: 'aivm_anchors_delivered',
+    help: 'Anchors that a sink took, in order.',
+    labelNames: ['sink'],
+    registers,
+    collect() {
+      for (const { sink, delivered } of node.anchorSinks()) this.set({ sink }, delivered);
+    },
+  });
+  new Gauge({
+    name: 'aivm_anchor_failures_in_a_row',
+    help: 'Attempts that failed since a sink last took an anchor.',
+    labelNames: ['sink'],
+    registers,
+    collect() {
+      for (const { sink, failuresInARow } of node.anchorSinks()) this.set({ sink }, failuresInARow);
     },
   });
 }

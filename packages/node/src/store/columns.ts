@@ -19,9 +19,15 @@ import { concatBytes, utf8ToBytes } from '@aivm/core';
  *   R <u8 level> <u32 index> a complete subtree of the receipts tree                      │
  *   e <u64 height>           the events of a block that has any                           │
  *   E <u64 number>           height of the n-th block that has events                     │
- *   k <u64 number>           id of the n-th task                                          ┘
+ *   k <u64 number>           id of the n-th task                                          │
+ *   a <u64 number>           the canonical bytes of an anchor                             │
+ *   v <u64 number> <u32>     EventPlace: a move of a dispute                              │
+ *   y <tx id>                u64: the dispute that this challenge opened                  ┘
+ *   d <u64 number>           DisputeEntry: a dispute, from its challenge to its verdict
+ *   Y <task id>              u64: the task's latest dispute
  *   K <task id>              TaskEntry: the number and status of a task
  *   f <u8 facet> <u8 size> <name> <u32 chunk>   bitmap over task numbers: see task-index.ts
+ *   A <sink key>             u64: the next anchor that a sink is owed; this node's own, no replay gives it
  */
 export const COLUMNS = {
   meta: 'm',
@@ -38,6 +44,12 @@ export const COLUMNS = {
   taskNumber: 'k',
   taskEntry: 'K',
   taskFacet: 'f',
+  anchor: 'a',
+  anchorCursor: 'A',
+  dispute: 'd',
+  disputeMove: 'v',
+  disputeByChallenge: 'y',
+  disputeByTask: 'Y',
 } as const;
 
 /** The name of a column. */
@@ -54,7 +66,13 @@ export const WRITE_ONCE: ReadonlySet<Column> = new Set<Column>([
   'events',
   'eventful',
   'taskNumber',
+  'anchor',
+  'disputeMove',
+  'disputeByChallenge',
 ]);
+
+/** Columns that are this node's own business: blocks say nothing about what is in them. */
+export const NODE_LOCAL: ReadonlySet<Column> = new Set<Column>(['anchorCursor']);
 
 const prefixes = Object.fromEntries(
   Object.entries(COLUMNS).map(([column, letter]) => [column, utf8ToBytes(letter)]),
@@ -105,4 +123,11 @@ export const storeKeys = {
   taskEntry: (id: string): Uint8Array => concatBytes(prefixes.taskEntry, utf8ToBytes(id)),
   taskFacet: (facet: number, name: Uint8Array, chunk: number): Uint8Array =>
     concatBytes(prefixes.taskFacet, Uint8Array.of(facet, name.length), name, u32be(chunk)),
+  anchor: (number: number): Uint8Array => concatBytes(prefixes.anchor, u64be(number)),
+  anchorCursor: (sinkKey: Uint8Array): Uint8Array => concatBytes(prefixes.anchorCursor, sinkKey),
+  dispute: (number: number): Uint8Array => concatBytes(prefixes.dispute, u64be(number)),
+  disputeMove: (dispute: number, index: number): Uint8Array =>
+    concatBytes(prefixes.disputeMove, u64be(dispute), u32be(index)),
+  disputeByChallenge: (txId: Uint8Array): Uint8Array => concatBytes(prefixes.disputeByChallenge, txId),
+  disputeByTask: (taskId: string): Uint8Array => concatBytes(prefixes.disputeByTask, utf8ToBytes(taskId)),
 } as const;

@@ -1,5 +1,6 @@
 import {
   address,
+  bool,
   bytes32,
   type Codec,
   type CodecValue,
@@ -11,6 +12,7 @@ import {
   text,
   u8,
   u32,
+  u128,
 } from '@aivm/core';
 
 /** No chain allows more transactions in a block. */
@@ -27,6 +29,8 @@ export const headCodec = struct('Head', {
   /** Blocks that have events, and transactions, up to this one. */
   eventfulCount: height,
   transactionCount: height,
+  /** Disputes that were ever opened: the next one's number. */
+  disputeCount: height,
 });
 export type Head = CodecValue<typeof headCodec>;
 
@@ -49,6 +53,37 @@ export const executionCodec = struct('Execution', {
 
 /** A task in the index. */
 export const taskEntryCodec = struct('TaskEntry', { number: height, status: u8 });
+
+/** How a dispute ended, or that it has not. */
+export const DisputeVerdict = { open: 0, upheld: 1, rejected: 2, undecided: 3 } as const;
+export type DisputeVerdict = (typeof DisputeVerdict)[keyof typeof DisputeVerdict];
+
+/** A challenge that was admitted, and what became of it. */
+export const disputeEntryCodec = struct('DisputeEntry', {
+  /** The transaction that opened it: its id. */
+  challenge: bytes32,
+  taskId: text(64),
+  provider: text(64),
+  model: text(64),
+  challenger: address,
+  /** Who judges: a CheckClass of core. */
+  checkClass: u8,
+  bond: u128,
+  /** Hashes of the output that was posted and of the one that the challenger holds right. */
+  postedHash: bytes32,
+  claimedHash: bytes32,
+  openedAtHeight: height,
+  verdict: u8,
+  /** Where the challenge was upheld: whether the challenger's own output was right. */
+  claimRight: bool,
+  /** 0 while it is open. */
+  settledAtHeight: height,
+  moves: u32,
+});
+export type DisputeEntry = CodecValue<typeof disputeEntryCodec>;
+
+/** Where an event is. */
+export const eventPlaceCodec = struct('EventPlace', { height, index: u32 });
 
 /** A bare count, height or number. */
 export const numberCodec: Codec<number> = height;

@@ -251,6 +251,27 @@ const checks: { readonly [N in RouteName]: (fixture: Fixture) => Promise<void> }
     const rest = await client.listEpochs({ limit: 2, cursor: page.next_cursor });
     expect(rest.epochs.map(({ epoch, receipts }) => [epoch, receipts])).toEqual([[0n, 1n]]);
   },
+  listAnchors: async ({ client, node }) => {
+    expect(await client.listAnchors()).toEqual({ count: 3, sinks: [], anchors: expect.any(Array) });
+    const page = await client.listAnchors({ limit: 1 });
+    expect(page.anchors).toMatchObject([{ number: 2n, height: 12, epoch: 0, chain_id: 1337n }]);
+    const [last] = page.anchors;
+    expect(node.getBlock(last!.block_hash)?.block.header).toMatchObject({
+      height: 12,
+      receiptsRoot: last!.commit_root,
+      receiptCount: last!.receipt_count,
+    });
+    const rest = await client.listAnchors({ cursor: page.next_cursor });
+    expect(rest.next_cursor).toBeUndefined();
+    expect(rest.anchors[0]?.commit_root).toEqual(last?.parent_root);
+    await expect(client.listAnchors({ cursor: 'x' })).rejects.toMatchObject({ code: 'malformed' });
+  },
+  listDisputes: async ({ client }) => {
+    expect(await client.listDisputes({ verdict: 'open' })).toEqual({ disputes: [] });
+  },
+  getDispute: async ({ client }) => {
+    await expect(client.getDispute('t-1')).rejects.toMatchObject({ code: 'not_found' });
+  },
   getConfig: async ({ client, node }) => {
     const config = await client.getConfig();
     expect(config).toMatchObject({ chain_id: 1337n, signs_unsigned_writes: true });
@@ -270,6 +291,16 @@ const checks: { readonly [N in RouteName]: (fixture: Fixture) => Promise<void> }
     });
     expect(receiptLeaf(file.receipt)).toEqual(receiptLeaf(node.getReceipt(0)!));
     await expect(client.getReceiptProof(1)).rejects.toMatchObject({ code: 'not_found' });
+    await node.mine(4);
+    const anchored = await client.getReceiptProof(0, { anchor: 'latest' });
+    expect(await client.getReceiptProof(0, { anchor: 3 })).toEqual(anchored);
+    const { blockId } = node.getAnchor(3)!;
+    expect(verifyReceipt(anchored, { trustedBlockId: blockId }).isValid).toBe(true);
+    expect(anchored.header.height).toBe(16);
+    // The first anchor came before the receipt; the tenth did not come yet.
+    for (const anchor of [0, 10]) {
+      await expect(client.getReceiptProof(0, { anchor })).rejects.toMatchObject({ code: 'not_found' });
+    }
   },
   getStateProof: async ({ client, node }) => {
     const trustedBlockId = node.lastAccepted().id;
@@ -305,6 +336,7 @@ const checks: { readonly [N in RouteName]: (fixture: Fixture) => Promise<void> }
       /aivm_http_requests_total\{route="\/rpc\/tasks\/submit",method="POST",status="200"\} 3/,
     );
     expect(text).toContain('aivm_http_event_streams 0');
+    expect(text).toContain('aivm_anchors 3');
   },
 };
 

@@ -2,8 +2,10 @@ import { genesisModels, readTask, runInt8Kernel } from '@aivm/core';
 import type { Client } from '@aivm/sdk';
 import { type Fixture, type FixtureOptions, startFixture } from './fixture.ts';
 
-/** A chain on which results become final quickly. */
-export const QUICK_GENESIS = { config: { challengeWindowBlocks: 5, epochDuration: '1m' } } as const;
+/** A chain on which results become final quickly, with an anchor in every fourth block. */
+export const QUICK_GENESIS = {
+  config: { challengeWindowBlocks: 5, epochDuration: '1m', merkleAnchorFreq: 4 },
+} as const;
 
 export const FEE = 10_000_000n;
 export const ROW: readonly number[] = Array.from({ length: 32 }, (_, i) => ((i * 37) % 256) - 128);

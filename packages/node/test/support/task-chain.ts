@@ -8,7 +8,14 @@ import {
   type Transaction,
 } from '@aivm/core';
 import type { Chain } from '../../src/chain/chain.ts';
-import { registerProvider, submitResult, submitTask, type TestAccount, transfer } from './test-genesis.ts';
+import {
+  challenge,
+  registerProvider,
+  submitResult,
+  submitTask,
+  type TestAccount,
+  transfer,
+} from './test-genesis.ts';
 
 /** Builds, verifies and accepts one block of these transactions. */
 export async function acceptBlock(
@@ -32,7 +39,7 @@ export function int8Output(chain: Chain, input: Uint8Array): Uint8Array {
   return runInt8Kernel(weights.parameters, input);
 }
 
-/** A provider registers, answers the task `done` and is paid; the task `open` stays assigned. */
+/** A provider registers, answers the task `done`, is challenged without reason and paid; the task `open` stays assigned. */
 export async function runTaskChain(chain: Chain, people: readonly TestAccount[]): Promise<void> {
   const [requester, operator, other] = people as [TestAccount, TestAccount, TestAccount];
   for (const person of people) person.nonce = 0n;
@@ -42,6 +49,7 @@ export async function runTaskChain(chain: Chain, people: readonly TestAccount[])
   if (readTask(chain.state, 'done')?.assignedTo !== 'p-1') throw new Error('the task was not drawn');
   const output = int8Output(chain, new Uint8Array(32));
   await acceptBlock(chain, [operator.sign(submitResult('done', 'p-1', output))]);
+  await acceptBlock(chain, [other.sign(challenge('done', Uint8Array.of((output[0] ?? 0) ^ 1)))]);
   for (let i = 0; i < 6; i++) await acceptBlock(chain);
   await acceptBlock(chain, [requester.sign(submitTask('open', { model: 'qwen3-8b' }))]);
   await acceptBlock(chain);

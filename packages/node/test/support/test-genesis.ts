@@ -45,7 +45,7 @@ export function testGenesis(
     message: 'test',
     timestamp: TEST_TIMESTAMP,
     chainId: TEST_CHAIN_ID,
-    config: { challengeWindowBlocks: 5, taskTimeout: '9s' },
+    config: { challengeWindowBlocks: 5, taskTimeout: '9s', merkleAnchorFreq: 4 },
     params: { development: true },
     allocations: Object.fromEntries(people.map((person) => [person.text, (10n ** 21n).toString()])),
     ...overrides,
@@ -102,4 +102,12 @@ export const submitResult = (
   proof: new Uint8Array(0),
   traceRoot: new Uint8Array(32),
   sessionSignature: new Uint8Array(0),
+});
+
+export const challenge = (taskId: string, output: Uint8Array): OperationOf<'challenge'> => ({
+  kind: 'challenge',
+  taskId,
+  output,
+  traceRoot: new Uint8Array(32),
+  bond: 10n ** 16n,
 });

@@ -5,6 +5,7 @@ import { type RouteName, type Routes, routes } from '../routes/routes.ts';
 import type { AttestationVerdict, GPUAttestation } from '../schemas/attestation.ts';
 import type { Block } from '../schemas/block.ts';
 import type { ChainConfig, Stats } from '../schemas/chain.ts';
+import type { Dispute } from '../schemas/dispute.ts';
 import type { ChainEvent } from '../schemas/event.ts';
 import type { IndexedReceipt, ReceiptFile, StateProofFile } from '../schemas/proof.ts';
 import type { Provider, RewardStats } from '../schemas/provider.ts';
@@ -70,7 +71,21 @@ export interface Client {
     options?: CallOptions,
   ): Promise<RouteAnswer<Routes['listEpochs']>>;
   getReceipt(index: number, options?: CallOptions): Promise<IndexedReceipt>;
-  getReceiptProof(index: number, options?: CallOptions): Promise<ReceiptFile>;
+  /** Against the last accepted header, or with `anchor` against that of the block that made an anchor. */
+  getReceiptProof(
+    index: number,
+    options?: CallOptions & { readonly anchor?: number | 'latest' },
+  ): Promise<ReceiptFile>;
+  listAnchors(
+    query?: CallInputOf<'listAnchors'>['query'],
+    options?: CallOptions,
+  ): Promise<RouteAnswer<Routes['listAnchors']>>;
+  listDisputes(
+    query?: CallInputOf<'listDisputes'>['query'],
+    options?: CallOptions,
+  ): Promise<RouteAnswer<Routes['listDisputes']>>;
+  /** By the hash of its challenge as 0x-hex, or by task: its latest. */
+  getDispute(id: string, options?: CallOptions): Promise<Dispute>;
   getStateProof(key: Uint8Array, options?: CallOptions): Promise<StateProofFile>;
   getTransaction(hash: Uint8Array, options?: CallOptions): Promise<TransactionInfo>;
   verifyAttestation(attestation: GPUAttestation, options?: CallOptions): Promise<AttestationVerdict>;
@@ -147,7 +162,11 @@ export function createClient(clientOptions: ClientOptions): Client {
     listBlocks: (query = {}, options = {}) => call('listBlocks', { query }, options),
     listEpochs: (query = {}, options = {}) => call('listEpochs', { query }, options),
     getReceipt: (index, options) => call('getReceipt', { params: { index } }, options),
-    getReceiptProof: (index, options) => call('getReceiptProof', { params: { index } }, options),
+    getReceiptProof: (index, { anchor, ...options } = {}) =>
+      call('getReceiptProof', { params: { index }, query: anchor === undefined ? {} : { anchor } }, options),
+    listAnchors: (query = {}, options = {}) => call('listAnchors', { query }, options),
+    listDisputes: (query = {}, options = {}) => call('listDisputes', { query }, options),
+    getDispute: (id, options) => call('getDispute', { params: { id } }, options),
     getStateProof: (key, options) => call('getStateProof', { params: { key } }, options),
     getTransaction: (hash, options) => call('getTransaction', { params: { hash }, query: {} }, options),
     verifyAttestation: (attestation, options) =>

@@ -1,6 +1,8 @@
 import * as z from 'zod';
+import { anchorPageSchema } from '../schemas/anchor.ts';
 import { blockPageSchema, blockSchema } from '../schemas/block.ts';
 import { chainConfigSchema, epochPageSchema } from '../schemas/chain.ts';
+import { DISPUTE_VERDICTS, disputePageSchema, disputeSchema } from '../schemas/dispute.ts';
 import { eventSchema } from '../schemas/event.ts';
 import { indexedReceiptSchema, receiptFileSchema, stateProofFileSchema } from '../schemas/proof.ts';
 import { providerSchema } from '../schemas/provider.ts';
@@ -112,6 +114,28 @@ export const chainRoutes = {
     query: z.object(pageQuery),
     response: epochPageSchema,
   }),
+  listAnchors: getRoute({
+    name: 'listAnchors',
+    path: '/anchors',
+    summary: 'Anchors of the receipts root, newest first, and how far each sink of this node is.',
+    query: z.object(pageQuery),
+    response: anchorPageSchema,
+  }),
+  listDisputes: getRoute({
+    name: 'listDisputes',
+    path: '/disputes',
+    summary: 'Challenges that were admitted, newest first.',
+    query: z.object({ verdict: z.enum(DISPUTE_VERDICTS).optional(), ...pageQuery }),
+    response: disputePageSchema,
+  }),
+  getDispute: getRoute({
+    name: 'getDispute',
+    path: '/disputes/:id',
+    summary: 'One dispute with its moves: by the hash of its challenge, or by task (its latest).',
+    params: z.object({ id: z.string() }),
+    response: disputeSchema,
+    errors: ['not_found'],
+  }),
   getConfig: getRoute({
     name: 'getConfig',
     path: '/config',
@@ -129,8 +153,15 @@ export const chainRoutes = {
   getReceiptProof: getRoute({
     name: 'getReceiptProof',
     path: '/receipts/:index/proof',
-    summary: 'A receipt file: the receipt with its proof against the last accepted header.',
+    summary:
+      'A receipt file: the receipt with its proof against the last accepted header, or that of an anchor.',
     params: z.object({ index: count() }),
+    query: z.object({
+      anchor: z
+        .union([z.literal('latest'), count()])
+        .optional()
+        .describe('Number of an anchor, or "latest": the proof is against the block that made it.'),
+    }),
     response: receiptFileSchema,
     errors: ['not_found'],
   }),

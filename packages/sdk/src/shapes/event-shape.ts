@@ -88,6 +88,12 @@ export const eventToJson = (event: ProtocolEvent, block: StatelessBlock, index: 
     timestamp: secondsToTimestamp(block.header.timestamp),
   });
 
+/** As {@link eventToJson}, for an event whose block is not at hand. `timestamp` is the block's, seconds. */
+export const placedEventToJson = (
+  event: ProtocolEvent,
+  { timestamp, ...place }: EventPlace & { readonly timestamp: number },
+): ChainEvent => membersOf(event, { ...place, timestamp: secondsToTimestamp(timestamp) });
+
 /** The event that ends a block's events: the block itself. */
 export const blockToEvent = (block: StatelessBlock, index: number): ChainEvent => ({
   kind: 'block',

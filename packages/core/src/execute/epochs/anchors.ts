@@ -1,7 +1,15 @@
+import type { AnchorMessage } from '../../block/anchor-message.ts';
+import type { StatelessBlock } from '../../block/block.ts';
+import { bytesToHex } from '../../bytes/hex.ts';
+import { assert } from '../../errors/aivm-error.ts';
 import { AnchorOp } from '../../layout/anchor-op.ts';
+import { stateKeys } from '../../state/keys.ts';
 import { readChain, readReceiptFrontier } from '../../state/read.ts';
 import { receiptsRoot } from '../../state/receipts-tree/frontier.ts';
+import { chainCodec } from '../../state/records/chain.ts';
+import { parseStored } from '../../state/stored-record.ts';
 import { type BlockContext, updateChain } from '../block-context.ts';
+import type { ExecutionResult } from '../result.ts';
 import { KernelTable, QUEUED_OPS_MAX, queueKernelOp } from './kernel-ops.ts';
 
 export const NANOSECONDS = 1_000_000_000n;
@@ -39,4 +47,20 @@ export function queueAnchorIfDue(context: BlockContext): void {
     validatorSetRoot: NO_VALIDATOR_SET,
     receiptCount: frontier.count,
   });
+}
+
+/** The anchor that executing `block` made, as it is handed to other chains; undefined where it made none. */
+export function anchorOfBlock(
+  { id, header }: Pick<StatelessBlock, 'id' | 'header'>,
+  { events, writes }: Pick<ExecutionResult, 'events' | 'writes'>,
+): AnchorMessage | undefined {
+  const event = events.find(({ kind }) => kind === 'anchor');
+  if (event?.kind !== 'anchor') return undefined;
+  const chain = writes.get(bytesToHex(stateKeys.chain()));
+  assert(chain !== undefined, 'a block with an anchor leaves the chain record alone');
+  const { anchorOps } = parseStored(chainCodec, chain);
+  const op = writes.get(bytesToHex(stateKeys.kernelOp(KernelTable.anchor, anchorOps - 1)));
+  assert(op !== undefined, 'an anchor is not the last of its queue');
+  const { number, receiptCount } = event;
+  return { chainId: header.chainId, number, receiptCount, blockId: id, op };
 }

@@ -96,11 +96,22 @@ function stateProofOf(node: NodeApi, key: Uint8Array) {
   };
 }
 
-function receiptFileOf(node: NodeApi, index: number) {
-  const { header } = node.lastAccepted();
-  const receipt = index < header.receiptCount ? node.getReceipt(index) : undefined;
+/** The header that a proof is asked against: the last accepted one, or that of the block that made an anchor. */
+function headerFor(node: NodeApi, anchor: number | 'latest' | undefined) {
+  if (anchor === undefined) return node.lastAccepted().header;
+  const number = anchor === 'latest' ? node.anchorCount() - 1 : anchor;
+  const message = node.getAnchor(number);
+  const accepted = message && node.getBlock(message.blockId);
+  if (accepted === undefined) throw notFound(anchor === 'latest' ? 'any anchor' : `anchor ${anchor}`);
+  return accepted.block.header;
+}
+
+function receiptFileOf(node: NodeApi, index: number, anchor: number | 'latest' | undefined) {
+  const header = headerFor(node, anchor);
+  const receipt = node.getReceipt(index);
   if (receipt === undefined) throw notFound(`receipt ${index}`);
   const count = header.receiptCount;
+  if (index >= count) throw notFound(`receipt ${index} under height ${header.height}, which has ${count},`);
   return {
     chainId: node.chainId,
     receipt,
@@ -149,7 +160,7 @@ export const chainReads: Handlers<ChainReads> = {
     if (receipt === undefined) throw notFound(`receipt ${index}`);
     return { index, receipt };
   },
-  getReceiptProof: ({ params }, { node }) => receiptFileOf(node, params.index),
+  getReceiptProof: ({ params, query }, { node }) => receiptFileOf(node, params.index, query.anchor),
   getStateProof: ({ params }, { node }) => stateProofOf(node, params.key),
   getOpenapi: () => {
     openapi ??= createOpenapi();

@@ -1,0 +1,51 @@
+import { type AnchorMessage, keccak256, parse, parseAnchorMessage, readChain, utf8ToBytes } from '@aivm/core';
+import type { Chain } from '../chain/chain.ts';
+import { storeKeys } from '../store/columns.ts';
+import { numberCodec, serializeNumber } from '../store/records.ts';
+
+/**
+ * Every anchor that an accepted block made, in order, and how far each destination was served. Anchors come in with the
+ * batch of their block (chain/commit-batch.ts), so there is neither a block without its anchor nor the reverse.
+ */
+export class AnchorOutbox {
+  readonly #chain: Chain;
+
+  constructor(chain: Chain) {
+    this.#chain = chain;
+  }
+
+  /** Anchors of accepted blocks. What a batch under way brought already is not counted. */
+  get count(): number {
+    return Number(readChain(this.#chain.state).anchorCount);
+  }
+
+  /** Anchor `number`, or undefined unless 0 ≤ number < count. */
+  get(number: number): AnchorMessage | undefined {
+    if (!Number.isInteger(number) || number < 0 || number >= this.count) return undefined;
+    const bytes = this.#chain.store.get(storeKeys.anchor(number));
+    if (bytes === undefined) throw new Error(`anchor outbox: anchor ${number} is missing`);
+    return parseAnchorMessage(bytes);
+  }
+
+  /** The next anchor that a destination is owed, as far as this node remembers. */
+  readCursor(destination: string): number {
+    const value = this.#chain.store.get(cursorKey(destination));
+    return value === undefined ? 0 : parse(numberCodec, value);
+  }
+
+  /** Remembers, durably, that everything below `next` was delivered. */
+  async saveCursor(destination: string, next: number): Promise<void> {
+    const value = serializeNumber(next);
+    await this.#chain.store.batch([{ type: 'put', key: cursorKey(destination), value }], { sync: true });
+  }
+
+  /** Calls `listener` after every accepted block that made an anchor. Returns how to stop. */
+  onAnchor(listener: () => void): () => void {
+    return this.#chain.onAccepted(({ events }) => {
+      if (events.some(({ kind }) => kind === 'anchor')) listener();
+    });
+  }
+}
+
+const cursorKey = (destination: string): Uint8Array =>
+  storeKeys.anchorCursor(keccak256(utf8ToBytes(destination)));

@@ -1,0 +1,35 @@
+import type { Anchor } from '@aivm/sdk';
+
+/** Somewhere outside this node that is handed every anchor, in order. */
+export interface AnchorSink {
+  /** host, file, http or evm. */
+  readonly kind: string;
+  /** Names the destination, the same after a restart: progress is kept under it. It is never shown. */
+  readonly destination: string;
+  /**
+   * The number of the first anchor that the destination lacks, or undefined where only this node knows. Asked before
+   * the first delivery and after every failure, so it also repairs and reconnects.
+   */
+  next(signal: AbortSignal): Promise<number | undefined>;
+  /**
+   * Resolves once the destination holds the anchor for good. May be called again with an anchor that was delivered:
+   * that does nothing. @throws Error whose message may be shown to anybody.
+   */
+  deliver(anchor: Anchor, signal: AbortSignal): Promise<void>;
+  /** Releases what it holds; idempotent. */
+  close(): Promise<void>;
+}
+
+/** The destination refuses, is away, or holds something else. */
+export class AnchorSinkError extends Error {
+  override readonly name = 'AnchorSinkError';
+}
+
+/** For chains whose host's own finality is the anchor: there is nothing to send. */
+export const createHostSink = (): AnchorSink => ({
+  kind: 'host',
+  destination: 'host',
+  next: async () => undefined,
+  deliver: async () => undefined,
+  close: async () => undefined,
+});

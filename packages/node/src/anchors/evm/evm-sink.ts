@@ -1,0 +1,150 @@
+import { anchorFields, bytesToHex, equalBytes, parseAnchorMessage } from '@aivm/core';
+import type { Anchor } from '@aivm/sdk';
+import type { WriteContractReturnType } from 'viem';
+import { type AnchorSink, AnchorSinkError } from '../anchor-sink.ts';
+import { ANCHORS_ABI } from '../generated/aivm-anchors.ts';
+import { AnchorsContract } from './anchors-contract.ts';
+import { type EvmReader, type EvmWriter, openEvmReader, openEvmWriter } from './evm-connection.ts';
+import type { EvmEndpoint } from './evm-endpoint.ts';
+
+export interface EvmSinkOptions {
+  readonly endpoint: EvmEndpoint;
+  /** Of the AivmAnchors contract: 0x and 40 hex digits. */
+  readonly contract: string;
+  /** Of the contract's submitter, 32 bytes. Nothing else may send with it: a stuck transaction is replaced. */
+  readonly privateKey: Uint8Array;
+  /** Blocks of the EVM chain, its own included, before an anchor counts as delivered. Default 1. */
+  readonly confirmations?: number;
+  /** How long a transaction may take to get them. Default 2 minutes. */
+  readonly timeoutMs?: number;
+}
+
+const TIMEOUT_MS = 120_000;
+/** A transaction that replaces one must pay at least a tenth more; each attempt that ran out of time pays a quarter more. */
+const BUMP_PERCENT = 25n;
+const BUMPS_MAX = 10;
+
+type Hex = `0x${string}`;
+const toHex = (bytes: Uint8Array): Hex => `0x${bytesToHex(bytes)}`;
+
+interface Connection {
+  readonly reader: EvmReader;
+  readonly writer: EvmWriter;
+  readonly contract: AnchorsContract;
+}
+
+/** What may be shown of what an EVM client threw: its own short words, which name no URL. */
+function sinkErrorOf(error: unknown): unknown {
+  if (error instanceof AnchorSinkError || !(error instanceof Error)) return error;
+  const reason = 'shortMessage' in error ? String(error.shortMessage) : error.name;
+  return new AnchorSinkError(`the EVM chain: ${reason.slice(0, 200)}`, { cause: error });
+}
+
+/**
+ * Hands anchors to an AivmAnchors contract. The contract is the cursor: it takes only the next anchor, so a repeated
+ * delivery cannot do harm, and one that the EVM chain forgot in a reorganisation is delivered again.
+ */
+export function createEvmSink(options: EvmSinkOptions): AnchorSink {
+  const { endpoint, privateKey, confirmations = 1, timeoutMs = TIMEOUT_MS } = options;
+  const address = options.contract.toLowerCase() as Hex;
+  let connection: Connection | undefined;
+  let bumps = 0;
+
+  const connect = async (): Promise<Connection> => {
+    if (connection !== undefined) return connection;
+    const reader = await openEvmReader(endpoint);
+    const writer = await openEvmWriter(endpoint, reader, privateKey);
+    connection = { reader, writer, contract: await AnchorsContract.open(endpoint, address) };
+    return connection;
+  };
+
+  const send = async ({ reader, writer }: Connection, anchor: Anchor): Promise<WriteContractReturnType> => {
+    const call = {
+      address,
+      abi: ANCHORS_ABI,
+      functionName: 'submit',
+      args: [anchor.number, submissionOf(anchor)],
+    } as const;
+    // What the contract would refuse costs nothing and says why.
+    await reader.simulateContract({ ...call, account: writer.account });
+    // The nonce after the last mined one: never are two of ours on the way, a second one replaces the first.
+    const nonce = await reader.getTransactionCount({ address: writer.account.address, blockTag: 'latest' });
+    const fees = await reader.estimateFeesPerGas();
+    const bumped = (fee: bigint): bigint => (fee * (100n + BUMP_PERCENT * BigInt(bumps))) / 100n;
+    return writer.writeContract({
+      ...call,
+      nonce,
+      maxFeePerGas: bumped(fees.maxFeePerGas),
+      maxPriorityFeePerGas: bumped(fees.maxPriorityFeePerGas),
+    });
+  };
+
+  const deliver = async (anchor: Anchor): Promise<void> => {
+    const open = await connect();
+    if (await isThere(open.contract, anchor)) return;
+    const hash = await send(open, anchor);
+    const waiting = { hash, confirmations, timeout: timeoutMs };
+    const receipt = await open.reader.waitForTransactionReceipt(waiting).catch((error: unknown) => {
+      bumps = Math.min(bumps + 1, BUMPS_MAX);
+      throw error;
+    });
+    if (receipt.status !== 'success') throw new AnchorSinkError(`transaction ${hash} was reverted`);
+    bumps = 0;
+  };
+
+  return {
+    kind: 'evm',
+    destination: `evm:${address}`,
+    next: async () => {
+      try {
+        return await (await connect()).contract.nextNumber();
+      } catch (error) {
+        connection = undefined;
+        throw sinkErrorOf(error);
+      }
+    },
+    deliver: (anchor, signal) =>
+      untilAborted(deliver(anchor), signal).catch((error: unknown) => {
+        throw sinkErrorOf(error);
+      }),
+    close: async () => undefined,
+  };
+}
+
+/** A transaction on its way goes its way: the next start finds it in the contract, or replaces it. */
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  let abort: () => void = () => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason);
+  });
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+/** Whether the contract has this anchor. @throws AnchorSinkError when it has another one, or is of another chain. */
+async function isThere(contract: AnchorsContract, anchor: Anchor): Promise<boolean> {
+  const chainId = await contract.chainId();
+  if (chainId !== anchor.chain_id) throw new AnchorSinkError(`the contract is of chain ${chainId}`);
+  const stored = await contract.anchorAt(Number(anchor.number));
+  if (stored === undefined) return false;
+  const isSame =
+    equalBytes(stored.commitRoot, anchor.commit_root) && equalBytes(stored.blockId, anchor.block_hash);
+  if (!isSame) throw new AnchorSinkError(`the contract holds another anchor ${anchor.number}`);
+  return true;
+}
+
+const submissionOf = (anchor: Anchor) => ({
+  commitRoot: toHex(anchor.commit_root),
+  parentRoot: toHex(anchor.parent_root),
+  validatorSetRoot: toHex(anchor.validator_set_root),
+  blockId: toHex(anchor.block_hash),
+  height: BigInt(anchor.height),
+  timestampNs: anchorFields(parseAnchorMessage(anchor.message)).timestampNs,
+  epoch: anchor.epoch,
+  receiptCount: anchor.receipt_count,
+});

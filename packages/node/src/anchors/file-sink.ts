@@ -1,0 +1,104 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { bytesToUtf8, equalBytes, utf8ToBytes } from '@aivm/core';
+import { type Anchor, anchorToJson, parseAnchor, parseJson, stringifyJson } from '@aivm/sdk';
+import { type AnchorSink, AnchorSinkError } from './anchor-sink.ts';
+
+const NEWLINE = 0x0a;
+/** More than any line: an anchor is about 1.1 KiB of JSON. */
+const TAIL_BYTES = 16_384;
+
+interface OpenFile {
+  readonly handle: FileHandle;
+  last: Anchor | undefined;
+}
+
+/**
+ * A file of anchors, one JSON object a line, appended and synced. A line that a crash cut off is removed when the file
+ * is opened again. The file is its own cursor: with another file it begins at the first anchor.
+ */
+export function createFileSink(path: string): AnchorSink {
+  const absolute = resolve(path);
+  let file: OpenFile | undefined;
+  const close = async (): Promise<void> => {
+    const { handle } = file ?? {};
+    file = undefined;
+    await handle?.close();
+  };
+  return {
+    kind: 'file',
+    destination: `file:${absolute}`,
+    next: async () => {
+      await close();
+      file = await openRepaired(absolute);
+      return file.last === undefined ? 0 : Number(file.last.number) + 1;
+    },
+    deliver: async (anchor) => {
+      file ??= await openRepaired(absolute);
+      if (file.last !== undefined && equalBytes(file.last.id, anchor.id)) return;
+      assertExtends(anchor, file.last);
+      const line = utf8ToBytes(`${stringifyJson(anchorToJson(anchor))}\n`);
+      const { handle } = file;
+      const { bytesWritten } = await handle.write(line);
+      if (bytesWritten !== line.length)
+        throw new AnchorSinkError(`wrote ${bytesWritten} of ${line.length} bytes`);
+      await handle.datasync();
+      file.last = anchor;
+    },
+    close,
+  };
+}
+
+function assertExtends(anchor: Anchor, last: Anchor | undefined): void {
+  const expected = last === undefined ? 0n : last.number + 1n;
+  if (anchor.number !== expected)
+    throw new AnchorSinkError(`the file expects anchor ${expected}, not ${anchor.number}`);
+  if (last === undefined) return;
+  if (last.chain_id !== anchor.chain_id) throw new AnchorSinkError(`the file is of chain ${last.chain_id}`);
+  if (!equalBytes(last.commit_root, anchor.parent_root)) {
+    throw new AnchorSinkError(
+      `the file's anchor ${last.number} is not the one that anchor ${anchor.number} extends`,
+    );
+  }
+}
+
+async function openRepaired(path: string): Promise<OpenFile> {
+  // Reads and appends; made where it is missing, readable by all: anchors are public.
+  const handle = await open(path, 'a+');
+  try {
+    const { size } = await handle.stat();
+    if (size === 0) await syncDirectory(dirname(path));
+    const from = Math.max(0, size - TAIL_BYTES);
+    const tail = new Uint8Array(size - from);
+    await handle.read(tail, 0, tail.length, from);
+    const end = tail.lastIndexOf(NEWLINE) + 1;
+    if (end === 0 && from > 0)
+      throw new AnchorSinkError('the file ends in something that is no line of anchors');
+    if (end < tail.length) {
+      await handle.truncate(from + end);
+      await handle.datasync();
+    }
+    return {
+      handle,
+      last: end === 0 ? undefined : parseLine(tail.subarray(tail.lastIndexOf(NEWLINE, end - 2) + 1, end - 1)),
+    };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+function parseLine(line: Uint8Array): Anchor {
+  try {
+    return parseAnchor(parseJson(bytesToUtf8(line) ?? ''));
+  } catch (cause) {
+    throw new AnchorSinkError('the last line of the file is not an anchor', { cause });
+  }
+}
+
+/** A new name is durable only with its directory. Some systems cannot sync one; they need not. */
+async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, 'r').catch(() => undefined);
+  await directory?.sync().catch(() => undefined);
+  await directory?.close();
+}

@@ -1,0 +1,34 @@
+import { AivmError } from '@aivm/core';
+import { anchorToShape } from '@aivm/sdk';
+import type { NodeApi } from '../../node-api.ts';
+import type { Handlers } from '../handler.ts';
+import { PAGE_LIMIT } from './seed-reads.ts';
+
+function listAnchors(node: NodeApi, cursor: string | undefined, limit: number) {
+  if (cursor !== undefined && !/^\d{1,15}$/.test(cursor)) {
+    throw new AivmError('malformed', `cursor: "${cursor.slice(0, 40)}" is not one of a list of anchors`);
+  }
+  const count = node.anchorCount();
+  const anchors = [];
+  let number = Math.min(cursor === undefined ? count : Number(cursor), count);
+  for (; number > 0 && anchors.length < limit; number--) {
+    const message = node.getAnchor(number - 1);
+    if (message === undefined) break;
+    anchors.push(anchorToShape(message));
+  }
+  return { anchors, ...(number > 0 ? { next_cursor: String(number) } : {}) };
+}
+
+/** Anchors, and how far they got. */
+export const anchorReads: Handlers<'listAnchors'> = {
+  listAnchors: ({ query: { cursor, limit = PAGE_LIMIT } }, { node }) => ({
+    count: node.anchorCount(),
+    sinks: node.anchorSinks().map(({ sink, delivered, failuresInARow, lastError }) => ({
+      sink,
+      delivered,
+      failures_in_a_row: failuresInARow,
+      ...(lastError === undefined ? {} : { last_error: lastError }),
+    })),
+    ...listAnchors(node, cursor, Math.max(1, limit)),
+  }),
+};

@@ -1,0 +1,98 @@
+import {
+  CheckClass,
+  hexToBytes,
+  PanelPhase,
+  readDispute,
+  readPanel,
+  readSeat,
+  SeatStatus,
+  type StateReader,
+} from '@aivm/core';
+import { DISPUTE_VERDICTS, type Dispute, type DisputeSummary, placedEventToJson } from '@aivm/sdk';
+import type { DisputeRecord, NodeApi } from '../../node-api.ts';
+import { type DisputeEntry, DisputeVerdict } from '../../store/records.ts';
+import type { Handlers } from '../handler.ts';
+import { PAGE_LIMIT } from './seed-reads.ts';
+import { notFound } from './show.ts';
+
+/** No task has an id that is as long as the hash of a transaction. */
+const CHALLENGE_HASH = /^0x[0-9a-fA-F]{64}$/;
+
+function summaryOf(entry: DisputeEntry): DisputeSummary {
+  const { verdict } = entry;
+  return {
+    id: entry.challenge,
+    task_id: entry.taskId,
+    model: entry.model,
+    judge: entry.checkClass === CheckClass.int8Kernel ? 'kernel' : 'committee',
+    verdict: DISPUTE_VERDICTS[verdict] ?? 'open',
+    provider: entry.provider,
+    challenger: entry.challenger,
+    bond: entry.bond,
+    posted_hash: entry.postedHash,
+    claimed_hash: entry.claimedHash,
+    opened_at_height: entry.openedAtHeight,
+    ...(verdict === DisputeVerdict.open ? {} : { settled_at_height: entry.settledAtHeight }),
+    ...(verdict === DisputeVerdict.upheld ? { claim_right: entry.claimRight } : {}),
+  };
+}
+
+const nameOf = <N extends string>(names: Readonly<Record<N, number>>, value: number): N =>
+  (Object.keys(names) as N[]).find((name) => names[name] === value) as N;
+
+/** The committee that sits on a task's dispute. */
+function panelOf(state: StateReader, taskId: string): Dispute['panel'] {
+  const panel = readDispute(state, taskId) === undefined ? undefined : readPanel(state, taskId);
+  if (panel === undefined) return undefined;
+  const { m, n, phase, drawn, commitDeadline, revealDeadline } = panel;
+  const seats = Array.from({ length: drawn }, (_, position) => readSeat(state, taskId, position));
+  return {
+    phase: nameOf(PanelPhase, phase),
+    m,
+    n,
+    ...(commitDeadline === 0 ? {} : { commit_deadline: commitDeadline }),
+    ...(revealDeadline === 0 ? {} : { reveal_deadline: revealDeadline }),
+    seats: seats.flatMap((seat, position) =>
+      seat === undefined
+        ? []
+        : {
+            position,
+            provider: seat.provider,
+            status: nameOf(SeatStatus, seat.status),
+            drawn_at_height: seat.drawnAtHeight,
+            ...(seat.status === SeatStatus.revealed ? { output_hash: seat.outputHash } : {}),
+          },
+    ),
+  };
+}
+
+function findDispute(node: NodeApi, id: string): DisputeRecord {
+  const ref = CHALLENGE_HASH.test(id) ? { challenge: hexToBytes(id) } : { taskId: id };
+  const found = node.getDispute(ref);
+  if (found === undefined) throw notFound(`dispute ${id.slice(0, 80)}`);
+  return found;
+}
+
+/** Disputes, open and settled. */
+export const disputeReads: Handlers<'listDisputes' | 'getDispute'> = {
+  listDisputes: ({ query: { verdict, cursor, limit = PAGE_LIMIT } }, { node }) => {
+    const { items, nextCursor } = node.listDisputes({
+      limit: Math.max(1, limit),
+      ...(verdict === undefined ? {} : { verdict: DisputeVerdict[verdict] }),
+      ...(cursor === undefined ? {} : { cursor }),
+    });
+    return {
+      disputes: items.map(summaryOf),
+      ...(nextCursor === undefined ? {} : { next_cursor: nextCursor }),
+    };
+  },
+  getDispute: ({ params: { id } }, { node }) => {
+    const { entry, moves } = findDispute(node, id);
+    const panel = entry.verdict === DisputeVerdict.open ? panelOf(node.state(), entry.taskId) : undefined;
+    return {
+      ...summaryOf(entry),
+      ...(panel === undefined ? {} : { panel }),
+      moves: moves.map(({ event, ...place }) => placedEventToJson(event, place)),
+    };
+  },
+};
