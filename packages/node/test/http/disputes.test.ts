@@ -108,7 +108,14 @@ async function challengeOpaque(court: Court): Promise<{ id: string; provider: st
   ]);
   await court.block();
   const [provider] = court.seated() as [string];
-  const result = { output: posted, error: '', computeTimeMs: 1n, proof: NO_HASH, traceRoot: NO_HASH };
+  const result = {
+    output: posted,
+    error: '',
+    computeTimeMs: 1n,
+    proof: NO_HASH,
+    traceRoot: NO_HASH,
+    sessionSignature: new Uint8Array(),
+  };
   await court.block([operatorOf(provider), { kind: 'submitResult', taskId: 't', provider, ...result }]);
   const [id] = (await court.block([
     challenger,
