@@ -9,6 +9,7 @@ import {
   verifyStateFact,
 } from '@aivm/sdk';
 import { describe, expect, it } from 'vitest';
+import { anchorChecks } from './anchor-checks.ts';
 import type { Fixture } from './fixture.ts';
 import { answerOfRow, FEE, ROW, registerBody, resultBody, startScenario, taskBody } from './scenario.ts';
 
@@ -251,27 +252,7 @@ const checks: { readonly [N in RouteName]: (fixture: Fixture) => Promise<void> }
     const rest = await client.listEpochs({ limit: 2, cursor: page.next_cursor });
     expect(rest.epochs.map(({ epoch, receipts }) => [epoch, receipts])).toEqual([[0n, 1n]]);
   },
-  listAnchors: async ({ client, node }) => {
-    expect(await client.listAnchors()).toEqual({ count: 3, sinks: [], anchors: expect.any(Array) });
-    const page = await client.listAnchors({ limit: 1 });
-    expect(page.anchors).toMatchObject([{ number: 2n, height: 12, epoch: 0, chain_id: 1337n }]);
-    const [last] = page.anchors;
-    expect(node.getBlock(last!.block_hash)?.block.header).toMatchObject({
-      height: 12,
-      receiptsRoot: last!.commit_root,
-      receiptCount: last!.receipt_count,
-    });
-    const rest = await client.listAnchors({ cursor: page.next_cursor });
-    expect(rest.next_cursor).toBeUndefined();
-    expect(rest.anchors[0]?.commit_root).toEqual(last?.parent_root);
-    await expect(client.listAnchors({ cursor: 'x' })).rejects.toMatchObject({ code: 'malformed' });
-  },
-  listDisputes: async ({ client }) => {
-    expect(await client.listDisputes({ verdict: 'open' })).toEqual({ disputes: [] });
-  },
-  getDispute: async ({ client }) => {
-    await expect(client.getDispute('t-1')).rejects.toMatchObject({ code: 'not_found' });
-  },
+  ...anchorChecks,
   getConfig: async ({ client, node }) => {
     const config = await client.getConfig();
     expect(config).toMatchObject({ chain_id: 1337n, signs_unsigned_writes: true });
