@@ -316,6 +316,7 @@ export {
   type Collateral,
   CollateralKind,
   type CollateralSlot,
+  collateralHash,
   collateralSlotCodec,
 } from './state/records/collateral.ts';
 export type { GPUInfo } from './state/records/gpu-info.ts';

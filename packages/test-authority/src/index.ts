@@ -41,8 +41,10 @@ export { codeOf, pinCertificate, TEST_POLICY, verifyTest } from './policy.ts';
 export { makeRim, makeRims, NVIDIA_RIM_ROOT, type Reference, type RimTestOptions } from './rim.ts';
 export {
   makeSnp,
+  makeSnpIssuers,
   type Product,
   SNP_TEST_ROOT,
+  type SnpIssuers,
   type SnpTest,
   type SnpTestOptions,
   withSignature,

@@ -31,7 +31,15 @@ export interface SnpTestOptions {
   readonly leaf?: Partial<CertificateOptions>;
   readonly authority?: Partial<CertificateOptions>;
   readonly root?: Partial<CertificateOptions>;
+  /** Who issues, in place of the authorities that live around {@link NOW}. */
+  readonly issuers?: SnpIssuers;
   readonly leafExtensions?: (extensions: readonly TestExtension[]) => readonly TestExtension[];
+}
+
+/** An authority and the root above it. */
+export interface SnpIssuers {
+  readonly authority: TestCertificate;
+  readonly root: TestCertificate;
 }
 
 export interface SnpTest {
@@ -57,6 +65,12 @@ const AUTHORITY = makeCertificate(AUTHORITY_OPTIONS);
 
 /** The root that a policy must name for this evidence. */
 export const SNP_TEST_ROOT: TestCertificate = ROOT;
+
+/** Authorities that count between two times (Unix seconds). Their signatures are salted: every call makes another root. */
+export function makeSnpIssuers(time: { readonly from: number; readonly until: number }): SnpIssuers {
+  const root = makeCertificate({ ...ROOT_OPTIONS, ...time });
+  return { root, authority: makeCertificate({ ...AUTHORITY_OPTIONS, issuer: root, ...time }) };
+}
 
 function tcbBytes([fmc, boot, tee, snp, microcode]: readonly number[], product: Product): Uint8Array {
   const turin = [fmc, boot, tee, snp, 0, 0, 0, microcode];
@@ -108,16 +122,19 @@ function makeReport(options: SnpTestOptions, hardwareId: Uint8Array, key: TestEc
   return withSignature(report, key.signRaw(report.slice(0, 0x2a0)));
 }
 
+function issuersOf(options: SnpTestOptions): SnpIssuers {
+  const root = options.root === undefined ? ROOT : makeCertificate({ ...ROOT_OPTIONS, ...options.root });
+  const isUsual = options.root === undefined && options.authority === undefined;
+  if (isUsual) return { root, authority: AUTHORITY };
+  return { root, authority: makeCertificate({ ...AUTHORITY_OPTIONS, issuer: root, ...options.authority }) };
+}
+
 /** A report under a test root. Without options it is one that the default policy accepts. */
 export function makeSnp(options: SnpTestOptions = {}): SnpTest {
   const { product = 'Genoa' } = options;
   const hardwareId = options.hardwareId ?? new Uint8Array(product === 'Turin' ? 8 : 64).fill(0xc1);
   const key = ecKey('p384', 'snp leaf');
-  const root = options.root === undefined ? ROOT : makeCertificate({ ...ROOT_OPTIONS, ...options.root });
-  const authority =
-    options.root === undefined && options.authority === undefined
-      ? AUTHORITY
-      : makeCertificate({ ...AUTHORITY_OPTIONS, issuer: root, ...options.authority });
+  const { root, authority } = options.issuers ?? issuersOf(options);
   const leaf = makeCertificate({
     commonName: 'SEV-Leaf',
     key,

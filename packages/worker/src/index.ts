@@ -1,3 +1,16 @@
+export {
+  type AttestationNode,
+  type ChainHead,
+  createAttestationNode,
+} from './attestation/attestation-node.ts';
+export {
+  type Evidence,
+  type EvidenceRequest,
+  type EvidenceSource,
+  reportDataOf,
+  type VendorDocument,
+} from './attestation/evidence-source.ts';
+export { createSoftwareSource, type SoftwareClaims } from './attestation/software-source.ts';
 export type { ComputeBackend, Job, JobResult, ServedModel } from './backend/compute-backend.ts';
 export { createInt8Backend } from './backend/int8-backend.ts';
 export {

@@ -26,6 +26,7 @@ const taskFacts = (task: Task): TaskFacts => ({
   settlement: task.settlement,
   provider: task.assigned_to ?? '',
   fee: task.fee,
+  attempt: task.attempt,
   input: bytesOfPayload(task.input, task.input_encoding, 'input'),
   output:
     task.output_encoding === undefined

@@ -9,6 +9,8 @@ export interface TaskFacts {
   /** Id of the provider that holds or answered it; empty while nobody does. */
   readonly provider: string;
   readonly fee: bigint;
+  /** Attempts begun, this one included. */
+  readonly attempt: number;
   readonly input: Uint8Array;
   /** Empty until a result is posted. */
   readonly output: Uint8Array;

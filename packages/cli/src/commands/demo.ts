@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AivmError } from '@aivm/core';
 import { type Command, Option } from 'commander';
-import { type CliContext, createCommand, EXIT_REFUSED, outputFor } from '../cli-context.ts';
+import { type CliContext, createCommand, EXIT_REFUSED, outputFor, UsageError } from '../cli-context.ts';
 import { durationOption, integerOption } from '../option-parsers.ts';
 
 const ROWS_MAX = 569;
@@ -31,7 +31,30 @@ async function prepareDirectory(path: string | undefined): Promise<string> {
   return path;
 }
 
+/** The story of attested environments. `--no-watch` has no part in it: its liar has to be convicted. */
+async function teeDemo(options: DemoCommandOptions, context: CliContext): Promise<void> {
+  if (!options.watch) throw new UsageError('--no-watch belongs to --mode optimistic');
+  const { playTeeDemo } = await import('./tee-demo.ts');
+  const dataDirectory = await prepareDirectory(options.dataDir);
+  try {
+    const isSound = await playTeeDemo(
+      {
+        dataDirectory,
+        keepsDirectory: options.dataDir !== undefined,
+        rowsMax: options.rows,
+        blockTimeMs: options.blockTime,
+        timeoutMs: options.timeout,
+      },
+      { output: outputFor(context, options), signal: context.signal },
+    );
+    if (!isSound) context.setExitCode(EXIT_REFUSED);
+  } finally {
+    if (options.dataDir === undefined) await rm(dataDirectory, { recursive: true, force: true });
+  }
+}
+
 async function demo(options: DemoCommandOptions, context: CliContext): Promise<void> {
+  if (options.mode === 'tee') return teeDemo(options, context);
   if (options.mode !== 'optimistic') {
     throw new AivmError('not_supported', `--mode ${options.mode}: this version settles optimistically`);
   }

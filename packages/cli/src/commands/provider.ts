@@ -53,6 +53,10 @@ function describe(event: ProviderEvent): string | undefined {
       return `skipped ${event.taskId}: ${event.code}`;
     case 'retrying':
       return `waiting: ${event.code}: ${event.detail}`;
+    case 'attested':
+      return `attested in block ${event.height}: score ${event.score}, until ${new Date(event.validUntil * 1_000).toISOString()}`;
+    case 'unattested':
+      return `not attested: ${[event.code, event.detail].filter((part) => part !== '').join(': ')}`;
     case 'heartbeat':
       return undefined;
   }

@@ -28,7 +28,8 @@ export interface DemoOptions {
 
 const DRAW_EVERY_MS = { terminal: 100, elsewhere: 1_000 } as const;
 
-function startDisplay(progress: DemoProgress, output: Output): () => void {
+/** Draws the progress until the answer is called. */
+export function startDisplay(progress: DemoProgress, output: Output): () => void {
   const startedAt = performance.now();
   const draw = () => output.redraw(progress.lines(performance.now() - startedAt));
   const timer = setInterval(draw, output.isTerminal ? DRAW_EVERY_MS.terminal : DRAW_EVERY_MS.elsewhere);
@@ -40,7 +41,7 @@ function startDisplay(progress: DemoProgress, output: Output): () => void {
 }
 
 /** What stops the demo: Ctrl-C, or its own time. */
-function asInterruption(error: unknown, interrupted: AbortSignal, timeout: AbortSignal): unknown {
+export function asInterruption(error: unknown, interrupted: AbortSignal, timeout: AbortSignal): unknown {
   if (interrupted.aborted) return new InterruptedError('interrupted');
   if (timeout.aborted)
     return new AivmError('timeout', 'the demo did not come to its end in time', { cause: error });

@@ -56,7 +56,7 @@ function startProvider(
 }
 
 /** The liar's end is part of the story: once convicted, nothing that it sends is taken. */
-async function untilConvicted(run: Promise<void>): Promise<void> {
+export async function untilConvicted(run: Promise<void>): Promise<void> {
   try {
     await run;
   } catch (error) {

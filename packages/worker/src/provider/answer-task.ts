@@ -1,4 +1,4 @@
-import { AivmError, type OperationOf, ZERO_32 } from '@aivm/core';
+import { AivmError, namedHash, type OperationOf, ZERO_32 } from '@aivm/core';
 import type { JobResult } from '../backend/compute-backend.ts';
 import { createBackoff } from '../backoff.ts';
 import { isTransient, retryTransient } from '../transient.ts';
@@ -27,16 +27,23 @@ async function compute(
   }
 }
 
-const toOperation = (task: TaskFacts, provider: string, computed: Computed): OperationOf<'submitResult'> => ({
+/** The attested key's word for an answer, where there is one. */
+function sessionSignature(task: TaskFacts, run: ProviderRun, computed: Computed): Uint8Array {
+  if (run.attestor === undefined || 'error' in computed) return NO_BYTES;
+  const outputHash = namedHash('Output', computed.result.output);
+  return run.attestor.sign({ taskId: task.id, attempt: task.attempt, outputHash });
+}
+
+const toOperation = (task: TaskFacts, run: ProviderRun, computed: Computed): OperationOf<'submitResult'> => ({
   kind: 'submitResult',
   taskId: task.id,
-  provider,
+  provider: run.identity.id,
   output: 'result' in computed ? computed.result.output : NO_BYTES,
   error: 'error' in computed ? computed.error : '',
   computeTimeMs: 'result' in computed ? BigInt(computed.result.computeTimeMs) : 0n,
   proof: NO_BYTES,
   traceRoot: ZERO_32,
-  sessionSignature: NO_BYTES,
+  sessionSignature: sessionSignature(task, run, computed),
 });
 
 /** Whether the chain still waits for this provider's answer to the task. */
@@ -56,7 +63,7 @@ async function post(
   signal: AbortSignal,
 ): Promise<void> {
   const { identity, report, sender } = run;
-  const operation = toOperation(task, identity.id, computed);
+  const operation = toOperation(task, run, computed);
   const backoff = createBackoff();
   let isRetry = false;
   while (!signal.aborted) {

@@ -14,5 +14,17 @@ export type ProviderEvent =
   | { readonly kind: 'failed'; readonly provider: string; readonly taskId: string; readonly error: string }
   /** The chain says that the task is not this provider's any more; nothing was posted. */
   | { readonly kind: 'skipped'; readonly provider: string; readonly taskId: string; readonly code: string }
+  | {
+      readonly kind: 'attested';
+      readonly provider: string;
+      readonly height: number;
+      readonly score: number;
+      /** Unix seconds. */
+      readonly validUntil: number;
+      readonly hardware: boolean;
+      readonly cpuTee: boolean;
+    }
+  /** Evidence could not be made, or the chain refused it with `code`; the provider works on without it. */
+  | { readonly kind: 'unattested'; readonly provider: string; readonly code: string; readonly detail: string }
   | { readonly kind: 'heartbeat'; readonly provider: string; readonly height: number }
   | { readonly kind: 'retrying'; readonly provider: string; readonly code: string; readonly detail: string };

@@ -1,5 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import type { AivmError } from '@aivm/core';
+import type { AttestationNode } from '../attestation/attestation-node.ts';
+import { type Attestor, createAttestor } from '../attestation/attestor.ts';
+import type { EvidenceSource } from '../attestation/evidence-source.ts';
 import type { ComputeBackend } from '../backend/compute-backend.ts';
 import { createModelSource, type ModelSource } from '../backend/model-source.ts';
 import { sleep } from '../backoff.ts';
@@ -29,6 +32,8 @@ export interface ProviderDependencies {
   readonly sender: OperationSender;
   readonly backend: ComputeBackend;
   readonly report?: (event: ProviderEvent) => void;
+  /** For a provider in an attested environment: where its evidence comes from, and whom to ask for the chain's head. */
+  readonly attestation?: { readonly source: EvidenceSource; readonly node: AttestationNode };
 }
 
 /** One run of a provider, as its parts see it. */
@@ -41,6 +46,7 @@ export interface ProviderRun {
   readonly sender: OperationSender;
   readonly backend: ComputeBackend;
   readonly models: ModelSource;
+  readonly attestor: Attestor | undefined;
   readonly report: (event: ProviderEvent) => void;
   readonly retry: { readonly signal: AbortSignal; readonly onRetry: (error: AivmError) => void };
 }
@@ -60,12 +66,16 @@ async function settlePending(run: ProviderRun): Promise<void> {
   }
 }
 
+const wallClock = (): number => Math.floor(Date.now() / 1_000);
+
 function createRun(
   options: ProviderOptions,
   dependencies: ProviderDependencies,
   signal: AbortSignal,
 ): ProviderRun {
   const report = dependencies.report ?? (() => {});
+  const { sender, attestation } = dependencies;
+  const attested = { provider: options.id, sender, report, now: wallClock };
   return {
     identity: options,
     bond: options.bond,
@@ -75,6 +85,7 @@ function createRun(
     sender: dependencies.sender,
     backend: dependencies.backend,
     models: createModelSource(dependencies.node),
+    attestor: attestation === undefined ? undefined : createAttestor({ ...attested, ...attestation }),
     report,
     retry: {
       signal,
@@ -95,6 +106,8 @@ export async function runProvider(
 ): Promise<void> {
   const run = createRun(options, dependencies, signal);
   await settlePending(run);
+  // Before the registration: a chain may demand an attestation for it.
+  await run.attestor?.attest(signal);
   if (!(await ensureRegistered(run))) return;
 
   const stop = new AbortController();
@@ -112,6 +125,7 @@ export async function runProvider(
   const parts = [
     workLoop(run, { stop: stop.signal, abandon: abandon.signal }),
     sendHeartbeats(run, stop.signal),
+    run.attestor?.keep(stop.signal) ?? Promise.resolve(),
   ].map((part) =>
     part.catch((error: unknown) => {
       onStop();

@@ -1,0 +1,143 @@
+import {
+  AivmError,
+  type AttestationKind,
+  attestationBinding,
+  attestationNonce,
+  collateralHash,
+  type OperationOf,
+  type ProviderAttestation,
+  type SessionResult,
+} from '@aivm/core';
+import { sleep } from '../backoff.ts';
+import type { ProviderEvent } from '../provider/provider-event.ts';
+import { isTransient, retryTransient } from '../transient.ts';
+import type { OperationSender } from '../worker-node.ts';
+import type { AttestationNode, ChainHead } from './attestation-node.ts';
+import type { EvidenceRequest, EvidenceSource, VendorDocument } from './evidence-source.ts';
+import { createSession } from './session.ts';
+
+/** Kinds of documents by the list of an attestation that cites them: lists, firmware levels, manifests. */
+const CITED_AS = ['lists', 'documents', 'documents', 'manifests'] as const;
+/** Renewed when this part of its time has passed. */
+const RENEW_AT = 2 / 3;
+const RETRY_MS = 30_000;
+const CHECK_MS = 10_000;
+const NO_SIGNATURE = new Uint8Array(0);
+
+type Citations = Pick<OperationOf<'submitAttestation'>, 'lists' | 'documents' | 'manifests'>;
+
+/** What an attestor works with. */
+export interface AttestorOptions {
+  readonly provider: string;
+  readonly node: AttestationNode;
+  /** Signs as the operator. */
+  readonly sender: OperationSender;
+  readonly source: EvidenceSource;
+  readonly report: (event: ProviderEvent) => void;
+  /** Wall clock, Unix seconds. */
+  readonly now: () => number;
+}
+
+/** Keeps a provider attested, and signs its answers with the attested key. */
+export interface Attestor {
+  /** Attests once. A refusal, or evidence that cannot be made, is reported and leaves the provider unattested. */
+  attest(signal: AbortSignal): Promise<void>;
+  /** Renews before the attestation ends, and tries again where there is none, until `signal` is aborted. */
+  keep(signal: AbortSignal): Promise<void>;
+  /** The session signature of an answer; empty while this process is not attested. */
+  sign(result: Omit<SessionResult, 'chainId'>): Uint8Array;
+}
+
+/** Puts documents on chain that it lacks. @returns how evidence cites them */
+async function publish(
+  documents: readonly VendorDocument[],
+  { node, sender }: AttestorOptions,
+  signal: AbortSignal,
+): Promise<Citations> {
+  const citations = { lists: [], documents: [], manifests: [] } as {
+    readonly [K in keyof Citations]: { hash: Uint8Array; size: number }[];
+  };
+  for (const document of documents) {
+    const { documentKind, body, signature, chain } = document;
+    const hash = collateralHash({ kind: documentKind, body, signature, chain });
+    if (!(await node.hasDocument(hash))) {
+      await sender.send({ kind: 'submitCollateral', ...document }, { signal });
+    }
+    const name = CITED_AS[documentKind];
+    if (name === undefined) throw new RangeError(`documentKind: ${documentKind}`);
+    citations[name].push({ hash, size: body.length });
+  }
+  return citations;
+}
+
+/** An attestor with a session key of its own. */
+export function createAttestor(options: AttestorOptions): Attestor {
+  const { provider, node, sender, source, report, now } = options;
+  const session = createSession();
+  let attested: { readonly record: ProviderAttestation; readonly head: ChainHead } | undefined;
+
+  const requestFor = ({ chainId, id: blockId, timestamp: blockTime }: ChainHead): EvidenceRequest => {
+    const operator = sender.address;
+    const nonce = attestationNonce({ chainId, operator, blockId });
+    const bindingOf = (kind: AttestationKind): Uint8Array =>
+      attestationBinding({ chainId, operator, nonce, kind, sessionKey: session.address });
+    return { chainId, provider, blockTime, bindingOf };
+  };
+
+  const attestOnce = async (signal: AbortSignal): Promise<void> => {
+    const cited = await publish((await source.readDocuments?.()) ?? [], options, signal);
+    // Documents first: the id that the evidence answers must not age while they are published.
+    const head = await node.getHead();
+    const evidence = await source.makeEvidence(requestFor(head), { signal });
+    const { height: nonceHeight } = head;
+    const { address: sessionKey } = session;
+    const operation = { kind: 'submitAttestation', provider, nonceHeight, sessionKey } as const;
+    const { height } = await sender.send({ ...operation, ...evidence, ...cited }, { signal });
+    const record = await node.getAttestation(provider, sender.address);
+    if (record === undefined) return;
+    attested = { record, head };
+    const { score, validUntil, hardware, cpuTee } = record;
+    report({ kind: 'attested', provider, height, score, validUntil, hardware, cpuTee });
+  };
+
+  const attest = async (signal: AbortSignal): Promise<void> => {
+    const onRetry = ({ code, detail }: AivmError) => report({ kind: 'retrying', provider, code, detail });
+    try {
+      await retryTransient(() => attestOnce(signal), { signal, onRetry });
+    } catch (error) {
+      if (signal.aborted) return;
+      const isRefusal = error instanceof AivmError;
+      const detail = isRefusal ? error.detail : error instanceof Error ? error.message : String(error);
+      report({ kind: 'unattested', provider, code: isRefusal ? error.code : '', detail });
+    }
+  };
+
+  const isDue = async (): Promise<boolean> => {
+    if (attested === undefined) return true;
+    const { record, head } = attested;
+    const renewAt = head.timestamp + RENEW_AT * (record.validUntil - head.timestamp);
+    if (now() >= renewAt) return true;
+    try {
+      return !(await node.isCurrent(record, now()));
+    } catch (error) {
+      if (isTransient(error)) return false;
+      throw error;
+    }
+  };
+
+  return {
+    attest,
+    keep: async (signal) => {
+      while (!signal.aborted) {
+        await sleep(attested === undefined ? RETRY_MS : CHECK_MS, signal);
+        if (signal.aborted || !(await isDue())) continue;
+        if (attested !== undefined && now() > attested.record.validUntil) attested = undefined;
+        await attest(signal);
+      }
+    },
+    sign: (result) => {
+      if (attested === undefined || now() > attested.record.validUntil) return NO_SIGNATURE;
+      return session.sign({ chainId: attested.head.chainId, ...result });
+    },
+  };
+}
