@@ -5,12 +5,14 @@ export {
   toAsyncKernelBackend,
 } from './async/async-kernel-backend.ts';
 export { classifyBatch } from './async/classify-batch.ts';
+export { type BenchDeviceParameters, benchDevice } from './bench/bench-device.ts';
 export {
   type BenchKernelsParameters,
   type BenchReport,
   type BenchRow,
   benchKernels,
 } from './bench/bench-kernels.ts';
+export { benchThreads, type ThreadsRow } from './bench/bench-threads.ts';
 export { readVectorDirectory } from './conformance/read-vector-directory.ts';
 export {
   type ConformanceResult,

@@ -1,4 +1,11 @@
-import { type BenchRow, benchKernels } from '@aivm/backends';
+import {
+  type BenchRow,
+  benchDevice,
+  benchKernels,
+  benchThreads,
+  createWasmBackend,
+  toAsyncKernelBackend,
+} from '@aivm/backends';
 import { equalBytes, referenceBackend } from '@aivm/core';
 import { expect, test } from 'vitest';
 import { createBenchFixtures } from '../src/bench/fixtures.ts';
@@ -52,4 +59,23 @@ test('the baselines of the table kernels change tables as the kernels do', () =>
       expect(equalBytes(actual, expected)).toBe(true);
   }
   expect(anchors.expected.at(-16)).toBe(1);
+});
+
+test('an asynchronous engine has a row for each kernel that hashes, with the ratio to that run', async () => {
+  const row = (kernel: string): BenchRow => ({ kernel, engine: 'baseline', nsPerOp: 5e9, ratio: 1 });
+  const kernels = ['epoch_transition', 'inference_step', 'proof_verify'];
+  const report = { machine: { cpu: '', cores: 1, runtime: '' }, entries: 64, rows: kernels.map(row) };
+  const backend = toAsyncKernelBackend(createWasmBackend());
+  const rows = await benchDevice({ report, backend, rounds: 1 });
+  expect(rows.map(({ kernel, engine }) => [kernel, engine])).toEqual(
+    kernels.map((kernel) => [kernel, 'wasm, asynchronous']),
+  );
+  for (const { nsPerOp, ratio } of rows) expect(nsPerOp * ratio).toBeCloseTo(5e9, -3);
+});
+
+test('threads share the proofs out, each with an engine of its own', async () => {
+  const rows = await benchThreads({ ops: 600, rounds: 1 }, [1, 2]);
+  expect(rows.map(({ threads }) => threads)).toEqual([1, 2]);
+  expect(rows[0]?.speedup).toBe(1);
+  for (const { nsPerOp } of rows) expect(nsPerOp).toBeGreaterThan(50);
 });

@@ -18,11 +18,14 @@ const NATIVE_PATH = fileURLToPath(
   new URL('../../../native/build/cpu/libluxgpu_backend_vulkan.so', import.meta.url),
 );
 
-/** @throws AivmError `gpu_not_available` with what is missing. */
-async function openShared(path: string): Promise<PluginBackend> {
+/**
+ * The plugin in a file, under a name for reports.
+ * @throws AivmError `gpu_not_available` with what is missing.
+ */
+export async function openShared(path: string, name = 'native'): Promise<PluginBackend> {
   const { createPluginBackend } = await import('@aivm/backends');
   try {
-    return createPluginBackend({ path });
+    return createPluginBackend({ path, name });
   } catch (cause) {
     throw new AivmError('gpu_not_available', cause instanceof Error ? cause.message : String(cause), {
       cause,

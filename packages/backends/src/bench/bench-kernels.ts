@@ -2,6 +2,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { type KernelBackend, referenceBackend } from '@aivm/core';
 import { createWasmBackend } from '../wasm/wasm-backend.ts';
 import { createBenchFixtures } from './fixtures.ts';
+import { median } from './median.ts';
 import { createSubjects, type Subject } from './subjects.ts';
 
 /** One measured engine on one kernel. */
@@ -32,6 +33,8 @@ export interface BenchKernelsParameters {
   readonly smoke: boolean;
   /** Engines to measure beside the reference and WebAssembly, such as plugins. Their names must differ. */
   readonly backends?: readonly KernelBackend[];
+  /** Names of those `backends` that compute on the calling thread alone: their time is taken as the reference's is. */
+  readonly onThisThread?: readonly string[];
   /** Called with every row as soon as it is known. */
   readonly onRow?: (row: BenchRow) => void;
 }
@@ -39,15 +42,10 @@ export interface BenchKernelsParameters {
 const FULL = { entries: 65_536, rounds: 5 } as const;
 const SMOKE = { entries: 512, rounds: 3 } as const;
 
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] as number;
-}
-
 /**
  * Milliseconds of one run. Where other programs interrupt it, wall time counts them; the process's processor time does not,
  * but counts its other threads (compiler, collector). Both are too large, so the smaller one is nearer. Only wall time
- * counts work on a device, so engines that the caller brought are measured by that.
+ * counts work on a device, so engines that the caller brought are measured by that unless they say that they have none.
  */
 function timeOf(run: () => void, isOnThisThread: boolean): number {
   const cpuBefore = process.cpuUsage();
@@ -69,7 +67,7 @@ function measure(
   for (let round = -1; round < rounds; round++) {
     contenders.forEach(({ engine, reset, run }, index) => {
       reset();
-      const elapsedMs = timeOf(run, !brought.has(engine));
+      const elapsedMs = timeOf(run, !brought.has(engine.split(',')[0] as string));
       if (round >= 0) times[index]?.push((elapsedMs * 1e6) / units);
     });
   }
@@ -88,12 +86,17 @@ function measure(
  *
  * @example const report = benchKernels({ smoke: true, onRow: (row) => print(row) });
  */
-export function benchKernels({ smoke, backends: others = [], onRow }: BenchKernelsParameters): BenchReport {
+export function benchKernels({
+  smoke,
+  backends: others = [],
+  onThisThread = [],
+  onRow,
+}: BenchKernelsParameters): BenchReport {
   const { entries, rounds } = smoke ? SMOKE : FULL;
   const fixtures = createBenchFixtures(entries);
   const backends = [referenceBackend, createWasmBackend(), ...others];
   const rows: BenchRow[] = [];
-  const brought = new Set(others.map(({ name }) => name));
+  const brought = new Set(others.map(({ name }) => name).filter((name) => !onThisThread.includes(name)));
   for (const subject of createSubjects(fixtures, entries, backends)) {
     for (const row of measure(subject, rounds, brought)) {
       rows.push(row);

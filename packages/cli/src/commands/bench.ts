@@ -1,37 +1,95 @@
+import type { BenchReport, BenchRow, PluginBackend, ThreadsRow } from '@aivm/backends';
 import type { Command } from 'commander';
 import { type CliContext, createCommand, createGroup, outputFor } from '../cli-context.ts';
-import { openNative } from '../kernel-engines.ts';
-import { formatTable } from '../output.ts';
+import { openEngine, openNative, openShared } from '../kernel-engines.ts';
+import { formatTable, type Output } from '../output.ts';
+
+const EXAMPLE = `aivm bench kernels --smoke
+aivm bench kernels --json
+aivm bench kernels --plugin native/build/cuda/libluxgpu_backend_cuda.so`;
+
+interface BenchOptions {
+  readonly json?: boolean;
+  readonly smoke?: boolean;
+  readonly plugin?: string;
+}
+
+/** The plugins to measure: the CPU plugin where it was built, and the one in a file. */
+async function openPlugins(file: string | undefined, output: Output): Promise<PluginBackend[]> {
+  const native = await openNative();
+  if (native === undefined) output.note('native: not built, left out (npm run build:native)');
+  const plugin = file === undefined ? undefined : await openShared(file, 'plugin');
+  return [native, plugin].filter((backend) => backend !== undefined);
+}
+
+/** Rows of WebGPU; none, and a note, without a device. */
+async function measureWebGPU(
+  report: BenchReport,
+  { smoke }: BenchOptions,
+  output: Output,
+  onRow: (row: BenchRow) => void,
+): Promise<readonly BenchRow[]> {
+  const { benchDevice } = await import('@aivm/backends');
+  try {
+    const { backend, close } = await openEngine('webgpu');
+    return await benchDevice({ report, backend, rounds: smoke === true ? 1 : 5, onRow }).finally(close);
+  } catch (error) {
+    output.note(`webgpu: left out: ${error instanceof Error ? error.message : error}`);
+    return [];
+  }
+}
+
+function show(
+  output: Output,
+  { machine, entries }: BenchReport,
+  rows: readonly BenchRow[],
+  threads: readonly ThreadsRow[],
+): void {
+  const inOrder = rows.toSorted((a, b) => kernelOrder(rows, a) - kernelOrder(rows, b));
+  output.line(`${machine.cpu}, ${machine.cores} cores, ${machine.runtime}; ${entries} entries`);
+  output.line(
+    formatTable(
+      ['kernel', 'engine', 'ns/op', 'baseline ÷ engine'],
+      inOrder.map(({ kernel, engine, nsPerOp, ratio }) => [
+        kernel,
+        engine,
+        nsPerOp.toFixed(1),
+        `${ratio.toFixed(2)}×`,
+      ]),
+    ),
+  );
+  output.line(
+    formatTable(
+      ['proof_verify, wasm: threads', 'ns/op', 'one thread ÷ all'],
+      threads.map((row) => [String(row.threads), row.nsPerOp.toFixed(1), `${row.speedup.toFixed(2)}×`]),
+    ),
+  );
+}
+
+const kernelOrder = (rows: readonly BenchRow[], { kernel }: BenchRow): number =>
+  rows.findIndex((row) => row.kernel === kernel);
 
 const createKernels = (context: CliContext): Command =>
   createCommand(
     'kernels',
     'Every engine on every kernel. A few minutes; seconds with --smoke, which shows that it runs, not how fast.',
-    'aivm bench kernels --smoke\naivm bench kernels --json',
+    EXAMPLE,
   )
     .option('--smoke', 'small and quick')
-    .action(async (options: { json?: boolean; smoke?: boolean }) => {
+    .option('--plugin <file>', 'a shared object with the six kernel functions, measured beside the others')
+    .action(async (options: BenchOptions) => {
       const output = outputFor(context, options);
-      const { benchKernels } = await import('@aivm/backends');
-      const native = await openNative();
-      if (native === undefined) output.note('native: not built, left out (npm run build:native)');
-      const report = benchKernels({
-        smoke: options.smoke === true,
-        backends: native === undefined ? [] : [native],
-        onRow: ({ kernel, engine, nsPerOp }) => output.note(`${kernel} ${engine}: ${nsPerOp.toFixed(0)} ns`),
-      });
-      const rows = report.rows.map(({ kernel, engine, nsPerOp, ratio }) => [
-        kernel,
-        engine,
-        nsPerOp.toFixed(1),
-        `${ratio.toFixed(2)}×`,
-      ]);
-      native?.close();
-      output.line(
-        `${report.machine.cpu}, ${report.machine.cores} cores, ${report.machine.runtime}; ${report.entries} entries`,
-      );
-      output.line(formatTable(['kernel', 'engine', 'ns/op', 'baseline ÷ engine'], rows));
-      output.json(report);
+      const { benchKernels, benchThreads } = await import('@aivm/backends');
+      const smoke = options.smoke === true;
+      const onRow = ({ kernel, engine, nsPerOp }: BenchRow): void =>
+        output.note(`${kernel} ${engine}: ${nsPerOp.toFixed(0)} ns`);
+      const backends = await openPlugins(options.plugin, output);
+      const report = benchKernels({ smoke, backends, onThisThread: ['native'], onRow });
+      for (const backend of backends) backend.close();
+      const rows = [...report.rows, ...(await measureWebGPU(report, options, output, onRow))];
+      const threads = await benchThreads({ ops: report.entries, rounds: smoke ? 1 : 5 });
+      show(output, report, rows, threads);
+      output.json({ ...report, rows, threads });
     });
 
 /** `aivm bench kernels` */
