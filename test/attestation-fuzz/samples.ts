@@ -5,7 +5,7 @@ import {
   type VerifyAttestationOptions,
   verifyAttestation,
 } from '@aivm/core';
-import { installCrypto } from '@aivm/node';
+import { createRememberingPrimitives, installCrypto, nodePrimitives } from '@aivm/node';
 import {
   makeGpu,
   makeIntel,
@@ -24,7 +24,6 @@ import { readCollateralFile } from '../../packages/core/src/attestation/files/co
 import { readEvidenceFile } from '../../packages/core/src/attestation/files/evidence-file.ts';
 import { fixtureCases, readFixture } from '../../packages/core/test/attestation/support/fixtures.ts';
 import { factsOf, type Input, type Sample } from './input.ts';
-import { createFuzzPrimitives } from './memo.ts';
 
 /** Ten thousand years: what ends a verdict is then the evidence, never the policy. */
 const LIFETIME_SECONDS = 10_000 * 365 * 86_400;
@@ -32,7 +31,8 @@ const LIFETIME_SECONDS = 10_000 * 365 * 86_400;
 /** The policy under which mutants are judged: the default one with the test roots. */
 export const FUZZ_POLICY: AttestationPolicy = { ...TEST_POLICY, lifetimeSeconds: LIFETIME_SECONDS };
 
-export const FUZZ_PRIMITIVES: AttestationPrimitives = createFuzzPrimitives();
+/** A mutant repeats every signature of its sample but the one that it breaks. */
+export const FUZZ_PRIMITIVES: AttestationPrimitives = createRememberingPrimitives(nodePrimitives);
 
 const WITH_LISTS = { policy: { ...FUZZ_POLICY, requiresRevocationLists: true } };
 

@@ -24,6 +24,11 @@ export {
 } from './attestation/kinds.ts';
 export { ATTESTATION_LIMITS } from './attestation/limits.ts';
 export {
+  createGpuCollateralStock,
+  type GpuCollateralStock,
+  type GpuCollateralStockOptions,
+} from './attestation/nvidia/collateral-stock.ts';
+export {
   type AttestationPolicy,
   DEFAULT_ATTESTATION_POLICY,
   type MeasurementRule,
@@ -147,6 +152,7 @@ export {
 export { type HashName, namedHash } from './crypto/named-hash.ts';
 export {
   assertLowS,
+  compressedKeyToAddress,
   installRecoverPublicKey,
   privateKeyToAddress,
   publicKeyToAddress,

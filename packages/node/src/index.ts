@@ -20,7 +20,13 @@ export type { EvmEndpoint, EvmProvider } from './anchors/evm/evm-endpoint.ts';
 export { createEvmSink, type EvmSinkOptions } from './anchors/evm/evm-sink.ts';
 export { createFileSink } from './anchors/file-sink.ts';
 export { createHttpSink, type HttpSinkOptions } from './anchors/http-sink.ts';
+export { readCollateralFolder } from './attestation/collateral-folder.ts';
+export {
+  type AttestationVerifierOptions,
+  createAttestationVerifier,
+} from './attestation/create-attestation-verifier.ts';
 export { nodePrimitives } from './attestation/node-primitives.ts';
+export { createRememberingPrimitives } from './attestation/remembering-primitives.ts';
 export type { Work } from './builder/propose-block.ts';
 export { DEFAULT_STATE_CACHE, type StateCacheLimits } from './chain/accepted-state.ts';
 export type { BuildBlock, VerifyBlock } from './chain/chain.ts';
@@ -33,6 +39,7 @@ export {
   type EmbeddedMode,
 } from './hosts/embedded.ts';
 export type { HealthDetails, Host, HostPort } from './hosts/host.ts';
+export type { AttestationVerifier } from './http/attestation-verifier.ts';
 export type { LocalNode } from './local-node.ts';
 export { type Log, type LogFields, silentLog } from './log.ts';
 export { DEFAULT_MEMPOOL_LIMITS, type MempoolLimits } from './mempool/limits.ts';

@@ -2,6 +2,7 @@ import { probeAccelerator, processAccelerator } from './accelerator.ts';
 import { AnchorDeliveries } from './anchors/anchor-deliveries.ts';
 import type { AnchorBackoff } from './anchors/anchor-delivery.ts';
 import type { AnchorSink } from './anchors/anchor-sink.ts';
+import { readCollateralFolder } from './attestation/collateral-folder.ts';
 import { installCrypto } from './crypto/install-crypto.ts';
 import { EmbeddedHost, type EmbeddedHostOptions } from './hosts/embedded.ts';
 import type { AttestationVerifier } from './http/attestation-verifier.ts';
@@ -35,7 +36,10 @@ export type CreateNodeOptions = OpenNodeOptions & {
   readonly http?: NodeHttpOptions;
   /** Signs the seed's unsigned writes with the development accounts. Never on a chain with value. Default false. */
   readonly hasDevelopmentAccounts?: boolean;
+  /** Default: the one of this package, over the collateral of `collateralDir`. */
   readonly attestationVerifier?: AttestationVerifier;
+  /** Folder of reference manifests (`.xml`) and revocation lists (`.crl`, `.der`) that GPUs are held against. */
+  readonly collateralDir?: string;
   readonly log?: Log;
   /** Called once when the store failed and no block can be made any more. */
   readonly onFatal?: (error: unknown) => void;
@@ -54,20 +58,22 @@ export interface Node {
 
 /** A VM with the process's accelerator, HTTP handlers and, where it is asked for, a signer. */
 function createVM(options: CreateNodeOptions): VM {
-  const { log = silentLog, hasDevelopmentAccounts = false, attestationVerifier } = options;
+  const { log = silentLog, hasDevelopmentAccounts = false, attestationVerifier, collateralDir } = options;
+  const gpuCollateral = collateralDir === undefined ? undefined : readCollateralFolder(collateralDir);
+  if (gpuCollateral !== undefined) {
+    const { manifestCount, listCount } = gpuCollateral;
+    log.info({ collateralDir, manifestCount, listCount }, 'collateral');
+  }
   return new VM({
     log,
+    ...(attestationVerifier === undefined ? {} : { attestationVerifier }),
+    ...(gpuCollateral === undefined ? {} : { gpuCollateral }),
     accelerator: processAccelerator(),
     ...(hasDevelopmentAccounts
       ? { createDevelopmentSigner: (node) => createDevelopmentSigner({ node }) }
       : {}),
-    createHttpHandler: (node, signer) => {
-      const app = createHttpApp({
-        node,
-        log,
-        ...(signer === undefined ? {} : { signer }),
-        ...(attestationVerifier === undefined ? {} : { attestationVerifier }),
-      });
+    createHttpHandler: (node, { signer, ...parts }) => {
+      const app = createHttpApp({ node, log, ...parts, ...(signer === undefined ? {} : { signer }) });
       return (request) => app.fetch(request);
     },
   });
@@ -76,7 +82,7 @@ function createVM(options: CreateNodeOptions): VM {
 /**
  * Opens a chain, orders its blocks and serves it: the one place where a node is put together.
  * @throws AivmError `data_dir_locked`, `data_dir_corrupt`, `data_dir_foreign`, `store_unavailable`, `config_refused`,
- * `port_in_use`; nothing stays open then, a store that the caller brought aside.
+ * `port_in_use`, `not_found` or `malformed` for the collateral folder; nothing stays open then, a store that the caller brought aside.
  * @example const node = await createNode({ genesis, dataDir: './data', http: { port: 0 } }); … await node.close();
  */
 export async function createNode(options: CreateNodeOptions): Promise<Node> {
@@ -145,7 +151,7 @@ function createHost({ host, log, onFatal }: CreateNodeOptions, port: LocalNode):
 }
 
 async function listen(options: CreateNodeOptions, node: LocalNode, vm: VM): Promise<HttpServer | undefined> {
-  const { http, log = silentLog, attestationVerifier } = options;
+  const { http, log = silentLog } = options;
   if (http === undefined) return undefined;
   const signer = vm.developmentSigner();
   try {
@@ -154,7 +160,7 @@ async function listen(options: CreateNodeOptions, node: LocalNode, vm: VM): Prom
       log,
       ...http,
       ...(signer === undefined ? {} : { signer }),
-      ...(attestationVerifier === undefined ? {} : { attestationVerifier }),
+      attestationVerifier: vm.attestationVerifier(),
     });
   } catch (error) {
     await vm.shutdown();

@@ -23,6 +23,7 @@ interface DevnetOptions {
   readonly genesis?: string;
   readonly config?: string;
   readonly providers: number;
+  readonly collateralDir?: string;
   readonly logLevel: (typeof LEVELS)[number];
 }
 
@@ -100,6 +101,7 @@ async function run(options: DevnetOptions, context: CliContext): Promise<void> {
       host: { mode: 'instant', blockTimeMs: options.blockTime },
       isDevelopment: true,
       log: createStderrLog(options.logLevel, context.stderr),
+      ...(options.collateralDir === undefined ? {} : { collateralDirectory: options.collateralDir }),
     });
     announce(output, node, developmentAccounts().slice(0, options.accounts));
     const providers = await startProviders(
@@ -129,5 +131,6 @@ export const createDevnetCommand = (context: CliContext): Command =>
     .option('--genesis <file>', 'your own genesis JSON')
     .option('--config <file>', 'JSON of configuration fields that differ from the defaults')
     .option('--providers <n>', 'int8 providers in this process', integerOption(0, PROVIDERS_MAX), 0)
+    .option('--collateral-dir <dir>', 'reference manifests (.xml) and revocation lists of GPUs')
     .addOption(new Option('--log-level <level>', 'JSON lines on stderr').choices([...LEVELS]).default('warn'))
     .action((options: DevnetOptions) => run(options, context));

@@ -11,6 +11,7 @@ interface NodeCommandOptions {
   readonly dataDir: string;
   readonly port: number;
   readonly listen: string;
+  readonly collateralDir?: string;
   readonly logLevel: (typeof LEVELS)[number];
 }
 
@@ -35,6 +36,7 @@ async function run(options: NodeCommandOptions, context: CliContext): Promise<vo
     listenOn: options.listen,
     isDevelopment: false,
     log: createStderrLog(options.logLevel, context.stderr),
+    ...(options.collateralDir === undefined ? {} : { collateralDirectory: options.collateralDir }),
   });
   output.line(`chain ${node.chainId} at ${node.url}, data in ${options.dataDir}; Ctrl-C stops`);
   output.json({
@@ -58,5 +60,6 @@ export const createNodeCommand = (context: CliContext): Command =>
     .requiredOption('--data-dir <dir>', 'where the chain lives')
     .option('--port <port>', '0 takes a free one', integerOption(0, PORT_MAX), 9_650)
     .option('--listen <address>', 'address to listen on', '127.0.0.1')
+    .option('--collateral-dir <dir>', 'reference manifests (.xml) and revocation lists of GPUs')
     .addOption(new Option('--log-level <level>', 'JSON lines on stderr').choices([...LEVELS]).default('info'))
     .action((options: NodeCommandOptions) => run(options, context));

@@ -25,6 +25,8 @@ export interface StartNodeOptions {
   readonly host?: EmbeddedHostOptions;
   /** Signs unsigned writes with the development accounts and limits nobody's requests. */
   readonly isDevelopment: boolean;
+  /** Folder of what GPUs are held against; none when left out. */
+  readonly collateralDirectory?: string;
   readonly log?: Log;
 }
 
@@ -50,6 +52,7 @@ export async function startNode(options: StartNodeOptions): Promise<RunningNode>
     onFatal: (cause) =>
       fail(new AivmError('data_dir_corrupt', `${dataDirectory}: the store failed`, { cause })),
     ...(host === undefined ? {} : { host }),
+    ...(options.collateralDirectory === undefined ? {} : { collateralDir: options.collateralDirectory }),
   });
   const url = node.http?.url;
   if (url === undefined) throw new Error('a node that was told to listen does not');

@@ -8,6 +8,7 @@ import {
   readGPUAttestation,
   softwareEvidenceOf,
 } from './gpu-attestation.ts';
+import type { GpuCollateralStock } from './nvidia/collateral-stock.ts';
 import { AttestationRefusal, expect } from './refusal.ts';
 import type { AcceptedVerdict, AttestationVerdict } from './verdict.ts';
 import {
@@ -17,8 +18,10 @@ import {
 } from './verify-attestation.ts';
 
 export interface VerifyGPUAttestationOptions extends VerifyAttestationOptions {
-  /** Reference manifests and lists that the chain holds; clients do not send them. */
+  /** Reference manifests and lists for this very GPU; clients do not send them. */
   readonly collateral?: AttestationCollateral;
+  /** Manifests and lists for many GPUs, of which those for this one are taken; in the place of `collateral`. */
+  readonly stock?: GpuCollateralStock | undefined;
   /** The chain and provider for which a software statement must be signed. */
   readonly chainId: bigint;
   readonly provider: string;
@@ -71,7 +74,8 @@ function verifyLocal(declared: GPUAttestation, options: VerifyGPUAttestationOpti
   const { localEvidence: local } = declared;
   expect(local !== undefined, 'malformed', 'local_evidence is missing');
   const gpu = { report: local.spdmReport, chain: decodeCertificates(local.certChain, 'cert_chain') };
-  const verdict = verifyAttestation({ kind: 'nvidia', gpus: [gpu] }, options.collateral ?? {}, options);
+  const collateral = options.stock?.for([gpu]) ?? options.collateral ?? {};
+  const verdict = verifyAttestation({ kind: 'nvidia', gpus: [gpu] }, collateral, options);
   if (verdict.accepted) assertNoContradiction(declared, local, verdict);
   return verdict;
 }

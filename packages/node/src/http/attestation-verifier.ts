@@ -1,9 +1,14 @@
 import type { AttestationVerdict, GPUAttestation } from '@aivm/sdk';
 
-/** Verifies GPU evidence: local, no network. `nowSeconds` is block time. */
+/** Verifies GPU evidence: local, no network. */
 export type AttestationVerifier = (
   attestation: GPUAttestation,
-  options: { readonly nowSeconds: number },
+  options: {
+    /** Block time. */
+    readonly nowSeconds: number;
+    /** The provider that it is for, where the request says so. */
+    readonly provider?: string;
+  },
 ) => AttestationVerdict | Promise<AttestationVerdict>;
 
 /** What a node without a verifier says: it has looked at nothing, so it vouches for nothing. */

@@ -2,24 +2,26 @@ import { AivmError } from '@aivm/core';
 
 /** Runs at most so many at once; the others wait in order of arrival. */
 export interface Gate {
-  /** @throws AivmError `pool_full` when too many wait already. */
+  /** @throws AivmError when too many wait already. */
   run<T>(task: () => Promise<T>): Promise<T>;
 }
 
 export function createGate({
   runningMax,
   waitingMax,
+  refuse = () => new AivmError('pool_full', `${waitingMax} writes wait already`),
 }: {
   readonly runningMax: number;
   readonly waitingMax: number;
+  /** What one too many is told. */
+  readonly refuse?: () => AivmError;
 }): Gate {
   let running = 0;
   const waiting: (() => void)[] = [];
   return {
     run: async (task) => {
       if (running >= runningMax) {
-        if (waiting.length >= waitingMax)
-          throw new AivmError('pool_full', `${waitingMax} writes wait already`);
+        if (waiting.length >= waitingMax) throw refuse();
         // Whoever ends hands its place over, so `running` stays as it is.
         await new Promise<void>((resolve) => waiting.push(resolve));
       } else running++;

@@ -1,4 +1,6 @@
 import { AivmError, ErrNotInitialized, type Params } from '@aivm/core';
+import { createAttestationVerifier } from '../attestation/create-attestation-verifier.ts';
+import type { AttestationVerifier } from '../http/attestation-verifier.ts';
 import type { DevelopmentSigner } from '../http/development-signer.ts';
 import { errorFields, type Log, silentLog } from '../log.ts';
 import { type OpenedNode, openNode } from '../open-node.ts';
@@ -14,6 +16,7 @@ export interface Running extends OpenedNode {
   /** Made at the first call; undefined where nobody plugged HTTP in. */
   readonly handler: () => HttpHandler | undefined;
   readonly signer: DevelopmentSigner | undefined;
+  readonly attestationVerifier: AttestationVerifier;
 }
 
 type Phase = 'new' | 'starting' | 'running' | 'stopped';
@@ -96,15 +99,18 @@ export class Lifecycle {
       assetId: options.assetId ?? OWN_ASSET,
     });
     feePolicy.validate();
-    const { createHttpHandler, createDevelopmentSigner } = this.#dependencies;
+    const { createHttpHandler, createDevelopmentSigner, gpuCollateral } = this.#dependencies;
     const { pace = paceOf(genesis.params) } = options;
     const signer = createDevelopmentSigner?.(node);
+    const attestationVerifier =
+      this.#dependencies.attestationVerifier ?? createAttestationVerifier({ node, stock: gpuCollateral });
     return {
       ...opened,
       feePolicy,
       pace: pace === 'host' ? undefined : pace,
       signer,
-      handler: once(() => createHttpHandler?.(node, signer)),
+      attestationVerifier,
+      handler: once(() => createHttpHandler?.(node, { signer, attestationVerifier })),
     };
   }
 

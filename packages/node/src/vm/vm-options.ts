@@ -1,4 +1,5 @@
-import type { KernelBackend } from '@aivm/core';
+import type { GpuCollateralStock, KernelBackend } from '@aivm/core';
+import type { AttestationVerifier } from '../http/attestation-verifier.ts';
 import type { DevelopmentSigner } from '../http/development-signer.ts';
 import type { Log } from '../log.ts';
 import type { NodeApi } from '../node-api.ts';
@@ -43,8 +44,18 @@ export interface VMDependencies {
   readonly log?: Log;
   readonly nowMs?: () => number;
   readonly accelerator?: AcceleratorSession;
-  /** Also given the signer of unsigned writes, where there is one. */
-  readonly createHttpHandler?: (api: NodeApi, signer: DevelopmentSigner | undefined) => HttpHandler;
+  /** Also given the verifier of attestations, and the signer of unsigned writes where there is one. */
+  readonly createHttpHandler?: (
+    api: NodeApi,
+    parts: {
+      readonly signer: DevelopmentSigner | undefined;
+      readonly attestationVerifier: AttestationVerifier;
+    },
+  ) => HttpHandler;
+  /** Default: the one over OpenSSL, without reference manifests. */
+  readonly attestationVerifier?: AttestationVerifier;
+  /** Manifests and lists that GPUs are held against by the default verifier. */
+  readonly gpuCollateral?: GpuCollateralStock;
   readonly createDevelopmentSigner?: (api: NodeApi) => DevelopmentSigner;
 }
 

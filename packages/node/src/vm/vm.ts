@@ -1,5 +1,7 @@
 import { AivmError, bytesToHex, type StatelessBlock } from '@aivm/core';
 import type {
+  AttestationVerdict,
+  GPUAttestation,
   ModelInfo,
   Provider,
   RegisterProviderRequest,
@@ -10,6 +12,7 @@ import type {
   Task,
 } from '@aivm/sdk';
 import type { HealthDetails } from '../hosts/host.ts';
+import type { AttestationVerifier } from '../http/attestation-verifier.ts';
 import type { DevelopmentSigner } from '../http/development-signer.ts';
 import type { LocalNode } from '../local-node.ts';
 import { sleepUntil } from '../sleep.ts';
@@ -207,6 +210,27 @@ export class VM {
   /** @throws AivmError `provider_not_found`. */
   getRewardStats(providerId: string): RewardStats {
     return readRewardStats(this.#require().node, providerId);
+  }
+
+  /** Who verifies attestations. @throws ErrNotInitialized. */
+  attestationVerifier(): AttestationVerifier {
+    return this.#require().attestationVerifier;
+  }
+
+  /**
+   * Verifies GPU evidence at block time, locally. Bad evidence is an answer, never an exception.
+   * @throws AivmError `rate_limited` when too many wait already.
+   */
+  async verifyGPUAttestation(
+    attestation: GPUAttestation,
+    { providerId }: { readonly providerId?: string } = {},
+  ): Promise<AttestationVerdict> {
+    const { node, attestationVerifier } = this.#require();
+    const nowSeconds = node.lastAccepted().header.timestamp;
+    return attestationVerifier(attestation, {
+      nowSeconds,
+      ...(providerId === undefined ? {} : { provider: providerId }),
+    });
   }
 
   feePolicy(): FeePolicy {

@@ -1,5 +1,10 @@
 import { bytesToHex, ErrNotInitialized, readAccount } from '@aivm/core';
-import type { RegisterProviderRequest, SubmitResultRequest, SubmitTaskRequest } from '@aivm/sdk';
+import type {
+  GPUAttestation,
+  RegisterProviderRequest,
+  SubmitResultRequest,
+  SubmitTaskRequest,
+} from '@aivm/sdk';
 import { describe, expect, it } from 'vitest';
 import { silentLog } from '../../src/log.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
@@ -54,6 +59,8 @@ const CALLS: readonly [name: string, call: (vm: VM) => unknown][] = [
   ['getStats', (vm) => vm.getStats()],
   ['getMerkleRoot', (vm) => vm.getMerkleRoot()],
   ['getRewardStats', (vm) => vm.getRewardStats('p')],
+  ['verifyGPUAttestation', (vm) => vm.verifyGPUAttestation({} as GPUAttestation)],
+  ['attestationVerifier', (vm) => vm.attestationVerifier()],
   ['feePolicy', (vm) => vm.feePolicy()],
   ['node', (vm) => vm.node()],
 ];

@@ -22,7 +22,9 @@ export const seedWrites: Handlers<'registerProvider' | 'submitTask' | 'submitRes
     const nowSeconds = node.lastAccepted().header.timestamp;
     return {
       ...answer,
-      attestation: (await attestationVerifier?.(attestation, { nowSeconds })) ?? notVerified(attestation),
+      attestation:
+        (await attestationVerifier?.(attestation, { nowSeconds, provider: body.id })) ??
+        notVerified(attestation),
     };
   },
   submitTask: async ({ body }, context) => {
