@@ -3,13 +3,24 @@ import type { Counts } from './tally.ts';
 
 /** Kinds of actors that a whole batch must have seen doing something: every file of `actors/` that makes one. */
 export const ACTOR_KINDS = [
+  'careless-proposer',
+  'censor',
+  'copying-provider',
   'crash-fault',
+  'forger',
   'honest-provider',
   'lazy-provider',
+  'never-committing',
   'partition-fault',
+  'queue-filler',
+  'random-provider',
   'reorg-fault',
   'requester',
+  'spammer',
+  'unbond-racer',
+  'wash-farmer',
   'watcher',
+  'withholding-reveal',
 ] as const;
 
 /** Ends of tasks, seats, challenges and providers that a whole batch must have seen. */

@@ -1,6 +1,9 @@
+import { censorship } from './censorship.ts';
+import { crowd } from './crowd.ts';
 import { faults } from './faults.ts';
 import { market } from './market.ts';
+import { panels } from './panels.ts';
 import type { Scenario } from './scenario.ts';
 
 /** Every scenario, in the order in which a batch takes turns. */
-export const SCENARIOS: readonly Scenario[] = [market, faults];
+export const SCENARIOS: readonly Scenario[] = [market, panels, crowd, censorship, faults];
