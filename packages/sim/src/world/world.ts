@@ -153,7 +153,7 @@ export class World {
     cluster.deliver(this.#nowMs);
     for (const actor of this.#plan.actors) await actor.disturb?.(cluster, this.#infoFor(actor));
     await cluster.catchUp();
-    for (const block of await cluster.decide(this.#infoFor(undefined))) this.#observe(block);
+    for (const block of await cluster.decide(this.#infoFor(cluster.proposer))) this.#observe(block);
     for (const actor of this.#plan.actors) this.#act(actor);
   }
 
