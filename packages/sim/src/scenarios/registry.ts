@@ -1,9 +1,23 @@
+import { cartel } from './cartel.ts';
 import { censorship } from './censorship.ts';
+import { collusion } from './collusion.ts';
+import { courtroom } from './courtroom.ts';
 import { crowd } from './crowd.ts';
 import { faults } from './faults.ts';
 import { market } from './market.ts';
 import { panels } from './panels.ts';
+import { pressure } from './pressure.ts';
 import type { Scenario } from './scenario.ts';
 
 /** Every scenario, in the order in which a batch takes turns. */
-export const SCENARIOS: readonly Scenario[] = [market, panels, crowd, censorship, faults];
+export const SCENARIOS: readonly Scenario[] = [
+  market,
+  panels,
+  crowd,
+  censorship,
+  faults,
+  cartel,
+  collusion,
+  courtroom,
+  pressure,
+];

@@ -1,0 +1,35 @@
+import { colludingMajority, colludingMinority } from '../actors/colluders.ts';
+import { honestProvider } from '../actors/honest-provider.ts';
+import { requester } from '../actors/requester.ts';
+import { watcher } from '../actors/watcher.ts';
+import { CALM } from '../world/network.ts';
+import type { Scenario } from './scenario.ts';
+
+/** Panels of five in which some agree on a lie: too few to carry one, or enough. */
+export const collusion: Scenario = {
+  name: 'collusion',
+  summary: 'three of five: gangs that agree on lies, smaller and larger than a majority',
+  plan: (random) => ({
+    config: { redundancyFactor: 3 },
+    params: { redundancySeats: 5 },
+    nodeCount: 2,
+    conditions: CALM,
+    guarantees: { watched: true },
+    actors: [
+      honestProvider('h-1'),
+      honestProvider('h-2'),
+      honestProvider('h-3'),
+      honestProvider('h-4'),
+      random.chance(500)
+        ? colludingMinority(['c-1', 'c-2'])
+        : colludingMajority(['c-1', 'c-2', 'c-3', 'c-4']),
+      requester({
+        name: 'r-1',
+        per100Rounds: random.between(25, 35),
+        redundantPerMille: 700,
+        echoPerMille: 600,
+      }),
+      watcher('w-1'),
+    ],
+  }),
+};
