@@ -14,7 +14,7 @@ export const cartel: Scenario = {
   plan: (random) => ({
     nodeCount: 2,
     conditions: CALM,
-    guarantees: { watched: true },
+    guarantees: { watched: true, timely: true },
     actors: [
       honestProvider('h-1'),
       honestProvider('h-2'),

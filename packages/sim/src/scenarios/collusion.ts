@@ -14,7 +14,7 @@ export const collusion: Scenario = {
     params: { redundancySeats: 5 },
     nodeCount: 2,
     conditions: CALM,
-    guarantees: { watched: true },
+    guarantees: { watched: true, timely: true },
     actors: [
       honestProvider('h-1'),
       honestProvider('h-2'),

@@ -15,7 +15,7 @@ export const courtroom: Scenario = {
   plan: (random) => ({
     nodeCount: 2,
     conditions: CALM,
-    guarantees: { watched: true },
+    guarantees: { watched: true, timely: true },
     actors: [
       honestProvider('h-1'),
       honestProvider('h-2'),

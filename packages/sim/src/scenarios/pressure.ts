@@ -16,7 +16,7 @@ export const pressure: Scenario = {
   plan: (random) => ({
     nodeCount: 2,
     conditions: CALM,
-    guarantees: { watched: true },
+    guarantees: { watched: true, timely: true },
     actors: [
       fastBlockMaker(random.between(20, 80)),
       freeQueueBlocker('b-1'),
