@@ -1,0 +1,79 @@
+import { createWasmKeccak256 } from '@aivm/backends';
+import { buildBlock, installKeccak256, keccak256, readAccount, type Transaction } from '@aivm/core';
+import { ClassicLevelStore, databaseDirectory, installCrypto } from '@aivm/node';
+import { openChain } from '../../packages/node/src/chain/open-chain.ts';
+import { TransactionCache } from '../../packages/node/src/mempool/transaction-cache.ts';
+import { submitTask, transfer } from '../../packages/node/test/support/test-genesis.ts';
+import { GENESIS, SENDERS } from './people.ts';
+
+/** Each block: so many transfers to addresses that are new, and as many new tasks. */
+const TRANSFERS = 50;
+const WARM_UP = 5;
+const MIB = 2 ** 20;
+
+/** Counts every hash that goes through core; the hasher beneath is the node's own. */
+function countHashes(): () => number {
+  let count = 0;
+  const hash = createWasmKeccak256();
+  installKeccak256((message) => {
+    count++;
+    return hash(message);
+  });
+  return () => count;
+}
+
+/**
+ * Opens the database and verifies and accepts `count` blocks of 100 transactions, fsync included. Transactions are
+ * signed, and their signatures recovered, before: that cost has nothing to do with history.
+ */
+export async function measureBlocks(directory: string, count: number) {
+  installCrypto();
+  const hashes = countHashes();
+  const store = await ClassicLevelStore.open(databaseDirectory(directory));
+  const { parse } = new TransactionCache();
+  const chain = await openChain({ store, genesis: GENESIS, location: directory, parseTransaction: parse });
+  const senders = SENDERS.slice(3);
+  for (const sender of senders) sender.nonce = readAccount(chain.state, sender.address).nonce;
+  const sample = {
+    transactions: 2 * TRANSFERS,
+    verifyMs: [] as number[],
+    acceptMs: [] as number[],
+    blockMs: [] as number[],
+    hashesPerTransaction: [] as number[],
+    cpuMsPerBlock: 0,
+    rssMiB: 0,
+    heapMiB: 0,
+  };
+  let cpuMs = 0;
+  for (let i = -WARM_UP; i < count; i++) {
+    const parent = chain.accepted();
+    const height = parent.header.height + 1;
+    const candidates: Transaction[] = senders.flatMap((sender, n) => [
+      sender.sign(transfer(keccak256(Uint8Array.of(n, height & 255, height >> 8)).slice(12), 1n)),
+      sender.sign(submitTask(`new-${height}-${n}`, { model: 'qwen3-8b' })),
+    ]);
+    const { block } = buildBlock({ parent, timestamp: parent.header.timestamp + 1, candidates });
+    if (block.transactions.length !== 2 * TRANSFERS)
+      throw new Error(`${block.transactions.length} transactions`);
+    const [before, cpu, startedAt] = [hashes(), process.cpuUsage(), performance.now()];
+    chain.verify(block);
+    const verifiedAt = performance.now();
+    const { outcomes } = await chain.accept(block.id);
+    const endedAt = performance.now();
+    const refused = outcomes.find(({ code }) => code !== '');
+    if (refused !== undefined) throw new Error(`a transaction was refused: ${refused.code}`);
+    if (i < 0) continue;
+    const used = process.cpuUsage(cpu);
+    cpuMs += (used.user + used.system) / 1_000;
+    sample.verifyMs.push(verifiedAt - startedAt);
+    sample.acceptMs.push(endedAt - verifiedAt);
+    sample.blockMs.push(endedAt - startedAt);
+    sample.hashesPerTransaction.push((hashes() - before) / (2 * TRANSFERS));
+  }
+  sample.cpuMsPerBlock = cpuMs / count;
+  const { rss, heapUsed } = process.memoryUsage();
+  sample.rssMiB = rss / MIB;
+  sample.heapMiB = heapUsed / MIB;
+  await store.close();
+  return sample;
+}
