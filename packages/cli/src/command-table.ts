@@ -71,6 +71,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async (context) => (await import('./commands/receipt.ts')).createReceiptCommand(context),
   },
   {
+    name: 'anchor',
+    summary: 'list; deploy the contract that keeps anchors on an EVM chain; verify a receipt there',
+    load: async (context) => (await import('./commands/anchor.ts')).createAnchorCommand(context),
+  },
+  {
+    name: 'dispute',
+    summary: 'list, and show move by move',
+    load: async (context) => (await import('./commands/dispute.ts')).createDisputeCommand(context),
+  },
+  {
     name: 'attest',
     summary: 'verify hardware evidence offline',
     load: async (context) => (await import('./commands/attest.ts')).createAttestCommand(context),

@@ -34,7 +34,7 @@ export type { ChainEvent } from './schemas/event.ts';
 export type { ModelInfo } from './schemas/model.ts';
 export { errorOfProblem, type Problem, problemOf } from './schemas/problem.ts';
 export type { IndexedReceipt, ReceiptFile, StateProofFile } from './schemas/proof.ts';
-export { receiptFileToJson, stateProofFileToJson } from './schemas/proof.ts';
+export { receiptFileFromJson, receiptFileToJson, stateProofFileToJson } from './schemas/proof.ts';
 export type { Provider, RegisterProviderRequest, RewardStats } from './schemas/provider.ts';
 export { parseBlockId, WAIT_MS_MAX } from './schemas/scalars.ts';
 export type { SubmitResultRequest, SubmitTaskRequest, Task, Work } from './schemas/task.ts';

@@ -1,11 +1,12 @@
 import { type Command, Option } from 'commander';
 import { type CliContext, createCommand, outputFor } from '../cli-context.ts';
+import { type AnchorOptions, openAnchorSinks, withAnchors } from '../node/anchor-options.ts';
 import { integerOption } from '../option-parsers.ts';
 
 const PORT_MAX = 65_535;
 const LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
 
-interface NodeCommandOptions {
+interface NodeCommandOptions extends AnchorOptions {
   readonly json?: boolean;
   readonly genesis?: string;
   readonly dataDir: string;
@@ -37,6 +38,7 @@ async function run(options: NodeCommandOptions, context: CliContext): Promise<vo
     isDevelopment: false,
     log: createStderrLog(options.logLevel, context.stderr),
     ...(options.collateralDir === undefined ? {} : { collateralDirectory: options.collateralDir }),
+    anchorSinks: await openAnchorSinks(options, context),
   });
   output.line(`chain ${node.chainId} at ${node.url}, data in ${options.dataDir}; Ctrl-C stops`);
   output.json({
@@ -51,10 +53,12 @@ async function run(options: NodeCommandOptions, context: CliContext): Promise<vo
 
 /** `aivm node` */
 export const createNodeCommand = (context: CliContext): Command =>
-  createCommand(
-    'node',
-    'A node that orders blocks alone and signs for nobody.',
-    'aivm node --genesis genesis.json --data-dir ./chain\naivm node --data-dir ./chain --listen 0.0.0.0',
+  withAnchors(
+    createCommand(
+      'node',
+      'A node that orders blocks alone and signs for nobody.',
+      'aivm node --genesis genesis.json --data-dir ./chain\naivm node --data-dir ./chain --listen 0.0.0.0',
+    ),
   )
     .option('--genesis <file>', 'genesis JSON; needed the first time')
     .requiredOption('--data-dir <dir>', 'where the chain lives')

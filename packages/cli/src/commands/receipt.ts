@@ -42,16 +42,29 @@ async function verify(path: string, options: VerifyOptions, context: CliContext)
   output.json({ valid: true, index, height: header.height, blockId: verdict.blockId, receipt });
 }
 
+interface GetOptions extends NodeOptions {
+  readonly json?: boolean;
+  readonly anchor?: number | 'latest';
+}
+
+const anchorOption = (text: string): number | 'latest' =>
+  text === 'latest' ? text : integerOption(0, Number.MAX_SAFE_INTEGER)(text);
+
 const createGet = (context: CliContext): Command =>
   withNode(
     createCommand('get', 'Fetches a receipt with its proof.', 'aivm receipt get 0 --json > receipt.json'),
   )
     .argument('<index>', 'index of the receipt', integerOption(0, INDEX_MAX))
-    .action(async (index: number, options: NodeOptions & { json?: boolean }) => {
+    .option('--anchor <number>', 'with the proof against this anchor, or against the "latest"', anchorOption)
+    .action(async (index: number, options: GetOptions) => {
       const output = outputFor(context, options);
       const { receiptFileToJson } = await import('@aivm/sdk');
       const client = await openClient(options);
-      const file = await client.getReceiptProof(index, { signal: context.signal });
+      const { anchor } = options;
+      const file = await client.getReceiptProof(index, {
+        signal: context.signal,
+        ...(anchor === undefined ? {} : { anchor }),
+      });
       const { receipt } = file;
       output.line(`receipt ${index}: task ${receipt.jobId}, provider ${receipt.providers.join(', ')}`);
       output.line(`final in block ${receipt.height}; proof against block ${file.header.height}`);

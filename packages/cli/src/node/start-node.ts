@@ -1,5 +1,5 @@
 import { AivmError } from '@aivm/core';
-import { createNode, type EmbeddedHostOptions, type Log, silentLog } from '@aivm/node';
+import { type AnchorSink, createNode, type EmbeddedHostOptions, type Log, silentLog } from '@aivm/node';
 import { keepGenesis } from './genesis-file.ts';
 
 /** A node in this process. */
@@ -28,6 +28,8 @@ export interface StartNodeOptions {
   /** Folder of what GPUs are held against; none when left out. */
   readonly collateralDirectory?: string;
   readonly log?: Log;
+  /** Who is handed every anchor. */
+  readonly anchorSinks?: readonly AnchorSink[];
 }
 
 /** Opens the chain, makes blocks and serves it. @throws AivmError `port_in_use`, `data_dir_*`, `config_refused`. */
@@ -53,6 +55,7 @@ export async function startNode(options: StartNodeOptions): Promise<RunningNode>
       fail(new AivmError('data_dir_corrupt', `${dataDirectory}: the store failed`, { cause })),
     ...(host === undefined ? {} : { host }),
     ...(options.collateralDirectory === undefined ? {} : { collateralDir: options.collateralDirectory }),
+    ...(options.anchorSinks === undefined ? {} : { anchorSinks: options.anchorSinks }),
   });
   const url = node.http?.url;
   if (url === undefined) throw new Error('a node that was told to listen does not');

@@ -1,7 +1,7 @@
 import { receiptCodec, type StateProof } from '@aivm/core';
 import * as z from 'zod';
 import { blockHeaderSchema } from './block.ts';
-import { encodeJson } from './decode.ts';
+import { decodeJson, encodeJson } from './decode.ts';
 import { nullableOf, schemaOfCodec } from './from-codec.ts';
 import { count, hexBytes, uint64 } from './scalars.ts';
 
@@ -47,3 +47,7 @@ export const receiptFileToJson = (file: ReceiptFile): unknown =>
 /** The JSON of a state proof, for `stringifyJson`. */
 export const stateProofFileToJson = (file: StateProofFile): unknown =>
   encodeJson(stateProofFileSchema, file, 'state proof');
+
+/** The receipt file that this JSON (as `parseJson` gives it) is; nothing of it is checked. @throws AivmError `malformed`. */
+export const receiptFileFromJson = (json: unknown): ReceiptFile =>
+  decodeJson(receiptFileSchema, json, 'receipt file');

@@ -1,0 +1,84 @@
+import type { ChainEvent, Dispute } from '@aivm/sdk';
+import type { Command } from 'commander';
+import { type CliContext, createCommand, createGroup, outputFor } from '../cli-context.ts';
+import { type NodeOptions, openClient, withNode } from '../connection.ts';
+import { integerOption } from '../option-parsers.ts';
+import { formatTable, type Output } from '../output.ts';
+import { toHex, toWire } from '../show.ts';
+
+const PAGE_MAX = 100;
+
+function describeMove(move: ChainEvent): string {
+  switch (move.kind) {
+    case 'seat':
+      return `seat ${move.position}, ${move.provider}: ${move.change}`;
+    case 'challenge':
+      return move.upheld
+        ? `verdict: the result was wrong${move.claim_right ? ', the challenger is right' : ''}`
+        : 'verdict: the result was not shown wrong';
+    case 'conviction':
+      return `${move.provider} convicted: ${move.forfeited} forfeited, ${move.rewarded} to the challenger`;
+    default:
+      return move.kind;
+  }
+}
+
+function show(output: Output, dispute: Dispute): void {
+  const { panel } = dispute;
+  output.line(`dispute     ${toHex(dispute.id)}`);
+  output.line(`task        ${dispute.task_id} (${dispute.model})`);
+  output.line(`provider    ${dispute.provider}, output hash ${toHex(dispute.posted_hash)}`);
+  output.line(
+    `challenger  ${toHex(dispute.challenger)}, claims hash ${toHex(dispute.claimed_hash)}, bond ${dispute.bond}`,
+  );
+  const end =
+    dispute.settled_at_height === undefined ? '' : `, settled in block ${dispute.settled_at_height}`;
+  output.line(`opened      in block ${dispute.opened_at_height}${end}`);
+  output.line(`judge       ${dispute.judge}`);
+  output.line(`verdict     ${dispute.verdict}`);
+  if (panel !== undefined) {
+    output.line(`committee   ${panel.phase}, ${panel.m} equal outputs of ${panel.n} decide`);
+    const rows = panel.seats.map((seat) => [String(seat.position), seat.provider, seat.status]);
+    if (rows.length > 0) output.line(formatTable(['seat', 'provider', 'status'], rows));
+  }
+  const moves = dispute.moves.map((move) => [String(move.height), describeMove(move)]);
+  if (moves.length > 0) output.line(formatTable(['block', 'move'], moves));
+}
+
+const createShow = (context: CliContext): Command =>
+  withNode(createCommand('show', 'One dispute, move by move.', 'aivm dispute show t-1'))
+    .argument('<id>', "hash of the challenge's transaction, or a task (its latest dispute)")
+    .action(async (id: string, options: NodeOptions & { json?: boolean }) => {
+      const output = outputFor(context, options);
+      const dispute = await (await openClient(options)).getDispute(id, { signal: context.signal });
+      show(output, dispute);
+      output.json(await toWire('getDispute', dispute));
+    });
+
+const createList = (context: CliContext): Command =>
+  withNode(createCommand('list', 'Disputes, newest first.', 'aivm dispute list'))
+    .option('--limit <n>', 'how many', integerOption(1, PAGE_MAX), 20)
+    .option('--cursor <text>', 'next_cursor of the page before')
+    .action(async (options: NodeOptions & { json?: boolean; limit: number; cursor?: string }) => {
+      const output = outputFor(context, options);
+      const { limit, cursor } = options;
+      const query = { limit, ...(cursor === undefined ? {} : { cursor }) };
+      const page = await (await openClient(options)).listDisputes(query, { signal: context.signal });
+      const rows = page.disputes.map((dispute) => [
+        dispute.task_id,
+        dispute.provider,
+        dispute.judge,
+        dispute.verdict,
+        String(dispute.opened_at_height),
+        toHex(dispute.id),
+      ]);
+      if (rows.length === 0) output.line('no disputes');
+      else output.line(formatTable(['task', 'provider', 'judge', 'verdict', 'block', 'id'], rows));
+      output.json(await toWire('listDisputes', page));
+    });
+
+/** `aivm dispute list|show` */
+export const createDisputeCommand = (context: CliContext): Command =>
+  createGroup('dispute', 'Challenges of results, open and settled.')
+    .addCommand(createList(context))
+    .addCommand(createShow(context));
