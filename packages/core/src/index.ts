@@ -1,4 +1,13 @@
+export { activePrimitives, installAttestationPrimitives } from './attestation/active-primitives.ts';
 export { ATTESTATION_CODES, type AttestationCode, type AttestationRefusalCode } from './attestation/codes.ts';
+export {
+  type AcceptedDocument,
+  type RefusedDocument,
+  type Vendor,
+  type VendorDocument,
+  type VerifyDocumentOptions,
+  verifyVendorDocument,
+} from './attestation/collateral/verify-document.ts';
 export { rfc3339ToSeconds, secondsToRfc3339 } from './attestation/encoding/time.ts';
 export type { GpuFacts, UsedList } from './attestation/facts.ts';
 export {
@@ -74,7 +83,13 @@ export {
   type VerifyGPUAttestationOptions,
   verifyGPUAttestationShape,
 } from './attestation/verify-gpu-attestation.ts';
-export { attestationWork } from './attestation/work.ts';
+export {
+  attestationWork,
+  type Sized,
+  type SizedCollateral,
+  type SizedEvidence,
+  vendorDocumentWork,
+} from './attestation/work.ts';
 export {
   type AnchorFields,
   type AnchorMessage,
@@ -178,7 +193,12 @@ export {
   runInt8Kernel,
 } from './execute/disputes/int8-kernel.ts';
 export { DryRun } from './execute/dry-run.ts';
-export { challengeWindowBlocks, epochSeconds, taskTimeoutBlocks } from './execute/durations.ts';
+export {
+  attestationTimeoutBlocks,
+  challengeWindowBlocks,
+  epochSeconds,
+  taskTimeoutBlocks,
+} from './execute/durations.ts';
 export { anchorOfBlock } from './execute/epochs/anchors.ts';
 export type { ProtocolEvent } from './execute/events.ts';
 export type { BlockParent } from './execute/execute-block.ts';
@@ -295,6 +315,7 @@ export {
 export {
   isAttestationCurrent,
   liveAttestation,
+  readAttestationPolicy,
   readAttestedDevice,
   readCollateral,
   readCollateralSlot,
@@ -320,10 +341,13 @@ export { type Account, EMPTY_ACCOUNT } from './state/records/account.ts';
 export { type Chain, type Epoch, epochCodec } from './state/records/chain.ts';
 export {
   type Collateral,
+  type CollateralContent,
   CollateralKind,
   type CollateralSlot,
+  collateralContentCodec,
   collateralHash,
   collateralSlotCodec,
+  collateralSlotOf,
 } from './state/records/collateral.ts';
 export type { GPUInfo } from './state/records/gpu-info.ts';
 export { CheckClass, type ModelRecord } from './state/records/model.ts';

@@ -65,7 +65,7 @@ describe('parseGenesis', () => {
     ['genesis', 5],
     ['genesis', null],
     ['genesis.nope', { nope: 1 }],
-    ['genesis.attestation', { attestation: {} }],
+    ['genesis.attestation', { attestation: 5 }],
     ['genesis.version', { version: -1 }],
     ['genesis.version', { version: 2 ** 32 }],
     ['genesis.message', { message: 5 }],
@@ -210,7 +210,8 @@ describe('createGenesis', () => {
 
   it.each<readonly [code: string, json: Record<string, unknown>]>([
     ['fee_policy_zero: params.feeFloor', { params: { feeFloor: 0 } }],
-    ['config_refused: config.requireTEEAttestation', { config: { requireTEEAttestation: true } }],
+    ['config_refused: config.attestationTimeout', { config: { attestationTimeout: '55h' } }],
+    ['config_refused: attestation.policy.allowsDebug', { attestation: { policy: { allowsDebug: true } } }],
     ['config_refused: params.defaultDeadlineBlocks', { params: { defaultDeadlineBlocks: 20_000 } }],
     ['config_refused: config.challengeWindowBlocks', { config: { challengeWindowBlocks: 99 } }],
     ['config_refused: params.unbondBlocks', { params: { unbondBlocks: 100 } }],

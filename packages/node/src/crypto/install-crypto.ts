@@ -1,11 +1,18 @@
 import { createRequire } from 'node:module';
 import { createWasmKeccak256 } from '@aivm/backends';
-import { installKeccak256, installRecoverPublicKey, type RecoverPublicKey } from '@aivm/core';
+import {
+  installAttestationPrimitives,
+  installKeccak256,
+  installRecoverPublicKey,
+  type RecoverPublicKey,
+} from '@aivm/core';
+import { nodePrimitives } from '../attestation/node-primitives.ts';
 
 /** Which implementations a process uses, and why not the faster one. */
 export interface InstalledCrypto {
   readonly keccak256: 'wasm' | 'noble';
   readonly secp256k1: 'native' | 'noble';
+  readonly attestation: 'node:crypto' | 'noble';
   /** Why something fell back, in words; empty where nothing did. */
   readonly reasons: readonly string[];
 }
@@ -23,7 +30,7 @@ interface NativeSecp256k1 {
 let installed: InstalledCrypto | undefined;
 
 /**
- * Replaces core's pure hasher and signature recovery by faster ones, once a process. Core compares each with its own
+ * Replaces core's pure hasher, signature recovery and verification of evidence by faster ones, once a process. Core compares each with its own
  * before it takes it; what does not load or differs leaves the pure one in place, 10 to 20 times slower.
  */
 export function installCrypto(): InstalledCrypto {
@@ -44,9 +51,11 @@ function install(): InstalledCrypto {
   };
   const hasKeccak = attempt('keccak256', () => installKeccak256(createWasmKeccak256()));
   const hasRecovery = attempt('secp256k1', () => installRecoverPublicKey(loadNativeRecovery()));
+  const hasAttestation = attempt('attestation', () => installAttestationPrimitives(nodePrimitives));
   return {
     keccak256: hasKeccak ? 'wasm' : 'noble',
     secp256k1: hasRecovery ? 'native' : 'noble',
+    attestation: hasAttestation ? 'node:crypto' : 'noble',
     reasons,
   };
 }

@@ -2,6 +2,7 @@ import {
   isUsable,
   listModels,
   listProviders,
+  liveAttestation,
   type Provider as ProviderRecord,
   providerRewards,
   readChain,
@@ -32,6 +33,7 @@ function showProvider(api: ReadApi, record: ProviderRecord): Provider {
     operator: recoveredOperator(state, record.operator),
     config: api.config,
     claimable: providerRewards(state, record).claimable,
+    attestation: liveAttestation(state, record.id, api.lastAccepted().header.timestamp),
   });
 }
 

@@ -2,6 +2,7 @@ import {
   type Config,
   type GPUInfo,
   type Operator,
+  type ProviderAttestation,
   type Provider as ProviderRecord,
   ProviderStatus,
 } from '@aivm/core';
@@ -50,6 +51,8 @@ export interface ProviderSurroundings {
   readonly config: Config;
   /** What a claim would pay now. */
   readonly claimable: bigint;
+  /** Evidence that counts now, or undefined. */
+  readonly attestation: ProviderAttestation | undefined;
 }
 
 function statusOf(provider: ProviderRecord, config: Config): Provider['status'] {
@@ -90,8 +93,8 @@ export function providerToJson(provider: ProviderRecord, around: ProviderSurroun
     fees_earned: provider.feesEarned,
     rewards_claimable: around.claimable,
     rewards_claimed: provider.rewardsClaimed,
-    attested: provider.attested,
-    trust_score: 0,
+    attested: around.attestation !== undefined,
+    trust_score: around.attestation?.score ?? 0,
   };
 }
 

@@ -91,7 +91,6 @@ const newProvider = (context: BlockContext, sender: Uint8Array, operation: Regis
   joinedAtHeight: context.height,
   joinedAt: context.timestamp,
   lastSeenAt: context.timestamp,
-  attested: false,
 });
 
 /** Locks the bond and puts the provider into the lists of the models that it serves. */

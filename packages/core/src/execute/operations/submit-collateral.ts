@@ -38,10 +38,10 @@ function documentOf({ kind, body, signature, chain }: CollateralContent): Vendor
   }
 }
 
-/** The serials that the list in a slot revokes; none where the slot is empty. */
+/** The serials that the list in a slot revokes; none where the slot is empty, or holds no list. */
 function revokedBefore(context: BlockContext, slot: CollateralSlot | undefined): ReadonlySet<string> {
   const stored = slot === undefined ? undefined : readCollateral(context.state, slot.hash);
-  if (stored === undefined) return new Set();
+  if (stored?.kind !== CollateralKind.revocationList) return new Set();
   return parseRevocationList(parseStored(collateralContentCodec, stored.content).body).revoked;
 }
 

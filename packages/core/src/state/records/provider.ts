@@ -1,6 +1,6 @@
 import type { CodecValue } from '../../bytes/codec/codec.ts';
 import { list, struct } from '../../bytes/codec/composites.ts';
-import { address, bool, height, text, u8, u16, u32, u64, u128 } from '../../bytes/codec/primitives.ts';
+import { address, height, text, u8, u16, u32, u64, u128 } from '../../bytes/codec/primitives.ts';
 import { LIMITS } from '../limits.ts';
 import { gpuInfoCodec } from './gpu-info.ts';
 
@@ -51,8 +51,6 @@ export const providerCodec = struct('Provider', {
   /** Block time, seconds. */
   joinedAt: height,
   lastSeenAt: height,
-  /** Whether a valid attestation is on record (always false on chains without attestation roots). */
-  attested: bool,
 });
 
 export type Provider = CodecValue<typeof providerCodec>;

@@ -1,6 +1,7 @@
 import {
   AivmError,
   isUsable,
+  liveAttestation,
   type Provider as ProviderRecord,
   providerRewards,
   readTaskInput,
@@ -50,6 +51,7 @@ export function showProvider(node: NodeApi, provider: ProviderRecord): Provider 
     operator: recoveredOperator(state, provider.operator),
     config: node.config,
     claimable,
+    attestation: liveAttestation(state, provider.id, node.lastAccepted().header.timestamp),
   });
 }
 
