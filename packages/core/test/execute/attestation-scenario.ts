@@ -6,8 +6,13 @@ import {
   collateralHash,
   concatBytes,
   KIND_NUMBER,
+  liveAttestation,
+  type Operation,
   type OperationOf,
+  type ProviderAttestation,
+  readAccount,
   softwareMessage,
+  transactionWork,
 } from '@aivm/core';
 import {
   INTEL_TEST_ROOT,
@@ -24,7 +29,8 @@ import {
 } from '@aivm/test-authority';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { sha256 } from '@noble/hashes/sha2.js';
-import { people } from './scenario.ts';
+import { expect } from 'vitest';
+import { bob, people, registerProvider } from './scenario.ts';
 import { type Person, TestChain } from './test-chain.ts';
 
 type SubmitAttestation = OperationOf<'submitAttestation'>;
@@ -190,3 +196,34 @@ export const cite = ({ documentKind: kind, body, signature, chain }: SubmitColla
   hash: collateralHash({ kind, body, signature, chain }),
   size: body.length,
 });
+
+/** The attestation of a provider that counts at a time, the head's by default. */
+export const live = (
+  chain: TestChain,
+  provider: string,
+  timestamp = chain.tip.header.timestamp,
+): ProviderAttestation | undefined => liveAttestation(chain.state, provider, timestamp);
+
+/** A chain on which bob operates "p". */
+export function served(
+  policy: Record<string, unknown> = {},
+  config: Record<string, unknown> = {},
+): TestChain {
+  const chain = openChain(policy, config);
+  chain.must(bob, registerProvider(bob, 'p'));
+  return chain;
+}
+
+/** Refuses with `code`, and changes nothing but the sender's balance, nonce and the block's own facts. */
+export function refuses(chain: TestChain, code: string, by: Person, operation: Operation): void {
+  chain.mine();
+  const quiet = (key: string): boolean => /^(?:61|63|68)/.test(key);
+  const before = [...chain.entries()].filter(([key]) => !quiet(key));
+  const { balance, nonce } = readAccount(chain.state, by.address);
+  expect(chain.apply(by, operation)).toBe(code);
+  const after = readAccount(chain.state, by.address);
+  expect(after.nonce).toBe(nonce + 1n);
+  const work = transactionWork(chain.tip.transactions[0] ?? { operation, bytes: new Uint8Array() });
+  expect(balance - after.balance).toBe(BigInt(work) * 1_000n);
+  expect([...chain.entries()].filter(([key]) => !quiet(key))).toEqual(before);
+}

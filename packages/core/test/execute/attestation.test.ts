@@ -3,29 +3,26 @@ import {
   DEFAULT_ATTESTATION_POLICY,
   installAttestationPrimitives,
   KIND_NUMBER,
-  liveAttestation,
   noblePrimitives,
-  type Operation,
-  readAccount,
   readAttestationPolicy,
   readChain,
-  readCollateral,
   readProviderAttestation,
   readWaitingAttestation,
   stateKeys,
-  transactionWork,
 } from '@aivm/core';
 import { createMemoPrimitives, DAY, flipS, makeSnp, NOW, withSignature } from '@aivm/test-authority';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
-  amdList,
   chip,
   cite,
   gpuPart,
   intelDocuments,
   LISTED,
+  live,
   manifests,
   openChain,
+  refuses,
+  served,
   snpAttestation,
   snpPart,
   statementPart,
@@ -37,30 +34,6 @@ import { person, TestChain } from './test-chain.ts';
 
 beforeAll(() => installAttestationPrimitives(createMemoPrimitives()));
 afterAll(() => installAttestationPrimitives(noblePrimitives));
-
-const live = (chain: TestChain, provider: string, timestamp = chain.tip.header.timestamp) =>
-  liveAttestation(chain.state, provider, timestamp);
-
-/** A chain on which bob operates "p". */
-function served(policy: Record<string, unknown> = {}, config: Record<string, unknown> = {}): TestChain {
-  const chain = openChain(policy, config);
-  chain.must(bob, registerProvider(bob, 'p'));
-  return chain;
-}
-
-/** Refuses with `code`, and changes nothing but the sender's balance, nonce and the block's own facts. */
-function refuses(chain: TestChain, code: string, by: typeof bob, operation: Operation): void {
-  chain.mine();
-  const quiet = (key: string): boolean => /^(?:61|63|68)/.test(key);
-  const before = [...chain.entries()].filter(([key]) => !quiet(key));
-  const { balance, nonce } = readAccount(chain.state, by.address);
-  expect(chain.apply(by, operation)).toBe(code);
-  const after = readAccount(chain.state, by.address);
-  expect(after.nonce).toBe(nonce + 1n);
-  const work = transactionWork(chain.tip.transactions[0] ?? { operation, bytes: new Uint8Array() });
-  expect(balance - after.balance).toBe(BigInt(work) * 1_000n);
-  expect([...chain.entries()].filter(([key]) => !quiet(key))).toEqual(before);
-}
 
 describe('submitAttestation', () => {
   it('keeps what a processor shows, until its time ends', () => {
@@ -242,93 +215,6 @@ describe('policy of the chain', () => {
     expect(readAttestationPolicy(chain.state)).toEqual(DEFAULT_ATTESTATION_POLICY);
     chain.must(bob, registerProvider(bob, 'p'));
     refuses(chain, 'attestation_chain', bob, snpAttestation(chain, bob, 'p'));
-  });
-});
-
-describe('collateral', () => {
-  it('keeps the newest document of a subject and deletes what it replaces', () => {
-    const chain = served();
-    const first = amdList([], NOW - 100);
-    chain.must(alice, first);
-    refuses(chain, 'duplicate', alice, first);
-    refuses(chain, 'attestation_collateral_mismatch', alice, amdList([], NOW - 101));
-    refuses(chain, 'attestation_expired', alice, amdList([], NOW + 9_000));
-    chain.must(alice, amdList([], NOW - 50));
-    expect(readCollateral(chain.state, cite(first).hash)).toBeUndefined();
-    refuses(chain, 'attestation_collateral_mismatch', alice, first);
-  });
-
-  it('refuses forged, unknown and misplaced documents', () => {
-    const chain = served();
-    const list = amdList();
-    const table: readonly (readonly [string, Partial<typeof list>])[] = [
-      ['attestation_signature', { body: list.body.with(-1, (list.body.at(-1) ?? 0) ^ 1) }],
-      ['attestation_malformed', { documentKind: 9 }],
-      ['attestation_malformed', { signature: new Uint8Array(64) }],
-      ['attestation_malformed', { chain: [] }],
-      ['attestation_chain', { chain: makeSnp().evidence.chain.slice(0, 2) }],
-      ['attestation_malformed', { documentKind: 3, body: new Uint8Array(5) }],
-    ];
-    for (const [code, parts] of table) refuses(chain, code, alice, { ...list, ...parts });
-  });
-
-  it('lets levels go up only', () => {
-    const chain = served();
-    const at = (number: number) =>
-      intelDocuments({ tcbInfo: { tcbEvaluationDataNumber: number } })[2] ?? amdList();
-    chain.must(alice, at(30));
-    refuses(chain, 'attestation_collateral_mismatch', alice, at(29));
-    chain.must(alice, at(31));
-  });
-
-  it('must be cited where the chain holds it, at its size and once', () => {
-    const chain = served();
-    const known = amdList();
-    chain.must(alice, known);
-    const ask = (lists: readonly ReturnType<typeof cite>[]) => {
-      chain.mine();
-      return { ...snpAttestation(chain, bob, 'p'), lists };
-    };
-    const list = cite(known);
-    refuses(chain, 'attestation_collateral_missing', bob, ask([]));
-    refuses(chain, 'attestation_collateral_mismatch', bob, ask([{ ...list, size: list.size + 1 }]));
-    refuses(chain, 'attestation_collateral_mismatch', bob, ask([list, list]));
-    chain.must(bob, ask([list]));
-    const [rim] = manifests();
-    if (rim === undefined) throw new Error('rim');
-    chain.must(alice, rim);
-    const stray = { ...ask([list]), manifests: [cite(rim)] };
-    refuses(chain, 'attestation_collateral_mismatch', bob, stray);
-  });
-
-  it('ends attestations when a later list revokes more than the one that they were held against', () => {
-    const chain = served();
-    chain.must(bob, snpAttestation(chain, bob, 'p'));
-    chain.must(alice, amdList([], NOW - 100));
-    expect(live(chain, 'p')).toBeDefined();
-    const one = amdList([999], NOW - 90);
-    chain.must(alice, one);
-    expect(live(chain, 'p')).toBeUndefined();
-    const lists = [cite(one)];
-    chain.must(bob, { ...snpAttestation(chain, bob, 'p'), lists });
-    // Nothing new in it: nobody has to attest again.
-    chain.must(alice, amdList([999], NOW - 80));
-    expect(live(chain, 'p')).toBeDefined();
-    const two = amdList([999, 65_537], NOW - 70);
-    chain.must(alice, two);
-    expect(live(chain, 'p')).toBeUndefined();
-    const revoking = [cite(two)];
-    refuses(chain, 'attestation_revoked', bob, { ...snpAttestation(chain, bob, 'p'), lists: revoking });
-  });
-
-  it('ends with its own time: a list that has run out vouches for nothing', () => {
-    const chain = served();
-    const list = amdList([], NOW - 100, NOW + 20);
-    chain.must(alice, list);
-    chain.must(bob, { ...snpAttestation(chain, bob, 'p'), lists: [cite(list)] });
-    expect(live(chain, 'p')?.validUntil).toBe(NOW + 20);
-    while (chain.tip.header.timestamp < NOW + 20) chain.mine();
-    refuses(chain, 'attestation_expired', bob, { ...snpAttestation(chain, bob, 'p'), lists: [cite(list)] });
   });
 });
 
