@@ -322,7 +322,7 @@ export {
   readProviderAttestation,
   readWaitingAttestation,
 } from './state/read-attestation.ts';
-export { readDispute, readPanel, readSeat, readSeatOutput } from './state/read-panel.ts';
+export { readDispute, readPanel, readSeat, readSeatOutput, readWholePanel } from './state/read-panel.ts';
 export {
   appendReceiptLeaf,
   EMPTY_FRONTIER,

@@ -37,7 +37,7 @@ export type { IndexedReceipt, ReceiptFile, StateProofFile } from './schemas/proo
 export { receiptFileFromJson, receiptFileToJson, stateProofFileToJson } from './schemas/proof.ts';
 export type { Provider, RegisterProviderRequest, RewardStats } from './schemas/provider.ts';
 export { parseBlockId, WAIT_MS_MAX } from './schemas/scalars.ts';
-export type { SubmitResultRequest, SubmitTaskRequest, Task, Work } from './schemas/task.ts';
+export type { SubmitResultRequest, SubmitTaskRequest, Task, TaskPanel, Work } from './schemas/task.ts';
 export type { AccountInfo, SubmitEntry, TransactionInfo, TransactionPlace } from './schemas/transaction.ts';
 export { createSender, type Sender, type SenderOptions, type SendOptions } from './sender/create-sender.ts';
 export { createMemoryJournal, type TransactionJournal } from './sender/journal.ts';
@@ -52,6 +52,7 @@ export {
   textToPlace,
 } from './shapes/event-shape.ts';
 export { modelToJson } from './shapes/model-shape.ts';
+export { type PanelWithSeats, panelToJson } from './shapes/panel-shape.ts';
 export { bytesToPayload, payloadToBytes, type ShownPayload } from './shapes/payload.ts';
 export {
   gpuFromJson,

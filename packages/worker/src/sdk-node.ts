@@ -6,8 +6,16 @@ import {
   payloadToBytes,
   type Sender,
   type Task,
+  type TaskPanel,
 } from '@aivm/sdk';
-import type { ModelFacts, OperationSender, TaskFacts, WorkerEvent, WorkerNode } from './worker-node.ts';
+import type {
+  ModelFacts,
+  OperationSender,
+  PanelFacts,
+  TaskFacts,
+  WorkerEvent,
+  WorkerNode,
+} from './worker-node.ts';
 
 /** Tasks of one page of a listing. */
 const PAGE_LIMIT = 100;
@@ -18,6 +26,17 @@ function bytesOfPayload(value: unknown, encoding: Task['input_encoding'], name: 
   if (encoding === 'base64') return base64ToBytes(String(value), name);
   return payloadToBytes(value, encoding === 'int8' ? CheckClass.int8Kernel : CheckClass.opaque, name);
 }
+
+const panelFacts = ({ kind, phase, seats }: TaskPanel): PanelFacts => ({
+  kind,
+  phase,
+  seats: seats.map(({ provider, status, drawn_at_height, commitment }) => ({
+    provider,
+    status,
+    drawnAtHeight: drawn_at_height,
+    commitment,
+  })),
+});
 
 const taskFacts = (task: Task): TaskFacts => ({
   id: task.id,
@@ -33,6 +52,7 @@ const taskFacts = (task: Task): TaskFacts => ({
       ? NO_BYTES
       : bytesOfPayload(task.output, task.output_encoding, 'output'),
   finalAtHeight: task.final_at_height ?? 0,
+  panel: task.panel === undefined ? undefined : panelFacts(task.panel),
 });
 
 function workerEvent(event: ChainEvent): WorkerEvent {
@@ -89,8 +109,9 @@ async function readParameters(client: Client, id: string): Promise<Uint8Array> {
 /** What workers ask of a node, over the HTTP API. */
 export const createSdkNode = (client: Client): WorkerNode => ({
   getChain: async () => {
-    const { config, params } = await client.getConfig();
+    const { chain_id: chainId, config, params } = await client.getConfig();
     return {
+      chainId,
       minProviderBond: config.minProviderBond,
       challengeBond: params.challengeBond,
       heartbeatBlocks: params.heartbeatBlocks,
@@ -126,6 +147,7 @@ export const createSdkNode = (client: Client): WorkerNode => ({
 /** A sender of one account's operations, over the HTTP API. */
 export const createSdkSender = (sender: Sender): OperationSender => ({
   address: sender.addressBytes,
+  deriveSecret: sender.deriveSecret,
   send: async (operation, { signal }) => {
     const { height } = await sender.send(operation, { signal });
     assert(height !== undefined, 'an accepted transaction without a height');

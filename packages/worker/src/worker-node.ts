@@ -1,5 +1,22 @@
 import type { GPUInfo, Operation, SETTLEMENT_NAMES } from '@aivm/core';
 
+/** One place of a panel. */
+export interface SeatFacts {
+  readonly provider: string;
+  readonly status: 'drawn' | 'committed' | 'revealed';
+  readonly drawnAtHeight: number;
+  /** 32 bytes; undefined before it committed. */
+  readonly commitment: Uint8Array | undefined;
+}
+
+/** Several providers that do one task under commit–reveal. */
+export interface PanelFacts {
+  /** For a redundant task, or to judge the result of another provider. */
+  readonly kind: 'redundant' | 'committee';
+  readonly phase: 'drawing' | 'committing' | 'revealing';
+  readonly seats: readonly SeatFacts[];
+}
+
 /** What a worker knows of a task. */
 export interface TaskFacts {
   readonly id: string;
@@ -16,6 +33,8 @@ export interface TaskFacts {
   readonly output: Uint8Array;
   /** Challenges are possible below this height; 0 before a result. */
   readonly finalAtHeight: number;
+  /** The panel that works on it; undefined where one provider answers. */
+  readonly panel: PanelFacts | undefined;
 }
 
 /** What a worker knows of a model. */
@@ -36,6 +55,7 @@ export interface ProviderFacts {
 
 /** The chain's parameters that a worker obeys. */
 export interface ChainFacts {
+  readonly chainId: bigint;
   readonly minProviderBond: bigint;
   readonly challengeBond: bigint;
   readonly heartbeatBlocks: number;
@@ -67,8 +87,8 @@ export interface WorkerNode {
   getNonces(address: Uint8Array): Promise<{ readonly accepted: bigint; readonly next: bigint }>;
   getProvider(id: string): Promise<ProviderFacts | undefined>;
   /**
-   * Tasks drawn for the provider and not answered, as of `height`. Waits up to `waitMs` for the first, or with `after`
-   * for something that changed above that height.
+   * Tasks and seats of the provider that are not settled, as of `height`. Waits up to `waitMs` for the first, or with
+   * `after` for one that was given, or may be revealed, since above that height; only such are listed then.
    */
   getWork(
     provider: string,
@@ -88,6 +108,8 @@ export interface WorkerNode {
 export interface OperationSender {
   /** 20 bytes. */
   readonly address: Uint8Array;
+  /** 32 secret bytes for a label, the same after every restart; undefined where the signer gives none. */
+  readonly deriveSecret: ((label: string) => Uint8Array) | undefined;
   /**
    * Resolves when the operation took effect in an accepted block.
    * @throws AivmError with the code of its refusal, at admission or in the block

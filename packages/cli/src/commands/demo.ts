@@ -53,11 +53,38 @@ async function teeDemo(options: DemoCommandOptions, context: CliContext): Promis
   }
 }
 
+/** The story of panels. There is no watcher in it: members judge each other. */
+async function redundantDemo(options: DemoCommandOptions, context: CliContext): Promise<void> {
+  if (!options.watch) throw new UsageError('--no-watch belongs to --mode optimistic');
+  const output = outputFor(context, options);
+  const { runRedundantDemo } = await import('../demo/run-redundant-demo.ts');
+  const { judgeRedundantOutcome } = await import('../demo/redundant-outcome.ts');
+  const { printRedundantReport, redundantOutcomeToJson } = await import('../demo/redundant-report.ts');
+  const directory = await prepareDirectory(options.dataDir);
+  try {
+    const { rows: rowsMax, blockTime: blockTimeMs, timeout: timeoutMs } = options;
+    const outcome = await runRedundantDemo(
+      {
+        dataDirectory: directory,
+        blockTimeMs,
+        timeoutMs,
+        ...(rowsMax === undefined ? {} : { rowsMax }),
+      },
+      { output, signal: context.signal },
+    );
+    const verdict = judgeRedundantOutcome(outcome);
+    const kept = options.dataDir === undefined ? {} : { dataDirectory: directory };
+    printRedundantReport(output, { outcome, verdict, ...kept });
+    output.json(redundantOutcomeToJson(outcome, verdict));
+    if (verdict.failures.length > 0) context.setExitCode(EXIT_REFUSED);
+  } finally {
+    if (options.dataDir === undefined) await rm(directory, { recursive: true, force: true });
+  }
+}
+
 async function demo(options: DemoCommandOptions, context: CliContext): Promise<void> {
   if (options.mode === 'tee') return teeDemo(options, context);
-  if (options.mode !== 'optimistic') {
-    throw new AivmError('not_supported', `--mode ${options.mode}: this version settles optimistically`);
-  }
+  if (options.mode === 'redundant') return redundantDemo(options, context);
   const output = outputFor(context, options);
   const { runDemo } = await import('../demo/run-demo.ts');
   const { CAST } = await import('../demo/cast.ts');

@@ -47,6 +47,12 @@ function describe(event: ProviderEvent): string | undefined {
       return `bond raised by ${event.added}`;
     case 'posted':
       return `posted ${event.taskId} in block ${event.height}: ${shorten(toHex(event.output), 40)}`;
+    case 'committed':
+      return `committed to ${event.taskId} in block ${event.height}`;
+    case 'revealed':
+      return `revealed ${event.taskId} in block ${event.height}: ${shorten(toHex(event.output), 40)}`;
+    case 'unrevealable':
+      return `CANNOT REVEAL ${event.taskId}: the backend gives another output than the one committed to`;
     case 'failed':
       return `gave up ${event.taskId}: ${event.error}`;
     case 'skipped':

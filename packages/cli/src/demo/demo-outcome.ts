@@ -69,7 +69,7 @@ export interface DemoVerdict {
 const isBenign = (output: number): boolean => output >= 0;
 
 /** Compares every answer with the expected one, which the demo did not compute, and with the diagnosis. */
-export function judgeOutcome(outcome: DemoOutcome, expectedConvict: string): DemoVerdict {
+export function judgeAnswers(outcome: Pick<DemoOutcome, 'rows' | 'tasks'>): DemoVerdict {
   const taskByRow = new Map(outcome.tasks.map((task) => [task.row, task]));
   const lies: DemoLie[] = [];
   const agree = { all: 0, test: 0, testTotal: 0 };
@@ -91,6 +91,13 @@ export function judgeOutcome(outcome: DemoOutcome, expectedConvict: string): Dem
     failures.push(`${outcome.rows.length - finalCount} of ${outcome.rows.length} rows are not final`);
   }
   if (lies.length > 0) failures.push(`${lies.length} wrong answers became final`);
+  return { finalCount, lies, agree, failures };
+}
+
+/** Judges the whole outcome: answers, convictions, books. */
+export function judgeOutcome(outcome: DemoOutcome, expectedConvict: string): DemoVerdict {
+  const answers = judgeAnswers(outcome);
+  const failures = [...answers.failures];
   if (!outcome.convictions.some(({ provider }) => provider === expectedConvict)) {
     failures.push('the dishonest provider was not convicted');
   }
@@ -99,5 +106,5 @@ export function judgeOutcome(outcome: DemoOutcome, expectedConvict: string): Dem
   }
   if (!outcome.supply.balanced) failures.push('the books do not balance');
   if (outcome.receipt?.isValid !== true) failures.push('no receipt could be verified offline');
-  return { finalCount, lies, agree, failures };
+  return { ...answers, failures };
 }

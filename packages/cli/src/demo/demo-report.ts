@@ -13,7 +13,8 @@ export function formatUnits(amount: bigint): string {
   return fraction === '' ? whole : `${whole}.${fraction}`;
 }
 
-const percent = (part: number, whole: number): string =>
+/** A share with one decimal. */
+export const percent = (part: number, whole: number): string =>
   whole === 0 ? '–' : `${((100 * part) / whole).toFixed(1)} %`;
 
 const shortAddress = (address: Uint8Array): string => {
@@ -33,7 +34,8 @@ function lieTable(lies: readonly DemoLie[]): string {
   return formatTable(['row', 'answered', 'right', 'told', 'truth', 'provider'], rows);
 }
 
-function moneyLines({ supply }: DemoOutcome): readonly string[] {
+/** Where all the money is, line by line. */
+export function moneyLines({ supply }: Pick<DemoOutcome, 'supply'>): readonly string[] {
   const parts = [
     ['balances', supply.balances],
     ['bonds', supply.bonds],
@@ -107,17 +109,27 @@ export function printReport(
   if (dataDirectory !== undefined) output.line(`Chain kept: aivm verify-db ${dataDirectory}`);
 }
 
+/** Convictions with amounts as decimal text. */
+export const convictionsToJson = (convictions: DemoOutcome['convictions']): unknown =>
+  convictions.map((conviction) => ({
+    ...conviction,
+    forfeited: String(conviction.forfeited),
+    rewarded: String(conviction.rewarded),
+    burned: String(conviction.burned),
+  }));
+
+/** A supply with amounts as decimal text. */
+export const supplyToJson = (supply: DemoOutcome['supply']): unknown =>
+  Object.fromEntries(
+    Object.entries(supply).map(([name, value]) => [name, typeof value === 'bigint' ? String(value) : value]),
+  );
+
 /** The same for machines. Amounts are decimal text, because they pass 64 bits. */
 export const outcomeToJson = (outcome: DemoOutcome, verdict: DemoVerdict): unknown => ({
   ok: verdict.failures.length === 0,
   failures: verdict.failures,
   tasks: outcome.tasks,
-  convictions: outcome.convictions.map((conviction) => ({
-    ...conviction,
-    forfeited: String(conviction.forfeited),
-    rewarded: String(conviction.rewarded),
-    burned: String(conviction.burned),
-  })),
+  convictions: convictionsToJson(outcome.convictions),
   lies: verdict.lies,
   liesFound: outcome.liesFound,
   accuracy: {
@@ -127,12 +139,7 @@ export const outcomeToJson = (outcome: DemoOutcome, verdict: DemoVerdict): unkno
     testCorrect: verdict.agree.test,
   },
   receipt: outcome.receipt,
-  supply: Object.fromEntries(
-    Object.entries(outcome.supply).map(([name, value]) => [
-      name,
-      typeof value === 'bigint' ? String(value) : value,
-    ]),
-  ),
+  supply: supplyToJson(outcome.supply),
   height: outcome.height,
   elapsedMs: outcome.elapsedMs,
 });

@@ -6,23 +6,35 @@ import { DEMO_FEE, DEMO_MODEL, taskIdOf } from './cast.ts';
 /** Transactions of one request: below what a pool holds of one sender. */
 const BATCH_SIZE = 32;
 
-const submission = (row: WdbcRow): Operation => ({
+/** How tasks are settled; zeros are the chain's defaults. */
+export interface AskedSeats {
+  readonly mode: number;
+  readonly m: number;
+  readonly n: number;
+}
+
+const ONE_PROVIDER: AskedSeats = { mode: 0, m: 0, n: 0 };
+
+const submission = (row: WdbcRow, seats: AskedSeats): Operation => ({
   kind: 'submitTask',
   id: taskIdOf(row.row),
   taskType: 'inference',
   model: DEMO_MODEL,
   input: row.input,
   fee: DEMO_FEE,
-  mode: 0,
-  m: 0,
-  n: 0,
+  ...seats,
   deadlineBlocks: 0n,
 });
 
 /** Signs one task for each row and sends them batch after batch, each once the last one is in blocks. @throws AivmError the first refusal. */
 export async function submitRows(
   rows: readonly WdbcRow[],
-  { client, wallet, signal }: { client: Client; wallet: Wallet; signal: AbortSignal },
+  {
+    client,
+    wallet,
+    signal,
+    seats = ONE_PROVIDER,
+  }: { client: Client; wallet: Wallet; signal: AbortSignal; seats?: AskedSeats },
 ): Promise<void> {
   const { chain_id: chainId } = await client.getConfig({ signal });
   const { next_nonce: firstNonce } = await client.getAccount(wallet.addressBytes, { signal });
@@ -31,7 +43,10 @@ export async function submitRows(
     const signed = rows
       .slice(begin, begin + BATCH_SIZE)
       .map((row, i) =>
-        signTransaction({ chainId, nonce: firstNonce + BigInt(begin + i), operation: submission(row) }, key),
+        signTransaction(
+          { chainId, nonce: firstNonce + BigInt(begin + i), operation: submission(row, seats) },
+          key,
+        ),
       );
     for (const entry of await client.submitTransactions(signed, { signal })) {
       const error = errorOfEntry(entry);

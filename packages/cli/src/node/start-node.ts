@@ -27,6 +27,8 @@ export interface StartNodeOptions {
   readonly isDevelopment: boolean;
   /** Folder of what GPUs are held against; none when left out. */
   readonly collateralDirectory?: string;
+  /** Limits nobody's requests, where everybody is in this process. */
+  readonly isUnlimited?: boolean;
   readonly log?: Log;
   /** Who is handed every anchor. */
   readonly anchorSinks?: readonly AnchorSink[];
@@ -47,7 +49,7 @@ export async function startNode(options: StartNodeOptions): Promise<RunningNode>
     http: {
       port,
       ...(options.listenOn === undefined ? {} : { host: options.listenOn }),
-      ...(isDevelopment ? { limits: { requestsPerSecond: 0 } } : {}),
+      ...(isDevelopment || options.isUnlimited === true ? { limits: { requestsPerSecond: 0 } } : {}),
     },
     hasDevelopmentAccounts: isDevelopment,
     log,

@@ -1,3 +1,4 @@
+import { assert } from '../errors/aivm-error.ts';
 import { stateKeys } from './keys.ts';
 import { readRecord } from './read.ts';
 import { type Dispute, disputeCodec, type Panel, panelCodec, type Seat, seatCodec } from './records/panel.ts';
@@ -10,6 +11,21 @@ export const readPanel = (state: StateReader, taskId: string): Panel | undefined
 /** One seat of a panel. */
 export const readSeat = (state: StateReader, taskId: string, position: number): Seat | undefined =>
   readRecord(state, stateKeys.seat(taskId, position), seatCodec);
+
+/** A panel with the seats that were drawn so far, at most 15, in the order of the draw. */
+export function readWholePanel(
+  state: StateReader,
+  taskId: string,
+): { readonly panel: Panel; readonly seats: readonly Seat[] } | undefined {
+  const panel = readPanel(state, taskId);
+  if (panel === undefined) return undefined;
+  const seats = Array.from({ length: panel.drawn }, (_, position) => {
+    const seat = readSeat(state, taskId, position);
+    assert(seat !== undefined, 'a panel without one of its seats');
+    return seat;
+  });
+  return { panel, seats };
+}
 
 /** What a seat revealed. */
 export const readSeatOutput = (

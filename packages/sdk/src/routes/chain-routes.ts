@@ -98,11 +98,13 @@ export const chainRoutes = {
   getWork: getRoute({
     name: 'getWork',
     path: '/providers/:id/work',
-    summary: 'Tasks that wait for this provider, with their inputs.',
+    summary: 'Tasks and seats that wait for this provider, with their inputs.',
     params: z.object({ id: z.string() }),
     query: z.object({
       wait: waitDuration.optional().describe('Wait so long while there is nothing.'),
-      after: count().optional().describe('Only answer for work assigned above this height.'),
+      after: count()
+        .optional()
+        .describe('Only answer for work that was given, or may be revealed, since above this height.'),
     }),
     response: workSchema,
     errors: ['provider_not_found'],

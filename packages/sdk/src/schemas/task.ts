@@ -39,6 +39,32 @@ export type SubmitResultRequest = z.output<typeof submitResultRequestSchema>;
 /** What answers the seed's writes about a task. */
 export const taskIdAnswerSchema = z.object({ success: z.literal(true), taskId: z.string() });
 
+/** One place of a panel. */
+export const seatSchema = z.object({
+  provider: z.string(),
+  status: z.enum(['drawn', 'committed', 'revealed']),
+  drawn_at_height: count(),
+  /** What it committed to; absent before. */
+  commitment: hexBytes(32).optional(),
+});
+
+/** Several providers that do one task under commit–reveal: a redundant one, or one whose result a committee judges. */
+export const panelSchema = z.object({
+  kind: z.enum(['redundant', 'committee']),
+  phase: z.enum(['drawing', 'committing', 'revealing']),
+  /** Equal outputs that decide, out of n seats. */
+  m: count(),
+  n: count(),
+  /** Commitments are possible below it; absent while seats are drawn. While they reveal: where revealing began. */
+  commit_deadline: count().optional(),
+  /** Reveals are possible below it. */
+  reveal_deadline: count().optional(),
+  /** Those drawn so far, in the order of the draw. */
+  seats: z.array(seatSchema),
+});
+
+export type TaskPanel = z.output<typeof panelSchema>;
+
 /** The seed's Task, then what this chain adds. */
 export const taskSchema = z.object({
   id: z.string(),
@@ -78,6 +104,8 @@ export const taskSchema = z.object({
   /** Challenges are possible below it; the result is final in the block of it. */
   final_at_height: count().optional(),
   deadline_height: count(),
+  /** While one works on it. */
+  panel: panelSchema.optional(),
   ended_at_height: count().optional(),
   ended_at: timestamp.optional(),
   receipt_index: count().optional(),

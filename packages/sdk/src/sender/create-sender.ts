@@ -33,6 +33,8 @@ export interface SenderOptions {
 /** Sends operations of one account, one nonce after the other. */
 export interface Sender {
   readonly addressBytes: Uint8Array;
+  /** The signer's own secrets, where it gives them: see {@link Signer.deriveSecret}. */
+  readonly deriveSecret: ((label: string) => Uint8Array) | undefined;
   /**
    * Signs, posts and waits. May be called again before the last one is done.
    * When a call fails and nobody knows whether the node took the transaction (`unreachable`, `timeout`), sending the
@@ -152,6 +154,7 @@ export function createSender({ client, wallet, journal = createMemoryJournal() }
   };
   return {
     addressBytes: wallet.addressBytes,
+    deriveSecret: wallet.deriveSecret?.bind(wallet),
     post,
     send: async (operation, options = {}) => {
       const tx = await post(operation, options);

@@ -9,6 +9,7 @@ import {
 } from '@aivm/core';
 import { secondsToTimestamp } from '../encoding/timestamp.ts';
 import type { Task } from '../schemas/task.ts';
+import { type PanelWithSeats, panelToJson } from './panel-shape.ts';
 import { bytesToPayload } from './payload.ts';
 
 /** What belongs to a task and is stored beside it. */
@@ -20,6 +21,8 @@ export interface TaskPayloads {
   readonly proof?: Uint8Array | undefined;
   /** What `isUsable` says; the record's own word when left out. */
   readonly usable?: boolean;
+  /** The panel that works on it. */
+  readonly panel?: PanelWithSeats | undefined;
 }
 
 const nameOf = <T>(names: readonly T[], index: number): T => {
@@ -62,7 +65,7 @@ function endOf(task: TaskRecord): Partial<Task> {
 /** The seed's Task of a task record. */
 export function taskToJson(
   task: TaskRecord,
-  { input, output, proof, usable = task.usable }: TaskPayloads,
+  { input, output, proof, panel, usable = task.usable }: TaskPayloads,
 ): Task {
   const shownInput = bytesToPayload(input, task.checkClass);
   const shownOutput = output === undefined ? undefined : bytesToPayload(output, task.checkClass);
@@ -91,6 +94,7 @@ export function taskToJson(
     created_at_height: task.createdAtHeight,
     deadline_height: task.deadlineHeight,
     ...progressOf(task),
+    ...(panel === undefined ? {} : { panel: panelToJson(panel) }),
     ...endOf(task),
   };
 }

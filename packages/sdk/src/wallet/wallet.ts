@@ -1,5 +1,13 @@
-import { privateKeyToAddress, signTransaction, type Transaction, type UnsignedTransaction } from '@aivm/core';
+import {
+  privateKeyToAddress,
+  signTransaction,
+  type Transaction,
+  type UnsignedTransaction,
+  utf8ToBytes,
+} from '@aivm/core';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
+import { hmac } from '@noble/hashes/hmac.js';
+import { sha256 } from '@noble/hashes/sha2.js';
 import { HDKey } from '@scure/bip32';
 import { generateMnemonic, mnemonicToSeedSync, validateMnemonic } from '@scure/bip39';
 import { wordlist } from '@scure/bip39/wordlists/english.js';
@@ -10,6 +18,11 @@ export interface Signer {
   /** 20 bytes. */
   readonly addressBytes: Uint8Array;
   sign(tx: UnsignedTransaction): Transaction | Promise<Transaction>;
+  /**
+   * 32 bytes that follow from the key and the label, and that nobody without the key can tell from random ones: the
+   * same after every restart. Signers that cannot give it away (browser wallets) leave it out.
+   */
+  deriveSecret?(label: string): Uint8Array;
 }
 
 /** A key that lives in this process. */
@@ -19,6 +32,7 @@ export interface Wallet extends Signer {
   /** The words that the key was derived from, where it was. */
   readonly mnemonic?: string;
   sign(tx: UnsignedTransaction): Transaction;
+  deriveSecret(label: string): Uint8Array;
   /** The 32 bytes of the key. Whoever has them has the money. */
   exportPrivateKey(): Uint8Array;
 }
@@ -29,6 +43,8 @@ export type WalletSource =
   | { readonly mnemonic: string; readonly index?: number };
 
 const PATH = "m/44'/60'/0'/0";
+/** Keeps derived secrets apart from anything else that is made from the key. */
+const SECRET_DOMAIN = 'AIVM secret v1|';
 const INDEX_MAX = 0x7fff_ffff;
 /** The customary test mnemonic. Its accounts hold money on development chains only. */
 const DEVELOPMENT_MNEMONIC = 'test test test test test test test test test test test junk';
@@ -42,6 +58,7 @@ function walletOfKey(privateKey: Uint8Array, mnemonic?: string): Wallet {
     addressBytes,
     ...(mnemonic === undefined ? {} : { mnemonic }),
     sign: (tx) => signTransaction(tx, key),
+    deriveSecret: (label) => hmac(sha256, key, utf8ToBytes(`${SECRET_DOMAIN}${label}`)),
     exportPrivateKey: () => key.slice(),
   };
 }

@@ -34,9 +34,7 @@ const registration = (identity: ProviderIdentity, bond: bigint) =>
  */
 export async function ensureRegistered(run: ProviderRun): Promise<boolean> {
   const { identity, node, sender, report, retry } = run;
-  const chain = await retryTransient(() => node.getChain(), retry);
-  if (chain === undefined) return false;
-  const wanted = run.bond ?? chain.minProviderBond;
+  const wanted = run.bond ?? run.chain.minProviderBond;
 
   const known = await retryTransient(async () => {
     const existing = await node.getProvider(identity.id);

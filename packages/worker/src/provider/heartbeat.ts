@@ -18,10 +18,8 @@ async function beat({ identity, sender }: ProviderRun, signal: AbortSignal): Pro
  * needs no heartbeats and gets none.
  */
 export async function sendHeartbeats(run: ProviderRun, signal: AbortSignal): Promise<void> {
-  const { identity, node, report } = run;
+  const { chain, identity, node, report } = run;
   const retry = { ...run.retry, signal };
-  const chain = await retryTransient(() => node.getChain(), retry);
-  if (chain === undefined) return;
   let lastHeight = -chain.heartbeatBlocks;
   while (!signal.aborted) {
     const height = await retryTransient(() => node.getHeight(), retry);

@@ -11,6 +11,22 @@ export type ProviderEvent =
       readonly computeTimeMs: number;
       readonly height: number;
     }
+  /** A seat's commitment is in a block. */
+  | {
+      readonly kind: 'committed';
+      readonly provider: string;
+      readonly taskId: string;
+      readonly height: number;
+    }
+  | {
+      readonly kind: 'revealed';
+      readonly provider: string;
+      readonly taskId: string;
+      readonly output: Uint8Array;
+      readonly height: number;
+    }
+  /** The backend gives another output than the one that was committed to; the seat will be penalised. */
+  | { readonly kind: 'unrevealable'; readonly provider: string; readonly taskId: string }
   | { readonly kind: 'failed'; readonly provider: string; readonly taskId: string; readonly error: string }
   /** The chain says that the task is not this provider's any more; nothing was posted. */
   | { readonly kind: 'skipped'; readonly provider: string; readonly taskId: string; readonly code: string }

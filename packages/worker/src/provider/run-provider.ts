@@ -3,11 +3,11 @@ import type { AivmError } from '@aivm/core';
 import type { AttestationNode } from '../attestation/attestation-node.ts';
 import { type Attestor, createAttestor } from '../attestation/attestor.ts';
 import type { EvidenceSource } from '../attestation/evidence-source.ts';
-import type { ComputeBackend } from '../backend/compute-backend.ts';
+import type { ComputeBackend, JobResult } from '../backend/compute-backend.ts';
 import { createModelSource, type ModelSource } from '../backend/model-source.ts';
 import { sleep } from '../backoff.ts';
 import { retryTransient } from '../transient.ts';
-import type { OperationSender, ProviderIdentity, WorkerNode } from '../worker-node.ts';
+import type { ChainFacts, OperationSender, ProviderIdentity, WorkerNode } from '../worker-node.ts';
 import { ensureRegistered } from './ensure-registered.ts';
 import { sendHeartbeats } from './heartbeat.ts';
 import type { ProviderEvent } from './provider-event.ts';
@@ -47,6 +47,9 @@ export interface ProviderRun {
   readonly backend: ComputeBackend;
   readonly models: ModelSource;
   readonly attestor: Attestor | undefined;
+  readonly chain: ChainFacts;
+  /** Results of open seats by task: spares computing them again, and may be lost at any time. */
+  readonly remembered: Map<string, JobResult>;
   readonly report: (event: ProviderEvent) => void;
   readonly retry: { readonly signal: AbortSignal; readonly onRetry: (error: AivmError) => void };
 }
@@ -68,14 +71,20 @@ async function settlePending(run: ProviderRun): Promise<void> {
 
 const wallClock = (): number => Math.floor(Date.now() / 1_000);
 
-function createRun(
+async function createRun(
   options: ProviderOptions,
   dependencies: ProviderDependencies,
   signal: AbortSignal,
-): ProviderRun {
+): Promise<ProviderRun | undefined> {
   const report = dependencies.report ?? (() => {});
   const { sender, attestation } = dependencies;
   const attested = { provider: options.id, sender, report, now: wallClock };
+  const retry: ProviderRun['retry'] = {
+    signal,
+    onRetry: ({ code, detail }) => report({ kind: 'retrying', provider: options.id, code, detail }),
+  };
+  const chain = await retryTransient(() => dependencies.node.getChain(), retry);
+  if (chain === undefined) return undefined;
   return {
     identity: options,
     bond: options.bond,
@@ -86,11 +95,10 @@ function createRun(
     backend: dependencies.backend,
     models: createModelSource(dependencies.node),
     attestor: attestation === undefined ? undefined : createAttestor({ ...attested, ...attestation }),
+    chain,
+    remembered: new Map(),
     report,
-    retry: {
-      signal,
-      onRetry: ({ code, detail }) => report({ kind: 'retrying', provider: options.id, code, detail }),
-    },
+    retry,
   };
 }
 
@@ -104,7 +112,8 @@ export async function runProvider(
   dependencies: ProviderDependencies,
   signal: AbortSignal,
 ): Promise<void> {
-  const run = createRun(options, dependencies, signal);
+  const run = await createRun(options, dependencies, signal);
+  if (run === undefined) return;
   await settlePending(run);
   // Before the registration: a chain may demand an attestation for it.
   await run.attestor?.attest(signal);

@@ -1,62 +1,92 @@
 import { sleep } from '../backoff.ts';
 import { retryTransient } from '../transient.ts';
-import { answerTask } from './answer-task.ts';
+import type { TaskFacts, WorkerNode } from '../worker-node.ts';
+import { nextStep, type Step } from './next-step.ts';
 import type { ProviderRun } from './run-provider.ts';
 
 /** How long one question for work stays open at the node. */
 const LONG_POLL_MS = 25_000;
+/** The same while the chain lists something of this provider's: a lost transaction shall not wait for long. */
+const HELD_POLL_MS = 2_000;
 /**
- * A task that the chain still lists this many blocks after its answer was given up or posted is taken up again: a node
- * that was killed may have lost what it had in its pool. Answering twice is refused by the chain and costs nothing else.
+ * A step that the chain still waits for so many blocks after it was done, or given up, is taken again: a node that was
+ * killed may have lost what it had in its pool. Doing it twice is refused by the chain and costs nothing else.
  */
-const ANSWER_BLOCKS = 10;
+const REPEAT_BLOCKS = 10;
+
+/** What is in hand, and what was done a short while ago. */
+class StepsInHand {
+  readonly running = new Map<string, Promise<void>>();
+  /** Height at which a step was last done with. */
+  readonly #done = new Map<string, number>();
+  #height = 0;
+  failure: unknown;
+
+  begin(step: Step, run: ProviderRun, signal: AbortSignal): void {
+    const job = step
+      .run(run, signal)
+      .catch((error: unknown) => {
+        this.failure ??= error;
+      })
+      .finally(() => {
+        this.running.delete(step.key);
+        this.#done.set(step.key, this.#height);
+      });
+    this.running.set(step.key, job);
+  }
+
+  /** Forgets what was done so long ago that it has to be done again, if the chain still waits for it. */
+  advance(height: number): void {
+    this.#height = height;
+    for (const [key, since] of this.#done) if (height >= since + REPEAT_BLOCKS) this.#done.delete(key);
+  }
+
+  /** What is to be done of `tasks` and not in hand, the urgent first. */
+  freshOf(tasks: readonly TaskFacts[], provider: string): Step[] {
+    return tasks
+      .map((task) => nextStep(task, provider))
+      .filter((step) => step !== undefined)
+      .filter(({ key }) => !this.running.has(key) && !this.#done.has(key))
+      .sort((left, right) => left.urgency - right.urgency);
+  }
+}
 
 /**
- * Takes tasks as the chain hands them out and answers up to `concurrency` of them at once, until `stop` is aborted;
- * then finishes what is in hand, or gives it up when `abandon` is aborted too. What the chain lists is the only
- * memory: a task that was answered, timed out or went to somebody else is not listed any more.
+ * Does what the chain lists for this provider, up to `concurrency` steps at once, until `stop` is aborted; then finishes
+ * what is in hand, or gives it up when `abandon` is aborted too. The chain's list is the only memory: it is read in full
+ * at the start and every few blocks, and in between the node tells what is new.
  */
 export async function workLoop(
   run: ProviderRun,
   { stop, abandon }: { stop: AbortSignal; abandon: AbortSignal },
 ): Promise<void> {
-  const running = new Map<string, Promise<void>>();
-  /** Height at which the answer to a task was last done with. */
-  const answered = new Map<string, number>();
-  let height = 0;
-  let failure: unknown;
-
-  const begin = (task: Parameters<typeof answerTask>[0]) => {
-    const job = answerTask(task, run, abandon)
-      .catch((error: unknown) => {
-        failure ??= error;
-      })
-      .finally(() => {
-        running.delete(task.id);
-        answered.set(task.id, height);
-      });
-    running.set(task.id, job);
-  };
-
+  const steps = new StepsInHand();
+  const { running } = steps;
   let after: number | undefined;
-  while (!stop.aborted && failure === undefined) {
-    const wait = { waitMs: LONG_POLL_MS, signal: stop, ...(after === undefined ? {} : { after }) };
-    const work = await retryTransient(() => run.node.getWork(run.identity.id, wait), {
+  let listedAtHeight = 0;
+  let isHeld = false;
+  while (!stop.aborted && steps.failure === undefined) {
+    const waitMs: number = isHeld ? HELD_POLL_MS : LONG_POLL_MS;
+    const query: Parameters<WorkerNode['getWork']>[1] = {
+      waitMs,
+      signal: stop,
+      ...(after === undefined ? {} : { after }),
+    };
+    const work = await retryTransient(() => run.node.getWork(run.identity.id, query), {
       ...run.retry,
       signal: stop,
     });
     if (work === undefined) break;
-    const listed = new Set(work.tasks.map((task) => task.id));
-    height = work.height;
-    for (const [id, since] of answered) {
-      if (!listed.has(id) || height >= since + ANSWER_BLOCKS) answered.delete(id);
-    }
-    const fresh = work.tasks.filter((task) => !running.has(task.id) && !answered.has(task.id));
+    if (after === undefined) listedAtHeight = work.height;
+    if (after === undefined || work.tasks.length > 0) isHeld = work.tasks.length > 0;
+    steps.advance(work.height);
+    const fresh = steps.freshOf(work.tasks, run.identity.id);
     const free = Math.max(0, run.concurrency - running.size);
-    for (const task of fresh.slice(0, free)) begin(task);
-    after = fresh.length > free ? undefined : work.height;
-    if (after === undefined) await Promise.race([sleep(run.pollMs, stop), ...running.values()]);
+    for (const step of fresh.slice(0, free)) steps.begin(step, run, abandon);
+    const isLeft = fresh.length > free;
+    after = isLeft || work.height >= listedAtHeight + REPEAT_BLOCKS ? undefined : work.height;
+    if (isLeft) await Promise.race([sleep(run.pollMs, stop), ...running.values()]);
   }
   await Promise.all(running.values());
-  if (failure !== undefined) throw failure;
+  if (steps.failure !== undefined) throw steps.failure;
 }

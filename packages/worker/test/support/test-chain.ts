@@ -1,3 +1,4 @@
+import type { OperationOf } from '@aivm/core';
 import { createNode, MemoryStore, type Node } from '@aivm/node';
 import { createClient, createSender, developmentAccounts, type Sender } from '@aivm/sdk';
 import { createSdkNode, createSdkSender, type OperationSender, type WorkerNode } from '../../src/index.ts';
@@ -9,21 +10,31 @@ export interface TestChain {
   senderOf(account: number): OperationSender;
   requester: Sender;
   /** Submits tasks of the int8 model with small inputs. */
-  submit(ids: readonly string[]): Promise<void>;
+  submit(ids: readonly string[], more?: Partial<OperationOf<'submitTask'>>): Promise<void>;
   close(): Promise<void>;
 }
 
 export const BLOCK_TIME_MS = 20;
 export const WINDOW_BLOCKS = 60;
 
-export async function createTestChain(): Promise<TestChain> {
+/** How a chain differs from the quick one. */
+export interface TestChainOptions {
+  readonly config?: Record<string, unknown>;
+  readonly params?: Record<string, unknown>;
+}
+
+export async function createTestChain(options: TestChainOptions = {}): Promise<TestChain> {
   const accounts = developmentAccounts();
   const node = await createNode({
     store: new MemoryStore(),
     genesis: {
       timestamp: Math.floor(Date.now() / 1_000),
-      config: { challengeWindowBlocks: WINDOW_BLOCKS, taskTimeout: `${WINDOW_BLOCKS * BLOCK_TIME_MS}ms` },
-      params: { minBlockIntervalMs: BLOCK_TIME_MS, development: true },
+      config: {
+        challengeWindowBlocks: WINDOW_BLOCKS,
+        taskTimeout: `${WINDOW_BLOCKS * BLOCK_TIME_MS}ms`,
+        ...options.config,
+      },
+      params: { minBlockIntervalMs: BLOCK_TIME_MS, development: true, ...options.params },
       allocations: Object.fromEntries(accounts.map(({ address }) => [address, '1000000000000000000000000'])),
     },
     host: { mode: 'interval', blockTimeMs: BLOCK_TIME_MS },
@@ -41,7 +52,7 @@ export async function createTestChain(): Promise<TestChain> {
     workerNode: createSdkNode(createClient({ url })),
     senderOf: (account) => createSdkSender(senderOf(account)),
     requester,
-    submit: async (ids) => {
+    submit: async (ids, more = {}) => {
       const submissions = ids.map((id, i) =>
         requester.send({
           kind: 'submitTask',
@@ -54,6 +65,7 @@ export async function createTestChain(): Promise<TestChain> {
           m: 0,
           n: 0,
           deadlineBlocks: 0n,
+          ...more,
         }),
       );
       await Promise.all(submissions);

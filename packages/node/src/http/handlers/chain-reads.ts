@@ -1,11 +1,14 @@
 import {
   AivmError,
+  PanelPhase,
   proveStateKey,
   readChain,
   readEpoch,
   readTask,
+  readWholePanel,
   requireProvider,
   requireTask,
+  type Task,
 } from '@aivm/core';
 import { blockToJson, blockToSummary, createOpenapi, parseBlockId, secondsToTimestamp } from '@aivm/sdk';
 import type { AcceptedBlock, NodeApi } from '../../node-api.ts';
@@ -66,11 +69,19 @@ function listEpochs(node: NodeApi, cursor: string | undefined, limit: number) {
   };
 }
 
-/** Tasks drawn for the provider and not answered; with `after`, only those drawn above that height. */
+/** The height at which there was last something new for the provider to do: it was drawn, or may reveal. */
+function workSince(node: NodeApi, task: Task, provider: string): number {
+  const whole = readWholePanel(node.state(), task.id);
+  const seat = whole?.seats.find((one) => one.provider === provider);
+  if (whole === undefined || seat === undefined) return task.assignedAtHeight;
+  return whole.panel.phase === PanelPhase.revealing ? whole.panel.commitDeadline : seat.drawnAtHeight;
+}
+
+/** Tasks and seats of the provider that are not settled; with `after`, only those with news above that height. */
 function workOf(node: NodeApi, id: string, after: number | undefined) {
   const { assigned } = requireProvider(node.state(), id);
   const tasks = assigned.map((taskId) => requireTask(node.state(), taskId));
-  const wanted = after === undefined ? tasks : tasks.filter((task) => task.assignedAtHeight > after);
+  const wanted = after === undefined ? tasks : tasks.filter((task) => workSince(node, task, id) > after);
   return { height: node.lastAccepted().header.height, tasks: wanted.map((task) => showTask(node, task)) };
 }
 

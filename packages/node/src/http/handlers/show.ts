@@ -6,6 +6,7 @@ import {
   providerRewards,
   readTaskInput,
   readTaskOutput,
+  readWholePanel,
   recoveredOperator,
   Settlement,
   type Task as TaskRecord,
@@ -40,6 +41,7 @@ export function showTask(
     output: readTaskOutput(state, task.id),
     proof,
     usable: isUsable(state, task),
+    panel: readWholePanel(state, task.id),
   });
 }
 

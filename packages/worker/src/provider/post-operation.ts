@@ -1,0 +1,49 @@
+import { AivmError, type Operation } from '@aivm/core';
+import { createBackoff } from '../backoff.ts';
+import { isTransient } from '../transient.ts';
+import type { TaskFacts } from '../worker-node.ts';
+import type { ProviderRun } from './run-provider.ts';
+
+/** An operation of this provider about a task. */
+export interface Posting {
+  readonly taskId: string;
+  readonly operation: Operation;
+  /** Whether the chain still waits for it, as the task stands now. */
+  readonly isWanted: (task: TaskFacts) => boolean;
+}
+
+/**
+ * Posts until the chain has the operation or no longer wants it. A lost reply is not posted again blindly: before each
+ * new try the chain is asked whether it still waits for it.
+ * @returns the height of its block; undefined where it was not wanted any more, which was reported, or `signal` aborted.
+ */
+export async function postOperation(
+  { taskId, operation, isWanted }: Posting,
+  run: ProviderRun,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const { identity, node, report, sender } = run;
+  const backoff = createBackoff();
+  const skip = (code: string): undefined => {
+    report({ kind: 'skipped', provider: identity.id, taskId, code });
+  };
+  let isRetry = false;
+  while (!signal.aborted) {
+    try {
+      if (isRetry) {
+        const task = await node.getTask(taskId);
+        if (task === undefined || !isWanted(task)) return skip('wrong_state');
+      }
+      return (await sender.send(operation, { signal })).height;
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      if (!(error instanceof AivmError)) throw error;
+      // A transaction that a restarted node does not know is posted again, if the task is still this provider's.
+      if (!isTransient(error) && error.code !== 'not_found') return skip(error.code);
+      report({ kind: 'retrying', provider: identity.id, code: error.code, detail: error.detail });
+      isRetry = true;
+      await backoff.wait(signal);
+    }
+  }
+  return undefined;
+}
