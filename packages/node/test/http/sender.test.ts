@@ -82,6 +82,32 @@ describe('a sender', () => {
     expect(nonceOf(fixture)).toBe(2n);
   });
 
+  it('brings forward what stands behind a transaction that the pool dropped', async () => {
+    const fixture = await startFixture();
+    const { node } = fixture;
+    node.isAutomatic = false;
+    const rival = createSender({ client: fixture.client, wallet: accounts[8]! });
+    const racing = rival.send(task('t-1'));
+    while (node.health().details.pool_transactions !== 1) await new Promise((done) => setTimeout(done, 5));
+    const block = node.propose(node.lastAccepted().header.timestamp + 1);
+    // Both pass the door while the block that takes the id is not accepted yet.
+    const sender = createSender({ client: fixture.client, wallet: wallet! });
+    const sent = [task('t-1'), transfer(7n), transfer(8n)].map((operation) =>
+      sender.send(operation, { timeoutMs: 20_000 }).then(({ code }) => code, codeOf),
+    );
+    while (node.health().details.pool_transactions !== 4) await new Promise((done) => setTimeout(done, 5));
+    node.verify(block);
+    await node.accept(block.id);
+    await racing;
+    node.isAutomatic = true;
+    expect(await Promise.all(sent)).toEqual(['id_taken', '', '']);
+    expect(received(fixture)).toBe(15n);
+    // The nonce of the one that was dropped carries nothing.
+    expect(nonceOf(fixture)).toBe(3n);
+    await sender.send(transfer(1n));
+    expect(nonceOf(fixture)).toBe(4n);
+  });
+
   it('goes on with the same transaction when nobody knows whether the node took it', async () => {
     for (const fate of ['before', 'after'] as const) {
       const fixture = await startFixture();

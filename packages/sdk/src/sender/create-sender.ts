@@ -6,6 +6,7 @@ import type { Signer } from '../wallet/wallet.ts';
 import { createMemoryJournal, type TransactionJournal } from './journal.ts';
 import { loadOpenTransactions } from './open-transactions.ts';
 import {
+  fillNonce,
   hasCode,
   isUnknown,
   postNew,
@@ -141,6 +142,13 @@ export function createSender({ client, wallet, journal = createMemoryJournal() }
     return result;
   };
 
+  /** A transaction that no block will carry leaves its nonce free, and what stands behind it waits for that nonce. */
+  const release = (state: SenderState, tx: Transaction): Promise<void> =>
+    inTurn(() => fillNonce(state, tx)).catch((error: unknown) => {
+      if (!isUnknown(error)) throw error;
+      // Nobody answers: the next post asks the node for the nonce, which is the free one.
+    });
+
   const post: Sender['post'] = async (operation) => {
     const state = await getState();
     return inTurn(async () => {
@@ -158,7 +166,14 @@ export function createSender({ client, wallet, journal = createMemoryJournal() }
     post,
     send: async (operation, options = {}) => {
       const tx = await post(operation, options);
-      return assertTookEffect(await waitFor(await getState(), tx, options));
+      const state = await getState();
+      try {
+        return assertTookEffect(await waitFor(state, tx, options));
+      } catch (error) {
+        // Refused in a block it has used its nonce; refused by the pool it has not, and never will.
+        if (!isUnknown(error) && options.signal?.aborted !== true) await release(state, tx);
+        throw error;
+      }
     },
     recover: async (options = {}) => {
       const state = await getState();

@@ -96,3 +96,18 @@ export async function postNew(state: SenderState, operation: Operation): Promise
   }
   throw new AivmError('nonce_too_low', 'the nonce was taken each time: another sender uses the same key');
 }
+
+/**
+ * Puts something harmless, a transfer of nothing to oneself, where `tx` stood, if the node waits for that nonce while
+ * later transactions of this sender are open: they would wait behind it until they are dropped.
+ */
+export async function fillNonce(state: SenderState, tx: Transaction): Promise<void> {
+  await state.open.remove(tx);
+  state.nextNonce = undefined;
+  if (!state.open.list().some(({ nonce }) => nonce > tx.nonce)) return;
+  if ((await refreshNonce(state)) !== tx.nonce) return;
+  const operation = { kind: 'transfer', to: state.wallet.addressBytes, amount: 0n } as const;
+  await postSigned(state, await state.wallet.sign({ chainId: state.chainId, nonce: tx.nonce, operation }));
+  // What stands behind it has nonces already.
+  state.nextNonce = undefined;
+}

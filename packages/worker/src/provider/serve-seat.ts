@@ -13,15 +13,16 @@ export const ownSeat = (task: TaskFacts, provider: string): SeatFacts | undefine
   task.panel?.seats.find((seat) => seat.provider === provider);
 
 /**
- * What hides an output until it is revealed. It follows from the operator's key and from what the chain says of the
- * seat, so a provider that lost everything but its key reveals what it committed to.
+ * What hides an output until it is revealed. It follows from the operator's key and the task alone, so a provider that
+ * lost everything but its key reveals what it committed to, and a commitment that crosses the redrawing of a panel
+ * still holds. A provider reveals at most once for a task: the salt hides one output.
  */
 function saltOf(task: TaskFacts, seat: SeatFacts, run: ProviderRun): Uint8Array {
   const { deriveSecret } = run.sender;
   if (deriveSecret === undefined) {
     throw new AivmError('not_supported', 'seats of panels need a signer that derives secrets from its key');
   }
-  return deriveSecret(`seat|${run.chain.chainId}|${task.id}|${seat.provider}|${seat.drawnAtHeight}`);
+  return deriveSecret(`seat|${run.chain.chainId}|${task.id}|${seat.provider}`);
 }
 
 /** The output for a seat: the remembered one, or computed again. Reports why there is none. */
