@@ -11,6 +11,7 @@ export {
   type VendorDocument,
 } from './attestation/evidence-source.ts';
 export { createSoftwareSource, type SoftwareClaims } from './attestation/software-source.ts';
+export { type CommandBackendOptions, createCommandBackend } from './backend/command-backend.ts';
 export type { ComputeBackend, Job, JobResult, ServedModel } from './backend/compute-backend.ts';
 export { createInt8Backend } from './backend/int8-backend.ts';
 export {
@@ -31,8 +32,10 @@ export type {
   EventPlace,
   ModelFacts,
   OperationSender,
+  PanelFacts,
   ProviderFacts,
   ProviderIdentity,
+  SeatFacts,
   TaskFacts,
   WorkerEvent,
   WorkerNode,

@@ -4,6 +4,7 @@ import {
   type ComputeBackend,
   createInt8Backend,
   createInt8BatchBackend,
+  type OperationSender,
   runProvider,
   runWatcher,
   type WatcherEvent,
@@ -24,7 +25,7 @@ describe('a watcher on a real node', () => {
   let stop: AbortController;
   let events: WatcherEvent[];
   beforeEach(async () => {
-    chain = await createTestChain();
+    chain = await createTestChain({ config: { challengeWindowBlocks: 200 } });
     stop = new AbortController();
     events = [];
   });
@@ -91,6 +92,30 @@ describe('a watcher on a real node', () => {
     stop.abort();
     await Promise.all([again, atOnce]);
     expect(challenges().filter(({ code }) => code === '')).toHaveLength(1);
+  });
+
+  it('challenges again what a killed node forgot', async () => {
+    startProvider('liar', 1, dishonest);
+    await until(isKnown('liar'));
+    await chain.submit(['t-1']);
+    await until(() => settlementOf('t-1') === Settlement.posted);
+    const sender = chain.senderOf(5);
+    let sent = 0;
+    // The node said that the challenge is in a block, and lost it.
+    const forgetful: OperationSender = {
+      ...sender,
+      send: (operation, options) =>
+        sent++ === 0 ? Promise.resolve({ height: 1 }) : sender.send(operation, options),
+    };
+    const watching = runWatcher(
+      { pollMs: 20 },
+      { node: chain.workerNode, sender: forgetful, backend: honest },
+      stop.signal,
+    );
+    await until(() => readProvider(chain.node.api.state(), 'liar')?.status === ProviderStatus.slashed);
+    stop.abort();
+    await watching;
+    expect(sent).toBe(2);
   });
 
   it('never challenges a right result', async () => {

@@ -1,5 +1,6 @@
-import type { ComputeBackend, ProviderEvent } from '@aivm/worker';
-import { type Command, Option } from 'commander';
+import type { ProviderEvent } from '@aivm/worker';
+import type { Command } from 'commander';
+import { type BackendOptions, openBackend, withBackend } from '../backend-option.ts';
 import { type CliContext, createCommand, outputFor, UsageError } from '../cli-context.ts';
 import {
   type KeyOptions,
@@ -15,12 +16,10 @@ import { shorten, toHex, toWire } from '../show.ts';
 
 const GPUS_MAX = 64;
 const CONCURRENCY_MAX = 256;
-const BACKENDS = ['int8', 'openai', 'onnx', 'command'] as const;
 
-interface RunOptions extends NodeOptions, KeyOptions {
+interface RunOptions extends NodeOptions, KeyOptions, BackendOptions {
   readonly json?: boolean;
   readonly id?: string;
-  readonly backend: (typeof BACKENDS)[number];
   readonly models: readonly string[];
   readonly wallet?: Uint8Array;
   readonly endpoint: string;
@@ -28,12 +27,6 @@ interface RunOptions extends NodeOptions, KeyOptions {
   readonly gpuModel: string;
   readonly bond?: bigint;
   readonly concurrency: number;
-}
-
-async function openBackend(name: RunOptions['backend']): Promise<ComputeBackend> {
-  if (name !== 'int8') throw new UsageError(`--backend ${name} is not offered by this version; int8 is`);
-  const { createInt8Backend } = await import('@aivm/worker');
-  return createInt8Backend({ nowMs: () => performance.now() });
 }
 
 /** One line about what a provider did; undefined for what people need not see. */
@@ -103,7 +96,7 @@ async function run(options: RunOptions, context: CliContext): Promise<void> {
     {
       node: createSdkNode(client),
       sender: createSdkSender(createSender({ client, wallet })),
-      backend: await openBackend(options.backend),
+      backend: await openBackend(options),
       report: (event) => report(output, event),
     },
     context.signal,
@@ -156,17 +149,18 @@ const createGet = (context: CliContext): Command =>
 
 /** `aivm provider`, `aivm provider list|get` */
 export const createProviderCommand = (context: CliContext): Command =>
-  withKey(
-    withNode(
-      createCommand(
-        'provider',
-        'Registers, bonds and works until Ctrl-C. A restart goes on where the chain stands.',
-        'aivm provider --id gpu-1 --dev 1\naivm provider --id gpu-1 --key provider.key --models wdbc-int8 --gpus 2',
+  withBackend(
+    withKey(
+      withNode(
+        createCommand(
+          'provider',
+          'Registers, bonds and works until Ctrl-C. A restart goes on where the chain stands.',
+          'aivm provider --id gpu-1 --dev 1\naivm provider --id gpu-1 --key provider.key --models wdbc-int8 --gpus 2\naivm provider --id py --dev 2 --models echo --backend command --program python3 --arg model.py',
+        ),
       ),
     ),
   )
     .option('--id <name>', 'name of the provider: 1–64 of A–Z a–z 0–9 . _ : -')
-    .addOption(new Option('--backend <name>', 'what computes').choices([...BACKENDS]).default('int8'))
     .option(
       '--models <list>',
       'models to serve; empty: the genesis models and every int8 model',

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { AivmError, CheckClass, TASK_TYPES } from '@aivm/core';
-import type { Client, Task } from '@aivm/sdk';
+import type { Client, Task, TaskPanel } from '@aivm/sdk';
 import { type Command, Option } from 'commander';
 import {
   type CliContext,
@@ -25,6 +25,9 @@ import { shorten, toWire } from '../show.ts';
 const DEFAULT_FEE = 5_000_000n;
 const DEADLINE_BLOCKS_MAX = 10_000;
 const LIMIT_MAX = 100;
+const SEATS_MAX = 15;
+/** `chain`: what the chain does where a task does not say. */
+const MODES = { chain: 0, redundant: 1 } as const;
 const SHOWN_WIDTH = 60;
 
 interface SubmitOptions extends NodeOptions, KeyOptions {
@@ -35,6 +38,9 @@ interface SubmitOptions extends NodeOptions, KeyOptions {
   readonly inputFile?: string;
   readonly fee: bigint;
   readonly deadline: number;
+  readonly mode: keyof typeof MODES;
+  readonly m: number;
+  readonly n: number;
   readonly wait?: boolean;
   readonly timeout: number;
 }
@@ -62,6 +68,12 @@ async function bytesOfInput(client: Client, model: string, input: unknown): Prom
   return payloadToBytes(input, isKernel ? CheckClass.int8Kernel : CheckClass.opaque, 'input');
 }
 
+/** @example 3 of 5, committing: p-1 committed, p-2 drawn */
+function describePanel({ m, n, phase, seats }: TaskPanel): string {
+  const members = seats.map(({ provider, status }) => `${provider} ${status}`).join(', ');
+  return `${m} of ${n}, ${phase}${members === '' ? '' : `: ${members}`}`;
+}
+
 function showTask(output: Output, task: Task): void {
   const lines: [string, unknown][] = [
     ['task', task.id],
@@ -71,6 +83,7 @@ function showTask(output: Output, task: Task): void {
       `${task.status}, settlement ${task.settlement}${task.wait_reason ? ` (${task.wait_reason})` : ''}`,
     ],
     ['provider', task.assigned_to ?? '–'],
+    ['panel', task.panel === undefined ? undefined : describePanel(task.panel)],
     ['input', task.input],
     ['output', task.output],
     ['receipt', task.receipt_index],
@@ -109,9 +122,9 @@ async function submit(model: string, options: SubmitOptions, context: CliContext
       model,
       input,
       fee: options.fee,
-      mode: 0,
-      m: 0,
-      n: 0,
+      mode: MODES[options.mode],
+      m: options.m,
+      n: options.n,
       deadlineBlocks: BigInt(options.deadline),
     },
     { signal: context.signal },
@@ -150,6 +163,23 @@ const createSubmit = (context: CliContext): Command =>
       '--deadline <blocks>',
       'refunded after so many; 0: the chain decides',
       integerOption(0, DEADLINE_BLOCKS_MAX),
+      0,
+    )
+    .addOption(
+      new Option('--mode <mode>', 'redundant: several providers answer and must agree')
+        .choices(Object.keys(MODES))
+        .default('chain'),
+    )
+    .option(
+      '--m <m>',
+      'redundant: so many equal answers decide; 0: the chain decides',
+      integerOption(0, SEATS_MAX),
+      0,
+    )
+    .option(
+      '--n <n>',
+      'redundant: so many providers are asked, and paid; 0: the chain decides',
+      integerOption(0, SEATS_MAX),
       0,
     )
     .option('--wait', 'until it is final')

@@ -1,5 +1,6 @@
-import type { WatcherEvent } from '@aivm/worker';
+import type { ComputeBackend, WatcherEvent } from '@aivm/worker';
 import { type Command, Option } from 'commander';
+import { type BackendOptions, openBackend, withBackend } from '../backend-option.ts';
 import { type CliContext, createCommand, outputFor } from '../cli-context.ts';
 import {
   type KeyOptions,
@@ -18,7 +19,7 @@ const CONCURRENCY_MAX = 1_024;
 /** Enough that results which wait together are re-run together, few enough for a node that limits requests. */
 const CONCURRENCY_DEFAULT = 32;
 
-interface WatchOptions extends NodeOptions, KeyOptions {
+interface WatchOptions extends NodeOptions, KeyOptions, BackendOptions {
   readonly json?: boolean;
   readonly concurrency: number;
   readonly engine: (typeof INT8_ENGINE_NAMES)[number];
@@ -49,14 +50,33 @@ function report(output: Output, event: WatcherEvent): void {
   output.json({ event: event.kind, ...event, kind: undefined });
 }
 
+/** What re-runs results: a batch of int8 tasks on a kernel engine, or a program. */
+async function openWatchBackend(
+  options: WatchOptions,
+  output: Output,
+): Promise<{ readonly backend: ComputeBackend; readonly close: () => void }> {
+  if (options.backend !== 'int8') return { backend: await openBackend(options), close: () => undefined };
+  const { createInt8BatchBackend } = await import('@aivm/worker');
+  const { engine, reason, close } = await openInt8Engine(options.engine);
+  output.note(`results are re-run on ${engine.name}: ${reason}`);
+  const backend = createInt8BatchBackend({
+    engine,
+    nowMs: () => performance.now(),
+    onFailure: ({ message }) => output.note(`results are re-run one by one: ${message}`),
+  });
+  return { backend, close };
+}
+
 /** `aivm watch` */
 export const createWatchCommand = (context: CliContext): Command =>
-  withKey(
-    withNode(
-      createCommand(
-        'watch',
-        'Re-runs every result that can be judged and challenges what is wrong, until Ctrl-C.',
-        'aivm watch --dev 5\naivm watch --key watcher.key --node https://node.example:9650',
+  withBackend(
+    withKey(
+      withNode(
+        createCommand(
+          'watch',
+          'Re-runs every result that can be judged and challenges what is wrong, until Ctrl-C.',
+          'aivm watch --dev 5\naivm watch --key watcher.key --node https://node.example:9650',
+        ),
       ),
     ),
   )
@@ -76,21 +96,14 @@ export const createWatchCommand = (context: CliContext): Command =>
       const wallet = await openWallet(options, context);
       const client = await openClient(options);
       const { createSender } = await import('@aivm/sdk');
-      const { createInt8BatchBackend, createSdkNode, createSdkSender, runWatcher } = await import(
-        '@aivm/worker'
-      );
-      const { engine, reason, close } = await openInt8Engine(options.engine);
-      output.note(`results are re-run on ${engine.name}: ${reason}`);
+      const { createSdkNode, createSdkSender, runWatcher } = await import('@aivm/worker');
+      const { backend, close } = await openWatchBackend(options, output);
       await runWatcher(
         { concurrency: options.concurrency },
         {
           node: createSdkNode(client),
           sender: createSdkSender(createSender({ client, wallet })),
-          backend: createInt8BatchBackend({
-            engine,
-            nowMs: () => performance.now(),
-            onFailure: ({ message }) => output.note(`results are re-run one by one: ${message}`),
-          }),
+          backend,
           report: (event) => report(output, event),
         },
         context.signal,

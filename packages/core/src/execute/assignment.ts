@@ -2,17 +2,17 @@ import { readChain, requireTask } from '../state/read.ts';
 import { readDispute, readPanel } from '../state/read-panel.ts';
 import { type Panel, PanelKind } from '../state/records/panel.ts';
 import type { Provider } from '../state/records/provider.ts';
-import { Settlement, type Task, TaskStatus, WaitReason } from '../state/records/task.ts';
+import { Settlement, type Task, TaskStatus, type TimerSlot, WaitReason } from '../state/records/task.ts';
 import { TimerKind } from '../state/records/timer.ts';
 import { type BlockContext, emitTask, updateChain, writeTask } from './block-context.ts';
-import { type Budget, drawProviders, type Vacancy } from './candidates.ts';
-import { taskTimeoutBlocks } from './durations.ts';
+import { type Budget, createBudget, drawProviders, type Vacancy } from './candidates.ts';
+import { challengeWindowBlocks, taskTimeoutBlocks } from './durations.ts';
 import { beginObligation, liabilityOf } from './obligations.ts';
 import { dissolvePanel } from './panels/dissolve-panel.ts';
 import { openPanel, seatProvider } from './panels/open-panel.ts';
 import { readSeats } from './panels/panel-store.ts';
 import { dequeueTask, NOBODY, readQueueNode } from './queue.ts';
-import { scheduleTimer } from './timers.ts';
+import { cancelTimer, scheduleTimer } from './timers.ts';
 
 function vacancyOf(context: BlockContext, task: Task, panel: Panel | undefined): Vacancy {
   if (panel === undefined) return { task, seat: 0, excluded: [] };
@@ -25,16 +25,26 @@ function vacancyOf(context: BlockContext, task: Task, panel: Panel | undefined):
   };
 }
 
+interface AttemptTimers {
+  readonly stepTimer: TimerSlot;
+  readonly windowTimer: TimerSlot;
+}
+
+/** Both at once, so that an honest answer never finds the heights of its window full. */
+function scheduleAttempt(context: BlockContext, taskId: string): AttemptTimers | undefined {
+  const timeoutAt = context.height + taskTimeoutBlocks(context.config, context.params);
+  const stepTimer = scheduleTimer(context, timeoutAt, { kind: TimerKind.taskTimeout, taskId });
+  if (stepTimer === undefined) return undefined;
+  const windowAt = stepTimer.height + challengeWindowBlocks(context.config);
+  const windowTimer = scheduleTimer(context, windowAt, { kind: TimerKind.windowEnd, taskId });
+  if (windowTimer !== undefined) return { stepTimer, windowTimer };
+  cancelTimer(context, stepTimer);
+  return undefined;
+}
+
 function assign(context: BlockContext, task: Task, provider: Provider): boolean {
-  const timeoutTimer = scheduleTimer(
-    context,
-    context.height + taskTimeoutBlocks(context.config, context.params),
-    {
-      kind: TimerKind.taskTimeout,
-      taskId: task.id,
-    },
-  );
-  if (timeoutTimer === undefined) return false;
+  const timers = scheduleAttempt(context, task.id);
+  if (timers === undefined) return false;
   dequeueTask(context, task);
   const assigned: Task = {
     ...task,
@@ -46,8 +56,8 @@ function assign(context: BlockContext, task: Task, provider: Provider): boolean 
     reservation: liabilityOf(context, task.fee),
     assignedAtHeight: context.height,
     assignedAt: context.timestamp,
-    timeoutHeight: timeoutTimer.height,
-    stepTimer: timeoutTimer,
+    timeoutHeight: timers.stepTimer.height,
+    ...timers,
   };
   writeTask(context, assigned);
   beginObligation(context, provider, assigned);
@@ -76,8 +86,10 @@ function tryAssign(context: BlockContext, task: Task, budget: Budget): boolean {
     if (isRedundant && panel.drawn > 0 && budget.tries > 0) {
       dissolvePanel(context, task);
       openPanel(context, task, { kind: panel.kind, m: panel.m, n: panel.n });
+      // Whoever was seated may be drawn again.
+      budget.idle.clear();
     }
-    noteWaiting(context, task, WaitReason.noProvider);
+    noteWaiting(context, task, budget.tries > 0 ? WaitReason.noProvider : WaitReason.drawsSpent);
     return false;
   }
   const isFilled =
@@ -87,13 +99,15 @@ function tryAssign(context: BlockContext, task: Task, budget: Budget): boolean {
 }
 
 /**
- * Gives queued tasks to providers, one seat of a panel a block, from where the last block stopped. Bounded by
- * maxAssignmentsPerBlock, by assignmentTriesPerBlock draws and visits together, and by one visit to each task.
+ * Gives queued tasks to providers, one seat of a panel a block, from where the last block stopped, so that every task
+ * has its turn. Bounded by maxAssignmentsPerBlock, by assignmentTriesPerBlock draws and visits together, and by one visit
+ * to each task: however many wait, a block's work does not grow with them. Once a block has seen all candidates of a model
+ * busy, further tasks of that model cost a visit and no draws.
  */
 export function assignPendingTasks(context: BlockContext): void {
   const { queueCount, queueCursor, queueHead } = readChain(context.state);
   if (queueCount === 0) return;
-  const budget: Budget = { tries: context.params.assignmentTriesPerBlock };
+  const budget = createBudget(context.params.assignmentTriesPerBlock);
   let cursor = queueCursor === NOBODY ? queueHead : queueCursor;
   let assignments = 0;
   for (let visited = 0; visited < queueCount && cursor !== NOBODY; visited++) {

@@ -56,18 +56,25 @@ function isAttested({ state, config, timestamp }: BlockContext, { id }: Provider
   return attestation !== undefined && attestation.score >= config.minTrustScore;
 }
 
-function isEligible(context: BlockContext, provider: Provider, { task, excluded }: Vacancy): boolean {
+/** Whether a provider takes any work now, whatever the task. */
+function isIdle(context: BlockContext, provider: Provider): boolean {
   const { config, params, state } = context;
   const operator = recoveredOperator(state, provider.operator);
   return (
     provider.status === ProviderStatus.active &&
     provider.bond >= config.minProviderBond &&
-    provider.bond - provider.reserved >= liabilityOf(context, task.fee) &&
     provider.assigned.length < assignmentsMax(context, provider) &&
     provider.openResults < params.maxOpenResults &&
     !operator.convicted &&
     operator.reputation >= params.minReputation &&
-    (!config.requireTEEAttestation || isAttested(context, provider)) &&
+    (!config.requireTEEAttestation || isAttested(context, provider))
+  );
+}
+
+/** Whether an idle provider may take this vacancy. */
+function suits(context: BlockContext, provider: Provider, { task, excluded }: Vacancy): boolean {
+  return (
+    provider.bond - provider.reserved >= liabilityOf(context, task.fee) &&
     !equalBytes(provider.operator, task.requester) &&
     !task.pastOperators.some((past) => equalBytes(past, provider.operator)) &&
     !excluded.some((operator) => equalBytes(operator, provider.operator))
@@ -77,7 +84,12 @@ function isEligible(context: BlockContext, provider: Provider, { task, excluded 
 /** Remaining draws of a block, shared by all its tasks: the bound of an assignment's work. */
 export interface Budget {
   tries: number;
+  /** Idle providers of models whose candidates were all seen in this block: an upper bound, for more of them get busy. */
+  readonly idle: Map<string, number>;
 }
+
+/** A budget of so many draws. */
+export const createBudget = (tries: number): Budget => ({ tries, idle: new Map() });
 
 /**
  * Draws without replacement until `wanted` eligible providers of as many operators are found, everybody was drawn, or
@@ -90,6 +102,7 @@ export function drawProviders(
   wanted: number,
 ): readonly Provider[] {
   const { task } = vacancy;
+  if ((budget.idle.get(task.model) ?? wanted) < wanted) return [];
   const model = readModel(context.state, task.model);
   assert(model !== undefined, 'a task of a model that is gone');
   const named = readServedCount(context.state, task.model);
@@ -97,7 +110,9 @@ export function drawProviders(
   const total = named + (servedByAll ? readServedCount(context.state, SERVES_ALL) : 0);
   const moved = new Map<number, number>();
   const found: Provider[] = [];
-  for (let draw = 0; draw < total && budget.tries > 0 && found.length < wanted; draw++) {
+  let idle = 0;
+  let draw = 0;
+  for (; draw < total && budget.tries > 0 && found.length < wanted; draw++) {
     budget.tries -= 1;
     const picked = draw + drawIndex(context, vacancy, draw, total - draw);
     const position = moved.get(picked) ?? picked;
@@ -107,8 +122,11 @@ export function drawProviders(
         ? readServedMember(context.state, task.model, position)
         : readServedMember(context.state, SERVES_ALL, position - named);
     const provider = requireProvider(context.state, id);
+    if (!isIdle(context, provider)) continue;
+    idle += 1;
     const isAnother = !found.some(({ operator }) => equalBytes(operator, provider.operator));
-    if (isAnother && isEligible(context, provider, vacancy)) found.push(provider);
+    if (isAnother && suits(context, provider, vacancy)) found.push(provider);
   }
+  if (draw === total) budget.idle.set(task.model, idle);
   return found;
 }

@@ -98,6 +98,11 @@ export function genesisWarnings({
   const m = config.redundancyFactor;
   const n = Math.max(params.redundancySeats, m);
   if (m < Math.floor(n / 2) + 1) warnings.push(`config.redundancyFactor: ${m} of ${n} is not a majority`);
+  if (params.liabilityMultiple < params.penaltyMultiple) {
+    warnings.push(
+      `params.liabilityMultiple: ${params.liabilityMultiple} reserves less than penaltyMultiple ${params.penaltyMultiple} takes`,
+    );
+  }
   if (BigInt(params.unbondBlocks) <= window) {
     warnings.push(`params.unbondBlocks: ${params.unbondBlocks} is not longer than the challenge window`);
   }

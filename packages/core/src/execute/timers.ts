@@ -14,7 +14,7 @@ import { type BlockContext, updateChain } from './block-context.ts';
 /** A timer whose height is full goes to the next of at most this many heights that has room. */
 const HEIGHTS_TRIED = 64;
 
-const EMPTY_HEIGHT: TimerHeight = { used: 0, firstFree: 0 };
+const EMPTY_HEIGHT: TimerHeight = { used: 0, weight: 0, firstFree: 0 };
 
 const readHeight = ({ state }: BlockContext, height: number): TimerHeight =>
   readRecord(state, stateKeys.timerHeight(height), timerHeightCodec) ?? EMPTY_HEIGHT;
@@ -22,23 +22,29 @@ const readHeight = ({ state }: BlockContext, height: number): TimerHeight =>
 const countTimers = (context: BlockContext, step: 1 | -1): void =>
   updateChain(context, (chain) => ({ timersPending: chain.timersPending + step }));
 
-/** Takes a free slot of a height, or a new one. @returns its index, or undefined where the height is full. */
-function takeSlot(context: BlockContext, height: number): number | undefined {
-  const { used, firstFree } = readHeight(context, height);
+/**
+ * Takes a free slot of a height, or a new one. A height carries timerSlots of weight, so that what runs in one block is
+ * bounded whatever its timers settle; an empty one takes any timer.
+ * @returns its index, or undefined where the height is full.
+ */
+function takeSlot(context: BlockContext, height: number, weight: number): number | undefined {
+  const before = readHeight(context, height);
+  const { used, firstFree } = before;
+  if (before.weight > 0 && before.weight + weight > context.params.timerSlots) return undefined;
+  const held = { weight: before.weight + weight };
   const heightKey = stateKeys.timerHeight(height);
   if (firstFree !== 0) {
     const slot = readRecord(context.state, stateKeys.timer(height, firstFree - 1), timerCodec);
     assert(slot?.kind === TimerKind.free, 'the list of free timer slots leads to a held one');
-    context.state.setRecord(heightKey, timerHeightCodec, { used, firstFree: slot.nextFree });
+    context.state.setRecord(heightKey, timerHeightCodec, { used, ...held, firstFree: slot.nextFree });
     return firstFree - 1;
   }
-  if (used >= context.params.timerSlots) return undefined;
-  context.state.setRecord(heightKey, timerHeightCodec, { used: used + 1, firstFree });
+  context.state.setRecord(heightKey, timerHeightCodec, { used: used + 1, ...held, firstFree });
   return used;
 }
 
 /**
- * Reserves a slot at `height` or shortly after. The slot's height is the deadline that operations compare with. Cost: at
+ * Reserves a slot at `height` or shortly after, for a timer that settles `weight` [1] tasks or seats. The slot's height is the deadline that operations compare with. Cost: at
  * most 64 reads.
  * @param height above the block's own: this block's timers have run
  * @returns undefined when every height tried is full.
@@ -46,13 +52,14 @@ function takeSlot(context: BlockContext, height: number): number | undefined {
 export function scheduleTimer(
   context: BlockContext,
   height: number,
-  timer: Pick<Timer, 'kind' | 'taskId'>,
+  timer: Pick<Timer, 'kind' | 'taskId'> & { readonly weight?: number },
 ): TimerSlot | undefined {
+  const weight = timer.weight ?? 1;
   assert(height > context.height, 'a timer for a height that has passed');
   for (let at = height; at < height + HEIGHTS_TRIED; at++) {
-    const index = takeSlot(context, at);
+    const index = takeSlot(context, at, weight);
     if (index === undefined) continue;
-    context.state.setRecord(stateKeys.timer(at, index), timerCodec, { ...timer, nextFree: 0 });
+    context.state.setRecord(stateKeys.timer(at, index), timerCodec, { ...timer, weight, nextFree: 0 });
     countTimers(context, 1);
     return { height: at, index };
   }
@@ -69,16 +76,22 @@ export function cancelTimer(context: BlockContext, slot: TimerSlot): void {
   const timer = readRecord(context.state, key, timerCodec);
   if (timer === undefined) return;
   assert(timer.kind !== TimerKind.free, 'a timer is taken back twice');
-  const { used, firstFree } = readHeight(context, slot.height);
-  context.state.setRecord(key, timerCodec, { kind: TimerKind.free, taskId: '', nextFree: firstFree });
+  const { used, weight, firstFree } = readHeight(context, slot.height);
+  context.state.setRecord(key, timerCodec, {
+    kind: TimerKind.free,
+    taskId: '',
+    weight: 0,
+    nextFree: firstFree,
+  });
   context.state.setRecord(stateKeys.timerHeight(slot.height), timerHeightCodec, {
     used,
+    weight: weight - timer.weight,
     firstFree: slot.index + 1,
   });
   countTimers(context, -1);
 }
 
-/** Runs every timer of this height in slot order: at most timerSlots of them. One may take back those that follow. */
+/** Runs every timer of this height in slot order: at most timerSlots of weight. One may take back those that follow. */
 export function runTimers(context: BlockContext, run: (timer: Timer) => void): void {
   const { state, height } = context;
   const { used } = readHeight(context, height);

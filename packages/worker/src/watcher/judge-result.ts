@@ -54,23 +54,35 @@ async function challenge(task: TaskFacts, right: Uint8Array, run: WatcherRun): P
 /**
  * Re-runs one posted result and challenges it when it is wrong. Only an output that this machine computed from the
  * chain's own verified parameters is ever held against somebody, so a right result is never challenged.
+ * @returns whether nothing is left to do about this result; a wrong one is looked at again while the chain lists it.
  */
-export async function judgeResult(task: TaskFacts, run: WatcherRun): Promise<void> {
+export async function judgeResult(task: TaskFacts, run: WatcherRun): Promise<boolean> {
   const { backend, models, report, retry } = run;
-  if (task.settlement !== 'posted' || run.convicted.has(task.provider)) return;
+  if (task.settlement !== 'posted' || run.convicted.has(task.provider)) return true;
   const model = await retryTransient(() => models.getModel(task.model), retry);
-  if (model === undefined) return;
+  if (model === undefined) return false;
   if (!backend.supports(model)) {
-    return report({ kind: 'unverifiable', taskId: task.id, model: model.id });
+    report({ kind: 'unverifiable', taskId: task.id, model: model.id });
+    return true;
   }
   const job = { taskId: task.id, model, input: task.input };
-  const computed = (await backend.run(job, { signal: retry.signal })).output;
+  const result = await backend.run(job, { signal: retry.signal }).catch((error: unknown) => {
+    // A program that fails says nothing about the result; it is asked again while the result can be challenged.
+    if (!(error instanceof AivmError) && !retry.signal.aborted) throw error;
+  });
+  if (result === undefined) {
+    report({ kind: 'unverifiable', taskId: task.id, model: model.id });
+    return false;
+  }
+  const computed = result.output;
   const isConfirmed = equalBytes(computed, task.output);
   const output = isConfirmed ? computed : (backend.recheck?.(job, computed) ?? computed);
   if (equalBytes(output, task.output)) {
-    return report({ kind: 'confirmed', taskId: task.id, provider: task.provider });
+    report({ kind: 'confirmed', taskId: task.id, provider: task.provider });
+    return true;
   }
   const { id: taskId, provider, output: posted } = task;
   report({ kind: 'mismatch', taskId, provider, posted, computed: output });
   await challenge(task, output, run);
+  return false;
 }

@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { AivmError } from '@aivm/core';
 import type { ComputeBackend } from '../backend/compute-backend.ts';
 import { createModelSource, type ModelSource } from '../backend/model-source.ts';
-import { createBackoff } from '../backoff.ts';
+import { createBackoff, sleep } from '../backoff.ts';
 import { isTransient, retryTransient } from '../transient.ts';
 import type { EventPlace, OperationSender, TaskFacts, WorkerEvent, WorkerNode } from '../worker-node.ts';
 import { type BoundedQueue, createBoundedQueue } from './bounded-queue.ts';
@@ -13,6 +13,8 @@ import type { WatcherEvent } from './watcher-event.ts';
 export interface WatcherOptions {
   /** Results judged at once [4]. */
   readonly concurrency?: number;
+  /** Pace of asking for the chain's height, milliseconds [1,000]. */
+  readonly pollMs?: number;
 }
 
 /** What a watcher needs around it. */
@@ -35,10 +37,20 @@ export interface WatcherRun {
   readonly retry: { readonly signal: AbortSignal; readonly onRetry: (error: AivmError) => void };
   /** Providers that were convicted: nothing of theirs can become final. */
   readonly convicted: Set<string>;
-  /** Provider whose result is queued or judged, by open task, so that no result is judged twice. */
+  /**
+   * Provider whose result is queued, judged now, or was found right, by open task, so that no result is judged twice.
+   * One that was found wrong leaves it: the chain's list decides whether something is left to do.
+   */
   readonly seen: Map<string, string>;
   readonly queue: BoundedQueue<TaskFacts | string>;
 }
+
+/**
+ * So often the chain's list of posted results is read in full: a result that was found wrong and is still listed was not
+ * challenged, whatever a node said that was killed since.
+ */
+const RELIST_BLOCKS = 10;
+const POLL_MS = 1_000;
 
 /** Posted results that wait to be judged; readers of the event stream wait beyond it. */
 const QUEUE_CAPACITY = 1_000;
@@ -94,6 +106,25 @@ async function readResults(run: WatcherRun): Promise<void> {
   }
 }
 
+/** Reads the whole list again and again, at the chain's pace. */
+async function relistResults(run: WatcherRun, pollMs: number): Promise<void> {
+  const { signal } = run.retry;
+  let listedAtHeight: number | undefined;
+  while (!signal.aborted) {
+    await sleep(pollMs, signal);
+    const height = await retryTransient(() => run.node.getHeight(), run.retry);
+    if (height === undefined) return;
+    listedAtHeight ??= height;
+    if (height < listedAtHeight + RELIST_BLOCKS) continue;
+    listedAtHeight = height;
+    await retryTransient(async () => {
+      for await (const task of run.node.listPostedTasks(signal)) {
+        if (see(run, task.id, task.provider)) await run.queue.push(task);
+      }
+    }, run.retry);
+  }
+}
+
 async function judgeResults(run: WatcherRun): Promise<void> {
   const { signal } = run.retry;
   for (;;) {
@@ -101,7 +132,9 @@ async function judgeResults(run: WatcherRun): Promise<void> {
     if (next === undefined || signal.aborted) return;
     const task =
       typeof next === 'string' ? await retryTransient(() => run.node.getTask(next), run.retry) : next;
-    if (task !== undefined) await judgeResult(task, run);
+    if (task === undefined) continue;
+    const isSettled = await judgeResult(task, run);
+    if (!isSettled && run.seen.get(task.id) === task.provider) run.seen.delete(task.id);
   }
 }
 
@@ -136,7 +169,7 @@ export async function runWatcher(
   if (either.aborted) return;
   const judges = Array.from({ length: options.concurrency ?? 4 }, () => judgeResults(run));
   const outcomes = await Promise.allSettled(
-    [readResults(run), ...judges].map((part) =>
+    [readResults(run), relistResults(run, options.pollMs ?? POLL_MS), ...judges].map((part) =>
       part.catch((error: unknown) => {
         failed.abort();
         throw error;

@@ -6,7 +6,7 @@ import { type Dispute, disputeCodec, type Panel, PanelKind } from '../../state/r
 import { NO_TIMER, Settlement, type Task } from '../../state/records/task.ts';
 import { TimerKind } from '../../state/records/timer.ts';
 import { type BlockContext, emitTask, writeTask } from '../block-context.ts';
-import { drawProviders } from '../candidates.ts';
+import { createBudget, drawProviders } from '../candidates.ts';
 import { debit } from '../money.ts';
 import { openPanel } from '../panels/open-panel.ts';
 import { requirePanel } from '../panels/panel-store.ts';
@@ -37,7 +37,7 @@ export function openCommittee(context: BlockContext, task: Task, challenge: Open
   const m = config.redundancyFactor;
   const n = Math.max(params.redundancySeats, m);
   const vacancy = { task, seat: 0, excluded: [challenge.challenger] };
-  const others = drawProviders(context, vacancy, { tries: CANDIDATES_TRIED }, n).length;
+  const others = drawProviders(context, vacancy, createBudget(CANDIDATES_TRIED), n).length;
   requireThat(
     others >= n,
     'not_verifiable',
@@ -54,6 +54,7 @@ export function openCommittee(context: BlockContext, task: Task, challenge: Open
   const drawTimer = scheduleTimer(context, context.height + DRAW_BLOCKS + n, {
     kind: TimerKind.drawEnd,
     taskId: task.id,
+    weight: n,
   });
   if (drawTimer === undefined)
     throw new AivmError('timers_full', `task "${task.id}": no slot for its committee`);

@@ -1,6 +1,7 @@
 import { equalBytes } from '../../bytes/bytes.ts';
 import { requireThat } from '../../errors/aivm-error.ts';
 import { requireTask } from '../../state/read.ts';
+import { readPanel } from '../../state/read-panel.ts';
 import { TaskStatus } from '../../state/records/task.ts';
 import type { OperationOf } from '../../tx/operations/definitions.ts';
 import type { BlockContext } from '../block-context.ts';
@@ -8,7 +9,10 @@ import { dissolvePanel } from '../panels/dissolve-panel.ts';
 import { dequeueTask } from '../queue.ts';
 import { refundTask } from '../settlement/attempt.ts';
 
-/** The requester takes a waiting task back; its escrow returns, its admission stays burned. */
+/**
+ * The requester takes a waiting task back; its escrow returns, its admission stays burned. Once a seat of its panel is
+ * drawn it stays: the member may have done the work and committed to it.
+ */
 export function processCancelTask(
   context: BlockContext,
   sender: Uint8Array,
@@ -24,6 +28,12 @@ export function processCancelTask(
     task.status === TaskStatus.pending,
     'wrong_state',
     () => `task "${task.id}" is no longer pending`,
+  );
+  const drawn = readPanel(context.state, task.id)?.drawn ?? 0;
+  requireThat(
+    drawn === 0,
+    'wrong_state',
+    () => `${drawn} seats of task "${task.id}" are drawn: providers work on it`,
   );
   dequeueTask(context, task);
   dissolvePanel(context, task);

@@ -151,6 +151,7 @@ export function processSubmitTask(
   const deadlineTimer = scheduleTimer(context, context.height + deadlineBlocks, {
     kind: TimerKind.taskDeadline,
     taskId: operation.id,
+    weight: terms.seats,
   });
   if (deadlineTimer === undefined)
     throw new AivmError('timers_full', `task "${operation.id}": no slot for its deadline`);
@@ -192,6 +193,7 @@ export function processSubmitTask(
     endedAt: 0,
     deadlineTimer,
     stepTimer: NO_TIMER,
+    windowTimer: NO_TIMER,
     outputHash: ZERO_HASH,
     traceRoot: ZERO_HASH,
     computeTimeMs: 0n,

@@ -56,6 +56,7 @@ export function beginRevealing(context: BlockContext, task: Task, panel: Panel):
     ? scheduleTimer(context, context.height + context.params.revealBlocks, {
         kind: TimerKind.revealEnd,
         taskId: panel.taskId,
+        weight: panel.n,
       })
     : undefined;
   if (sooner !== undefined) cancelTimer(context, panel.revealTimer);

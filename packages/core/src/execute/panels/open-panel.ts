@@ -58,12 +58,15 @@ interface PanelTimers {
 }
 
 /** Both timers at once, so that the first one can always start the second. */
-function schedulePanelTimers(context: BlockContext, taskId: string): PanelTimers | undefined {
+function schedulePanelTimers(
+  context: BlockContext,
+  { taskId, n: weight }: Pick<Panel, 'taskId' | 'n'>,
+): PanelTimers | undefined {
   const commitAt = context.height + taskTimeoutBlocks(context.config, context.params);
-  const commitTimer = scheduleTimer(context, commitAt, { kind: TimerKind.commitEnd, taskId });
+  const commitTimer = scheduleTimer(context, commitAt, { kind: TimerKind.commitEnd, taskId, weight });
   if (commitTimer === undefined) return undefined;
   const revealAt = commitTimer.height + context.params.revealBlocks;
-  const revealTimer = scheduleTimer(context, revealAt, { kind: TimerKind.revealEnd, taskId });
+  const revealTimer = scheduleTimer(context, revealAt, { kind: TimerKind.revealEnd, taskId, weight });
   if (revealTimer !== undefined) return { commitTimer, revealTimer };
   cancelTimer(context, commitTimer);
   return undefined;
@@ -102,7 +105,7 @@ function beginCommitting(context: BlockContext, task: Task, panel: Panel, timers
  */
 export function seatProvider(context: BlockContext, task: Task, panel: Panel, provider: Provider): boolean {
   const isLast = panel.drawn + 1 === panel.n;
-  const timers = isLast ? schedulePanelTimers(context, task.id) : undefined;
+  const timers = isLast ? schedulePanelTimers(context, panel) : undefined;
   if (isLast && timers === undefined) return false;
   const seat: Seat = {
     provider: provider.id,

@@ -42,10 +42,10 @@ function payMembers(
   return left;
 }
 
-/** The provider's bond pays the committee, as far as it reaches. @returns what it paid. */
-function takeFromBond(context: BlockContext, providerId: string, amount: bigint): bigint {
-  const provider = requireProvider(context.state, providerId);
-  const taken = minBigint(provider.bond, amount);
+/** The provider's bond pays the committee, as far as what it reserved for this result reaches. @returns what it paid. */
+function takeFromBond(context: BlockContext, { assignedTo, reservation }: Task, amount: bigint): bigint {
+  const provider = requireProvider(context.state, assignedTo);
+  const taken = minBigint(provider.bond, minBigint(reservation, amount));
   writeProvider(context, { ...provider, bond: provider.bond - taken });
   return taken;
 }
@@ -74,8 +74,9 @@ function overturnResult(context: BlockContext, task: Task, vote: PanelVote, disp
   const members = vote.majority ?? [];
   const due = task.fee * BigInt(members.length);
   // The committee first: a bond that is too small for both shall not leave the bill to the challenger.
-  const fromBond = takeFromBond(context, task.assignedTo, due);
-  penalizeProvider(context, task.assignedTo, task.fee);
+  const fromBond = takeFromBond(context, task, due);
+  const { assignedTo, reservation } = task;
+  penalizeProvider(context, { assignedTo, reservation: reservation - fromBond }, task.fee);
   // A bond that does not reach leaves the rest to the challenger's deposit: members did the work either way.
   const fromDeposit = due - fromBond;
   assert(fromDeposit <= dispute.prepaid, 'a committee costs more than was prepaid');
@@ -85,10 +86,16 @@ function overturnResult(context: BlockContext, task: Task, vote: PanelVote, disp
   refundTask(context, task, 'challenge_upheld');
 }
 
-/** Nobody can say: the result falls without blame, and the challenger pays those who answered. */
+/**
+ * Nobody can say: the result falls without blame, and the challenger pays those who answered. Where nobody did, one fee
+ * of what it prepaid is burned, as much as the provider loses with its result: making results fall for want of a
+ * committee must not be free.
+ */
 function leaveUndecided(context: BlockContext, task: Task, vote: PanelVote, dispute: Dispute): void {
   const left = payMembers(context, task.fee, vote.revealed, dispute.prepaid);
-  credit(context, dispute.challenger, dispute.bond + left);
+  const burned = vote.revealed.length === 0 ? minBigint(task.fee, left) : 0n;
+  burn(context, burned);
+  credit(context, dispute.challenger, dispute.bond + left - burned);
   endObligation(context, task, { failed: false });
   refundTask(context, task, 'undecided');
 }

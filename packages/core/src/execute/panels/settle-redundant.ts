@@ -37,7 +37,7 @@ function penalizeDivergent(context: BlockContext, task: Task, vote: PanelVote): 
   for (const placed of vote.revealed) {
     if (vote.majority.includes(placed)) continue;
     const { position, seat } = placed;
-    penalizeProvider(context, seat.provider, task.fee);
+    penalizeProvider(context, { assignedTo: seat.provider, reservation: seat.reservation }, task.fee);
     context.events.push({
       kind: 'seat',
       taskId: task.id,

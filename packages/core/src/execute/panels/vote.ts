@@ -79,7 +79,7 @@ export function endSeats(
 export function punishSilence(context: BlockContext, task: Task, panel: Panel, vote: PanelVote): void {
   if (panel.phase === PanelPhase.drawing) return;
   for (const { position, seat } of panel.phase === PanelPhase.revealing ? vote.withheld : []) {
-    penalizeProvider(context, seat.provider, task.fee);
+    penalizeProvider(context, { assignedTo: seat.provider, reservation: seat.reservation }, task.fee);
     context.events.push({
       kind: 'seat',
       taskId: task.id,

@@ -20,6 +20,7 @@ const withoutAttempt = (task: Task): Task => ({
   postedAtHeight: 0,
   postedAt: 0,
   stepTimer: NO_TIMER,
+  windowTimer: NO_TIMER,
   outputHash: ZERO_HASH,
   traceRoot: ZERO_HASH,
   computeTimeMs: 0n,
@@ -74,6 +75,7 @@ export function abandonAttempt(
 ): void {
   retractAnswer(context, task, reason);
   cancelTimer(context, task.stepTimer);
+  cancelTimer(context, task.windowTimer);
   context.state.delete(stateKeys.taskOutput(task.id));
   const cleared = withoutAttempt(task);
   if (task.attempt >= context.params.maxAttempts || context.height >= task.deadlineHeight) {

@@ -1,9 +1,9 @@
 import { namedHash } from '../../crypto/named-hash.ts';
-import { AivmError } from '../../errors/aivm-error.ts';
+import { assert } from '../../errors/aivm-error.ts';
 import { stateKeys } from '../../state/keys.ts';
 import { requireProvider } from '../../state/read.ts';
 import { ProviderStatus } from '../../state/records/provider.ts';
-import { Settlement, type Task, TaskStatus } from '../../state/records/task.ts';
+import { NO_TIMER, Settlement, type Task, TaskStatus, type TimerSlot } from '../../state/records/task.ts';
 import { TimerKind } from '../../state/records/timer.ts';
 import { type BlockContext, emitTask, writeTask } from '../block-context.ts';
 import { endObligation, openResult } from '../obligations.ts';
@@ -21,17 +21,26 @@ export interface PostedResult {
   readonly sessionSignature: Uint8Array;
 }
 
-/** A result is posted and its challenge window opens. @throws AivmError `timers_full`, `bad_signature`. */
+/** Where the window of a result that is posted now ends: as soon as may be, at the reserved slot where no other is free. */
+function openWindow(
+  context: BlockContext,
+  { id: taskId, windowTimer: reserved }: Task,
+  windowBlocks: number,
+): TimerSlot {
+  const endsAt = context.height + windowBlocks;
+  assert(reserved.height >= endsAt, 'a window that was reserved too short');
+  const sooner = scheduleTimer(context, endsAt, { kind: TimerKind.windowEnd, taskId });
+  const isSooner = sooner !== undefined && sooner.height < reserved.height;
+  if (sooner !== undefined) cancelTimer(context, isSooner ? reserved : sooner);
+  return isSooner ? sooner : reserved;
+}
+
+/** A result is posted and its challenge window opens. Its timer was reserved at the assignment. @throws AivmError `bad_signature`. */
 export function postResult(context: BlockContext, task: Task, result: PostedResult): void {
   const outputHash = namedHash('Output', result.output);
   const { sessionSignature } = result;
   const { windowBlocks, usable } = resultTerms(context, task, { outputHash, sessionSignature });
-  const windowTimer = scheduleTimer(context, context.height + windowBlocks, {
-    kind: TimerKind.windowEnd,
-    taskId: task.id,
-  });
-  if (windowTimer === undefined)
-    throw new AivmError('timers_full', `task "${task.id}": no slot for its window's end`);
+  const windowTimer = openWindow(context, task, windowBlocks);
   cancelTimer(context, task.stepTimer);
   context.state.set(stateKeys.taskOutput(task.id), result.output);
   const posted: Task = {
@@ -42,6 +51,7 @@ export function postResult(context: BlockContext, task: Task, result: PostedResu
     postedAt: context.timestamp,
     finalAtHeight: windowTimer.height,
     stepTimer: windowTimer,
+    windowTimer: NO_TIMER,
     outputHash,
     traceRoot: result.traceRoot,
     computeTimeMs: result.computeTimeMs,

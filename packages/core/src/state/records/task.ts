@@ -32,9 +32,17 @@ export const SETTLEMENT_NAMES = [
 ] as const;
 
 /** Why a pending task still waits. */
-export const WaitReason = { none: 0, noProvider: 1, timersFull: 2 } as const;
+export const WaitReason = {
+  none: 0,
+  /** Nobody could be drawn. */
+  noProvider: 1,
+  /** No slot was free for the timers of its next step. */
+  timersFull: 2,
+  /** The block's draws were used up before all candidates were seen; a later block goes on. */
+  drawsSpent: 3,
+} as const;
 export type WaitReason = (typeof WaitReason)[keyof typeof WaitReason];
-export const WAIT_REASON_NAMES = ['', 'no_provider', 'timers_full'] as const;
+export const WAIT_REASON_NAMES = ['', 'no_provider', 'timers_full', 'draws_spent'] as const;
 
 /** What kinds of work a task may ask for. */
 export const TASK_TYPES = ['inference', 'training', 'embedding', 'mining'] as const;
@@ -102,6 +110,8 @@ export const taskCodec = struct('Task', {
   endedAt: height,
   deadlineTimer: timerSlotCodec,
   stepTimer: timerSlotCodec,
+  /** Reserved while a provider works, so that its result can always be posted: the latest end of its window. */
+  windowTimer: timerSlotCodec,
   outputHash: bytes32,
   traceRoot: bytes32,
   computeTimeMs: u64,

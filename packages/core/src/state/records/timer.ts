@@ -25,6 +25,8 @@ export type TimerKind = (typeof TimerKind)[keyof typeof TimerKind];
 export const timerCodec = struct('Timer', {
   kind: u8,
   taskId: text(LIMITS.idBytesMax),
+  /** Tasks and seats that it settles at most: what it takes of its height's room. 0 in a free slot. */
+  weight: u32,
   /** In a free slot: index of the next free one plus 1; 0 = none. */
   nextFree: u32,
 });
@@ -34,6 +36,8 @@ export type Timer = CodecValue<typeof timerCodec>;
 export const timerHeightCodec = struct('TimerHeight', {
   /** Slots that exist, free ones included. */
   used: u32,
+  /** Sum of the weights of held slots. */
+  weight: u32,
   /** Index of the first free slot plus 1; 0 = none. */
   firstFree: u32,
 });

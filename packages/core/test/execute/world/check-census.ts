@@ -40,6 +40,7 @@ function checkTasks({ chain, tasks, accounts, outputs }: Census): void {
       escrow: 0n,
       reservation: 0n,
       stepTimer: { height: 0 },
+      windowTimer: { height: 0 },
       deadlineTimer: { height: 0 },
     });
     expect(task.receiptNumber > 0).toBe(status === TaskStatus.completed);
@@ -163,7 +164,12 @@ type Held = readonly [slot: Task['stepTimer'], kind: number];
 
 function stepOf(task: Task): readonly Held[] {
   if (task.status === TaskStatus.pending || task.n > 0) return [];
-  if (task.status === TaskStatus.assigned) return [[task.stepTimer, TimerKind.taskTimeout]];
+  if (task.status === TaskStatus.assigned) {
+    return [
+      [task.stepTimer, TimerKind.taskTimeout],
+      [task.windowTimer, TimerKind.windowEnd],
+    ];
+  }
   if (task.settlement === Settlement.posted) return [[task.stepTimer, TimerKind.windowEnd]];
   return [[task.stepTimer, TimerKind.drawEnd]];
 }

@@ -237,7 +237,8 @@ export class Ledger {
       throw new Error(`a committee said ${reason}, its members ${expected} (${status})`);
     const paid = isUpheld || isFallen ? by : this.#shown(taskId).map(([provider]) => provider);
     for (const provider of paid) this.#payWallet(chain, provider, net(fee));
-    const due = fee * BigInt(paid.length);
+    // An undecided challenge costs a fee at least.
+    const due = fee * BigInt(Math.max(paid.length, isUpheld || isFallen ? 0 : 1));
     const fromBond = isFallen ? this.#takeBond(accused, due) : 0n;
     if (isFallen) this.#takeBond(accused, PENALTY * fee);
     if (isUpheld) this.#payWallet(chain, accused, bond / 2n);
