@@ -7,8 +7,8 @@ import {
   isErrorCode,
   readAccount,
   readChain,
+  Settlement,
   stateKeys,
-  TaskStatus,
   type Transaction,
   transactionWork,
 } from '@aivm/core';
@@ -146,15 +146,18 @@ describe('when 64 heights have no timer slot left', () => {
     expect(readChain(chain.state)).toMatchObject({ timersPending: 0, queueCount: 0, tasksOpen: 0n });
   });
 
-  it('a result is refused: timers_full; the task stays with its provider', () => {
+  it('a result is never refused for want of a timer: its window was reserved with the assignment', () => {
     const chain = world();
     fill(chain);
     const filledAt = chain.height;
     chain.must(bob, registerProvider(bob, 'p-bob'));
     const { provider } = untilAssigned(chain, 't-0');
     chain.mineUntil(filledAt + 50 - WINDOW - 1);
-    expect(chain.apply(bob, submitResult('t-0', provider))).toBe('timers_full');
-    expect(taskOf(chain, 't-0')).toMatchObject({ status: TaskStatus.assigned, assignedTo: 'p-bob' });
+    expect(chain.apply(bob, submitResult('t-0', provider))).toBe('');
+    const { settlement, finalAtHeight, timeoutHeight } = taskOf(chain, 't-0');
+    expect(settlement).toBe(Settlement.posted);
+    expect(finalAtHeight).toBeGreaterThanOrEqual(chain.height + WINDOW);
+    expect(timeoutHeight).toBeGreaterThan(chain.height);
   });
 });
 
