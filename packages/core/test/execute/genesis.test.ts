@@ -1,6 +1,7 @@
 import {
   bytesToHex,
   createGenesis,
+  DEFAULT_ATTESTATION_POLICY,
   DEFAULT_CHAIN_ID,
   DEFAULT_PARAMS,
   DefaultConfig,
@@ -28,6 +29,7 @@ describe('parseGenesis', () => {
   it('needs no more than the three fields of the seed', () => {
     expect(parseGenesis(base)).toEqual({
       ...base,
+      attestation: DEFAULT_ATTESTATION_POLICY,
       chainId: DEFAULT_CHAIN_ID,
       config: DefaultConfig(),
       params: DEFAULT_PARAMS,
