@@ -4,7 +4,6 @@ import {
   createBlock,
   EMPTY_FRONTIER,
   namedHash,
-  parseTransaction,
   readTaskInput,
   readTaskOutput,
   receiptCodec,
@@ -35,7 +34,7 @@ async function settledTask() {
   const chain = await openChain({ store: new MemoryStore(), genesis: GENESIS, location: 'template' });
   await runTaskChain(chain, SENDERS.slice(0, 3));
   const task = requireTask(chain.state, 'done');
-  const receipt = new ChainReader(chain, parseTransaction).getReceipt(0);
+  const receipt = new ChainReader(chain).getReceipt(0);
   const input = readTaskInput(chain.state, 'done');
   const output = readTaskOutput(chain.state, 'done');
   if (receipt === undefined || input === undefined || output === undefined)

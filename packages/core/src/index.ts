@@ -183,6 +183,7 @@ export {
   ErrNotInitialized,
   ErrProviderNotFound,
 } from './errors/seed-errors.ts';
+export { BlockRoom, fitsBlock, vertexWork } from './execute/block-room.ts';
 export { type BlockProposal, type BuiltBlock, buildBlock } from './execute/build-block.ts';
 export { assignmentsMax } from './execute/candidates.ts';
 export { checkTransactions } from './execute/check-transactions.ts';
@@ -395,6 +396,7 @@ export {
   assembleTransaction,
   hashTransaction,
   operationCodec,
+  parseKnownTransaction,
   parseOperation,
   parseTransaction,
   serializeOperation,

@@ -70,6 +70,7 @@ export {
   type VerifyDataDirectoryOptions,
   verifyDataDirectory,
 } from './verify-data-directory.ts';
+export { AIVertex, type Vertex } from './vm/ai-vertex.ts';
 export { Block, BlockStatus } from './vm/block.ts';
 export { Factory } from './vm/factory.ts';
 export { type FeePolicy, FlatPolicy, MinTxFeeFloor } from './vm/fee-policy.ts';

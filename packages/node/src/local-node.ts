@@ -8,12 +8,13 @@ import type {
   Params,
   Receipt,
   StatelessBlock,
+  StatelessVertex,
   StateReader,
   Transaction,
 } from '@aivm/core';
 import type { AnchorSinkStatus } from './anchors/anchor-delivery.ts';
 import { AnchorOutbox } from './anchors/anchor-outbox.ts';
-import { proposeBlock, type Work, workOn } from './builder/propose-block.ts';
+import { type BlockSources, proposeBlock, type Work, workOn } from './builder/propose-block.ts';
 import type { Chain } from './chain/chain.ts';
 import { ChainReader } from './chain/chain-reader.ts';
 import { DisputeReader } from './chain/dispute-reader.ts';
@@ -30,13 +31,18 @@ import type {
 } from './node-api.ts';
 import { type AcceptedTransaction, NodeWaits } from './node-waits.ts';
 import type { DisputeEntry } from './store/records.ts';
+import { proposeVertex } from './vertices/propose-vertex.ts';
+import { type VertexLimits, VertexSet } from './vertices/vertex-set.ts';
 
 /** What a node is made of. */
 export interface LocalNodeOptions {
   readonly chain: Chain;
   readonly genesis: Genesis;
   readonly parseTransaction: (bytes: Uint8Array) => Transaction;
+  /** The accepted vertices that the store holds. */
+  readonly vertices?: readonly StatelessVertex[];
   readonly mempool?: Partial<MempoolLimits>;
+  readonly vertexLimits?: Partial<VertexLimits>;
   /** More facts about health, and whether they are good: of the host, of the accelerator. */
   readonly healthParts?: readonly (() => { readonly healthy: boolean; readonly details: HealthDetails })[];
   /** How far the sinks of anchors are. Default: there are none. */
@@ -54,49 +60,54 @@ export class LocalNode implements NodeApi, HostPort {
   readonly config: Config;
   readonly params: Params;
   readonly genesisTimestamp: number;
+  /** The vertices that this node knows; hosts that order vertices decide about them here. */
+  readonly vertices: VertexSet;
   readonly #chain: Chain;
   readonly #reader: ChainReader;
   readonly #pool: Mempool;
   readonly #parseTransaction: (bytes: Uint8Array) => Transaction;
   readonly #healthParts: NonNullable<LocalNodeOptions['healthParts']>;
+  readonly #sources: BlockSources;
   readonly #waits: NodeWaits;
   readonly #disputes: DisputeReader;
   readonly #anchorSinks: () => readonly AnchorSinkStatus[];
   /** Every anchor that was made, for whoever hands them on. */
   readonly anchors: AnchorOutbox;
 
-  constructor({
-    chain,
-    genesis,
-    parseTransaction,
-    mempool = {},
-    healthParts = [],
-    ...rest
-  }: LocalNodeOptions) {
+  constructor({ chain, genesis, parseTransaction, ...options }: LocalNodeOptions) {
     this.chainId = genesis.chainId;
     this.config = genesis.config;
     this.params = genesis.params;
     this.genesisTimestamp = genesis.timestamp;
     this.#chain = chain;
     this.#parseTransaction = parseTransaction;
-    this.#healthParts = healthParts;
-    this.#reader = new ChainReader(chain, parseTransaction);
+    this.#healthParts = options.healthParts ?? [];
+    this.#reader = new ChainReader(chain);
     this.anchors = new AnchorOutbox(chain);
-    this.#anchorSinks = rest.anchorSinkStatus ?? (() => []);
+    this.#anchorSinks = options.anchorSinkStatus ?? (() => []);
     this.#disputes = new DisputeReader({
       store: chain.store,
       count: () => chain.head.disputeCount,
       getBlock: (height) => this.#reader.getBlock(height),
     });
-    this.#pool = new Mempool(mempool, {
+    this.#pool = new Mempool(options.mempool ?? {}, {
       head: () => chain.accepted(),
       params: genesis.params,
       onAdded: () => this.#waits.wake(),
       onDropped: (tx, reason) => this.#waits.dropped(tx, reason),
     });
-    this.#waits = new NodeWaits({ chain, pool: this.#pool, reader: this.#reader });
+    this.vertices = new VertexSet({
+      chain,
+      parseTransaction,
+      stored: options.vertices ?? [],
+      limits: options.vertexLimits ?? {},
+      onAccepted: () => this.#waits.wake(),
+    });
+    this.#sources = { chain, pool: this.#pool, vertices: this.vertices };
+    this.#waits = new NodeWaits(this.#sources, { reader: this.#reader });
     // The pool first: who waits for a block must not find its transactions pending.
     chain.onAccepted((accepted) => {
+      this.vertices.reconcile(accepted);
       this.#pool.reconcile(accepted.block.transactions);
       this.#waits.accepted(accepted);
     });
@@ -119,11 +130,12 @@ export class LocalNode implements NodeApi, HostPort {
   }
 
   getTransaction(id: Uint8Array): TransactionStatus | undefined {
-    return this.#reader.getTransaction(id) ?? (this.#pool.get(id) && { state: 'pending' });
+    const pending = this.#pool.get(id) ?? this.vertices.transaction(id);
+    return this.#reader.getTransaction(id) ?? (pending && { state: 'pending' });
   }
 
   getTransactionBody(id: Uint8Array): Transaction | undefined {
-    return this.#pool.get(id) ?? this.#reader.getTransactionBody(id);
+    return this.#pool.get(id) ?? this.vertices.transaction(id) ?? this.#reader.getTransactionBody(id);
   }
 
   nextNonce(address: Uint8Array): bigint {
@@ -191,6 +203,7 @@ export class LocalNode implements NodeApi, HostPort {
 
   health(): { readonly healthy: boolean; readonly details: HealthDetails } {
     const parts = this.#healthParts.map((part) => part());
+    const { accepted, processing, waiting } = this.vertices.counts;
     const { head, processingCount, store, failure } = this.#chain;
     return {
       healthy: failure === undefined && parts.every((part) => part.healthy),
@@ -199,6 +212,9 @@ export class LocalNode implements NodeApi, HostPort {
         blocks_processing: processingCount,
         pool_transactions: this.#pool.size,
         pool_bytes: this.#pool.bytes,
+        vertices_kept: accepted,
+        vertices_processing: processing,
+        vertex_transactions_waiting: waiting,
         store: store.kind,
         durable: store.durable,
         ...(failure === undefined ? {} : { store_failure: String(failure) }),
@@ -218,7 +234,12 @@ export class LocalNode implements NodeApi, HostPort {
   }
 
   propose(timestamp: number): StatelessBlock {
-    return proposeBlock(this.#chain, this.#pool, timestamp);
+    return proposeBlock(this.#sources, timestamp);
+  }
+
+  /** A vertex of pending transactions, not yet verified. @throws AivmError `wrong_state` when there are none for one. */
+  proposeVertex(): StatelessVertex {
+    return proposeVertex(this.#chain, this.#pool, this.vertices);
   }
 
   parseBlock(bytes: Uint8Array): StatelessBlock {
@@ -261,7 +282,7 @@ export class LocalNode implements NodeApi, HostPort {
   }
 
   work(): Work {
-    return workOn(this.#chain, this.#pool);
+    return workOn(this.#sources);
   }
 
   waitForWork({

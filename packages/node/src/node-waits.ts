@@ -1,8 +1,7 @@
 import { AivmError, bytesToHex, type Transaction } from '@aivm/core';
-import { type Work, workOn } from './builder/propose-block.ts';
+import { type BlockSources, type Work, workOn } from './builder/propose-block.ts';
 import type { Chain } from './chain/chain.ts';
 import type { ChainReader } from './chain/chain-reader.ts';
-import type { Mempool } from './mempool/mempool.ts';
 import type { AcceptedBlock, TransactionStatus } from './node-api.ts';
 import { Waiters, type WaitOptions } from './waiters.ts';
 
@@ -21,16 +20,16 @@ interface WorkWait {
 /** Everybody who waits for something to happen on this node. */
 export class NodeWaits {
   readonly #chain: Chain;
-  readonly #pool: Mempool;
+  readonly #sources: BlockSources;
   readonly #reader: ChainReader;
   readonly #transactions = new Waiters<AcceptedTransaction>();
   readonly #blocks = new Waiters<number>();
   readonly #works = new Waiters<Work>();
   #closed: AivmError | undefined;
 
-  constructor({ chain, pool, reader }: { chain: Chain; pool: Mempool; reader: ChainReader }) {
-    this.#chain = chain;
-    this.#pool = pool;
+  constructor(sources: BlockSources, { reader }: { readonly reader: ChainReader }) {
+    this.#chain = sources.chain;
+    this.#sources = sources;
     this.#reader = reader;
   }
 
@@ -39,7 +38,9 @@ export class NodeWaits {
     const accepted = this.#reader.getTransaction(id);
     if (accepted !== undefined) return accepted;
     const hex = bytesToHex(id);
-    if (this.#pool.get(id) === undefined) throw new AivmError('not_found', `transaction ${hex}`);
+    const { pool, vertices } = this.#sources;
+    if ((pool.get(id) ?? vertices.transaction(id)) === undefined)
+      throw new AivmError('not_found', `transaction ${hex}`);
     return this.#transactions.wait(hex, options, () => {
       throw new AivmError('timeout', `transaction ${hex} is still pending after ${options.timeoutMs} ms`);
     });
@@ -54,9 +55,9 @@ export class NodeWaits {
 
   async work({ kind, ...options }: WorkWait): Promise<Work> {
     this.#assertOpen();
-    const work = workOn(this.#chain, this.#pool);
+    const work = workOn(this.#sources);
     if (work.transactions || (work.timers && kind === 'any')) return work;
-    return this.#works.wait(kind, options, () => workOn(this.#chain, this.#pool));
+    return this.#works.wait(kind, options, () => workOn(this.#sources));
   }
 
   accepted({ block, outcomes, details }: AcceptedBlock): void {
@@ -78,7 +79,7 @@ export class NodeWaits {
   /** Something changed: whoever waits for work is told, if there is any now. */
   wake(): void {
     if (this.#works.size === 0) return;
-    const work = workOn(this.#chain, this.#pool);
+    const work = workOn(this.#sources);
     if (work.transactions) this.#works.resolve('transactions', work);
     if (work.transactions || work.timers) this.#works.resolve('any', work);
   }

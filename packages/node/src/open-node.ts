@@ -19,6 +19,8 @@ import type { MempoolLimits } from './mempool/limits.ts';
 import { TransactionCache } from './mempool/transaction-cache.ts';
 import { ClassicLevelStore } from './store/classic-level-store.ts';
 import type { KeyValueStore } from './store/key-value-store.ts';
+import { loadVertices } from './vertices/load-vertices.ts';
+import type { VertexLimits } from './vertices/vertex-set.ts';
 
 /** Where a chain lives: a directory of its own, or a store that the caller brings (and that is closed with the node). */
 export type StorePlace =
@@ -34,6 +36,7 @@ export type OpenNodeOptions = StorePlace & {
   /** Configuration, as JSON, that a genesis without one takes instead of the defaults. */
   readonly config?: unknown;
   readonly mempool?: Partial<MempoolLimits>;
+  readonly vertexLimits?: Partial<VertexLimits>;
   readonly stateCache?: StateCacheLimits;
   /** The engine of the kernel rounds, asked before every block. Default: core's reference. */
   readonly kernels?: () => KernelBackend;
@@ -41,6 +44,8 @@ export type OpenNodeOptions = StorePlace & {
   readonly parseTransaction?: (bytes: Uint8Array) => Transaction;
   readonly buildBlock?: BuildBlock;
   readonly verifyBlock?: VerifyBlock;
+  /** Also re-executes blocks that were built here, for tests. Default: false. */
+  readonly verifyOwnBlocks?: boolean;
   readonly healthParts?: LocalNodeOptions['healthParts'];
   readonly anchorSinkStatus?: LocalNodeOptions['anchorSinkStatus'];
 };
@@ -89,12 +94,15 @@ export async function openNode(options: OpenNodeOptions): Promise<OpenedNode> {
       ...(options.kernels === undefined ? {} : { kernels: options.kernels }),
       ...(options.buildBlock === undefined ? {} : { buildBlock: options.buildBlock }),
       ...(options.verifyBlock === undefined ? {} : { verifyBlock: options.verifyBlock }),
+      verifyOwnBlocks: options.verifyOwnBlocks ?? false,
     });
     const node = new LocalNode({
       chain,
       genesis,
       parseTransaction: parse,
+      vertices: await loadVertices(store, parse),
       ...(options.mempool === undefined ? {} : { mempool: options.mempool }),
+      ...(options.vertexLimits === undefined ? {} : { vertexLimits: options.vertexLimits }),
       ...(options.healthParts === undefined ? {} : { healthParts: options.healthParts }),
       ...(options.anchorSinkStatus === undefined ? {} : { anchorSinkStatus: options.anchorSinkStatus }),
     });

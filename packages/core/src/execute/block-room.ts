@@ -49,3 +49,9 @@ export class BlockRoom {
     return true;
   }
 }
+
+/** Whether a block of a chain with these parameters can execute the vertex at all. */
+export const fitsBlock = (
+  params: ConstructorParameters<typeof BlockRoom>[0],
+  vertex: Pick<StatelessVertex, 'transactions' | 'bytes'>,
+): boolean => new BlockRoom(params).takeVertex(vertex);

@@ -1,47 +1,104 @@
-import { AivmError, equalBytes, readChain, readParams, type StatelessBlock } from '@aivm/core';
-import type { Chain } from '../chain/chain.ts';
+import {
+  AivmError,
+  bytesToHex,
+  equalBytes,
+  readAccount,
+  readChain,
+  readParams,
+  type StatelessBlock,
+  type StatelessVertex,
+  type StateReader,
+  type Transaction,
+  transactionWork,
+} from '@aivm/core';
+import type { Chain, ChainTip } from '../chain/chain.ts';
 import type { Mempool } from '../mempool/mempool.ts';
+import type { VertexSet } from '../vertices/vertex-set.ts';
 
 /** What there is to make a block for, on the preferred block. */
 export interface Work {
-  /** The pool holds transactions that the block could carry. */
+  /** There are transactions that the block could carry, in the pool or in accepted vertices. */
   readonly transactions: boolean;
   /** Timers are scheduled or tasks wait to be drawn: time has to pass, in blocks, also empty ones. */
   readonly timers: boolean;
 }
 
+/** What blocks are made of. */
+export interface BlockSources {
+  readonly chain: Chain;
+  readonly pool: Mempool;
+  readonly vertices: VertexSet;
+}
+
 /** Candidates offered beyond a block's work: some will turn out not to fit. */
 const OFFERED_WORK_FACTOR = 2;
 
+/** Whether the transaction is its sender's next one, and its operation fee can be paid. */
+function isDue(state: StateReader, tx: Transaction): boolean {
+  const { nonce, balance } = readAccount(state, tx.sender);
+  const { params } = readParams(state);
+  return tx.nonce === nonce && balance >= params.workPrice * BigInt(transactionWork(tx));
+}
+
 /** What there is to make a block for on the preferred block. Every open task has a timer, so tasks keep blocks coming. */
-export function workOn(chain: Chain, pool: Mempool): Work {
-  const { state } = chain.preferred();
-  const { timersPending, queueCount } = readChain(state);
-  return { transactions: pool.hasCandidates(state), timers: timersPending > 0 || queueCount > 0 };
+export function workOn({ chain, pool, vertices }: BlockSources): Work {
+  const tip = chain.preferred();
+  const { timersPending, queueCount } = readChain(tip.state);
+  const transactions =
+    pool.hasCandidates(tip.state) ||
+    vertices.pending(tip).length > 0 ||
+    [...vertices.waiting()].some((tx) => isDue(tip.state, tx));
+  return { transactions, timers: timersPending > 0 || queueCount > 0 };
 }
 
 /**
- * Builds on the preferred block from what the pool offers, by arrival; the core decides what fits and how it stands.
- * What can be in no block on the last accepted one leaves the pool.
+ * The pool's candidates, then what earlier blocks left out of their vertices; not what the offered vertices carry, so
+ * that they are executed where they stand among others.
+ */
+function candidatesOn(
+  { state }: ChainTip,
+  { pool, vertices }: BlockSources,
+  offered: readonly StatelessVertex[],
+): readonly Transaction[] {
+  const { maxBlockWork } = readParams(state).params;
+  const known = new Set(offered.flatMap(({ transactions }) => transactions.map(({ id }) => bytesToHex(id))));
+  const candidates: Transaction[] = [];
+  const leftOut = [...vertices.waiting()]
+    .filter(({ sender, nonce }) => nonce >= readAccount(state, sender).nonce)
+    .sort((left, right) => (left.nonce < right.nonce ? -1 : 1));
+  for (const tx of [...pool.candidates(state, OFFERED_WORK_FACTOR * maxBlockWork), ...leftOut]) {
+    const key = bytesToHex(tx.id);
+    if (known.has(key)) continue;
+    known.add(key);
+    candidates.push(tx);
+  }
+  return candidates;
+}
+
+/**
+ * Builds on the preferred block from accepted vertices and from what the pool offers, by arrival; the core decides what
+ * fits and how it stands. What can be in no block on the last accepted one leaves the pool.
  * @throws AivmError `wrong_state` when there is nothing to make a block for.
  */
-export function proposeBlock(chain: Chain, pool: Mempool, timestamp: number): StatelessBlock {
+export function proposeBlock(sources: BlockSources, timestamp: number): StatelessBlock {
+  const { chain, pool, vertices } = sources;
   const parent = chain.preferred();
-  const { timers } = workOn(chain, pool);
-  const { maxBlockWork } = readParams(parent.state).params;
-  const candidates = pool.candidates(parent.state, OFFERED_WORK_FACTOR * maxBlockWork);
-  const { block, dropped } = chain.buildBlock({
+  const { timers } = workOn(sources);
+  const offered = vertices.pending(parent);
+  const { block, result, dropped } = chain.buildBlock({
     parent,
     timestamp: Math.max(timestamp, parent.header.timestamp),
-    candidates,
+    candidates: candidatesOn(parent, sources, offered),
+    vertices: offered,
     kernels: chain.kernels(),
   });
   // On a block that is not accepted the refusal may be gone with that block.
   if (equalBytes(parent.id, chain.head.id)) {
     for (const { tx, error } of dropped) pool.drop(tx.id, error);
   }
-  if (block.transactions.length === 0 && !timers) {
+  // Vertices whose time this block's epoch ends with are offered no more once it is accepted, so it is worth making.
+  if (block.transactions.length === 0 && offered.length === 0 && !timers) {
     throw new AivmError('wrong_state', 'there is nothing to make a block for');
   }
-  return chain.remember(block);
+  return chain.remember(block, result);
 }

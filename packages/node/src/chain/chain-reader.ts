@@ -6,7 +6,6 @@ import {
   createReceiptProof,
   equalBytes,
   parse,
-  parseBlock,
   type Receipt,
   receiptCodec,
   type Transaction,
@@ -17,9 +16,10 @@ import { parseEvents } from '../store/event-text.ts';
 import { LruCache } from '../store/lru-cache.ts';
 import { executionCodec, heightEntryCodec, numberCodec, transactionPlaceCodec } from '../store/records.ts';
 import type { Chain } from './chain.ts';
+import { parseStoredBlock } from './stored-block.ts';
 import { findTasks, type TaskQuery } from './task-index.ts';
 
-/** Bytes of accepted blocks that stay parsed. Parsing again recovers every signature again. */
+/** Bytes of accepted blocks that stay parsed. */
 const BLOCK_CACHE_BYTES = 16 * 1024 * 1024;
 /** What an entry weighs beside its block's bytes. */
 const BLOCK_OVERHEAD_BYTES = 2_048;
@@ -27,15 +27,13 @@ const BLOCK_OVERHEAD_BYTES = 2_048;
 /** Reads of accepted blocks and their indexes. What a batch under way brought already is not shown. */
 export class ChainReader {
   readonly #chain: Chain;
-  readonly #parseTransaction: (bytes: Uint8Array) => Transaction;
   readonly #blocks = new LruCache<AcceptedBlock>(
     BLOCK_CACHE_BYTES,
     ({ block }) => block.bytes.length + BLOCK_OVERHEAD_BYTES,
   );
 
-  constructor(chain: Chain, parseTransaction: (bytes: Uint8Array) => Transaction) {
+  constructor(chain: Chain) {
     this.#chain = chain;
-    this.#parseTransaction = parseTransaction;
     chain.onAccepted((accepted) => this.#blocks.set(bytesToHex(accepted.block.id), accepted));
   }
 
@@ -128,7 +126,7 @@ export class ChainReader {
     const bytes = this.#chain.store.get(storeKeys.block(id));
     const execution = this.#read(storeKeys.execution(id), executionCodec);
     if (bytes === undefined || execution === undefined) return undefined;
-    const block = parseBlock(bytes, this.#parseTransaction);
+    const block = parseStoredBlock(bytes, execution.senders);
     const events = this.#chain.store.get(storeKeys.events(block.header.height));
     const { outcomes, details } = execution;
     const accepted = {

@@ -12,20 +12,25 @@ import {
   referenceBackend,
   type StatelessBlock,
   type Transaction,
+  type VertexPlace,
   verifyBlock,
 } from '@aivm/core';
 import type { AcceptedBlock } from '../node-api.ts';
 import { storeKeys } from '../store/columns.ts';
-import type { KeyValueStore } from '../store/key-value-store.ts';
+import type { KeyValueStore, StoreOperation } from '../store/key-value-store.ts';
 import { LruCache } from '../store/lru-cache.ts';
 import type { Head } from '../store/records.ts';
 import { AcceptedState, type StateCacheLimits } from './accepted-state.ts';
 import { createCommitBatch } from './commit-batch.ts';
 import type { LayeredState } from './layered-state.ts';
 import { type ProcessingBlock, ProcessingBlocks } from './processing-blocks.ts';
+import { checkVertexHistory, executedVertex } from './vertex-history.ts';
 
 /** Bytes of parsed, undecided blocks that are kept so that they can be decided by id alone. */
 const PARSED_BYTES_MAX = 64 * 1024 * 1024;
+
+/** Results of blocks that were built here and are not verified yet; more than a host has open at once. */
+const BUILT_MAX = 16;
 
 /** Where a block is, as a chain sees it. */
 export type BlockStatus = 'accepted' | 'processing' | 'unknown';
@@ -42,6 +47,8 @@ export interface ChainStart {
   /** Give the same as core's functions; let nodes of one process share what executing a block gave. */
   readonly buildBlock?: BuildBlock;
   readonly verifyBlock?: VerifyBlock;
+  /** Also re-executes blocks that were built here, to see that building and verifying agree. Default: false. */
+  readonly verifyOwnBlocks?: boolean;
 }
 
 /** Makes a block: core's `buildBlock`, or something that gives the same. */
@@ -66,12 +73,14 @@ export class Chain {
   readonly store: KeyValueStore;
   readonly #state: AcceptedState;
   readonly #processing = new ProcessingBlocks();
+  readonly #built = new LruCache<ExecutionResult>(BUILT_MAX);
   readonly #parsed = new LruCache<StatelessBlock>(PARSED_BYTES_MAX, (block) => block.bytes.length);
   readonly #parseTransaction: (bytes: Uint8Array) => Transaction;
   /** The engine to run the next block's kernel round on. */
   readonly kernels: () => KernelBackend;
   readonly buildBlock: BuildBlock;
   readonly #verifyBlock: VerifyBlock;
+  readonly #verifyOwnBlocks: boolean;
   readonly #listeners = new Set<AcceptedListener>();
   #head: Head;
   #header: BlockHeader;
@@ -89,6 +98,7 @@ export class Chain {
     this.kernels = engines.kernels ?? (() => referenceBackend);
     this.buildBlock = engines.buildBlock ?? buildBlock;
     this.#verifyBlock = engines.verifyBlock ?? verifyBlock;
+    this.#verifyOwnBlocks = engines.verifyOwnBlocks ?? false;
     this.#state = new AcceptedState(store, head.stateRoot, stateCache);
   }
 
@@ -130,8 +140,9 @@ export class Chain {
     return this.remember(block);
   }
 
-  /** Keeps a block that was built here as if it had been parsed. */
-  remember(block: StatelessBlock): StatelessBlock {
+  /** Keeps a block as if it had been parsed. `built`: what building it here gave, so that it is not executed again. */
+  remember(block: StatelessBlock, built?: ExecutionResult): StatelessBlock {
+    if (built !== undefined && !this.#verifyOwnBlocks) this.#built.set(bytesToHex(block.id), built);
     const known = this.find(block.id);
     if (known !== undefined) return known;
     if (this.status(block) !== 'accepted') this.#parsed.set(bytesToHex(block.id), block);
@@ -181,7 +192,8 @@ export class Chain {
   }
 
   /**
-   * Re-executes a block on its parent and compares every root. Nothing is stored; verifying again is free.
+   * Re-executes a block on its parent and compares every root. Nothing is stored; verifying again is free, and so is a
+   * block that was built here.
    * @throws AivmError `block_invalid`, or `wrong_state` when too many blocks are undecided.
    */
   verify(block: StatelessBlock): void {
@@ -192,9 +204,14 @@ export class Chain {
       throw new AivmError('block_invalid', `parent ${bytesToHex(block.header.parentId)} is not verified`);
     }
     this.#processing.assertRoom();
-    const result = this.#verifyBlock({ parent, block, kernels: this.kernels() });
+    checkVertexHistory(block, (id) => this.executedVertex(id, parent.id));
+    const key = bytesToHex(block.id);
+    // The id commits to parent, contents and state: what building the block gave is what verifying it would give.
+    const built = this.#built.get(key);
+    const result = built ?? this.#verifyBlock({ parent, block, kernels: this.kernels() });
     this.#processing.add(block, result, parent.state);
-    this.#parsed.delete(bytesToHex(block.id));
+    this.#parsed.delete(key);
+    this.#built.delete(key);
   }
 
   /**
@@ -219,7 +236,21 @@ export class Chain {
     }
     this.#processing.drop(id);
     this.#parsed.delete(bytesToHex(id));
+    this.#built.delete(bytesToHex(id));
     this.#keepPreference(this.#head.id);
+  }
+
+  /** The place of a vertex that `tip`, a verified or accepted block, or a block below it executed. */
+  executedVertex(id: Uint8Array, tip: Uint8Array): VertexPlace | undefined {
+    const { height: acceptedHeight } = this.#head;
+    return executedVertex(id, tip, { store: this.store, processing: this.#processing, acceptedHeight });
+  }
+
+  /** Writes what is kept beside the chain, durably and at once, after the writes under way. */
+  write(operations: readonly StoreOperation[]): Promise<void> {
+    const written = this.#writing.then(() => this.#write(operations));
+    this.#writing = written.catch(() => undefined);
+    return written;
   }
 
   /** Resolves when no write is under way. */
@@ -240,13 +271,7 @@ export class Chain {
     const { operations, head } = createCommitBatch(this.store, this.#head, { block, result });
     this.#state.pin(result);
     this.#accepting = id;
-    try {
-      await this.store.batch(operations, { sync: true });
-    } catch (cause) {
-      // Whether it was written is unknown now; only opening the store again can tell.
-      this.#failure = cause;
-      throw cause;
-    }
+    await this.#write(operations);
     this.#accepting = undefined;
     this.#state.advance(result);
     this.#head = head;
@@ -254,6 +279,17 @@ export class Chain {
     this.#processing.settle(processing, this.#state);
     this.#keepPreference(id);
     return this.#publish(block, result);
+  }
+
+  async #write(operations: readonly StoreOperation[]): Promise<void> {
+    this.#assertWorking();
+    try {
+      await this.store.batch(operations, { sync: true });
+    } catch (cause) {
+      // Whether it was written is unknown now; only opening the store again can tell.
+      this.#failure = cause;
+      throw cause;
+    }
   }
 
   #publish(block: StatelessBlock, { outcomes, details, events }: ExecutionResult): AcceptedBlock {

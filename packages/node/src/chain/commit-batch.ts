@@ -22,6 +22,7 @@ import {
   heightEntryCodec,
   serializeNumber,
   transactionPlaceCodec,
+  vertexEntryCodec,
 } from '../store/records.ts';
 import { type ExecutedBlock, indexDisputes } from './dispute-index.ts';
 import { indexTasks, type TaskChange } from './task-index.ts';
@@ -63,6 +64,12 @@ export function createCommitBatch(
   for (const [index, tx] of block.transactions.entries()) {
     put(storeKeys.transaction(tx.id), serialize(transactionPlaceCodec, { height, index }));
   }
+  for (const vertex of block.vertices) {
+    const entry = { height: vertex.height, epoch: vertex.epoch, blockHeight: height };
+    put(storeKeys.vertexEntry(vertex.id), serialize(vertexEntryCodec, entry));
+    // Also for a node that never saw the vertex outside of this block.
+    put(storeKeys.vertex(vertex.id), vertex.bytes);
+  }
   for (const { index, receipt } of result.receipts) {
     put(storeKeys.receipt(index), serialize(receiptCodec, receipt));
   }
@@ -95,9 +102,15 @@ function putState(
   for (const hex of tree.stale) put(storeKeys.treeNode(hexToBytes(hex)), undefined);
 }
 
+/** The transactions as they come in the block's bytes: those of vertices, executed or not, then its own. */
+const carriedTransactions = ({ vertices, transactions, vertexTransactionCount }: StatelessBlock) => [
+  ...vertices.flatMap((vertex) => vertex.transactions),
+  ...transactions.slice(vertexTransactionCount),
+];
+
 function serializeExecution(block: StatelessBlock, result: ExecutionResult): Uint8Array {
   return serialize(executionCodec, {
-    senders: block.transactions.map((tx) => tx.sender),
+    senders: carriedTransactions(block).map((tx) => tx.sender),
     outcomes: result.outcomes,
     details: block.transactions.map((_, index) => fitDetail(result.details[index] ?? '')),
   });

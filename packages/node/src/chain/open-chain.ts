@@ -6,7 +6,6 @@ import {
   type Genesis,
   isZeroBytes,
   parse,
-  parseBlock,
   parseTransaction,
   proveStateKey,
   type StatelessBlock,
@@ -18,13 +17,21 @@ import {
 } from '@aivm/core';
 import { storeKeys } from '../store/columns.ts';
 import type { KeyValueStore, StoreOperation } from '../store/key-value-store.ts';
-import { type Head, headCodec, heightEntryCodec, numberCodec, serializeNumber } from '../store/records.ts';
+import {
+  executionCodec,
+  type Head,
+  headCodec,
+  heightEntryCodec,
+  numberCodec,
+  serializeNumber,
+} from '../store/records.ts';
 import type { StateCacheLimits } from './accepted-state.ts';
 import { Chain, type ChainStart } from './chain.ts';
 import { createCommitBatch, NO_COUNTS } from './commit-batch.ts';
+import { parseStoredBlock } from './stored-block.ts';
 
 /** The version of store/columns.ts that this code reads and writes. */
-export const STORE_FORMAT = 2;
+export const STORE_FORMAT = 3;
 
 /** What opening a chain takes. */
 export interface OpenChainOptions {
@@ -38,6 +45,7 @@ export interface OpenChainOptions {
   readonly kernels?: ChainStart['kernels'];
   readonly buildBlock?: ChainStart['buildBlock'];
   readonly verifyBlock?: ChainStart['verifyBlock'];
+  readonly verifyOwnBlocks?: boolean;
 }
 
 const corrupt = (location: string, what: string, cause?: unknown): AivmError =>
@@ -67,6 +75,7 @@ export async function openChain(options: OpenChainOptions): Promise<Chain> {
     ...(options.kernels === undefined ? {} : { kernels: options.kernels }),
     ...(options.buildBlock === undefined ? {} : { buildBlock: options.buildBlock }),
     ...(options.verifyBlock === undefined ? {} : { verifyBlock: options.verifyBlock }),
+    verifyOwnBlocks: options.verifyOwnBlocks ?? false,
   });
 }
 
@@ -108,7 +117,8 @@ function assertOwn(store: KeyValueStore, genesisBlock: StatelessBlock, location:
 function readHead(store: KeyValueStore, location: string): { head: Head; headBlock: StatelessBlock } {
   return parseStored(location, 'head', () => {
     const head = parse(headCodec, stored(store, storeKeys.head));
-    const headBlock = parseBlock(stored(store, storeKeys.block(head.id)));
+    const { senders } = parse(executionCodec, stored(store, storeKeys.execution(head.id)));
+    const headBlock = parseStoredBlock(stored(store, storeKeys.block(head.id)), senders);
     const { id } = parse(heightEntryCodec, stored(store, storeKeys.height(head.height)));
     const { height, stateRoot } = headBlock.header;
     if (!equalBytes(headBlock.id, head.id)) throw new Error('the block has another id');

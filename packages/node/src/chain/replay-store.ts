@@ -59,7 +59,10 @@ export class ReplayStore implements KeyValueStore {
     if (this.#difference !== undefined) throw this.#difference;
   }
 
-  /** Compares everything in the database with the replay: nothing different, missing or too much. */
+  /**
+   * Compares everything in the database with the replay: nothing different, missing or too much. What does not follow
+   * from blocks is only counted.
+   */
   async compareAll(): Promise<Readonly<Record<Column, number>>> {
     const found = new Map<Column, number>();
     for await (const [key, value] of this.#target.iterate({ from: new Uint8Array(0) })) {

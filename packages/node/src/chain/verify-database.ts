@@ -3,11 +3,13 @@ import {
   checkSupply,
   type Genesis,
   type KernelBackend,
+  parseTransaction,
   type SupplyReport,
   type Transaction,
 } from '@aivm/core';
 import { type Column, columnPrefix, storeKeys } from '../store/columns.ts';
 import { type KeyValueStore, prefixRange } from '../store/key-value-store.ts';
+import { loadVertices } from '../vertices/load-vertices.ts';
 import { openChain } from './open-chain.ts';
 import { ReplayStore } from './replay-store.ts';
 
@@ -45,7 +47,8 @@ const BLOCKS_PER_TURN = 16;
 
 /**
  * Replays every block from genesis into memory, comparing every root on the way, and in the end every entry of the
- * database, in every column, byte for byte with what the replay gave. Then adds up all money. Needs memory for the
+ * database, in every column, byte for byte with what the replay gave. Accepted vertices do
+ * not follow from blocks: each is checked by itself. Then adds up all money. Needs memory for the
  * state, not for history.
  * @throws AivmError `data_dir_corrupt` that names the first thing that is wrong, `data_dir_foreign` for another genesis.
  */
@@ -76,6 +79,7 @@ export async function verifyDatabase(options: VerifyDatabaseOptions): Promise<Da
     options.onProgress?.({ height, headHeight: head.height });
   }
   const entries = await replay.compareAll();
+  await loadVertices(store, options.parseTransaction ?? parseTransaction);
   const supply = await assertSupply(store, location);
   const { transactionCount, taskCount } = chain.head;
   return {

@@ -22,12 +22,14 @@ import { concatBytes, utf8ToBytes } from '@aivm/core';
  *   k <u64 number>           id of the n-th task                                          │
  *   a <u64 number>           the canonical bytes of an anchor                             │
  *   v <u64 number> <u32>     EventPlace: a move of a dispute                              │
- *   y <tx id>                u64: the dispute that this challenge opened                  ┘
+ *   y <tx id>                u64: the dispute that this challenge opened                  │
+ *   V <vertex id>            VertexEntry: the block that executed a vertex                ┘
  *   d <u64 number>           DisputeEntry: a dispute, from its challenge to its verdict
  *   Y <task id>              u64: the task's latest dispute
  *   K <task id>              TaskEntry: the number and status of a task
  *   f <u8 facet> <u8 size> <name> <u32 chunk>   bitmap over task numbers: see task-index.ts
  *   A <sink key>             u64: the next anchor that a sink is owed; this node's own, no replay gives it
+ *   X <vertex id>            bytes of an accepted vertex, until its time is over; this node's own as well
  */
 export const COLUMNS = {
   meta: 'm',
@@ -50,6 +52,8 @@ export const COLUMNS = {
   disputeMove: 'v',
   disputeByChallenge: 'y',
   disputeByTask: 'Y',
+  vertexEntry: 'V',
+  vertex: 'X',
 } as const;
 
 /** The name of a column. */
@@ -69,10 +73,11 @@ export const WRITE_ONCE: ReadonlySet<Column> = new Set<Column>([
   'anchor',
   'disputeMove',
   'disputeByChallenge',
+  'vertexEntry',
 ]);
 
 /** Columns that are this node's own business: blocks say nothing about what is in them. */
-export const NODE_LOCAL: ReadonlySet<Column> = new Set<Column>(['anchorCursor']);
+export const NODE_LOCAL: ReadonlySet<Column> = new Set<Column>(['anchorCursor', 'vertex']);
 
 const prefixes = Object.fromEntries(
   Object.entries(COLUMNS).map(([column, letter]) => [column, utf8ToBytes(letter)]),
@@ -130,4 +135,6 @@ export const storeKeys = {
     concatBytes(prefixes.disputeMove, u64be(dispute), u32be(index)),
   disputeByChallenge: (txId: Uint8Array): Uint8Array => concatBytes(prefixes.disputeByChallenge, txId),
   disputeByTask: (taskId: string): Uint8Array => concatBytes(prefixes.disputeByTask, utf8ToBytes(taskId)),
+  vertexEntry: (id: Uint8Array): Uint8Array => concatBytes(prefixes.vertexEntry, id),
+  vertex: (id: Uint8Array): Uint8Array => concatBytes(prefixes.vertex, id),
 } as const;

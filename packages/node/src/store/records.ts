@@ -46,10 +46,14 @@ export const transactionPlaceCodec = struct('TransactionPlace', { height, index:
 
 /** What executing a block gave, beside what its header commits to. Details are for people. */
 export const executionCodec = struct('Execution', {
+  /** Of every transaction in the block's bytes, one after the other, so that reading it recovers no signature. */
   senders: list(address, BLOCK_TRANSACTIONS_MAX),
   outcomes: list(outcomeCodec, BLOCK_TRANSACTIONS_MAX),
   details: list(text(DETAIL_BYTES_MAX), BLOCK_TRANSACTIONS_MAX),
 });
+
+/** A vertex that an accepted block executed: its place among vertices, and the block's height. */
+export const vertexEntryCodec = struct('VertexEntry', { height, epoch: u32, blockHeight: height });
 
 /** A task in the index. */
 export const taskEntryCodec = struct('TaskEntry', { number: height, status: u8 });

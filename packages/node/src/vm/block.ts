@@ -10,7 +10,8 @@ export type BlockStatus = (typeof BlockStatus)[keyof typeof BlockStatus];
 export interface BlockOwner {
   /** The running node. @throws ErrNotInitialized. */
   readonly node: () => LocalNode;
-  readonly checkPace: (block: StatelessBlock) => void;
+  /** Refuses a block that this host should not take now, whatever its own validity. */
+  readonly checkLive: (block: StatelessBlock) => void;
 }
 
 /** A block as hosts hold it: the seed's Block. Decisions may also come by id, through the VM. */
@@ -55,11 +56,11 @@ export class Block {
     return this.#isRejected && status === 'unknown' ? BlockStatus.rejected : BlockStatus.processing;
   }
 
-  /** Re-executes the block on its parent and compares every root. @throws AivmError `block_invalid`. */
+  /** Re-executes the block on its parent, unless it was built here, and compares every root. @throws AivmError `block_invalid`. */
   async verify(): Promise<void> {
     const node = this.#owner.node();
     if (node.blockStatus(this.#block) !== 'unknown') return;
-    this.#owner.checkPace(this.#block);
+    this.#owner.checkLive(this.#block);
     node.verify(this.#block);
     this.#isRejected = false;
   }

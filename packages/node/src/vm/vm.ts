@@ -1,4 +1,4 @@
-import { AivmError, bytesToHex, type StatelessBlock } from '@aivm/core';
+import { AivmError, bytesToHex, type StatelessBlock, type StatelessVertex } from '@aivm/core';
 import type {
   AttestationVerdict,
   GPUAttestation,
@@ -16,6 +16,7 @@ import type { AttestationVerifier } from '../http/attestation-verifier.ts';
 import type { DevelopmentSigner } from '../http/development-signer.ts';
 import type { LocalNode } from '../local-node.ts';
 import { sleepUntil } from '../sleep.ts';
+import { AIVertex } from './ai-vertex.ts';
 import { Block } from './block.ts';
 import type { FeePolicy } from './fee-policy.ts';
 import { Lifecycle, type Running } from './lifecycle.ts';
@@ -107,6 +108,21 @@ export class VM {
   /** @throws AivmError `malformed`, `too_large`, `bad_signature`. */
   async parseBlock(bytes: Uint8Array): Promise<Block> {
     return this.#show(this.#require().node.parseBlock(bytes));
+  }
+
+  /**
+   * A vertex of pending transactions over the accepted vertices; not yet verified.
+   * @throws AivmError `wrong_state` when there is nothing to make a vertex of.
+   */
+  async buildVertex({ signal }: CallOptions = {}): Promise<AIVertex> {
+    const { node } = this.#require();
+    signal?.throwIfAborted();
+    return this.#showVertex(node.proposeVertex());
+  }
+
+  /** @throws AivmError `malformed`, `too_large`, `bad_signature`, `wrong_chain`. */
+  async parseVertex(bytes: Uint8Array): Promise<AIVertex> {
+    return this.#showVertex(this.#require().node.vertices.parse(bytes));
   }
 
   /** An accepted block, or an undecided one that was built, parsed or verified. @throws AivmError `not_found`. */
@@ -241,18 +257,28 @@ export class VM {
     return this.#lifecycle.running();
   }
 
+  #showVertex(vertex: StatelessVertex): AIVertex {
+    return new AIVertex(vertex, { vertices: () => this.node().vertices });
+  }
+
   #show(block: StatelessBlock): Block {
     return new Block(block, {
       node: () => this.node(),
-      checkPace: (candidate) => this.#checkPace(candidate),
+      checkLive: (candidate) => this.#checkLive(candidate),
     });
   }
 
-  #checkPace({ header }: StatelessBlock): void {
+  /** What the host's view adds to a block's own validity: its pace, and that its vertices are accepted. */
+  #checkLive({ header, vertices }: StatelessBlock): void {
     const { node, pace } = this.#require();
+    const isLive = this.#lifecycle.state === VMState.ready;
+    // A block of the past was accepted by others, and its vertices with it.
+    const unknown = vertices.find(({ id }) => isLive && node.vertices.status(id) !== 'accepted');
+    if (unknown !== undefined) {
+      throw new AivmError('block_invalid', `vertex ${bytesToHex(unknown.id)} is not accepted`);
+    }
     const parent = node.headerOf(header.parentId);
     if (pace === undefined || parent === undefined) return;
-    const isLive = this.#lifecycle.state === VMState.ready;
     checkPace(header, parent, { pace, nowMs: isLive ? this.#nowMs() : undefined });
   }
 

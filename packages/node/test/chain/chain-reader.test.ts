@@ -21,7 +21,7 @@ describe('chain reader', () => {
     const store = new MemoryStore();
     const genesis = testGenesis(crowd);
     const chain = await openChain({ store, genesis, location: 'memory', parseTransaction: parse });
-    live = new ChainReader(chain, parse);
+    live = new ChainReader(chain);
     await runTaskChain(chain, crowd);
     const more = ['a', 'b', 'c', 'd'].map((id) => alice.sign(submitTask(id, { model: 'zen-mini-0.5b' })));
     await acceptBlock(chain, more);
@@ -29,7 +29,7 @@ describe('chain reader', () => {
     headReceiptsRoot = Uint8Array.from(chain.header.receiptsRoot);
     // What it finds comes from the store alone.
     const reopened = await openChain({ store, genesis, location: 'memory', parseTransaction: parse });
-    fresh = new ChainReader(reopened, parse);
+    fresh = new ChainReader(reopened);
   });
 
   const readers = (): ChainReader[] => [live, fresh];

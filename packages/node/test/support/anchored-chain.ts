@@ -31,7 +31,7 @@ const { parse: parseTransaction } = new TransactionCache();
 export async function openAnchoredChain(store: KeyValueStore = new MemoryStore()): Promise<AnchoredChain> {
   const chain = await openChain({ store, genesis: ANCHORED_GENESIS, location: 'test', parseTransaction });
   const outbox = new AnchorOutbox(chain);
-  const reader = new ChainReader(chain, parseTransaction);
+  const reader = new ChainReader(chain);
   return {
     chain,
     outbox,

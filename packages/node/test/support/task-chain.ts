@@ -1,10 +1,12 @@
 import {
   buildBlock,
+  createVertex,
   readModel,
   readTask,
   readWeights,
   runInt8Kernel,
   type StatelessBlock,
+  type StatelessVertex,
   type Transaction,
 } from '@aivm/core';
 import type { Chain } from '../../src/chain/chain.ts';
@@ -21,10 +23,11 @@ import {
 export async function acceptBlock(
   chain: Chain,
   transactions: readonly Transaction[] = [],
+  vertices: readonly StatelessVertex[] = [],
 ): Promise<StatelessBlock> {
   const parent = chain.accepted();
   const timestamp = parent.header.timestamp + 1;
-  const { block, dropped, postponed } = buildBlock({ parent, timestamp, candidates: transactions });
+  const { block, dropped, postponed } = buildBlock({ parent, timestamp, candidates: transactions, vertices });
   if (dropped.length + postponed.length > 0) throw new Error(`left out: ${dropped[0]?.error.message}`);
   chain.verify(block);
   await chain.accept(block.id);
@@ -39,7 +42,7 @@ export function int8Output(chain: Chain, input: Uint8Array): Uint8Array {
   return runInt8Kernel(weights.parameters, input);
 }
 
-/** A provider registers, answers the task `done`, is challenged without reason and paid; the task `open` stays assigned. */
+/** A provider registers, answers the task `done`, is challenged without reason and paid; `open`, of a vertex, stays assigned. */
 export async function runTaskChain(chain: Chain, people: readonly TestAccount[]): Promise<void> {
   const [requester, operator, other] = people as [TestAccount, TestAccount, TestAccount];
   for (const person of people) person.nonce = 0n;
@@ -51,6 +54,9 @@ export async function runTaskChain(chain: Chain, people: readonly TestAccount[])
   await acceptBlock(chain, [operator.sign(submitResult('done', 'p-1', output))]);
   await acceptBlock(chain, [other.sign(challenge('done', Uint8Array.of((output[0] ?? 0) ^ 1)))]);
   for (let i = 0; i < 6; i++) await acceptBlock(chain);
-  await acceptBlock(chain, [requester.sign(submitTask('open', { model: 'qwen3-8b' }))]);
+  const open = requester.sign(submitTask('open', { model: 'qwen3-8b' }));
+  const { chainId } = chain.header;
+  const vertex = createVertex({ chainId, parents: [], height: 0, epoch: 0, transactions: [open] });
+  await acceptBlock(chain, [], [vertex]);
   await acceptBlock(chain);
 }

@@ -42,6 +42,8 @@ const CALLS: readonly [name: string, call: (vm: VM) => unknown][] = [
   ['disconnected', (vm) => vm.disconnected(new Uint8Array(20))],
   ['buildBlock', (vm) => vm.buildBlock()],
   ['parseBlock', (vm) => vm.parseBlock(ID)],
+  ['buildVertex', (vm) => vm.buildVertex()],
+  ['parseVertex', (vm) => vm.parseVertex(ID)],
   ['getBlock', (vm) => vm.getBlock(ID)],
   ['getBlockIDAtHeight', (vm) => vm.getBlockIDAtHeight(0n)],
   ['lastAccepted', (vm) => vm.lastAccepted()],

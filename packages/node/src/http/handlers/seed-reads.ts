@@ -3,14 +3,13 @@ import {
   listModels,
   listProviders,
   providerRewards,
-  readChain,
   readTask,
   requireProvider,
   requireTask,
   TASK_STATUS_NAMES,
 } from '@aivm/core';
-import { bytesToCb58, modelToJson, rewardStatsToJson, type Stats } from '@aivm/sdk';
-import type { NodeApi } from '../../node-api.ts';
+import { bytesToCb58, modelToJson, rewardStatsToJson } from '@aivm/sdk';
+import { readStats } from '../../vm/vm-reads.ts';
 import { notVerified } from '../attestation-verifier.ts';
 import type { Handlers } from '../handler.ts';
 import { showProvider, showTask } from './show.ts';
@@ -19,28 +18,6 @@ import { showProvider, showTask } from './show.ts';
 export const PAGE_LIMIT = 20;
 /** What the seed's health route calls its version. */
 const VERSION = 'v1.0.0';
-
-function statsOf(node: NodeApi): Stats {
-  const chain = readChain(node.state());
-  const { header } = node.lastAccepted();
-  return {
-    tasks_pending: chain.queueCount,
-    tasks_completed: chain.tasksCompleted,
-    tasks_failed: chain.tasksFailed,
-    providers_total: chain.providerCount,
-    providers_active: chain.providersActive,
-    models_available: chain.modelCount,
-    total_minted: chain.minted,
-    epoch_rewards: chain.epochReward,
-    receipts_processed: header.receiptCount,
-    tasks_open: chain.tasksOpen,
-    height: header.height,
-    epoch: chain.epoch,
-    total_burned: chain.burned,
-    rewards_unclaimed: chain.rewardsUnclaimed,
-    timers_pending: chain.timersPending,
-  };
-}
 
 type SeedReads =
   | 'getProviders'
@@ -74,7 +51,7 @@ export const seedReads: Handlers<SeedReads> = {
     const shown = tasks.map((task) => showTask(node, task));
     return { tasks: shown, ...(page.nextCursor === undefined ? {} : { next_cursor: page.nextCursor }) };
   },
-  getTaskStats: (_, { node }) => statsOf(node),
+  getTaskStats: (_, { node }) => readStats(node),
   getModels: (_, { node }) => {
     const models = listModels(node.state()).map(modelToJson);
     return { models, count: models.length };
@@ -88,7 +65,7 @@ export const seedReads: Handlers<SeedReads> = {
     const provider = requireProvider(node.state(), query.provider_id);
     return rewardStatsToJson(provider, providerRewards(node.state(), provider));
   },
-  getStats: (_, { node }) => statsOf(node),
+  getStats: (_, { node }) => readStats(node),
   getMerkle: (_, { node }) => {
     const { receiptsRoot, receiptCount } = node.lastAccepted().header;
     return { merkleRoot: receiptsRoot, merkleRootHex: bytesToHex(receiptsRoot), count: receiptCount };
