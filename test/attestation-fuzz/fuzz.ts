@@ -6,11 +6,13 @@ import { createRunner, type Outcome } from './run-case.ts';
 import { makeSamples } from './samples.ts';
 import { emptyTally, formatTally, mergeTallies, type Tally, tallyOutcome } from './tally.ts';
 
-// Run with: npm run fuzz:attestation -- --cases 2000000 --seed 1 [--workers 2] [--seconds LIMIT] [--case N] [--json]
+// Run with: npm run fuzz:attestation -- --cases 2000000 --seed 1 [--from N] [--workers 2] [--seconds LIMIT] [--case N]
+// [--json]. Cases are numbered: `--from` continues where another run of the same seed ended.
 const { values } = parseArgs({
   options: {
     cases: { type: 'string', default: '20000' },
     seed: { type: 'string', default: '1' },
+    from: { type: 'string', default: '0' },
     workers: { type: 'string', default: String(availableParallelism()) },
     seconds: { type: 'string' },
     case: { type: 'string' },
@@ -21,7 +23,9 @@ const { values } = parseArgs({
 
 const REPORT_EVERY_MS = 60_000;
 
-/** The cases whose number leaves `part` when divided by the number of workers. */
+const FROM = Number(values.from);
+
+/** Every `workers`th of the cases, beginning with the one that is `part` behind the first. */
 function runPart(seed: number, cases: number, workers: number, part: number): void {
   // Refusals are errors inside; their stacks would cost more than many of the checks.
   Error.stackTraceLimit = 0;
@@ -30,18 +34,21 @@ function runPart(seed: number, cases: number, workers: number, part: number): vo
   // Warm code, so that the longest case is a case and not the compiler.
   for (let i = 0; i < 300; i++) runner.run(1_000_000_000 + i);
   const tally = emptyTally();
+  const before = process.cpuUsage();
   let reportAt = performance.now() + REPORT_EVERY_MS;
-  for (let index = part; index < cases && performance.now() < end; index += workers) {
+  for (let index = FROM + part; index < FROM + cases && performance.now() < end; index += workers) {
     const outcome: Outcome = runner.run(index);
     tallyOutcome(tally, index, outcome);
     if (performance.now() < reportAt) continue;
     reportAt = performance.now() + REPORT_EVERY_MS;
     process.send?.({ type: 'progress', tally });
   }
+  const cpu = process.cpuUsage(before);
   process.send?.({
     type: 'done',
     tally,
     places: runner.systematicCount,
+    cpuMs: (cpu.user + cpu.system) / 1_000,
     rssBytes: process.memoryUsage.rss(),
   });
 }
@@ -50,6 +57,7 @@ interface Message {
   readonly type: 'progress' | 'done';
   readonly tally: Tally;
   readonly places?: number;
+  readonly cpuMs?: number;
   readonly rssBytes?: number;
 }
 
@@ -70,6 +78,8 @@ async function runAll(seed: number, cases: number, workers: number): Promise<voi
         String(workers),
         '--part',
         String(part),
+        '--from',
+        String(FROM),
         ...limit,
       ],
       {
@@ -92,17 +102,21 @@ async function runAll(seed: number, cases: number, workers: number): Promise<voi
   const tally = mergeTallies(messages.map((message) => message.tally));
   const seconds = (performance.now() - start) / 1_000;
   const rssBytesMax = Math.max(...messages.map(({ rssBytes = 0 }) => rssBytes));
+  const cpuMs = messages.reduce((sum, message) => sum + (message.cpuMs ?? 0), 0);
   const report = {
     seed,
+    from: FROM,
     workers,
     seconds: Math.round(seconds),
     places: messages[0]?.places ?? 0,
+    cpuMs: Math.round(cpuMs),
     rssBytesMax,
     ...tally,
   };
   console.error(formatTally(tally));
   console.error(
-    `${tally.cases} of ${cases} cases, ${tally.faults.length} faults, ${Math.round(seconds)} s, seed ${seed}`,
+    `${tally.cases} of ${cases} cases, ${tally.faults.length} faults, ${Math.round(seconds)} s, ` +
+      `${(cpuMs / Math.max(1, tally.cases)).toFixed(2)} ms of CPU a case, seed ${seed} from ${FROM}`,
   );
   for (const { index, outcome } of tally.faults) {
     console.error(`--seed ${seed} --case ${index}: ${outcome.sample}, ${outcome.operator}: ${outcome.fault}`);
