@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -7,7 +8,8 @@ import { makeSamples } from './samples.ts';
 import { emptyTally, formatTally, mergeTallies, type Tally, tallyOutcome } from './tally.ts';
 
 // Run with: npm run fuzz:attestation -- --cases 2000000 --seed 1 [--from N] [--workers 2] [--seconds LIMIT] [--case N]
-// [--json]. Cases are numbered: `--from` continues where another run of the same seed ended.
+// [--out FILE]. Cases are numbered: `--from` continues where another run of the same seed ended. The file holds what is
+// known so far as JSON, so that a run that is stopped counts as far as it came.
 const { values } = parseArgs({
   options: {
     cases: { type: 'string', default: '20000' },
@@ -17,7 +19,7 @@ const { values } = parseArgs({
     seconds: { type: 'string' },
     case: { type: 'string' },
     part: { type: 'string' },
-    json: { type: 'boolean' },
+    out: { type: 'string' },
   },
 });
 
@@ -35,35 +37,75 @@ function runPart(seed: number, cases: number, workers: number, part: number): vo
   for (let i = 0; i < 300; i++) runner.run(1_000_000_000 + i);
   const tally = emptyTally();
   const before = process.cpuUsage();
+  const send = (): void => {
+    const { user, system } = process.cpuUsage(before);
+    const message: Message = {
+      tally,
+      places: runner.systematicCount,
+      cpuMs: (user + system) / 1_000,
+      rssBytes: process.memoryUsage.rss(),
+    };
+    process.send?.(message);
+  };
   let reportAt = performance.now() + REPORT_EVERY_MS;
   for (let index = FROM + part; index < FROM + cases && performance.now() < end; index += workers) {
     const outcome: Outcome = runner.run(index);
     tallyOutcome(tally, index, outcome);
     if (performance.now() < reportAt) continue;
     reportAt = performance.now() + REPORT_EVERY_MS;
-    process.send?.({ type: 'progress', tally });
+    send();
   }
-  const cpu = process.cpuUsage(before);
-  process.send?.({
-    type: 'done',
-    tally,
-    places: runner.systematicCount,
-    cpuMs: (cpu.user + cpu.system) / 1_000,
-    rssBytes: process.memoryUsage.rss(),
-  });
+  send();
 }
 
+/** How far a worker is. */
 interface Message {
-  readonly type: 'progress' | 'done';
   readonly tally: Tally;
-  readonly places?: number;
-  readonly cpuMs?: number;
-  readonly rssBytes?: number;
+  readonly places: number;
+  readonly cpuMs: number;
+  readonly rssBytes: number;
+}
+
+/** What is known so far; `next` is the number to continue from, should no more come. */
+function reportOf(messages: readonly Message[], { seed, workers, startMs }: RunParameters) {
+  const tally = mergeTallies(messages.map((message) => message.tally));
+  const casesMin =
+    messages.length < workers ? 0 : Math.min(...messages.map((message) => message.tally.cases));
+  return {
+    seed,
+    from: FROM,
+    next: FROM + workers * casesMin,
+    workers,
+    seconds: Math.round((performance.now() - startMs) / 1_000),
+    places: messages[0]?.places ?? 0,
+    cpuMs: Math.round(messages.reduce((sum, { cpuMs }) => sum + cpuMs, 0)),
+    rssBytesMax: Math.max(0, ...messages.map(({ rssBytes }) => rssBytes)),
+    ...tally,
+  };
+}
+
+interface RunParameters {
+  readonly seed: number;
+  readonly workers: number;
+  readonly startMs: number;
+}
+
+function printReport(report: ReturnType<typeof reportOf>, cases: number): void {
+  const { seed, cpuMs, seconds, faults } = report;
+  console.error(formatTally(report));
+  console.error(
+    `${report.cases} of ${cases} cases, ${faults.length} faults, ${seconds} s, ` +
+      `${(cpuMs / Math.max(1, report.cases)).toFixed(2)} ms of CPU a case, seed ${seed} from ${FROM}`,
+  );
+  for (const { index, outcome } of faults) {
+    console.error(`--seed ${seed} --case ${index}: ${outcome.sample}, ${outcome.operator}: ${outcome.fault}`);
+  }
 }
 
 async function runAll(seed: number, cases: number, workers: number): Promise<void> {
-  const start = performance.now();
+  const run: RunParameters = { seed, workers, startMs: performance.now() };
   const latest = new Map<number, Message>();
+  const report = () => reportOf([...latest.values()], run);
   const file = fileURLToPath(import.meta.url);
   const limit = values.seconds === undefined ? [] : ['--seconds', values.seconds];
   const runs = Array.from({ length: workers }, (_, part) => {
@@ -88,8 +130,9 @@ async function runAll(seed: number, cases: number, workers: number): Promise<voi
     );
     child.on('message', (message: Message) => {
       latest.set(part, message);
-      const done = [...latest.values()].reduce((sum, { tally }) => sum + tally.cases, 0);
-      console.error(`${done} of ${cases} after ${Math.round((performance.now() - start) / 1_000)} s`);
+      const soFar = report();
+      console.error(`${soFar.cases} of ${cases} after ${soFar.seconds} s`);
+      if (values.out !== undefined) writeFileSync(values.out, JSON.stringify(soFar));
     });
     return new Promise<void>((resolve, reject) => {
       child.once('exit', (code) =>
@@ -98,32 +141,9 @@ async function runAll(seed: number, cases: number, workers: number): Promise<voi
     });
   });
   await Promise.all(runs);
-  const messages = [...latest.values()];
-  const tally = mergeTallies(messages.map((message) => message.tally));
-  const seconds = (performance.now() - start) / 1_000;
-  const rssBytesMax = Math.max(...messages.map(({ rssBytes = 0 }) => rssBytes));
-  const cpuMs = messages.reduce((sum, message) => sum + (message.cpuMs ?? 0), 0);
-  const report = {
-    seed,
-    from: FROM,
-    workers,
-    seconds: Math.round(seconds),
-    places: messages[0]?.places ?? 0,
-    cpuMs: Math.round(cpuMs),
-    rssBytesMax,
-    ...tally,
-  };
-  console.error(formatTally(tally));
-  console.error(
-    `${tally.cases} of ${cases} cases, ${tally.faults.length} faults, ${Math.round(seconds)} s, ` +
-      `${(cpuMs / Math.max(1, tally.cases)).toFixed(2)} ms of CPU a case, seed ${seed} from ${FROM}`,
-  );
-  for (const { index, outcome } of tally.faults) {
-    console.error(`--seed ${seed} --case ${index}: ${outcome.sample}, ${outcome.operator}: ${outcome.fault}`);
-  }
-  if (values.json === true) console.log(JSON.stringify(report));
-  if (tally.faults.length > 0 || (values.seconds === undefined && tally.cases !== cases))
-    process.exitCode = 1;
+  const last = report();
+  printReport(last, cases);
+  if (last.faults.length > 0 || (values.seconds === undefined && last.cases !== cases)) process.exitCode = 1;
 }
 
 const [seed, cases, workers] = [values.seed, values.cases, values.workers].map(Number) as [

@@ -130,17 +130,21 @@ function realCases(): readonly Case[] {
     ]);
 }
 
-/** Evidence of every kind with its verdict: synthetic, and real where AIVM_TEE_FIXTURES names a folder. */
-export function makeSamples(): readonly Sample[] {
+const sampleOf = ([name, evidence, collateral = {}, options = {}]: Case): Sample => {
+  const input: Input = {
+    evidence,
+    collateral,
+    options: { now: NOW, policy: FUZZ_POLICY, primitives: FUZZ_PRIMITIVES, ...options },
+  };
+  const verdict = verifyAttestation(input.evidence, input.collateral, input.options);
+  return { name, input, verdict, facts: factsOf(verdict) };
+};
+
+/** Evidence of every kind under the test roots, accepted and refused, with its verdict. */
+export function makeSyntheticSamples(): readonly Sample[] {
   installCrypto();
-  const cases = [...snpCases(), ...intelCases(), ...gpuCases(), ...softwareCases(), ...realCases()];
-  return cases.map(([name, evidence, collateral = {}, options = {}]) => {
-    const input: Input = {
-      evidence,
-      collateral,
-      options: { now: NOW, policy: FUZZ_POLICY, primitives: FUZZ_PRIMITIVES, ...options },
-    };
-    const verdict = verifyAttestation(input.evidence, input.collateral, input.options);
-    return { name, input, verdict, facts: factsOf(verdict) };
-  });
+  return [...snpCases(), ...intelCases(), ...gpuCases(), ...softwareCases()].map(sampleOf);
 }
+
+/** Evidence of every kind with its verdict: synthetic, and real where AIVM_TEE_FIXTURES names a folder. */
+export const makeSamples = (): readonly Sample[] => [...makeSyntheticSamples(), ...realCases().map(sampleOf)];

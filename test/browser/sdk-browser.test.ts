@@ -1,55 +1,28 @@
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { bytesToHex, hexToBytes, readTask, readTaskOutput } from '@aivm/core';
 import { createNode, MemoryStore, type Node } from '@aivm/node';
 import { createClient, createSender, developmentAccounts, type Wallet } from '@aivm/sdk';
 import { createInt8Backend, createSdkNode, createSdkSender, runProvider } from '@aivm/worker';
-import { type BuildResult, build } from 'esbuild';
-import { type Browser, type BrowserContext, chromium, type Page as Tab } from 'playwright-core';
+import type { Browser, BrowserContext, Page as Tab } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  bundlePage,
+  CHROMIUM,
+  codeOf,
+  hasChromium,
+  launchChromium,
+  PAGE_HOST,
+  packagesOf,
+} from './chromium.ts';
 import type { Page } from './page.ts';
 
-const CHROMIUM = process.env.AIVM_CHROMIUM ?? '/usr/bin/chromium';
-const hasChromium = existsSync(CHROMIUM);
-if (!hasChromium) console.warn(`${CHROMIUM} is not here: the tests in a browser are skipped`);
-
-/** A name of its own: the page is a stranger to the node, not a page of this machine. */
-const PAGE_HOST = 'dapp.example';
-const ARGUMENTS = [
-  '--no-sandbox',
-  '--disable-background-networking',
-  '--disable-gpu',
-  '--disable-component-update',
-  '--disable-sync',
-  '--no-first-run',
-  `--host-resolver-rules=MAP ${PAGE_HOST} 127.0.0.1`,
-];
 const BLOCK_TIME_MS = 50;
 const WINDOW_BLOCKS = 10;
 /** What the bundle may grow to before somebody has to look, compressed. */
 const GZIP_BYTES_MAX = 100_000;
-
-type Bundle = BuildResult<{ metafile: true; write: false }>;
-
-const bundlePage = (): Promise<Bundle> =>
-  build({
-    entryPoints: [fileURLToPath(new URL('page.ts', import.meta.url))],
-    absWorkingDir: fileURLToPath(new URL('../..', import.meta.url)),
-    bundle: true,
-    format: 'esm',
-    platform: 'browser',
-    target: 'es2023',
-    conditions: ['aivm-source'],
-    minify: true,
-    metafile: true,
-    write: false,
-  });
-
-const codeOf = ({ outputFiles }: Bundle): Uint8Array => outputFiles[0]?.contents as Uint8Array;
 
 /** A sample of the data set and the answer that is known for it. */
 async function readSample(row: number): Promise<{ readonly input: readonly number[]; readonly y0: number }> {
@@ -111,13 +84,10 @@ async function servePage(script: Uint8Array, nodeUrl: string): Promise<Server> {
 
 describe('the bundle of the SDK', () => {
   it('needs nothing that only Node has, and nothing of the other packages', async () => {
-    const bundle = await bundlePage();
+    const bundle = await bundlePage('page.ts');
     const inputs = Object.keys(bundle.metafile.inputs);
     const [output] = Object.values(bundle.metafile.outputs);
-    const packages = inputs
-      .map((path) => /^packages\/([^/]+)\/src\//.exec(path)?.[1])
-      .filter((name) => name !== undefined);
-    expect([...new Set(packages)].sort()).toEqual(['core', 'sdk']);
+    expect(packagesOf(bundle)).toEqual(['core', 'sdk']);
     expect(inputs.filter((path) => /^node:|browser-external/.test(path))).toEqual([]);
     expect(output?.imports).toEqual([]);
     const bytes = codeOf(bundle).length;
@@ -140,8 +110,8 @@ describe.skipIf(!hasChromium)(`a page in ${CHROMIUM}`, () => {
   beforeAll(async () => {
     node = await startNode();
     provider = startProvider(node, stop.signal);
-    server = await servePage(codeOf(await bundlePage()), urlOf(node));
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
+    server = await servePage(codeOf(await bundlePage('page.ts')), urlOf(node));
+    browser = await launchChromium();
     context = await browser.newContext();
     tab = await context.newPage();
     tab.on('pageerror', (error) => failures.push(String(error)));
