@@ -10,6 +10,8 @@ export {
 } from './attestation/collateral/verify-document.ts';
 export { rfc3339ToSeconds, secondsToRfc3339 } from './attestation/encoding/time.ts';
 export type { GpuFacts, UsedList } from './attestation/facts.ts';
+export { decodeCertificates } from './attestation/files/decode.ts';
+export { readVendorDocuments } from './attestation/files/vendor-documents.ts';
 export {
   type EvidenceReport,
   type VerifyEvidenceFilesParameters,
@@ -30,6 +32,7 @@ export {
   type AttestationKind,
   isAttestationKind,
   KIND_NUMBER,
+  type ProcessorKind,
 } from './attestation/kinds.ts';
 export { ATTESTATION_LIMITS } from './attestation/limits.ts';
 export {
@@ -51,6 +54,7 @@ export type {
   VerifyRsaPssParameters,
 } from './attestation/primitives.ts';
 export { noblePrimitives } from './attestation/primitives-noble.ts';
+export { AttestationRefusal } from './attestation/refusal.ts';
 export {
   type AttestationBindingParameters,
   type AttestationNonceParameters,

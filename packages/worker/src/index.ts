@@ -10,6 +10,7 @@ export {
   reportDataOf,
   type VendorDocument,
 } from './attestation/evidence-source.ts';
+export { createProcessorSource, type ProcessorSourceOptions } from './attestation/processor-source.ts';
 export { createSoftwareSource, type SoftwareClaims } from './attestation/software-source.ts';
 export { type CommandBackendOptions, createCommandBackend } from './backend/command-backend.ts';
 export type { ComputeBackend, Job, JobResult, ServedModel } from './backend/compute-backend.ts';

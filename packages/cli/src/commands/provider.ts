@@ -12,12 +12,13 @@ import {
 } from '../connection.ts';
 import { addressOption, amountOption, integerOption, listOption } from '../option-parsers.ts';
 import { formatTable, type Output } from '../output.ts';
+import { type EvidenceOptions, openEvidenceSource, withEvidence } from '../provider-evidence.ts';
 import { shorten, toHex, toWire } from '../show.ts';
 
 const GPUS_MAX = 64;
 const CONCURRENCY_MAX = 256;
 
-interface RunOptions extends NodeOptions, KeyOptions, BackendOptions {
+interface RunOptions extends NodeOptions, KeyOptions, BackendOptions, EvidenceOptions {
   readonly json?: boolean;
   readonly id?: string;
   readonly models: readonly string[];
@@ -73,8 +74,9 @@ async function run(options: RunOptions, context: CliContext): Promise<void> {
   const output = outputFor(context, options);
   const wallet = await openWallet(options, context);
   const client = await openClient(options);
+  const source = await openEvidenceSource(options, id);
   const { createSender } = await import('@aivm/sdk');
-  const { createSdkNode, createSdkSender, runProvider } = await import('@aivm/worker');
+  const { createAttestationNode, createSdkNode, createSdkSender, runProvider } = await import('@aivm/worker');
   const gpu = {
     model: options.gpuModel,
     memoryGb: 0,
@@ -98,6 +100,7 @@ async function run(options: RunOptions, context: CliContext): Promise<void> {
       sender: createSdkSender(createSender({ client, wallet })),
       backend: await openBackend(options),
       report: (event) => report(output, event),
+      ...(source === undefined ? {} : { attestation: { source, node: createAttestationNode(client) } }),
     },
     context.signal,
   );
@@ -149,13 +152,15 @@ const createGet = (context: CliContext): Command =>
 
 /** `aivm provider`, `aivm provider list|get` */
 export const createProviderCommand = (context: CliContext): Command =>
-  withBackend(
-    withKey(
-      withNode(
-        createCommand(
-          'provider',
-          'Registers, bonds and works until Ctrl-C. A restart goes on where the chain stands.',
-          'aivm provider --id gpu-1 --dev 1\naivm provider --id gpu-1 --key provider.key --models wdbc-int8 --gpus 2\naivm provider --id py --dev 2 --models echo --backend command --program python3 --arg model.py',
+  withEvidence(
+    withBackend(
+      withKey(
+        withNode(
+          createCommand(
+            'provider',
+            'Registers, bonds and works until Ctrl-C. A restart goes on where the chain stands.',
+            'aivm provider --id gpu-1 --dev 1\naivm provider --id gpu-1 --key provider.key --models wdbc-int8 --gpus 2\naivm provider --id py --dev 2 --models echo --backend command --program python3 --arg model.py',
+          ),
         ),
       ),
     ),

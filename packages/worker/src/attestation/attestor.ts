@@ -36,6 +36,8 @@ export interface AttestorOptions {
   readonly report: (event: ProviderEvent) => void;
   /** Wall clock, Unix seconds. */
   readonly now: () => number;
+  /** Pace of looking whether it still counts, milliseconds [10,000]. */
+  readonly checkMs?: number;
 }
 
 /** Keeps a provider attested, and signs its answers with the attested key. */
@@ -72,7 +74,7 @@ async function publish(
 
 /** An attestor with a session key of its own. */
 export function createAttestor(options: AttestorOptions): Attestor {
-  const { provider, node, sender, source, report, now } = options;
+  const { provider, node, sender, source, report, now, checkMs = CHECK_MS } = options;
   const session = createSession();
   let attested: { readonly record: ProviderAttestation; readonly head: ChainHead } | undefined;
 
@@ -129,7 +131,7 @@ export function createAttestor(options: AttestorOptions): Attestor {
     attest,
     keep: async (signal) => {
       while (!signal.aborted) {
-        await sleep(attested === undefined ? RETRY_MS : CHECK_MS, signal);
+        await sleep(attested === undefined ? RETRY_MS : checkMs, signal);
         if (signal.aborted || !(await isDue())) continue;
         if (attested !== undefined && now() > attested.record.validUntil) attested = undefined;
         await attest(signal);

@@ -21,6 +21,7 @@ export const WINDOW_BLOCKS = 60;
 export interface TestChainOptions {
   readonly config?: Record<string, unknown>;
   readonly params?: Record<string, unknown>;
+  readonly attestation?: Record<string, unknown>;
 }
 
 export async function createTestChain(options: TestChainOptions = {}): Promise<TestChain> {
@@ -35,6 +36,7 @@ export async function createTestChain(options: TestChainOptions = {}): Promise<T
         ...options.config,
       },
       params: { minBlockIntervalMs: BLOCK_TIME_MS, development: true, ...options.params },
+      ...(options.attestation === undefined ? {} : { attestation: options.attestation }),
       allocations: Object.fromEntries(accounts.map(({ address }) => [address, '1000000000000000000000000'])),
     },
     host: { mode: 'interval', blockTimeMs: BLOCK_TIME_MS },

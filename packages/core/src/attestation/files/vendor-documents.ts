@@ -1,0 +1,37 @@
+import type { VendorDocument } from '../collateral/verify-document.ts';
+import { asText, bytesToJsonRecord } from '../encoding/json.ts';
+import type { AttestationKind } from '../kinds.ts';
+import { expect } from '../refusal.ts';
+import { pemToCertificates } from '../x509/pem.ts';
+import { readCollateralFile, readIntelCollateral } from './collateral-file.ts';
+
+const last = (chain: readonly Uint8Array[]): readonly Uint8Array[] => chain.slice(-1);
+
+/** Both lists, the firmware levels and the enclave identity of one collateral file. */
+function intelDocuments(file: Uint8Array): readonly VendorDocument[] {
+  const { rootList, platformList, tcbInfo, enclaveIdentity } = readIntelCollateral(file);
+  const issuers = bytesToJsonRecord(file, 'collateral').pck_crl_issuer_chain;
+  const chain = pemToCertificates(asText(issuers ?? '', 'pck_crl_issuer_chain'), 'pck_crl_issuer_chain');
+  return [
+    { kind: 'revocationList', list: rootList, chain: last(chain) },
+    { kind: 'revocationList', list: platformList, chain },
+    { kind: 'tcbInfo', document: tcbInfo },
+    { kind: 'enclaveIdentity', document: enclaveIdentity },
+  ];
+}
+
+/**
+ * The vendor's documents in a file, each with what is needed to believe it, as a chain takes them.
+ * @param file Intel's collateral as JSON; or a revocation list of AMD, whose issuer is the last of `chain`
+ * @throws AttestationRefusal where the file has another form.
+ */
+export function readVendorDocuments(
+  kind: AttestationKind,
+  file: Uint8Array,
+  chain: readonly Uint8Array[],
+): readonly VendorDocument[] {
+  if (kind === 'sgx' || kind === 'tdx') return intelDocuments(file);
+  const { lists = [] } = readCollateralFile(kind, file, []);
+  expect(chain.length > 0, 'malformed', "a revocation list needs its issuer's certificate");
+  return lists.map((list) => ({ kind: 'revocationList', list, chain: last(chain) }));
+}

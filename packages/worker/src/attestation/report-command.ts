@@ -1,0 +1,52 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { bytesToHex } from '@aivm/core';
+
+const OUTPUT_BYTES_MAX = 65_536;
+const TIMEOUT_MS = 60_000;
+
+function run(
+  words: readonly string[],
+  { signal }: { readonly signal: AbortSignal },
+): Promise<{ readonly stdout: Uint8Array }> {
+  const [file, ...rest] = words;
+  if (file === undefined) throw new RangeError('report command: empty');
+  const options = { signal, timeout: TIMEOUT_MS, maxBuffer: OUTPUT_BYTES_MAX, encoding: 'buffer' } as const;
+  return new Promise((resolve, reject) => {
+    execFile(file, rest, options, (error, stdout, stderr) => {
+      if (error === null) return resolve({ stdout: new Uint8Array(stdout) });
+      const detail = stderr.toString('utf8').trim().split('\n').at(-1) ?? '';
+      reject(new Error(`${file}: ${detail === '' ? error.message : detail}`, { cause: error }));
+    });
+  });
+}
+
+/**
+ * Makes a report with a program. Its words are split at spaces and no shell sees them. `{reportDataHex}` becomes the
+ * 64 bytes in hex; the report is read from the file at `{outFile}`, or from its standard output where that word is
+ * missing.
+ * @throws Error with the program's last line of complaint.
+ * @example await runReportCommand('get-report --data {reportDataHex} --out {outFile}', reportData, { signal })
+ */
+export async function runReportCommand(
+  command: string,
+  reportData: Uint8Array,
+  options: { readonly signal: AbortSignal },
+): Promise<Uint8Array> {
+  const directory = await mkdtemp(join(tmpdir(), 'aivm-report-'));
+  try {
+    const outFile = join(directory, 'report');
+    const words = command
+      .split(/\s+/)
+      .filter((word) => word !== '')
+      .map((word) =>
+        word.replaceAll('{reportDataHex}', bytesToHex(reportData)).replaceAll('{outFile}', outFile),
+      );
+    const { stdout } = await run(words, options);
+    return command.includes('{outFile}') ? new Uint8Array(await readFile(outFile)) : stdout;
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
