@@ -4,7 +4,15 @@ import { people, testGenesis } from '../../packages/node/test/support/test-genes
 /** Who sends the transactions of the measured blocks. */
 export const SENDERS = people(53);
 
-/** The chain of the benchmark: no anchors and no epochs' ends within it, so that every block does the same work. */
+/**
+ * The chain of the benchmark: no anchors within it, so that every block does the same work, and a queue with room for
+ * the new tasks of every round, which nobody answers.
+ */
 export const GENESIS: Genesis = testGenesis(SENDERS, {
-  config: { challengeWindowBlocks: 5, taskTimeout: '9s', merkleAnchorFreq: 1_000_000 },
+  config: {
+    challengeWindowBlocks: 5,
+    taskTimeout: '9s',
+    merkleAnchorFreq: 1_000_000,
+    maxTaskQueueSize: 100_000,
+  },
 });
