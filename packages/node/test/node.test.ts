@@ -96,7 +96,12 @@ describe('installCrypto', () => {
     expect(installCrypto()).toBe(installed);
     expect(installed.keccak256).toBe('wasm');
     if (process.platform === 'linux' && process.arch === 'x64') {
-      expect(installed).toEqual({ keccak256: 'wasm', secp256k1: 'native', reasons: [] });
+      expect(installed).toEqual({
+        keccak256: 'wasm',
+        secp256k1: 'native',
+        attestation: 'node:crypto',
+        reasons: [],
+      });
     }
   });
 });

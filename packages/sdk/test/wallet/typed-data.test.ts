@@ -1,13 +1,11 @@
 import {
   assembleTransaction,
   bytesToHex,
-  type Codec,
   hashTransaction,
   hexToBytes,
   OPERATIONS,
   type Operation,
   type OperationName,
-  operationCodec,
   parseTransaction,
 } from '@aivm/core';
 import { importWallet, operationTypes, typedDataOf } from '@aivm/sdk';
@@ -15,44 +13,9 @@ import fc from 'fast-check';
 import { hashTypedData } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { describe, expect, it } from 'vitest';
+import { operationOf } from '../../../core/test/tx/operation-arbitrary.ts';
 
 const key = hexToBytes('ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80');
-
-/** Values of any codec that an operation uses. */
-function arbitraryOf(codec: Codec<unknown>): fc.Arbitrary<unknown> {
-  if (codec.element !== undefined) return fc.array(arbitraryOf(codec.element), { maxLength: 3 });
-  if (codec.members !== undefined) {
-    return fc.record(
-      Object.fromEntries(codec.members.map((member) => [member.name, arbitraryOf(member.codec)])),
-    );
-  }
-  switch (codec.typeName) {
-    case 'uint8':
-      return fc.integer({ min: 0, max: 255 });
-    case 'uint16':
-      return fc.integer({ min: 0, max: 65_535 });
-    case 'uint32':
-      return fc.integer({ min: 0, max: 2 ** 32 - 1 });
-    case 'uint64':
-      return fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
-    case 'uint128':
-      return fc.bigInt({ min: 0n, max: 2n ** 128n - 1n });
-    case 'bool':
-      return fc.boolean();
-    case 'bytes32':
-      return fc.uint8Array({ minLength: 32, maxLength: 32 });
-    case 'address':
-      return fc.uint8Array({ minLength: 20, maxLength: 20 });
-    case 'bytes':
-      return fc.uint8Array({ maxLength: 70 });
-    case 'string':
-      return fc
-        .string({ maxLength: 20, unit: 'grapheme' })
-        .filter((text) => new TextEncoder().encode(text).length <= 32);
-    default:
-      throw new Error(`no values for ${codec.typeName}`);
-  }
-}
 
 /** viem takes hex where the codecs have bytes. */
 function forViem(value: unknown): unknown {
@@ -71,9 +34,7 @@ describe('EIP-712', () => {
   it.each(Object.keys(OPERATIONS) as OperationName[])(
     'gives the digest and the signature of viem for %s',
     async (name) => {
-      const operation = arbitraryOf(operationCodec(name)).map(
-        (value) => ({ kind: name, ...(value as object) }) as Operation,
-      );
+      const operation = operationOf(name);
       const u64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
       await fc.assert(
         fc.asyncProperty(operation, u64, u64, async (op, chainId, nonce) => {
@@ -107,6 +68,8 @@ describe('EIP-712', () => {
         "registerModel": "RegisterModel(uint64 nonce,string id,string name,string modelType,string[] capabilities,uint32 contextSize,string parameters,uint8 checkClass,bool deterministic,bytes header,bytes weights,bytes32 weightHash,bytes32 licenseRoot)",
         "registerProvider": "RegisterProvider(uint64 nonce,string id,address walletAddress,string endpoint,GPUInfo[] gpus,string[] models,uint64 bond)GPUInfo(string model,uint32 memoryGb,string tflops,bool available,string temperature,string utilization)",
         "revealResult": "RevealResult(uint64 nonce,string taskId,string provider,bytes output,uint64 computeTimeMs,bytes32 traceRoot,bytes32 salt)",
+        "submitAttestation": "SubmitAttestation(uint64 nonce,string provider,uint64 nonceHeight,address sessionKey,ProcessorEvidence[] processors,GpuEvidence[] gpus,StatementEvidence[] statements,Citation[] lists,Citation[] documents,Citation[] manifests)Citation(bytes32 hash,uint32 size)GpuEvidence(bytes report,bytes[] chain)ProcessorEvidence(uint8 kind,bytes report,bytes[] chain)SoftwareStatement(string deviceId,string model,string gpuSerial,string pciId,string boardId,string gpuPartNumber,string computeCapability,string driverVersion,string cudaVersion,string vbiosVersion,bytes32 benchmarkHash,uint64 benchmarkTimeMs,uint64 timestamp)StatementEvidence(SoftwareStatement statement,bytes publicKey,bytes signature)",
+        "submitCollateral": "SubmitCollateral(uint64 nonce,uint8 documentKind,bytes body,bytes signature,bytes[] chain)",
         "submitResult": "SubmitResult(uint64 nonce,string taskId,string provider,bytes output,string error,uint64 computeTimeMs,bytes proof,bytes32 traceRoot,bytes sessionSignature)",
         "submitTask": "SubmitTask(uint64 nonce,string id,string taskType,string model,bytes input,uint64 fee,uint8 mode,uint8 m,uint8 n,uint64 deadlineBlocks)",
         "transfer": "Transfer(uint64 nonce,address to,uint128 amount)",
