@@ -29,7 +29,8 @@ export { nodePrimitives } from './attestation/node-primitives.ts';
 export { createRememberingPrimitives } from './attestation/remembering-primitives.ts';
 export type { Work } from './builder/propose-block.ts';
 export { DEFAULT_STATE_CACHE, type StateCacheLimits } from './chain/accepted-state.ts';
-export type { BuildBlock, VerifyBlock } from './chain/chain.ts';
+export type { BuildBlock, CreateCommitBatch, VerifyBlock } from './chain/chain.ts';
+export { type CommitBatch, createCommitBatch } from './chain/commit-batch.ts';
 export { type DatabaseReport, type VerifyDatabaseOptions, verifyDatabase } from './chain/verify-database.ts';
 export { type InstalledCrypto, installCrypto } from './crypto/install-crypto.ts';
 export {
@@ -42,6 +43,7 @@ export type { HealthDetails, Host, HostPort } from './hosts/host.ts';
 export type { AttestationVerifier } from './http/attestation-verifier.ts';
 export type { LocalNode } from './local-node.ts';
 export { type Log, type LogFields, silentLog } from './log.ts';
+export { type BeginDryRun, beginDryRun, type TransactionRow } from './mempool/dry-runs.ts';
 export { DEFAULT_MEMPOOL_LIMITS, type MempoolLimits } from './mempool/limits.ts';
 export { TransactionCache } from './mempool/transaction-cache.ts';
 export { type CreateNodeOptions, createNode, type Node, type NodeHttpOptions } from './node.ts';

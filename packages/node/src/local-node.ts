@@ -19,6 +19,7 @@ import type { Chain } from './chain/chain.ts';
 import { ChainReader } from './chain/chain-reader.ts';
 import { DisputeReader } from './chain/dispute-reader.ts';
 import type { HealthDetails, HostPort } from './hosts/host.ts';
+import type { BeginDryRun } from './mempool/dry-runs.ts';
 import type { MempoolLimits } from './mempool/limits.ts';
 import { Mempool } from './mempool/mempool.ts';
 import type {
@@ -43,6 +44,8 @@ export interface LocalNodeOptions {
   readonly vertices?: readonly StatelessVertex[];
   readonly mempool?: Partial<MempoolLimits>;
   readonly vertexLimits?: Partial<VertexLimits>;
+  /** Gives the same as trying transactions with core's `DryRun`. */
+  readonly beginDryRun?: BeginDryRun;
   /** More facts about health, and whether they are good: of the host, of the accelerator. */
   readonly healthParts?: readonly (() => { readonly healthy: boolean; readonly details: HealthDetails })[];
   /** How far the sinks of anchors are. Default: there are none. */
@@ -93,6 +96,7 @@ export class LocalNode implements NodeApi, HostPort {
     this.#pool = new Mempool(options.mempool ?? {}, {
       head: () => chain.accepted(),
       params: genesis.params,
+      ...(options.beginDryRun === undefined ? {} : { beginDryRun: options.beginDryRun }),
       onAdded: () => this.#waits.wake(),
       onDropped: (tx, reason) => this.#waits.dropped(tx, reason),
     });

@@ -12,9 +12,10 @@ import {
 } from '@aivm/core';
 import { parseJson } from '@aivm/sdk';
 import type { StateCacheLimits } from './chain/accepted-state.ts';
-import type { BuildBlock, VerifyBlock } from './chain/chain.ts';
+import type { BuildBlock, CreateCommitBatch, VerifyBlock } from './chain/chain.ts';
 import { openChain } from './chain/open-chain.ts';
 import { LocalNode, type LocalNodeOptions } from './local-node.ts';
+import type { BeginDryRun } from './mempool/dry-runs.ts';
 import type { MempoolLimits } from './mempool/limits.ts';
 import { TransactionCache } from './mempool/transaction-cache.ts';
 import { ClassicLevelStore } from './store/classic-level-store.ts';
@@ -40,12 +41,14 @@ export type OpenNodeOptions = StorePlace & {
   readonly stateCache?: StateCacheLimits;
   /** The engine of the kernel rounds, asked before every block. Default: core's reference. */
   readonly kernels?: () => KernelBackend;
-  /** These give the same as core's functions of their names; they let nodes of one process share results. */
+  /** These give the same as the functions of their names; they let nodes of one process share results. */
   readonly parseTransaction?: (bytes: Uint8Array) => Transaction;
   readonly buildBlock?: BuildBlock;
   readonly verifyBlock?: VerifyBlock;
   /** Also re-executes blocks that were built here, for tests. Default: false. */
   readonly verifyOwnBlocks?: boolean;
+  readonly createCommitBatch?: CreateCommitBatch;
+  readonly beginDryRun?: BeginDryRun;
   readonly healthParts?: LocalNodeOptions['healthParts'];
   readonly anchorSinkStatus?: LocalNodeOptions['anchorSinkStatus'];
 };
@@ -95,6 +98,7 @@ export async function openNode(options: OpenNodeOptions): Promise<OpenedNode> {
       ...(options.buildBlock === undefined ? {} : { buildBlock: options.buildBlock }),
       ...(options.verifyBlock === undefined ? {} : { verifyBlock: options.verifyBlock }),
       verifyOwnBlocks: options.verifyOwnBlocks ?? false,
+      ...(options.createCommitBatch === undefined ? {} : { createCommitBatch: options.createCommitBatch }),
     });
     const node = new LocalNode({
       chain,
@@ -103,6 +107,7 @@ export async function openNode(options: OpenNodeOptions): Promise<OpenedNode> {
       vertices: await loadVertices(store, parse),
       ...(options.mempool === undefined ? {} : { mempool: options.mempool }),
       ...(options.vertexLimits === undefined ? {} : { vertexLimits: options.vertexLimits }),
+      ...(options.beginDryRun === undefined ? {} : { beginDryRun: options.beginDryRun }),
       ...(options.healthParts === undefined ? {} : { healthParts: options.healthParts }),
       ...(options.anchorSinkStatus === undefined ? {} : { anchorSinkStatus: options.anchorSinkStatus }),
     });

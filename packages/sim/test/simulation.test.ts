@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { reportHash, runSimulation, SCENARIOS, scenarioOf } from '../src/index.ts';
+import { findScenario, reportHash, runSimulation, SCENARIOS, scenarioOf } from '../src/index.ts';
+import { World } from '../src/world/world.ts';
 
 /** A run is about a second of one core; a busy machine takes its time. */
 const TIMEOUT_MS = 300_000;
@@ -16,6 +17,17 @@ describe('a simulated run', { timeout: TIMEOUT_MS }, () => {
     const first = await runSimulation(11, 'faults');
     expect(reportHash(await runSimulation(11, 'faults'))).toBe(reportHash(first));
     expect((await runSimulation(12, 'faults')).chainHash).not.toBe(first.chainHash);
+  });
+
+  it('is the same whether its nodes share work or each does all of it', async () => {
+    const [shared, apart] = await Promise.all(
+      [false, true].map((executesEverywhere) =>
+        new World(findScenario('faults'), 13, executesEverywhere).run(),
+      ),
+    );
+    if (shared === undefined || apart === undefined) throw new Error('two runs were asked for');
+    expect(apart.failure).toBeUndefined();
+    expect(reportHash(apart)).toBe(reportHash(shared));
   });
 });
 

@@ -30,8 +30,13 @@ export function bytesToHex(bytes: Uint8Array): string {
   return text;
 }
 
-/** 0…15 of the character code of a hex digit: of 0–9 the low bits, of a letter those plus 9. */
-const digitOf = (code: number): number => (code & 15) + (code > 57 ? 9 : 0);
+const NO_DIGIT = 0xff;
+/** 0…15 by the character code of a hex digit. */
+const DIGIT_VALUES = new Uint8Array(128).fill(NO_DIGIT);
+for (let value = 0; value < 16; value++) {
+  DIGIT_VALUES[DIGITS.charCodeAt(value)] = value;
+  DIGIT_VALUES[DIGITS.toUpperCase().charCodeAt(value)] = value;
+}
 
 /** Whether `text` is an even number of hex digits, with or without the prefix 0x. */
 export const isHex = (text: string): boolean => /^(0x)?([0-9a-fA-F]{2})*$/.test(text);
@@ -41,13 +46,17 @@ export const isHex = (text: string): boolean => /^(0x)?([0-9a-fA-F]{2})*$/.test(
  * @throws TypeError that names `name` when a character is not a hex digit or the count is odd.
  */
 export function hexToBytes(text: string, name = 'hex'): Uint8Array {
-  if (!isHex(text))
-    throw new TypeError(`${name}: expected an even number of hex digits, got "${text.slice(0, 80)}"`);
   const start = text.startsWith('0x') ? 2 : 0;
-  const bytes = new Uint8Array((text.length - start) / 2);
+  const bytes = new Uint8Array((text.length - start) >> 1);
+  let isWrong = text.length % 2 !== 0;
   for (let i = 0; i < bytes.length; i++) {
     const at = start + 2 * i;
-    bytes[i] = (digitOf(text.charCodeAt(at)) << 4) | digitOf(text.charCodeAt(at + 1));
+    const high = DIGIT_VALUES[text.charCodeAt(at)] ?? NO_DIGIT;
+    const low = DIGIT_VALUES[text.charCodeAt(at + 1)] ?? NO_DIGIT;
+    if ((high | low) > 15) isWrong = true;
+    bytes[i] = (high << 4) | low;
   }
+  if (isWrong)
+    throw new TypeError(`${name}: expected an even number of hex digits, got "${text.slice(0, 80)}"`);
   return bytes;
 }

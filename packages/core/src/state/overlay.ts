@@ -10,6 +10,8 @@ interface Entry {
   readonly value: Uint8Array | undefined;
   /** The parsed value; records are never mutated, so handing one out twice is safe. */
   readonly record: unknown;
+  /** The value below, which writes leave alone. */
+  readonly base: Uint8Array | undefined;
   readonly dirty: boolean;
 }
 
@@ -31,32 +33,34 @@ export class Overlay implements StateReader {
     this.#base = base;
   }
 
-  #load(key: Uint8Array): Entry {
-    const hexKey = bytesToHex(key);
+  #load(hexKey: string, key: Uint8Array): Entry {
     const known = this.#entries.get(hexKey);
     if (known !== undefined) return known;
-    const entry: Entry = { key, value: this.#base.get(key), record: undefined, dirty: false };
+    const value = this.#base.get(key);
+    const entry: Entry = { key, value, record: undefined, base: value, dirty: false };
     this.#entries.set(hexKey, entry);
     return entry;
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
-    return this.#load(key).value;
+    return this.#load(bytesToHex(key), key).value;
   }
 
   record<T>(key: Uint8Array, codec: Codec<T>): T | undefined {
-    const entry = this.#load(key);
+    const hexKey = bytesToHex(key);
+    const entry = this.#load(hexKey, key);
     if (entry.value === undefined) return undefined;
     if (entry.record !== undefined) return entry.record as T;
     const record = parseStored(codec, entry.value);
-    this.#entries.set(bytesToHex(key), { ...entry, record });
+    this.#entries.set(hexKey, { ...entry, record });
     return record;
   }
 
   #put(key: Uint8Array, value: Uint8Array | undefined, record: unknown): void {
     const hexKey = bytesToHex(key);
-    this.#changes.push({ hexKey, before: this.#load(key) });
-    this.#entries.set(hexKey, { key, value, record, dirty: true });
+    const before = this.#load(hexKey, key);
+    this.#changes.push({ hexKey, before });
+    this.#entries.set(hexKey, { key, value, record, base: before.base, dirty: true });
   }
 
   set(key: Uint8Array, value: Uint8Array): void {
@@ -88,9 +92,8 @@ export class Overlay implements StateReader {
   /** What differs from the base, by hex key; undefined deletes. */
   writes(): Map<string, Uint8Array | undefined> {
     const writes = new Map<string, Uint8Array | undefined>();
-    for (const [hexKey, { key, value, dirty }] of this.#entries) {
+    for (const [hexKey, { value, base: before, dirty }] of this.#entries) {
       if (!dirty) continue;
-      const before = this.#base.get(key);
       const same =
         value === undefined ? before === undefined : before !== undefined && equalBytes(before, value);
       if (!same) writes.set(hexKey, value);

@@ -1,14 +1,32 @@
 import { type Codec, parse } from '../bytes/codec/codec.ts';
 import { AivmError } from '../errors/aivm-error.ts';
 
+/** Longer values (weights, documents) are read seldom and would be held twice. */
+const REMEMBERED_BYTES_MAX = 4_096;
+
+interface Remembered {
+  readonly codec: Codec<unknown>;
+  readonly record: unknown;
+}
+
+/**
+ * What values parsed to, for as long as somebody holds the value itself: the state hands out the same bytes block after
+ * block, and neither bytes nor records are ever changed.
+ */
+const REMEMBERED = new WeakMap<Uint8Array, Remembered>();
+
 /**
  * The record that a state holds as `value`. Only this program writes them, so one that does not parse is damage of the
  * storage and never the fault of whoever asked.
  * @throws AivmError `data_dir_corrupt`.
  */
 export function parseStored<T>(codec: Codec<T>, value: Uint8Array): T {
+  const known = REMEMBERED.get(value);
+  if (known !== undefined && known.codec === codec) return known.record as T;
   try {
-    return parse(codec, value);
+    const record = parse(codec, value);
+    if (value.length <= REMEMBERED_BYTES_MAX) REMEMBERED.set(value, { codec, record });
+    return record;
   } catch (cause) {
     throw new AivmError('data_dir_corrupt', `a stored ${codec.typeName} does not parse`, { cause });
   }

@@ -49,6 +49,7 @@ export interface ChainStart {
   readonly verifyBlock?: VerifyBlock;
   /** Also re-executes blocks that were built here, to see that building and verifying agree. Default: false. */
   readonly verifyOwnBlocks?: boolean;
+  readonly createCommitBatch?: CreateCommitBatch;
 }
 
 /** Makes a block: core's `buildBlock`, or something that gives the same. */
@@ -56,6 +57,9 @@ export type BuildBlock = typeof buildBlock;
 
 /** Re-executes a block on its parent: core's `verifyBlock`, or something that gives the same. */
 export type VerifyBlock = typeof verifyBlock;
+
+/** What accepting a block writes: this package's `createCommitBatch`, or something that gives the same. */
+export type CreateCommitBatch = typeof createCommitBatch;
 
 /** Called with every accepted block, in order. */
 export type AcceptedListener = (accepted: AcceptedBlock) => void;
@@ -81,6 +85,7 @@ export class Chain {
   readonly buildBlock: BuildBlock;
   readonly #verifyBlock: VerifyBlock;
   readonly #verifyOwnBlocks: boolean;
+  readonly #createCommitBatch: CreateCommitBatch;
   readonly #listeners = new Set<AcceptedListener>();
   #head: Head;
   #header: BlockHeader;
@@ -99,6 +104,7 @@ export class Chain {
     this.buildBlock = engines.buildBlock ?? buildBlock;
     this.#verifyBlock = engines.verifyBlock ?? verifyBlock;
     this.#verifyOwnBlocks = engines.verifyOwnBlocks ?? false;
+    this.#createCommitBatch = engines.createCommitBatch ?? createCommitBatch;
     this.#state = new AcceptedState(store, head.stateRoot, stateCache);
   }
 
@@ -268,7 +274,7 @@ export class Chain {
     if (!equalBytes(block.header.parentId, this.#head.id)) {
       throw new AivmError('wrong_state', `block ${bytesToHex(id)} does not extend the last accepted block`);
     }
-    const { operations, head } = createCommitBatch(this.store, this.#head, { block, result });
+    const { operations, head } = this.#createCommitBatch(this.store, this.#head, { block, result });
     this.#state.pin(result);
     this.#accepting = id;
     await this.#write(operations);

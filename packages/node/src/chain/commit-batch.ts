@@ -37,6 +37,12 @@ export const NO_COUNTS: Counts = {
   disputeCount: 0,
 };
 
+/** What accepting a block writes, and the head after it. */
+export interface CommitBatch {
+  readonly operations: readonly StoreOperation[];
+  readonly head: Head;
+}
+
 const TASK_KEY_BYTE = utf8ToBytes(KEY_PREFIXES.task)[0];
 
 /**
@@ -48,7 +54,7 @@ export function createCommitBatch(
   store: Pick<KeyValueStore, 'get'>,
   counts: Counts,
   { block, result }: ExecutedBlock,
-): { readonly operations: readonly StoreOperation[]; readonly head: Head } {
+): CommitBatch {
   const operations: StoreOperation[] = [];
   const put = (key: Uint8Array, value: Uint8Array | undefined): void => {
     operations.push(value === undefined ? { type: 'del', key } : { type: 'put', key, value });

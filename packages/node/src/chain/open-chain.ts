@@ -46,6 +46,7 @@ export interface OpenChainOptions {
   readonly buildBlock?: ChainStart['buildBlock'];
   readonly verifyBlock?: ChainStart['verifyBlock'];
   readonly verifyOwnBlocks?: boolean;
+  readonly createCommitBatch?: ChainStart['createCommitBatch'];
 }
 
 const corrupt = (location: string, what: string, cause?: unknown): AivmError =>
@@ -76,6 +77,7 @@ export async function openChain(options: OpenChainOptions): Promise<Chain> {
     ...(options.buildBlock === undefined ? {} : { buildBlock: options.buildBlock }),
     ...(options.verifyBlock === undefined ? {} : { verifyBlock: options.verifyBlock }),
     verifyOwnBlocks: options.verifyOwnBlocks ?? false,
+    ...(options.createCommitBatch === undefined ? {} : { createCommitBatch: options.createCommitBatch }),
   });
 }
 

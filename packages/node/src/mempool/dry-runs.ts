@@ -1,12 +1,20 @@
 import { type BlockParent, bytesToHex, DryRun, equalBytes, type Transaction } from '@aivm/core';
 import { LruCache } from '../store/lru-cache.ts';
 
+/** A row of transactions tried on a state: core's `DryRun`. */
+export type TransactionRow = Pick<DryRun, 'try' | 'apply'>;
+
+/** Begins a row on a block: core's `DryRun`, or something that gives the same. */
+export type BeginDryRun = (head: BlockParent) => TransactionRow;
+
+export const beginDryRun: BeginDryRun = (head) => new DryRun(head);
+
 /** Senders whose run is kept; each holds what its pending transactions change. */
 const RUNS_MAX = 256;
 
 interface SenderRun {
   readonly headId: Uint8Array;
-  readonly run: DryRun;
+  readonly run: TransactionRow;
   /** What was applied, in order. */
   readonly applied: Transaction[];
 }
@@ -14,6 +22,11 @@ interface SenderRun {
 /** Dry runs by sender on the last accepted state, so that a row of transactions is not executed anew for each of them. */
 export class DryRuns {
   readonly #runs = new LruCache<SenderRun>(RUNS_MAX);
+  readonly #begin: BeginDryRun;
+
+  constructor(begin: BeginDryRun = beginDryRun) {
+    this.#begin = begin;
+  }
 
   /**
    * Runs `tx` after its sender's `earlier` ones.
@@ -22,10 +35,17 @@ export class DryRuns {
   check(head: BlockParent, earlier: readonly Transaction[], tx: Transaction): void {
     const key = bytesToHex(tx.sender);
     const known = this.#runs.get(key);
-    const current = known !== undefined && continues(known, head, earlier) ? known : begin(head, earlier);
+    const current =
+      known !== undefined && continues(known, head, earlier) ? known : this.#start(head, earlier);
     this.#runs.set(key, current);
     current.run.try(tx);
     current.applied.push(tx);
+  }
+
+  #start(head: BlockParent, earlier: readonly Transaction[]): SenderRun {
+    const run = this.#begin(head);
+    for (const tx of earlier) run.apply(tx);
+    return { headId: head.id, run, applied: [...earlier] };
   }
 }
 
@@ -37,9 +57,3 @@ const continues = (
   equalBytes(headId, head.id) &&
   applied.length === earlier.length &&
   applied.every((tx, i) => tx === earlier[i]);
-
-function begin(head: BlockParent, earlier: readonly Transaction[]): SenderRun {
-  const run = new DryRun(head);
-  for (const tx of earlier) run.apply(tx);
-  return { headId: head.id, run, applied: [...earlier] };
-}

@@ -2,7 +2,6 @@ import {
   AivmError,
   type BlockParent,
   bytesToHex,
-  DryRun,
   type Params,
   readAccount,
   type StateReader,
@@ -10,7 +9,7 @@ import {
   transactionWork,
 } from '@aivm/core';
 import { checkBalance, checkPlace, reasonToEvict } from './admission.ts';
-import { DryRuns } from './dry-runs.ts';
+import { type BeginDryRun, beginDryRun, DryRuns } from './dry-runs.ts';
 import { DEFAULT_MEMPOOL_LIMITS, type MempoolLimits, paymentOf } from './limits.ts';
 import { type PooledTransaction, SenderQueue } from './sender-queue.ts';
 
@@ -24,6 +23,7 @@ export interface MempoolDependencies {
   /** The last accepted block with its state. */
   readonly head: () => BlockParent;
   readonly params: Params;
+  readonly beginDryRun?: BeginDryRun;
   /** Called after a transaction came in. */
   readonly onAdded: (tx: Transaction) => void;
   /** Called after a transaction went without being in a block. */
@@ -41,13 +41,16 @@ export class Mempool {
   readonly #byId = new Map<string, PooledTransaction>();
   // Insertion order is the rotation of re-checks: a visited sender moves to the end.
   readonly #senders = new Map<string, SenderQueue>();
-  readonly #dryRuns = new DryRuns();
+  readonly #begin: BeginDryRun;
+  readonly #dryRuns: DryRuns;
   #bytes = 0;
   #arrivals = 0;
 
   constructor(limits: Partial<MempoolLimits>, dependencies: MempoolDependencies) {
     this.#limits = { ...DEFAULT_MEMPOOL_LIMITS, ...limits };
     this.#dependencies = dependencies;
+    this.#begin = dependencies.beginDryRun ?? beginDryRun;
+    this.#dryRuns = new DryRuns(this.#begin);
   }
 
   get size(): number {
@@ -206,9 +209,11 @@ export class Mempool {
 
   /** Drops the first of a sender's transactions that would fail now; those after it wait for its nonce. */
   #recheckSender(queue: SenderQueue): number {
-    const run = new DryRun(this.#dependencies.head());
+    const ready = queue.ready(this.#accountNonce(queue.address));
+    if (ready.length === 0) return 0;
+    const run = this.#begin(this.#dependencies.head());
     let runs = 0;
-    for (const { tx } of queue.ready(this.#accountNonce(queue.address))) {
+    for (const { tx } of ready) {
       runs++;
       try {
         run.try(tx);

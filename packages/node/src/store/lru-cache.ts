@@ -1,4 +1,8 @@
-/** A map of bounded weight that forgets what was longest unused. Relies on Map keeping insertion order. */
+/**
+ * A map of bounded weight that forgets what was longest unused. Relies on Map keeping insertion order. Use is noted from
+ * half of the weight on: below, nothing has to go soon, and moving an entry to the end costs several times what finding
+ * it does.
+ */
 export class LruCache<V> {
   readonly #entries = new Map<string, V>();
   readonly #weightMax: number;
@@ -17,7 +21,7 @@ export class LruCache<V> {
 
   get(key: string): V | undefined {
     const value = this.#entries.get(key);
-    if (value === undefined) return undefined;
+    if (value === undefined || 2 * this.#weight < this.#weightMax) return value;
     this.#entries.delete(key);
     this.#entries.set(key, value);
     return value;

@@ -11,6 +11,18 @@ describe('LruCache', () => {
     expect(['a', 'b', 'c'].map((key) => cache.get(key))).toEqual([1, undefined, 3]);
   });
 
+  it('notes no use while it is less than half full, and from then on every one', () => {
+    const cache = new LruCache<number>(4);
+    cache.set('a', 1);
+    cache.get('a');
+    cache.set('b', 2);
+    cache.set('c', 3);
+    cache.get('a');
+    cache.set('d', 4);
+    cache.set('e', 5);
+    expect([cache.get('a'), cache.get('b')]).toEqual([1, undefined]);
+  });
+
   it('counts weights, also of replaced and deleted entries', () => {
     const cache = new LruCache<Uint8Array>(100, (value) => value.length);
     cache.set('a', new Uint8Array(60));

@@ -1,5 +1,15 @@
 import { buildBlock, bytesToHex, type ExecutionResult, type StatelessBlock, verifyBlock } from '@aivm/core';
-import { type BuildBlock, TransactionCache, type VerifyBlock } from '@aivm/node';
+import {
+  type BeginDryRun,
+  type BuildBlock,
+  beginDryRun,
+  type CommitBatch,
+  type CreateCommitBatch,
+  createCommitBatch,
+  TransactionCache,
+  type VerifyBlock,
+} from '@aivm/node';
+import { SharedDryRuns } from './shared-dry-runs.ts';
 
 /** What one node found when it executed a block. */
 export interface Execution {
@@ -13,20 +23,34 @@ const keyOf = (parentId: Uint8Array, id: Uint8Array): string => bytesToHex(paren
 /**
  * Pure functions of bytes that the nodes of one run share. A transaction is parsed, and its signature recovered, once a
  * run. A block is executed once a run, by whoever builds it or, for a block of unknown make, by the first node that
- * verifies it; the others take that result, because the same parent and the same block give the same. One run in eight
- * re-executes everywhere: the builder and then each node for itself, and a checker compares what they found. Refusals
- * are never shared: a block that one node refused is judged anew by each.
+ * verifies it; the others take that result, because the same parent and the same block give the same. So do they with
+ * the batch that accepting the block writes, and with their pools' dry runs on the same head. One run in eight does all
+ * of it everywhere: the builder and then each node for itself, and a checker compares what they found. Refused blocks
+ * are never shared: each node judges them anew.
  */
 export class SharedWork {
   readonly reexecutesEverywhere: boolean;
   readonly parse = new TransactionCache().parse;
+  readonly beginDryRun: BeginDryRun;
   readonly #results = new Map<string, ExecutionResult>();
+  readonly #batches = new Map<string, CommitBatch>();
   /** Executions since the last `takeExecutions`. */
   #executions: Execution[] = [];
 
   constructor({ reexecutesEverywhere }: { readonly reexecutesEverywhere: boolean }) {
     this.reexecutesEverywhere = reexecutesEverywhere;
+    this.beginDryRun = reexecutesEverywhere ? beginDryRun : new SharedDryRuns().begin;
   }
+
+  /** A block id fixes everything before it, and with that everything in the stores of those who accept it. */
+  readonly createCommitBatch: CreateCommitBatch = (store, counts, executed) => {
+    if (this.reexecutesEverywhere) return createCommitBatch(store, counts, executed);
+    const hex = bytesToHex(executed.block.id);
+    const known = this.#batches.get(hex);
+    const batch = known ?? createCommitBatch(store, counts, executed);
+    if (known === undefined) this.#batches.set(hex, batch);
+    return batch;
+  };
 
   /** The function that one node builds with. */
   builderOf(node: string): BuildBlock {

@@ -9,6 +9,17 @@ export class MachineDied extends Error {
   override readonly name = 'MachineDied';
 }
 
+/** Texts of the keys of a batch: nodes that share work write the same one. */
+const KEY_TEXTS = new WeakMap<readonly StoreOperation[], readonly string[]>();
+
+function keyTexts(operations: readonly StoreOperation[]): readonly string[] {
+  const known = KEY_TEXTS.get(operations);
+  if (known !== undefined) return known;
+  const texts = operations.map(({ key }) => bytesToHex(key));
+  KEY_TEXTS.set(operations, texts);
+  return texts;
+}
+
 /**
  * A disk that outlives the processes that use it. It promises what a node's store may rely on and no more: a batch is
  * there in whole or not at all, and one that was not synced is lost when the machine dies.
@@ -38,8 +49,9 @@ export class SimDisk {
   }
 
   #write(operations: readonly StoreOperation[], sync: boolean): void {
-    for (const operation of operations) {
-      const hex = bytesToHex(operation.key);
+    const texts = keyTexts(operations);
+    for (const [i, operation] of operations.entries()) {
+      const hex = texts[i] ?? bytesToHex(operation.key);
       if (!sync) this.#undo.push([hex, this.#entries.get(hex)]);
       if (operation.type === 'put') this.#entries.set(hex, [operation.key, operation.value]);
       else this.#entries.delete(hex);

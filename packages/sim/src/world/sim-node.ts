@@ -72,6 +72,9 @@ export class SimNode {
       parseTransaction: this.#shared.parse,
       buildBlock: this.#shared.builderOf(this.name),
       verifyBlock: this.#shared.verifierOf(this.name),
+      verifyOwnBlocks: this.#shared.reexecutesEverywhere,
+      createCommitBatch: this.#shared.createCommitBatch,
+      beginDryRun: this.#shared.beginDryRun,
     });
     this.#life = { node, store };
     this.lives += 1;

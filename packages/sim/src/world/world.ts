@@ -63,13 +63,15 @@ export class World {
   #nowMs = SIM_TIMESTAMP * 1_000;
   #isDraining = false;
 
-  constructor(scenario: Scenario, seed: number) {
+  /** `executesEverywhere` overrides what the seed says about sharing work; it may change nothing in the report. */
+  constructor(scenario: Scenario, seed: number, executesEverywhere?: boolean) {
     this.#scenario = scenario;
     this.#seed = seed;
     this.#random = Random.of(`${scenario.name}/${seed}`);
     this.#plan = scenario.plan(this.#random.fork('plan'));
     this.genesis = simGenesis(this.#plan);
-    const reexecutesEverywhere = this.#random.fork('execution').below(REEXECUTION_RUNS) === 0;
+    const reexecutesEverywhere =
+      executesEverywhere ?? this.#random.fork('execution').below(REEXECUTION_RUNS) === 0;
     this.shared = new SharedWork({ reexecutesEverywhere });
     const { nodeCount, conditions } = this.#plan;
     const random = this.#random.fork('cluster');

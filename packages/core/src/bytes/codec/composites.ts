@@ -14,24 +14,24 @@ export function struct<M extends Record<string, AnyCodec>>(
   typeName: string,
   members: M,
 ): Codec<StructValue<M>> {
-  const entries = Object.entries(members) as [string, Codec<unknown>][];
+  const entries = Object.entries(members).map(([member, codec]) => ({ member, codec, suffix: `.${member}` }));
   return {
     typeName,
     members: Object.entries(members).map(([name, codec]) => ({ name, codec })),
     write: (writer, value, name) => {
       if (typeof value !== 'object' || value === null) refuseValue(name, typeName, value);
       const record = value as Readonly<Record<string, unknown>>;
-      for (const [member, codec] of entries) codec.write(writer, record[member], `${name}.${member}`);
+      for (const { member, codec, suffix } of entries) codec.write(writer, record[member], name + suffix);
     },
     read: (reader, name) => {
       const value: Record<string, unknown> = {};
-      for (const [member, codec] of entries) value[member] = codec.read(reader, `${name}.${member}`);
+      for (const { member, codec, suffix } of entries) value[member] = codec.read(reader, name + suffix);
       return value as StructValue<M>;
     },
     toJson: (value) => {
       const json: Record<string, JsonValue> = {};
       const record = value as Readonly<Record<string, unknown>>;
-      for (const [member, codec] of entries) json[member] = codec.toJson(record[member]);
+      for (const { member, codec } of entries) json[member] = codec.toJson(record[member]);
       return json;
     },
   };
