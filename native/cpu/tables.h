@@ -5,6 +5,9 @@
  * has three, so looking further ahead gains nothing: it evicts what is still needed.
  */
 #define PREFETCH_OPS 6
+
+/* Ops ahead of the current one that are fetched themselves: the processor's own prefetching of ops comes too late. */
+#define PREFETCH_OPS_AHEAD 12
 #define NO_SLOT UINT32_MAX
 
 /* The low 32 bits of ((FNV basis ^ key) * FNV prime): the key's upper half cannot reach them. */
@@ -13,13 +16,19 @@ static inline uint32_t first_probe(const void *digest, uint32_t mask) {
 }
 
 /*
- * Slots begin at multiples of 16 bytes, so the last line that is touched here is the last one of the slot. Always inline:
- * gcc takes a function that only prefetches for one without effects and drops calls of it.
+ * Fetches what the ops after op i need: the slot of a near one, and a far one itself. Every op begins with the digest of
+ * its slot. Slots and ops begin at multiples of 16 bytes, so the last line that is touched here is the last one of each.
+ * Always inline: gcc takes a function that only prefetches for one without effects and drops calls of it.
  */
-__attribute__((always_inline)) static inline void prefetch_slot(const uint8_t *table, uint32_t count, size_t slot_size, const void *digest) {
-  if (count == 0) return;
-  const uint8_t *at = table + first_probe(digest, count - 1) * slot_size;
-  for (size_t line = 0; line < slot_size; line += 64) __builtin_prefetch(at + line, 1);
+__attribute__((always_inline)) static inline void prefetch_ahead(const uint8_t *table, uint32_t count, size_t slot_size,
+                                                                 const uint8_t *ops, size_t op_size, uint32_t i,
+                                                                 uint32_t op_count) {
+  if (count == 0 || op_count - i <= PREFETCH_OPS) return;
+  const uint8_t *op = ops + i * op_size;
+  const uint8_t *slot = table + first_probe(op + PREFETCH_OPS * op_size, count - 1) * slot_size;
+  for (size_t line = 0; line < slot_size; line += 64) __builtin_prefetch(slot + line, 1);
+  if (op_count - i <= PREFETCH_OPS_AHEAD) return;
+  for (size_t line = 0; line < op_size; line += 64) __builtin_prefetch(op + PREFETCH_OPS_AHEAD * op_size + line);
 }
 
 /* The slot of the digest, else the free slot that ends its probe path, else NO_SLOT. */
@@ -42,7 +51,7 @@ static uint32_t attestation_apply(const aivm_round *desc, const aivm_attestation
   uint8_t *slots = (uint8_t *)table;
   uint32_t applied = 0;
   for (uint32_t i = 0; i < op_count; i++) {
-    if (op_count - i > PREFETCH_OPS) prefetch_slot(slots, count, sizeof *table, ops + i + PREFETCH_OPS);
+    prefetch_ahead(slots, count, sizeof *table, (const uint8_t *)ops, sizeof *ops, i, op_count);
     const aivm_attestation_op *op = ops + i;
     if (is_zero(op->attesting_key, 6) || is_zero(op->tee_quote_digest, 4)) continue;
     const uint32_t index =
@@ -91,7 +100,7 @@ static uint32_t provenance_apply(const aivm_round *desc, const aivm_model_op *op
   uint8_t *slots = (uint8_t *)table;
   uint32_t applied = 0;
   for (uint32_t i = 0; i < op_count; i++) {
-    if (op_count - i > PREFETCH_OPS) prefetch_slot(slots, count, sizeof *table, ops + i + PREFETCH_OPS);
+    prefetch_ahead(slots, count, sizeof *table, (const uint8_t *)ops, sizeof *ops, i, op_count);
     const aivm_model_op *op = ops + i;
     const uint32_t kind = load32(&op->kind);
     if (kind > AIVM_MODEL_TRANSFER || is_zero(op->model_root, 4) || is_zero(op->weight_hash, 4)) continue;
