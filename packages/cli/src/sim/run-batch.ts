@@ -57,9 +57,13 @@ function runWorker(
   const child = spawn(process.execPath, workerArguments(options, index), {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const stop = (): void => void child.kill('SIGTERM');
+  // A run hears no signal before its end and leaves nothing behind: whoever wants the report now shall not wait for it.
+  const stop = (): void => void child.kill('SIGKILL');
   hooks.signal.addEventListener('abort', stop, { once: true });
-  createInterface({ input: child.stdout }).on('line', (line) => hooks.onRun(JSON.parse(line) as RunReport));
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    // A line that was being written when the worker was stopped is no run.
+    if (!hooks.signal.aborted) hooks.onRun(JSON.parse(line) as RunReport);
+  });
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code) => {

@@ -69,9 +69,16 @@ export class AcceptedState implements LayeredState {
   /** Holds on to everything that writing `change` replaces. */
   pin({ writes, tree }: StateChange): void {
     const values = new Map<string, Uint8Array | undefined>();
-    for (const hex of writes.keys()) values.set(hex, this.getByHex(hex, hexToBytes(hex)));
+    // Most of it is cached: a key becomes bytes only where the store is asked.
+    for (const hex of writes.keys()) {
+      const cached = this.#values.get(hex);
+      if (cached === undefined) values.set(hex, this.getByHex(hex, hexToBytes(hex)));
+      else values.set(hex, cached === ABSENT ? undefined : cached);
+    }
     const nodes = new Map<string, Uint8Array | undefined>();
-    for (const hex of tree.stale) nodes.set(hex, this.getNodeByHex(hex, hexToBytes(hex)));
+    for (const hex of tree.stale) {
+      nodes.set(hex, this.#nodes.get(hex) ?? this.getNodeByHex(hex, hexToBytes(hex)));
+    }
     this.#pinnedValues = values;
     this.#pinnedNodes = nodes;
   }

@@ -26,6 +26,7 @@ export function freeQueueBlocker(name: string): Actor {
         }
         return;
       }
+      if (view.round % 3 !== 0) return;
       const id = `blocker.${made}`;
       const code = view.submit(me, {
         kind: 'submitTask',

@@ -129,7 +129,7 @@ export class ProviderActor implements Actor {
     if (provider.heartbeatHeight === 0 || period > Math.floor(provider.heartbeatHeight / heartbeatBlocks)) {
       this.once(view, `heartbeat ${period}`, () => ({ kind: 'heartbeat', id: this.id }));
     }
-    if (view.round % 20 === 0 && providerRewards(view.state, provider).claimable > 0n) {
+    if (view.round % 40 === 0 && providerRewards(view.state, provider).claimable > 0n) {
       this.once(view, 'claim', () => ({ kind: 'claimRewards', provider: this.id }));
     }
   }

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '@aivm/core';
 import { SCENARIOS } from '../scenarios/registry.ts';
 import type { Counts } from './tally.ts';
 
@@ -17,6 +18,7 @@ export const ACTOR_KINDS = [
   'honest-provider',
   'last-block-mover',
   'lazy-provider',
+  'meddler',
   'never-committing',
   'partition-fault',
   'queue-filler',
@@ -38,17 +40,81 @@ export const ACTOR_KINDS = [
 /** Ends of tasks, seats, challenges and providers that a whole batch must have seen. */
 export const OUTCOMES = [
   'anchor',
+  'challenge/rejected',
   'challenge/upheld',
   'conviction',
   'epoch',
+  'model/license',
+  'model/registered',
+  'model/transferred',
+  'model/weights',
+  'provider/registered',
+  'provider/unbonding',
+  'provider/updated',
+  'provider/withdrawn',
   'receipt',
+  'seat/absent',
+  'seat/committed',
+  'seat/divergent',
+  'seat/drawn',
+  'seat/released',
   'seat/revealed',
+  'seat/withheld',
+  'task/assigned',
+  'task/cancelled',
   'task/challenge_upheld',
+  'task/deadline',
+  'task/disputed',
   'task/final',
+  'task/no_majority',
+  'task/panel_drawn',
+  'task/posted',
+  'task/provider_error',
+  'task/provider_slashed',
+  'task/revealing',
+  'task/submitted',
+  'task/timeout',
+  'task/undecided',
 ] as const;
 
-/** Codes of refusals that a whole batch must have met. */
-export const CODES = ['duplicate', 'provider_slashed'] as const;
+/**
+ * Codes of refusals, in pools and in blocks, that a whole batch must have met. Every code there is stands here or in
+ * ELSEWHERE; a test holds the two to it.
+ */
+export const CODES = [
+  'already_known',
+  'bad_signature',
+  'bond_reserved',
+  'duplicate',
+  'fee_too_low',
+  'forbidden',
+  'id_taken',
+  'insufficient_balance',
+  'insufficient_bond',
+  'invalid_input',
+  'invalid_task',
+  'malformed',
+  'nonce_gap',
+  'nonce_too_low',
+  'not_found',
+  'not_supported',
+  'not_verifiable',
+  'out_of_range',
+  'pool_full',
+  'provider_limit',
+  'provider_not_found',
+  'provider_slashed',
+  'queue_full',
+  'replacement_underpriced',
+  'table_full',
+  'task_not_found',
+  'too_early',
+  'too_large',
+  'too_late',
+  'unknown_model',
+  'wrong_chain',
+  'wrong_state',
+] as const satisfies readonly ErrorCode[];
 
 /** What of the above a batch never met, as "group/name". */
 export function missingFrom(met: {

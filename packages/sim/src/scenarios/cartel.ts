@@ -24,7 +24,7 @@ export const cartel: Scenario = {
       committeeReroller(['k-1', 'k-2']),
       requester({
         name: 'r-1',
-        per100Rounds: random.between(25, 40),
+        per100Rounds: random.between(8, 14),
         redundantPerMille: 300,
         echoPerMille: 200,
       }),

@@ -20,12 +20,14 @@ export const collusion: Scenario = {
       honestProvider('h-2'),
       honestProvider('h-3'),
       honestProvider('h-4'),
+      honestProvider('h-5'),
+      honestProvider('h-6'),
       random.chance(500)
         ? colludingMinority(['c-1', 'c-2'])
-        : colludingMajority(['c-1', 'c-2', 'c-3', 'c-4']),
+        : colludingMajority(['c-1', 'c-2', 'c-3', 'c-4', 'c-5']),
       requester({
         name: 'r-1',
-        per100Rounds: random.between(25, 35),
+        per100Rounds: random.between(28, 36),
         redundantPerMille: 700,
         echoPerMille: 600,
       }),

@@ -24,7 +24,7 @@ export const crowd: Scenario = {
       forger(60),
       honestProvider('h-1'),
       honestProvider('h-2'),
-      requester({ name: 'r-1', per100Rounds: random.between(25, 40), opaquePerMille: 100 }),
+      requester({ name: 'r-1', per100Rounds: random.between(20, 30), opaquePerMille: 100 }),
       watcher('w-1'),
       spammer('s-1'),
       queueFiller('q-1'),

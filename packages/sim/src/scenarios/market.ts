@@ -1,5 +1,6 @@
 import { honestProvider } from '../actors/honest-provider.ts';
 import { lazyProvider } from '../actors/lazy-provider.ts';
+import { meddler } from '../actors/meddler.ts';
 import { requester } from '../actors/requester.ts';
 import { watcher } from '../actors/watcher.ts';
 import { CALM } from '../world/network.ts';
@@ -24,6 +25,7 @@ export const market: Scenario = {
         cancelPerMille: 30,
       }),
       watcher('w-1'),
+      meddler('m-1'),
       lazyProvider('lazy-1'),
       lazyProvider('lazy-2', random.between(40, 120)),
     ],

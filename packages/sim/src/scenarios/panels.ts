@@ -1,5 +1,7 @@
 import { copyingProvider } from '../actors/copying-provider.ts';
+import { griefingWatcher } from '../actors/griefing-watcher.ts';
 import { honestProvider } from '../actors/honest-provider.ts';
+import { meddler } from '../actors/meddler.ts';
 import { neverCommitting } from '../actors/never-committing.ts';
 import { randomProvider } from '../actors/random-provider.ts';
 import { requester } from '../actors/requester.ts';
@@ -20,12 +22,14 @@ export const panels: Scenario = {
       ...['h-1', 'h-2', 'h-3', 'h-4', 'h-5'].map((id) => honestProvider(id)),
       requester({
         name: 'r-1',
-        per100Rounds: random.between(25, 40),
+        per100Rounds: random.between(16, 22),
         redundantPerMille: 450,
         echoPerMille: 500,
         cancelPerMille: 20,
       }),
       watcher('w-1'),
+      meddler('m-1'),
+      griefingWatcher('g-1', 300),
       neverCommitting('never-1'),
       withholdingReveal('withhold-1'),
       copyingProvider('copy-1'),

@@ -26,7 +26,7 @@ export const pressure: Scenario = {
       honestProvider('h-3'),
       lastBlockMover('last-1'),
       lazyProvider('lazy-1', random.between(0, 60)),
-      requester({ name: 'r-1', per100Rounds: random.between(50, 70), redundantPerMille: 100 }),
+      requester({ name: 'r-1', per100Rounds: random.between(20, 30), redundantPerMille: 100 }),
       watcher('w-1'),
     ],
   }),

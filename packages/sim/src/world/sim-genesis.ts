@@ -25,7 +25,7 @@ const PARAMS = {
   revealBlocks: 6,
   redundancySeats: 3,
   unbondBlocks: 40,
-  heartbeatBlocks: 8,
+  heartbeatBlocks: 16,
   defaultDeadlineBlocks: 40,
   maxDeadlineBlocks: 60,
   rewardSubsidy: '1000000',

@@ -10,6 +10,9 @@ import { type LocalNode, openNode } from '@aivm/node';
 import type { SharedWork } from './shared-work.ts';
 import { type CrashMoment, MachineDied, SimDisk, type SimStore } from './sim-disk.ts';
 
+/** Small enough for an actor to fill its part of a pool. */
+const POOL = { perSenderMax: 12 };
+
 /** A block that a node called accepted: it may never be without it again. */
 export interface Acknowledged {
   readonly height: number;
@@ -72,6 +75,7 @@ export class SimNode {
       parseTransaction: this.#shared.parse,
       buildBlock: this.#shared.builderOf(this.name),
       verifyBlock: this.#shared.verifierOf(this.name),
+      mempool: POOL,
       verifyOwnBlocks: this.#shared.reexecutesEverywhere,
       createCommitBatch: this.#shared.createCommitBatch,
       beginDryRun: this.#shared.beginDryRun,

@@ -1,0 +1,225 @@
+import {
+  CheckClass,
+  keccak256,
+  ModeTEEAttested,
+  type Operation,
+  PanelPhase,
+  readModel,
+  readPanel,
+  readSeat,
+  readTask,
+  SeatStatus,
+  Settlement,
+  TX_BYTES_MAX,
+  utf8ToBytes,
+} from '@aivm/core';
+import { type Identity, identityOf } from '../world/identity.ts';
+import type { Actor, View } from './actor.ts';
+import { ProviderActor } from './provider-kit.ts';
+import { challengeStake } from './watcher.ts';
+
+const HASH = new Uint8Array(32);
+/** Nobody asks for it in the scenarios where meddlers are, so that what is registered for it is never drawn. */
+const IDLE_MODEL = 'qwen3-8b';
+/** Nonces ahead of a gap that it tries to take; a simulated pool keeps fewer of one sender. */
+const AHEAD = 16;
+
+const transfer = (view: View, amount: bigint): Operation => ({
+  kind: 'transfer',
+  to: view.random.bytes(20),
+  amount,
+});
+
+const registerProvider = (
+  id: string,
+  me: Identity,
+  terms: { readonly bond: bigint; readonly models: readonly string[] },
+): Operation => ({
+  kind: 'registerProvider',
+  id,
+  walletAddress: me.address,
+  endpoint: 'sim:',
+  gpus: [],
+  ...terms,
+});
+
+const registerModel = (id: string, checkClass: CheckClass): Operation => ({
+  kind: 'registerModel',
+  id,
+  name: id,
+  modelType: 'test',
+  capabilities: [],
+  contextSize: 0,
+  parameters: '0',
+  checkClass,
+  deterministic: false,
+  header: new Uint8Array(),
+  weights: new Uint8Array(),
+  weightHash: keccak256(utf8ToBytes(id)),
+  licenseRoot: HASH,
+});
+
+const submitTask = (id: string, change: Partial<Extract<Operation, { kind: 'submitTask' }>>): Operation => ({
+  kind: 'submitTask',
+  id,
+  taskType: 'inference',
+  model: 'wdbc-int8',
+  input: new Uint8Array(32),
+  fee: 5_000_000n,
+  mode: 0,
+  m: 0,
+  n: 0,
+  deadlineBlocks: 20n,
+  ...change,
+});
+
+type Attempt = (view: View, me: Identity, own: string) => string;
+
+/** Each is something that nobody may do, or that only an owner may; a few are what an owner does. */
+const ATTEMPTS: readonly Attempt[] = [
+  // One registration more than an operator may hold, and some that lack something.
+  (view, me, own) => {
+    const terms = { bond: view.config.minProviderBond, models: [IDLE_MODEL] };
+    let code = '';
+    for (let i = 0; code === '' || code === 'id_taken'; i++) {
+      code = view.submit(me, registerProvider(`${own}.${i}`, me, terms));
+    }
+    return code;
+  },
+  (view, me, own) => view.submit(me, registerProvider(`${own}.poor`, me, { bond: 1n, models: [] })),
+  (view, _me, own) => {
+    const stranger = identityOf(`stranger/${own}`);
+    const bond = view.config.minProviderBond;
+    return view.submit(
+      stranger,
+      registerProvider(`${own}.odd`, stranger, { bond, models: ['no-such-model'] }),
+    );
+  },
+  // Things that are not there, or another's.
+  (view, me) => view.submit(me, { kind: 'heartbeat', id: 'nobody' }),
+  (view, me) => view.submit(me, { kind: 'cancelTask', taskId: 'nothing' }),
+  (view, me) => view.submit(me, { kind: 'updateModelLicense', id: 'no-such-model', licenseRoot: HASH }),
+  (view, me) => view.submit(me, { kind: 'transferModel', id: 'wdbc-int8', owner: me.address }),
+  // Modes and classes that this chain does not offer, and more bytes than anything may have.
+  (view, me, own) => view.submit(me, submitTask(`${own}.tee`, { mode: ModeTEEAttested })),
+  (view, me, own) => view.submit(me, registerModel(`${own}.class`, 9 as CheckClass)),
+  (view) => view.send(new Uint8Array(TX_BYTES_MAX + 1)),
+  // Two transactions of one nonce and price, and more than a pool keeps of one sender.
+  (view, me) => {
+    const nonce = view.nextNonce(me);
+    view.send(view.sign(me, transfer(view, 1n), { nonce }));
+    return view.send(view.sign(me, transfer(view, 2n), { nonce }));
+  },
+  (view, me) => {
+    const first = view.nextNonce(me) + 1n;
+    let code = '';
+    for (let i = 0n; i < AHEAD && code !== 'pool_full'; i++) {
+      code = view.send(view.sign(me, transfer(view, 1n), { nonce: first + i }));
+    }
+    return code;
+  },
+  // A challenge after the end, and one that stakes too little.
+  (view, me) => challengeOne(view, me, Settlement.final),
+  (view, me) => challengeOne(view, me, Settlement.posted),
+];
+
+/** Challenges a task of the last blocks that is where it is asked for, for a bond that is too small while it is open. */
+function challengeOne(view: View, me: Identity, settlement: Settlement): string {
+  for (const event of view.events) {
+    if (event.kind !== 'task') continue;
+    const task = readTask(view.state, event.taskId);
+    if (task === undefined || task.settlement !== settlement || task.checkClass !== CheckClass.int8Kernel)
+      continue;
+    const bond = settlement === Settlement.posted ? 1n : challengeStake(view, task.fee);
+    return view.submit(me, {
+      kind: 'challenge',
+      taskId: task.id,
+      output: Uint8Array.of(1),
+      traceRoot: HASH,
+      bond,
+    });
+  }
+  return 'nothing';
+}
+
+/** Shows what it committed to before it is time. */
+function revealEarly(view: View, taskId: string, id: string, me: Identity): void {
+  const panel = readPanel(view.state, taskId);
+  if (panel === undefined || panel.phase === PanelPhase.revealing) return;
+  for (let position = 0; position < panel.drawn; position++) {
+    const seat = readSeat(view.state, taskId, position);
+    if (seat?.provider !== id || seat.status !== SeatStatus.committed) continue;
+    const code = view.submit(me, {
+      kind: 'revealResult',
+      taskId,
+      provider: id,
+      output: Uint8Array.of(1),
+      computeTimeMs: 1n,
+      traceRoot: HASH,
+      salt: HASH,
+    });
+    view.note(`early-${code}`);
+  }
+}
+
+/** An owner's own changes: of the model that it registered, and of its provider. */
+function changeOwn(view: View, me: Identity, own: string): void {
+  const id = `${own}.model`;
+  const model = readModel(view.state, id);
+  if (model === undefined) {
+    view.submit(me, registerModel(id, CheckClass.opaque));
+    return;
+  }
+  const weightHash = keccak256(view.random.bytes(8));
+  view.submit(
+    me,
+    view.random.pick([
+      { kind: 'updateModelWeights', id, weights: new Uint8Array(), weightHash },
+      { kind: 'updateModelLicense', id, licenseRoot: weightHash },
+      { kind: 'transferModel', id, owner: me.address },
+    ] as const),
+  );
+}
+
+/**
+ * Tries everything that the other actors have no reason to: registrations beyond its share, what is not there or not
+ * its own, reveals before their time, challenges after theirs. Nothing of it may have an effect; beside that it works
+ * honestly, and changes what is its own.
+ */
+export function meddler(id: string): Actor {
+  const me = identityOf(`meddler/${id}`);
+  let round = 0;
+  const provider = new ProviderActor({
+    kind: 'meddler',
+    isHonest: false,
+    id,
+    habits: {
+      also(view, record, operator) {
+        for (const taskId of record.assigned) revealEarly(view, taskId, id, operator);
+        if (view.isDraining || view.round % 40 !== 0) return;
+        view.submit(operator, { kind: 'addBond', id, amount: 1_000n });
+        view.submit(operator, {
+          kind: 'updateProvider',
+          id,
+          walletAddress: operator.address,
+          endpoint: `sim:${view.round}`,
+          gpus: record.gpus,
+        });
+      },
+    },
+  });
+  return {
+    kind: 'meddler',
+    isHonest: false,
+    identities: [...provider.identities, me, identityOf(`stranger/${id}`)],
+    act(view) {
+      provider.act(view);
+      if (view.isDraining) return;
+      if (view.round % 25 === 0) changeOwn(view, me, id);
+      if (view.round % 5 !== 0) return;
+      const attempt = ATTEMPTS[round++ % ATTEMPTS.length];
+      const code = attempt?.(view, me, id);
+      if (code !== 'nothing') view.note('attempt');
+    },
+  };
+}
