@@ -86,7 +86,10 @@ const ATTEMPTS: readonly Attempt[] = [
     }
     return code;
   },
-  (view, me, own) => view.submit(me, registerProvider(`${own}.poor`, me, { bond: 1n, models: [] })),
+  (view, _me, own) => {
+    const stranger = identityOf(`stranger/${own}`);
+    return view.submit(stranger, registerProvider(`${own}.poor`, stranger, { bond: 1n, models: [] }));
+  },
   (view, _me, own) => {
     const stranger = identityOf(`stranger/${own}`);
     const bond = view.config.minProviderBond;

@@ -27,7 +27,7 @@ export const collusion: Scenario = {
         : colludingMajority(['c-1', 'c-2', 'c-3', 'c-4', 'c-5']),
       requester({
         name: 'r-1',
-        per100Rounds: random.between(28, 36),
+        per100Rounds: random.between(13, 18),
         redundantPerMille: 700,
         echoPerMille: 600,
       }),
