@@ -4,12 +4,12 @@ import {
   type AttestationPolicy,
   type AttestationPrimitives,
   compressedKeyToAddress,
-  DEFAULT_ATTESTATION_POLICY,
   equalBytes,
   type GPUAttestationAnswer,
   type GpuCollateralStock,
   listProviders,
   ModeSoftware,
+  readAttestationPolicy,
   verifyGPUAttestationShape,
 } from '@aivm/core';
 import { type AttestationVerdict, encodeJson, type GPUAttestation, routes } from '@aivm/sdk';
@@ -28,7 +28,7 @@ export interface AttestationVerifierOptions {
   readonly node: Pick<NodeApi, 'chainId' | 'state' | 'lastAccepted'>;
   /** Manifests and lists of the operator of this node; none means that no GPU passes a policy that asks for them. */
   readonly stock?: GpuCollateralStock | undefined;
-  /** Default: {@link DEFAULT_ATTESTATION_POLICY}. */
+  /** Default: the chain's own, from its genesis. */
   readonly policy?: AttestationPolicy;
   readonly primitives?: AttestationPrimitives;
 }
@@ -64,7 +64,7 @@ function answer(
   attestation: GPUAttestation,
   { now, named, options, primitives }: AnswerParameters,
 ): GPUAttestationAnswer {
-  const { node, stock, policy = DEFAULT_ATTESTATION_POLICY } = options;
+  const { node, stock, policy = readAttestationPolicy(node.state()) } = options;
   const body = encodeJson(routes.verifyAttestation.body, { gpu_attestation: attestation }, 'attestation');
   const common = { now, policy, primitives, stock, chainId: node.chainId };
   const judge = (provider: string): GPUAttestationAnswer =>

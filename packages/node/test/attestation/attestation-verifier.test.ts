@@ -125,6 +125,26 @@ describe('POST /attestation/verify', () => {
     expect((await ask(url, { mode: 3 })).json).toMatchObject({ verified: false, mode: 3, code: 'malformed' });
   });
 
+  it("examines evidence under the chain's own policy, as operations on chain are", async () => {
+    const { testRoots } = TEST_POLICY;
+    const verdictUnder = async (attestation: object): Promise<unknown> => {
+      const genesis = developmentGenesis({ timestamp: NOW, attestation });
+      const { url } = await open(NOW, { genesis });
+      const json = gpuJson() as { readonly local_evidence: object };
+      const local_evidence = { ...json.local_evidence, rim_verified: false };
+      return (await ask(url, { ...json, local_evidence })).json;
+    };
+    const policy = { nvidia: { requiresRim: false } };
+    const accepted = { verified: true, mode: 0, hardwareCC: false, code: 'ok' };
+    expect(await verdictUnder({ testRoots, policy })).toMatchObject(accepted);
+    expect(await verdictUnder({ testRoots })).toMatchObject({ verified: false, code: 'rim_missing' });
+    const kinds = { ...policy, kinds: ['snp'] };
+    expect(await verdictUnder({ testRoots, policy: kinds })).toMatchObject({
+      verified: false,
+      code: 'policy',
+    });
+  });
+
   it("takes a statement under the key of a registered provider's operator, and no other", async () => {
     // A registration makes a block, and blocks are made at the time of this machine.
     const { node, url } = await open(CLOCK - 10);
