@@ -1,8 +1,9 @@
-import { constants, createPrivateKey, type KeyObject, sign } from 'node:crypto';
+import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { concatBytes, hexToBytes, utf8ToBytes } from '@aivm/core';
 import { p256, p384 } from '@noble/curves/nist.js';
 import { sha256, sha384 } from '@noble/hashes/sha2.js';
 import { bits, integer, NULL, octets, oid, sequence, unsigned } from './der.ts';
+import { signPss } from './pss.ts';
 import { TEST_RSA_PRIMES } from './rsa-primes.ts';
 
 /** A key of a test authority or device. */
@@ -29,8 +30,17 @@ const CURVES = {
 export const ecdsaDer = (raw: Uint8Array): Uint8Array =>
   sequence(unsigned(raw.slice(0, raw.length / 2)), unsigned(raw.slice(raw.length / 2)));
 
-/** A key made of `seed`: the same in every run. */
+const EC_KEYS = new Map<string, TestEcKey>();
+
+/** A key made of `seed`: the same in every run, and made once a process. */
 export function ecKey(curveName: keyof typeof CURVES, seed: string): TestEcKey {
+  const name = `${curveName}/${seed}`;
+  const key = EC_KEYS.get(name) ?? makeEcKey(curveName, seed);
+  EC_KEYS.set(name, key);
+  return key;
+}
+
+function makeEcKey(curveName: keyof typeof CURVES, seed: string): TestEcKey {
   const { curve, hash, curveOid, algorithmOid } = CURVES[curveName];
   const size = curveName === 'p256' ? 32 : 48;
   const secret = sha384(utf8ToBytes(seed)).slice(0, size);
@@ -113,14 +123,7 @@ export function rsaKey(
       bits(sequence(unsigned(modulus), integer(65_537))),
     ),
     algorithm: pssAlgorithm(),
-    sign: (message) =>
-      new Uint8Array(
-        sign('sha384', message, {
-          key: privateKey,
-          padding: constants.RSA_PKCS1_PSS_PADDING,
-          saltLength: 48,
-        }),
-      ),
+    sign: (message) => signPss(message, privateKey),
   };
 }
 

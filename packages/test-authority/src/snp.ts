@@ -29,6 +29,8 @@ export interface SnpTestOptions {
   /** Bytes written into the report before it is signed. */
   readonly patches?: readonly (readonly [offset: number, bytes: Uint8Array])[];
   readonly leaf?: Partial<CertificateOptions>;
+  /** A certificate that was made before, for the same chip and firmware: signing one costs more than a report. */
+  readonly leafCertificate?: TestCertificate;
   readonly authority?: Partial<CertificateOptions>;
   readonly root?: Partial<CertificateOptions>;
   /** Who issues, in place of the authorities that live around {@link NOW}. */
@@ -66,7 +68,7 @@ const AUTHORITY = makeCertificate(AUTHORITY_OPTIONS);
 /** The root that a policy must name for this evidence. */
 export const SNP_TEST_ROOT: TestCertificate = ROOT;
 
-/** Authorities that count between two times (Unix seconds). Their signatures are salted: every call makes another root. */
+/** Authorities that count between two times (Unix seconds); other times make another root. */
 export function makeSnpIssuers(time: { readonly from: number; readonly until: number }): SnpIssuers {
   const root = makeCertificate({ ...ROOT_OPTIONS, ...time });
   return { root, authority: makeCertificate({ ...AUTHORITY_OPTIONS, issuer: root, ...time }) };
@@ -135,13 +137,15 @@ export function makeSnp(options: SnpTestOptions = {}): SnpTest {
   const hardwareId = options.hardwareId ?? new Uint8Array(product === 'Turin' ? 8 : 64).fill(0xc1);
   const key = ecKey('p384', 'snp leaf');
   const { root, authority } = options.issuers ?? issuersOf(options);
-  const leaf = makeCertificate({
-    commonName: 'SEV-Leaf',
-    key,
-    issuer: authority,
-    extensions: extensionsOf(options, hardwareId),
-    ...options.leaf,
-  });
+  const leaf =
+    options.leafCertificate ??
+    makeCertificate({
+      commonName: 'SEV-Leaf',
+      key,
+      issuer: authority,
+      extensions: extensionsOf(options, hardwareId),
+      ...options.leaf,
+    });
   const report = makeReport(options, hardwareId, key);
   return {
     evidence: { kind: 'snp', report, chain: [leaf.der, authority.der, root.der] },

@@ -1,5 +1,14 @@
 import { DEFAULT_ATTESTATION_POLICY, noblePrimitives, verifyAttestation } from '@aivm/core';
-import { codeOf, makeGpu, makeIntel, makeRims, makeSnp, NOW } from '@aivm/test-authority';
+import {
+  codeOf,
+  DAY,
+  makeGpu,
+  makeIntel,
+  makeRims,
+  makeSnp,
+  makeSnpIssuers,
+  NOW,
+} from '@aivm/test-authority';
 import { describe, expect, it } from 'vitest';
 
 const CASES = [
@@ -21,4 +30,16 @@ describe('evidence under test roots', () => {
       expect(verdict).toMatchObject({ accepted: false, code: 'chain', trustScore: 0 });
     },
   );
+});
+
+describe('an authority', () => {
+  it('signs the same certificate the same way every time, and another one otherwise', () => {
+    const time = { from: NOW - DAY, until: NOW + DAY };
+    const { root, authority } = makeSnpIssuers(time);
+    expect(makeSnpIssuers(time)).toMatchObject({
+      root: { der: root.der },
+      authority: { der: authority.der },
+    });
+    expect(makeSnpIssuers({ ...time, until: NOW }).root.der).not.toEqual(root.der);
+  });
 });
