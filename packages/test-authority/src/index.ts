@@ -49,4 +49,4 @@ export {
   type SnpTestOptions,
   withSignature,
 } from './snp.ts';
-export { makeSoftware, type SoftwareTest } from './software.ts';
+export { makeSoftware, type SoftwareTest, signSoftware } from './software.ts';

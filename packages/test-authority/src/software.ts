@@ -43,3 +43,12 @@ export function makeSoftware(
     : secp256k1.sign(sha256(bytes), SECRET, { prehash: false, lowS: true });
   return { kind: 'software', ...message, publicKey, signature, ...after };
 }
+
+/** Who signs a statement of its own making: the compressed key and the signature, as evidence carries them. */
+export const signSoftware = (
+  message: Parameters<typeof softwareMessage>[0],
+  secret: Uint8Array,
+): Pick<SoftwareTest, 'publicKey' | 'signature'> => ({
+  publicKey: secp256k1.getPublicKey(secret, true),
+  signature: secp256k1.sign(sha256(softwareMessage(message)), secret, { prehash: false, lowS: true }),
+});

@@ -50,6 +50,8 @@ export interface RoundInfo {
 /** What an actor sees and can do: the last accepted state of the node that it is connected to. */
 export interface View extends RoundInfo {
   readonly state: StateReader;
+  /** The node's last accepted block: what fresh evidence answers. */
+  readonly head: { readonly id: Uint8Array; readonly height: number };
   /** Block time of the node's head, seconds. */
   readonly timestamp: number;
   readonly config: Config;

@@ -36,6 +36,10 @@ export interface ProviderHabits {
   commitment?(view: View, task: Task, own: Uint8Array): Uint8Array | undefined;
   /** Whether a committed seat shows its output. */
   reveals?(view: View, task: Task): boolean;
+  /** Whether the provider may be registered now; asked each round until it is. */
+  isReady?(view: View, me: Identity): boolean;
+  /** What an attested environment says to an answer; nothing where it is left out. */
+  sessionSignature?(view: View, task: Task, answer: Uint8Array): Uint8Array;
   /** Each round while the provider is registered, whatever its status. */
   also?(view: View, provider: Provider, me: Identity): void;
 }
@@ -112,6 +116,7 @@ export class ProviderActor implements Actor {
 
   #register(view: View): void {
     if (view.round <= (this.#options.joinsAfter ?? 0) || view.isDraining) return;
+    if (this.#habits.isReady?.(view, this.#me) === false) return;
     this.once(view, 'register', () => ({
       kind: 'registerProvider',
       id: this.id,
@@ -161,7 +166,9 @@ export class ProviderActor implements Actor {
       computeTimeMs: 5n,
       proof: new Uint8Array(),
       traceRoot: NO_TRACE,
-      sessionSignature: new Uint8Array(),
+      sessionSignature:
+        (error === '' ? this.#habits.sessionSignature?.(view, task, answer ?? right) : undefined) ??
+        new Uint8Array(),
     }));
   }
 

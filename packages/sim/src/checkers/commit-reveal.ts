@@ -1,25 +1,6 @@
-import {
-  bytesToHex,
-  concatBytes,
-  keccak256,
-  type OperationOf,
-  PanelPhase,
-  taskTimeoutBlocks,
-  utf8ToBytes,
-} from '@aivm/core';
+import { bytesToHex, concatBytes, type OperationOf, PanelPhase, taskTimeoutBlocks } from '@aivm/core';
 import type { CreateChecker } from './checker.ts';
-
-const named = (name: string, bytes: Uint8Array): Uint8Array =>
-  keccak256(concatBytes(utf8ToBytes(`aivm/v1/${name}\0`), bytes));
-
-function little(value: bigint, size: number): Uint8Array {
-  return Uint8Array.from({ length: size }, (_, i) => Number((value >> BigInt(8 * i)) & 255n));
-}
-
-const text = (value: string): Uint8Array => {
-  const bytes = utf8ToBytes(value);
-  return concatBytes(little(BigInt(bytes.length), 4), bytes);
-};
+import { little, named, text } from './own-encoding.ts';
 
 /** The commitment that a reveal must have made, by the protocol's formula and not by the code's. */
 const commitmentOf = (chainId: bigint, reveal: OperationOf<'revealResult'>): string =>

@@ -1,24 +1,28 @@
-import { ModeTEEAttested, readDispute, Settlement, type Task } from '@aivm/core';
+import { readDispute, Settlement } from '@aivm/core';
 import type { CreateChecker } from './checker.ts';
+import { PostedTerms } from './posted-terms.ts';
 
 /**
  * Nothing is final before its window ended, or while a challenge waits for its judgement: a window that can be cut
  * short, or slept through, protects nobody.
  */
 export const createFinalityChecker: CreateChecker = ({ genesis, mirror, fail }) => {
-  const window = Number(genesis.config.challengeWindowBlocks);
+  const terms = new PostedTerms(genesis);
+  const full = Number(genesis.config.challengeWindowBlocks);
   const postedAt = new Map<string, number>();
-  /** A trusted machine's result has at least half of the window, any other the whole of it. */
-  const windowOf = ({ mode }: Task): number => (mode === ModeTEEAttested ? Math.ceil(window / 2) : window);
+  /** What hardware vouches for has the window of its score, everything else the whole of it. */
+  const windowOf = (taskId: string): number => terms.of(taskId)?.windowBlocks ?? full;
   return {
     name: 'finality',
-    onBlock({ height, changes, events }) {
+    onBlock(block) {
+      const { height, changes, events } = block;
+      terms.apply(block);
       for (const { before, after } of changes.task) {
         if (after === undefined) continue;
         const was = before?.settlement ?? Settlement.open;
         if (after.settlement === Settlement.posted && was !== Settlement.posted) {
           postedAt.set(after.id, height);
-          if (after.finalAtHeight < height + windowOf(after)) {
+          if (after.finalAtHeight < height + windowOf(after.id)) {
             fail(`height ${height}: task ${after.id} would be final at ${after.finalAtHeight}`);
           }
         }
@@ -30,7 +34,7 @@ export const createFinalityChecker: CreateChecker = ({ genesis, mirror, fail }) 
         );
         const posted = postedAt.get(after.id);
         if (posted === undefined) fail(`height ${height}: ${after.id} is final and was never posted`);
-        else if (was === Settlement.disputed ? !judged : height < posted + windowOf(after)) {
+        else if (was === Settlement.disputed ? !judged : height < posted + windowOf(after.id)) {
           fail(`height ${height}: ${after.id}, posted at ${posted}, is final too early`);
         }
       }

@@ -1,5 +1,6 @@
 import { createAgreementChecker } from './agreement.ts';
 import { createAnchorsChecker } from './anchors.ts';
+import { createAttestationChecker } from './attestation.ts';
 import { createBondWithdrawalChecker } from './bond-withdrawal.ts';
 import type { CreateChecker } from './checker.ts';
 import { createCommitRevealChecker } from './commit-reveal.ts';
@@ -17,6 +18,7 @@ import { createReplayChecker } from './replay.ts';
 import { createRewardClaimsChecker } from './reward-claims.ts';
 import { createSelfAccusationChecker } from './self-accusation.ts';
 import { createSupplyChecker } from './supply.ts';
+import { createWindowsChecker } from './windows.ts';
 import { createWorkBoundChecker } from './work-bound.ts';
 
 /** Every checker by the name that a failure carries. */
@@ -24,6 +26,8 @@ export const CHECKERS: readonly (readonly [name: string, create: CreateChecker])
   ['supply', createSupplyChecker],
   ['minting', createMintingChecker],
   ['finality', createFinalityChecker],
+  ['attestation', createAttestationChecker],
+  ['windows', createWindowsChecker],
   ['one-outcome', createOneOutcomeChecker],
   ['leftovers', createLeftoversChecker],
   ['honest-provider', createHonestProviderChecker],

@@ -4,6 +4,7 @@ import type { Counts } from './tally.ts';
 
 /** Kinds of actors that a whole batch must have seen doing something: every file of `actors/` that makes one. */
 export const ACTOR_KINDS = [
+  'attested-provider',
   'careless-proposer',
   'censor',
   'colluding-majority',
@@ -11,7 +12,9 @@ export const ACTOR_KINDS = [
   'committee-reroller',
   'copying-provider',
   'crash-fault',
+  'expired-evidence',
   'fast-block-maker',
+  'foreign-evidence',
   'forger',
   'free-queue-blocker',
   'griefing-watcher',
@@ -25,16 +28,23 @@ export const ACTOR_KINDS = [
   'random-provider',
   'redundancy-cartel',
   'reorg-fault',
+  'replayed-evidence',
   'requester',
+  'revoked-machine',
   'self-accuser',
   'self-challenging-watcher',
+  'shared-device',
+  'software-pretender',
   'spammer',
+  'stale-collateral',
   'sybil-challengers',
   'table-grinder',
+  'tee-liar',
   'unbond-racer',
   'wash-farmer',
   'watcher',
   'withholding-reveal',
+  'wrong-session-key',
 ] as const;
 
 /** Ends of tasks, seats, challenges and providers that a whole batch must have seen. */

@@ -2,6 +2,7 @@ import { keccak256, utf8ToBytes } from '@aivm/core';
 import { installCrypto } from '@aivm/node';
 import { SCENARIOS } from '../scenarios/registry.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
+import { installSharedVerification } from '../world/hardware.ts';
 import { World } from '../world/world.ts';
 import { normalizeReport, type RunReport } from './report.ts';
 
@@ -29,6 +30,7 @@ export function scenarioOf(seed: number): Scenario {
 export async function runSimulation(seed: number, name?: string): Promise<RunReport> {
   if (!Number.isSafeInteger(seed) || seed < 0) throw new RangeError(`seed: expected 0…2^53 − 1, got ${seed}`);
   installCrypto();
+  installSharedVerification();
   const scenario = name === undefined ? scenarioOf(seed) : findScenario(name);
   return normalizeReport(await new World(scenario, seed).run());
 }

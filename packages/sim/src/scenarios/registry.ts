@@ -1,3 +1,5 @@
+import { attested } from './attested.ts';
+import { attestedOptimistic } from './attested-optimistic.ts';
 import { cartel } from './cartel.ts';
 import { censorship } from './censorship.ts';
 import { collusion } from './collusion.ts';
@@ -20,4 +22,6 @@ export const SCENARIOS: readonly Scenario[] = [
   collusion,
   courtroom,
   pressure,
+  attested,
+  attestedOptimistic,
 ];

@@ -21,6 +21,8 @@ export interface ScenarioPlan {
   /** Beside the short windows that every simulated chain has. */
   readonly config?: Readonly<Record<string, unknown>>;
   readonly params?: Readonly<Record<string, unknown>>;
+  /** Whose evidence counts; nobody's but the real vendors' where it is left out. */
+  readonly attestation?: object;
   readonly nodeCount: number;
   readonly conditions: NetworkConditions;
   readonly guarantees: Guarantees;

@@ -17,6 +17,7 @@ export function createView(
   const { genesis, cluster, counters, shared } = world;
   const { chainId, config, params } = genesis;
   const state = node.node.state();
+  const { id, header } = node.node.lastAccepted();
   const nextNonce = ({ address }: Identity): bigint => node.node.nextNonce(address);
   const sign: View['sign'] = (identity, operation, at) =>
     signBytes({ chainId: at.chainId ?? chainId, nonce: at.nonce, operation }, identity);
@@ -28,7 +29,8 @@ export function createView(
   return {
     ...seen,
     state,
-    timestamp: node.node.lastAccepted().header.timestamp,
+    head: { id, height: header.height },
+    timestamp: header.timestamp,
     config,
     params,
     chainId,

@@ -51,7 +51,7 @@ const echoModel: Genesis['models'][number] = {
 };
 
 /** The chain of a scenario: every actor's identities are funded alike. */
-export function simGenesis({ config = {}, params = {}, actors }: ScenarioPlan): Genesis {
+export function simGenesis({ config = {}, params = {}, attestation = {}, actors }: ScenarioPlan): Genesis {
   const addresses = actors.flatMap(({ identities }) => identities.map(({ hex }) => `0x${hex}`));
   const genesis = parseGenesis({
     version: 1,
@@ -60,6 +60,7 @@ export function simGenesis({ config = {}, params = {}, actors }: ScenarioPlan): 
     chainId: SIM_CHAIN_ID,
     config: { ...CONFIG, ...config },
     params: { ...PARAMS, ...params },
+    attestation,
     allocations: Object.fromEntries([...new Set(addresses)].map((text) => [text, SIM_FUNDS.toString()])),
   });
   return { ...genesis, models: [...genesis.models, echoModel] };

@@ -1,0 +1,64 @@
+import { hashSessionResult, namedHash, type Provider, readTask, type Task, TaskStatus } from '@aivm/core';
+import { machineOf } from '../../world/hardware.ts';
+import { type Identity, identityOf, signHash } from '../../world/identity.ts';
+import type { View } from '../actor.ts';
+import { ProviderActor } from '../provider-kit.ts';
+import { rightAnswer } from '../right-answer.ts';
+import { attempt } from './attempt.ts';
+import { attestedHabits } from './attested-provider.ts';
+import { Attestor } from './attestor.ts';
+import { MARGIN_SECONDS } from './cheat.ts';
+
+/** Attested, it first answers with a signature that is not this key's over this answer, then as it should. */
+export function wrongSessionKey(id: string): ProviderActor {
+  const attestor = new Attestor(id, machineOf(id));
+  const habits = attestedHabits(attestor);
+  const tried = new Set<string>();
+  const answerWrongly = (view: View, me: Identity, task: Task): void => {
+    const output = rightAnswer(view.state, task);
+    if (output === undefined) return;
+    const { chainId } = view;
+    const { id: taskId, attempt: count } = task;
+    const result = { chainId, taskId, attempt: count, outputHash: namedHash('Output', output) };
+    const other = identityOf(`session/${id}/other`);
+    const { session } = attestor;
+    const variants = [
+      ['other-key', result, other],
+      ['other-task', { ...result, taskId: `${taskId}.x` }, session],
+      ['other-attempt', { ...result, attempt: count + 1 }, session],
+      ['other-chain', { ...result, chainId: chainId + 1n }, session],
+      ['other-output', { ...result, outputHash: namedHash('Output', new Uint8Array(1)) }, session],
+    ] as const;
+    const [name, signed, key] = variants[tried.size % variants.length] ?? variants[0];
+    tried.add(`${taskId}/${count}`);
+    const sessionSignature = signHash(hashSessionResult(signed), key);
+    const answer = {
+      kind: 'submitResult',
+      taskId,
+      provider: id,
+      output,
+      error: '',
+      computeTimeMs: 5n,
+    } as const;
+    const rest = { proof: new Uint8Array(), traceRoot: new Uint8Array(32), sessionSignature };
+    attempt(view, me, name, { ...answer, ...rest });
+  };
+  return new ProviderActor({
+    kind: 'wrong-session-key',
+    isHonest: false,
+    id,
+    habits: {
+      ...habits,
+      also: (view: View, provider: Provider, me: Identity) => {
+        habits.also(view, provider, me);
+        if (!attestor.isAttested(view, me, MARGIN_SECONDS)) return;
+        for (const taskId of provider.assigned) {
+          const task = readTask(view.state, taskId);
+          const isOpen = task?.status === TaskStatus.assigned && task.assignedTo === id && task.n === 0;
+          if (task !== undefined && isOpen && !tried.has(`${taskId}/${task.attempt}`))
+            answerWrongly(view, me, task);
+        }
+      },
+    },
+  });
+}

@@ -1,0 +1,89 @@
+import {
+  bytesToHex,
+  concatBytes,
+  type Genesis,
+  ModeTEEAttested,
+  type OperationOf,
+  recoverAddress,
+  type Task,
+} from '@aivm/core';
+import { AttestationBook } from './attestation-book.ts';
+import type { ObservedBlock } from './checker.ts';
+import { little, named, text } from './own-encoding.ts';
+
+/** What an answer was promised when it was posted. */
+export interface PromisedTerms {
+  readonly postedAt: number;
+  readonly provider: string;
+  readonly windowBlocks: number;
+  /** Whether hardware vouched for it. */
+  readonly isTrusted: boolean;
+  readonly usable: boolean;
+}
+
+/** Whose key signed an answer to a task, by the protocol's formula; hex, empty for nobody's. */
+function signerOf(
+  chainId: bigint,
+  { attempt }: Task,
+  { taskId, output, sessionSignature }: OperationOf<'submitResult'>,
+): string {
+  const body = concatBytes(little(chainId, 8), text(taskId), Uint8Array.of(attempt), named('Output', output));
+  return bytesToHex(recoverAddress(named('SessionResult', body), sessionSignature));
+}
+
+/** A checkers' own book of the window that every posted answer has: ⌈W × (200 − score) / 200⌉ where hardware vouches. */
+export class PostedTerms {
+  readonly book: AttestationBook;
+  readonly #genesis: Genesis;
+  readonly #terms = new Map<string, PromisedTerms>();
+
+  constructor(genesis: Genesis) {
+    this.#genesis = genesis;
+    this.book = new AttestationBook(genesis);
+  }
+
+  /** Of the last answer to a task. */
+  of(taskId: string): PromisedTerms | undefined {
+    return this.#terms.get(taskId);
+  }
+
+  /** Moves on by one block. @returns the tasks that were answered in it and still hold that answer. */
+  apply(block: ObservedBlock): readonly Task[] {
+    const tasks = new Map(
+      block.changes.task.flatMap(({ after }) => (after ? [[after.id, after] as const] : [])),
+    );
+    const answered: Task[] = [];
+    for (const { tx, code } of this.book.walk(block)) {
+      const { operation } = tx;
+      if (code !== '' || operation.kind !== 'submitResult' || operation.error !== '') continue;
+      const task = tasks.get(operation.taskId);
+      if (task === undefined || task.n > 0 || task.postedAtHeight !== block.height) continue;
+      this.#terms.set(task.id, this.#termsOf(task, operation, block));
+      answered.push(task);
+    }
+    return answered;
+  }
+
+  #termsOf(
+    task: Task,
+    operation: OperationOf<'submitResult'>,
+    { height, block }: ObservedBlock,
+  ): PromisedTerms {
+    const { chainId, config } = this.#genesis;
+    const booked = this.book.live(operation.provider, block.header.timestamp);
+    const isVouched =
+      booked?.hardware === true &&
+      booked.score >= config.minTrustScore &&
+      operation.sessionSignature.length > 0 &&
+      booked.sessionKey === signerOf(chainId, task, operation);
+    const window = Number(config.challengeWindowBlocks);
+    const score = isVouched ? booked.score : 0;
+    return {
+      postedAt: height,
+      provider: operation.provider,
+      windowBlocks: Math.floor((window * (200 - score) + 199) / 200),
+      isTrusted: isVouched,
+      usable: isVouched && task.mode === ModeTEEAttested,
+    };
+  }
+}

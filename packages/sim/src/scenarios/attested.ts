@@ -1,0 +1,25 @@
+import { ModeTEEAttested } from '@aivm/core';
+import { attestationGenesis } from '../world/hardware.ts';
+import { CALM } from '../world/network.ts';
+import { attestedCast } from './attested-cast.ts';
+import type { Scenario } from './scenario.ts';
+
+/** Attested answers are usable at once and final sooner; one chain in four admits nobody without an attestation. */
+export const attested: Scenario = {
+  name: 'attested',
+  summary:
+    'a TEE-attested chain with real attested providers, one that lies, and every way to cheat with evidence',
+  plan: (random) => ({
+    config: {
+      verificationMode: ModeTEEAttested,
+      challengeWindowBlocks: random.between(8, 14),
+      attestationTimeout: '20s',
+      requireTEEAttestation: random.chance(250),
+    },
+    attestation: attestationGenesis(random.between(70, 100)),
+    nodeCount: 2,
+    conditions: CALM,
+    guarantees: { watched: true, timely: true },
+    actors: attestedCast(random),
+  }),
+};
