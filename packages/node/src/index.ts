@@ -75,8 +75,9 @@ export {
 export { AIVertex, type Vertex } from './vm/ai-vertex.ts';
 export { Block, BlockStatus } from './vm/block.ts';
 export { Factory } from './vm/factory.ts';
-export { type FeePolicy, FlatPolicy, MinTxFeeFloor } from './vm/fee-policy.ts';
+export { assetIdOfNetwork, type FeePolicy, FlatPolicy, MinTxFeeFloor } from './vm/fee-policy.ts';
 export type { Pace } from './vm/pace.ts';
+export { newService, Service } from './vm/service.ts';
 export { type SemanticVersion, Version, VMID, versionText } from './vm/version.ts';
 export { VM } from './vm/vm.ts';
 export {

@@ -1,7 +1,31 @@
-import { AivmError, equalBytes } from '@aivm/core';
+import { createHash } from 'node:crypto';
+import { AivmError, concatBytes, equalBytes, utf8ToBytes } from '@aivm/core';
 
 /** Least fee that a user-facing chain may declare, in the smallest unit. */
 export const MinTxFeeFloor = 1_000_000n;
+
+const ASSET_LABEL = utf8ToBytes('lux asset id');
+const U32_MAX = 2 ** 32 - 1;
+
+/**
+ * The id of the asset that network `network` pays fees in: on network 1 the label, zero-padded to 32 bytes, elsewhere
+ * SHA-256 of label and network, big-endian.
+ * @throws RangeError unless `network` is a u32.
+ */
+export function assetIdOfNetwork(network: number): Uint8Array {
+  if (!Number.isInteger(network) || network < 0 || network > U32_MAX) {
+    throw new RangeError(`network: expected an integer 0…${U32_MAX}, got ${network}`);
+  }
+  const id = new Uint8Array(32);
+  if (network === 1) {
+    id.set(ASSET_LABEL);
+    return id;
+  }
+  const number = new Uint8Array(4);
+  new DataView(number.buffer).setUint32(0, network);
+  id.set(createHash('sha256').update(concatBytes(ASSET_LABEL, number)).digest());
+  return id;
+}
 
 /** What a chain asks for admission. */
 export interface FeePolicy {
@@ -31,8 +55,6 @@ export class FlatPolicy implements FeePolicy {
 
   check({ assetId, amount }: { readonly assetId: Uint8Array; readonly amount: bigint }): void {
     if (!equalBytes(assetId, this.assetId)) throw new AivmError('fee_wrong_asset');
-    if (amount < this.minFee) {
-      throw new AivmError('fee_too_low', `tx fee below policy minimum: ${amount}, at least ${this.minFee}`);
-    }
+    if (amount < this.minFee) throw new AivmError('fee_too_low');
   }
 }

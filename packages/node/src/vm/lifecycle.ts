@@ -4,7 +4,7 @@ import type { AttestationVerifier } from '../http/attestation-verifier.ts';
 import type { DevelopmentSigner } from '../http/development-signer.ts';
 import { errorFields, type Log, silentLog } from '../log.ts';
 import { type OpenedNode, openNode } from '../open-node.ts';
-import { type FeePolicy, FlatPolicy } from './fee-policy.ts';
+import { assetIdOfNetwork, type FeePolicy, FlatPolicy } from './fee-policy.ts';
 import type { Pace } from './pace.ts';
 import { type HttpHandler, type InitializeOptions, type VMDependencies, VMState } from './vm-options.ts';
 
@@ -25,6 +25,9 @@ const paceOf = ({ minBlockIntervalMs, maxSkewMs }: Params): Pace => ({ minBlockI
 
 /** The asset of a chain that was told of none. */
 const OWN_ASSET = new Uint8Array(32);
+
+const assetOf = (networkId: number | undefined): Uint8Array =>
+  networkId === undefined ? OWN_ASSET : assetIdOfNetwork(networkId);
 
 function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;
@@ -96,7 +99,7 @@ export class Lifecycle {
     const { node, genesis } = opened;
     const feePolicy = new FlatPolicy({
       minFee: genesis.params.feeFloor,
-      assetId: options.assetId ?? OWN_ASSET,
+      assetId: options.assetId ?? assetOf(options.networkId),
     });
     feePolicy.validate();
     const { createHttpHandler, createDevelopmentSigner, gpuCollateral } = this.#dependencies;

@@ -61,7 +61,9 @@ export interface VMDependencies {
 
 /** What `initialize` takes beside what opening a node takes. */
 export type InitializeOptions = OpenNodeOptions & {
-  /** The id of the asset that fees are paid in. Default: 32 zero bytes, the chain's own. */
+  /** The network that the chain belongs to, where it belongs to one: its asset is the one that fees are paid in. */
+  readonly networkId?: number;
+  /** The id of the asset that fees are paid in. Default: the network's, or 32 zero bytes, the chain's own. */
   readonly assetId?: Uint8Array;
   /** `host`: the chain's host alone keeps the pace. Default: the chain's parameters. */
   readonly pace?: Pace | 'host';
