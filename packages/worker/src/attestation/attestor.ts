@@ -48,6 +48,11 @@ export interface Attestor {
   keep(signal: AbortSignal): Promise<void>;
   /** The session signature of an answer; empty while this process is not attested. */
   sign(result: Omit<SessionResult, 'chainId'>): Uint8Array;
+  /**
+   * The chain holds another session key of this provider: signs nothing until this process attests again, when its own
+   * attestation is due. Not at once: two processes of one provider would take each other's place for ever, and pay.
+   */
+  giveWay(): void;
 }
 
 /** Puts documents on chain that it lacks. @returns how evidence cites them */
@@ -76,6 +81,7 @@ async function publish(
 export function createAttestor(options: AttestorOptions): Attestor {
   const { provider, node, sender, source, report, now, checkMs = CHECK_MS } = options;
   const session = createSession();
+  let isDisplaced = false;
   let attested: { readonly record: ProviderAttestation; readonly head: ChainHead } | undefined;
 
   const requestFor = ({ chainId, id: blockId, timestamp: blockTime }: ChainHead): EvidenceRequest => {
@@ -98,6 +104,7 @@ export function createAttestor(options: AttestorOptions): Attestor {
     const record = await node.getAttestation(provider, sender.address);
     if (record === undefined) return;
     attested = { record, head };
+    isDisplaced = false;
     const { score, validUntil, hardware, cpuTee } = record;
     report({ kind: 'attested', provider, height, score, validUntil, hardware, cpuTee });
   };
@@ -138,8 +145,14 @@ export function createAttestor(options: AttestorOptions): Attestor {
       }
     },
     sign: (result) => {
-      if (attested === undefined || now() > attested.record.validUntil) return NO_SIGNATURE;
+      if (isDisplaced || attested === undefined || now() > attested.record.validUntil) return NO_SIGNATURE;
       return session.sign({ chainId: attested.head.chainId, ...result });
+    },
+    giveWay: () => {
+      if (isDisplaced) return;
+      isDisplaced = true;
+      const detail = 'another process attested this provider; answers go unsigned until the next renewal';
+      report({ kind: 'unattested', provider, code: 'bad_signature', detail });
     },
   };
 }

@@ -7,19 +7,35 @@ import { bytesToHex } from '@aivm/core';
 const OUTPUT_BYTES_MAX = 65_536;
 const TIMEOUT_MS = 60_000;
 
+/** How a program is run. */
+export interface ReportCommandOptions {
+  readonly signal: AbortSignal;
+  /** It is killed after so many milliseconds [60,000]. */
+  readonly timeoutMs?: number;
+}
+
 function run(
   words: readonly string[],
-  { signal }: { readonly signal: AbortSignal },
+  { signal, timeoutMs = TIMEOUT_MS }: ReportCommandOptions,
 ): Promise<{ readonly stdout: Uint8Array }> {
   const [file, ...rest] = words;
   if (file === undefined) throw new RangeError('report command: empty');
-  const options = { signal, timeout: TIMEOUT_MS, maxBuffer: OUTPUT_BYTES_MAX, encoding: 'buffer' } as const;
+  const options = { signal, timeout: timeoutMs, maxBuffer: OUTPUT_BYTES_MAX } as const;
   return new Promise((resolve, reject) => {
-    execFile(file, rest, options, (error, stdout, stderr) => {
-      if (error === null) return resolve({ stdout: new Uint8Array(stdout) });
-      const detail = stderr.toString('utf8').trim().split('\n').at(-1) ?? '';
-      reject(new Error(`${file}: ${detail === '' ? error.message : detail}`, { cause: error }));
-    });
+    execFile(
+      file,
+      rest,
+      { ...options, killSignal: 'SIGKILL', encoding: 'buffer' },
+      (error, stdout, stderr) => {
+        if (error === null) return resolve({ stdout: new Uint8Array(stdout) });
+        // Killed for no reason of its own or the caller's: it was too slow.
+        if (error.killed && error.signal === 'SIGKILL' && !signal.aborted && error.code === null) {
+          return reject(new Error(`${file}: no answer within ${timeoutMs} ms`, { cause: error }));
+        }
+        const detail = stderr.toString('utf8').trim().split('\n').at(-1) ?? '';
+        reject(new Error(`${file}: ${detail === '' ? error.message : detail}`, { cause: error }));
+      },
+    );
   });
 }
 
@@ -33,7 +49,7 @@ function run(
 export async function runReportCommand(
   command: string,
   reportData: Uint8Array,
-  options: { readonly signal: AbortSignal },
+  options: ReportCommandOptions,
 ): Promise<Uint8Array> {
   const directory = await mkdtemp(join(tmpdir(), 'aivm-report-'));
   try {
@@ -45,7 +61,9 @@ export async function runReportCommand(
         word.replaceAll('{reportDataHex}', bytesToHex(reportData)).replaceAll('{outFile}', outFile),
       );
     const { stdout } = await run(words, options);
-    return command.includes('{outFile}') ? new Uint8Array(await readFile(outFile)) : stdout;
+    const report = command.includes('{outFile}') ? new Uint8Array(await readFile(outFile)) : stdout;
+    if (report.length === 0) throw new Error(`${words[0]}: made an empty report`);
+    return report;
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

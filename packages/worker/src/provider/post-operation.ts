@@ -10,6 +10,8 @@ export interface Posting {
   readonly operation: Operation;
   /** Whether the chain still waits for it, as the task stands now. */
   readonly isWanted: (task: TaskFacts) => boolean;
+  /** What to post, once, in place of an operation that was refused with a code; undefined where nothing else would do. */
+  readonly insteadOf?: (code: string) => Operation | undefined;
 }
 
 /**
@@ -18,7 +20,7 @@ export interface Posting {
  * @returns the height of its block; undefined where it was not wanted any more, which was reported, or `signal` aborted.
  */
 export async function postOperation(
-  { taskId, operation, isWanted }: Posting,
+  { taskId, operation: first, isWanted, insteadOf }: Posting,
   run: ProviderRun,
   signal: AbortSignal,
 ): Promise<number | undefined> {
@@ -27,6 +29,7 @@ export async function postOperation(
   const skip = (code: string): undefined => {
     report({ kind: 'skipped', provider: identity.id, taskId, code });
   };
+  let operation = first;
   let isRetry = false;
   while (!signal.aborted) {
     try {
@@ -39,7 +42,12 @@ export async function postOperation(
       if (signal.aborted) return undefined;
       if (!(error instanceof AivmError)) throw error;
       // A transaction that a restarted node does not know is posted again, if the task is still this provider's.
-      if (!isTransient(error) && error.code !== 'not_found') return skip(error.code);
+      if (!isTransient(error) && error.code !== 'not_found') {
+        const other = operation === first ? insteadOf?.(error.code) : undefined;
+        if (other === undefined) return skip(error.code);
+        operation = other;
+        continue;
+      }
       report({ kind: 'retrying', provider: identity.id, code: error.code, detail: error.detail });
       isRetry = true;
       await backoff.wait(signal);

@@ -138,4 +138,31 @@ describe('a provider in a confidential VM', () => {
     clock = now();
     expect(attestor.sign(answer)).toEqual(signature);
   });
+
+  it('answers unsigned, with the full window, when another process has attested the same provider', async () => {
+    const run = start();
+    await until(async () => (await chain.workerNode.getProvider('p-1')) !== undefined);
+    const ownKey = attestationOf()?.sessionKey;
+    const other = createAttestor({
+      provider: 'p-1',
+      node: createAttestationNode(client),
+      sender: chain.senderOf(1),
+      source: source(),
+      report: () => {},
+      now,
+    });
+    await other.attest(stop.signal);
+    expect(attestationOf()?.sessionKey).not.toEqual(ownKey);
+    for (const id of ['first', 'second']) {
+      await chain.submit([id]);
+      await until(() => (readTask(chain.node.api.state(), id)?.postedAtHeight ?? 0) > 0);
+      const { postedAtHeight = 0, finalAtHeight = 0 } = readTask(chain.node.api.state(), id) ?? {};
+      expect(finalAtHeight - postedAtHeight).toBe(WINDOW_BLOCKS);
+    }
+    stop.abort();
+    await run;
+    expect(events.filter(({ kind }) => kind === 'skipped')).toEqual([]);
+    const told = events.filter((event) => event.kind === 'unattested');
+    expect(told.map(({ code }) => code)).toEqual(['bad_signature']);
+  });
 });

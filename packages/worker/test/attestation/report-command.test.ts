@@ -31,8 +31,19 @@ describe('a report command', () => {
     ['that it is not there', 'aivm-no-such-program {reportDataHex}', 'aivm-no-such-program'],
     ['that it wrote nothing', script('0 {outFile}'), 'ENOENT'],
     ['that it is empty', '  ', 'report command: empty'],
+    ['that it printed nothing', script('0'), 'node: made an empty report'],
+    ['that it fails without a word', script('process.exit(1)'), 'node: Command failed'],
   ])('tells %s', async (_, command, message) => {
     await expect(runReportCommand(command, DATA, { signal })).rejects.toThrow(message);
+  });
+
+  it('kills a program that is too slow, though it ignores requests to end', async () => {
+    const deaf = script("process.on('SIGTERM',Object);setInterval(Object,1000)");
+    const started = performance.now();
+    await expect(runReportCommand(deaf, DATA, { signal, timeoutMs: 1_000 })).rejects.toThrow(
+      'node: no answer within 1000 ms',
+    );
+    expect(performance.now() - started).toBeLessThan(20_000);
   });
 
   it('ends with the signal', async () => {
