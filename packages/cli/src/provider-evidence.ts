@@ -3,8 +3,8 @@ import {
   AivmError,
   AttestationRefusal,
   CollateralKind,
-  decodeCertificates,
   type ProcessorKind,
+  readCertificates,
   readVendorDocuments,
   type VendorDocument as SignedVendorDocument,
 } from '@aivm/core';
@@ -97,9 +97,11 @@ export async function openEvidenceSource(
 ): Promise<EvidenceSource | undefined> {
   const { tee: kind, reportCommand, reportChain, collateral, tsmDir } = options;
   if (kind === undefined) {
-    const isStray = reportCommand !== undefined || reportChain.length + collateral.length > 0;
+    const isStray = (reportCommand ?? tsmDir) !== undefined || reportChain.length + collateral.length > 0;
     if (isStray)
-      throw new UsageError('--report-command, --report-chain and --collateral belong to --tee KIND');
+      throw new UsageError(
+        '--report-command, --report-chain, --collateral and --tsm-dir belong to --tee KIND',
+      );
     return undefined;
   }
   if (kind === 'sgx' && reportCommand === undefined) {
@@ -107,7 +109,7 @@ export async function openEvidenceSource(
   }
   const readChain = async (): Promise<readonly Uint8Array[]> => {
     const files = reportChain.map((path) =>
-      asUsage(path, async () => decodeCertificates(await readBytes(path), path)),
+      asUsage(path, async () => readCertificates(await readBytes(path), path)),
     );
     return (await Promise.all(files)).flat();
   };

@@ -10,7 +10,7 @@ export {
 } from './attestation/collateral/verify-document.ts';
 export { rfc3339ToSeconds, secondsToRfc3339 } from './attestation/encoding/time.ts';
 export type { GpuFacts, UsedList } from './attestation/facts.ts';
-export { decodeCertificates } from './attestation/files/decode.ts';
+export { decodeCertificates, readCertificates } from './attestation/files/decode.ts';
 export { readVendorDocuments } from './attestation/files/vendor-documents.ts';
 export {
   type EvidenceReport,
@@ -213,6 +213,7 @@ export {
   type GenesisBlock,
   genesisHash,
   genesisWarnings,
+  isTeeModeIdle,
 } from './execute/genesis.ts';
 export { type GenesisModel, genesisModels } from './execute/genesis-models.ts';
 export { challengeBondOf } from './execute/operations/challenge.ts';

@@ -1,3 +1,4 @@
+import { genesisWarnings, isTeeModeIdle } from '@aivm/core';
 import { probeAccelerator, processAccelerator } from './accelerator.ts';
 import { AnchorDeliveries } from './anchors/anchor-deliveries.ts';
 import type { AnchorBackoff } from './anchors/anchor-delivery.ts';
@@ -12,7 +13,7 @@ import type { HttpLimits } from './http/http-limits.ts';
 import { type HttpServer, serveHttp } from './http/serve-http.ts';
 import type { LocalNode } from './local-node.ts';
 import { type Log, silentLog } from './log.ts';
-import type { OpenNodeOptions } from './open-node.ts';
+import { type OpenNodeOptions, readGenesis } from './open-node.ts';
 import { VM } from './vm/vm.ts';
 
 /** Where a node listens. */
@@ -80,6 +81,21 @@ function createVM(options: CreateNodeOptions): VM {
 }
 
 /**
+ * Says what a chain cannot do by its genesis. An idle TEE mode is the default configuration and nothing to worry a
+ * development chain with, unless its genesis names an authority and so means to attest.
+ */
+function warnOfGenesis(options: CreateNodeOptions, log: Log): void {
+  const genesis = readGenesis(options.genesis, options.config);
+  for (const warning of genesisWarnings(genesis)) log.warn({ warning }, 'genesis');
+  if (!isTeeModeIdle(genesis)) return;
+  const { params, attestation } = genesis;
+  const warning =
+    'attestation.policy.measurements: lists no processor; in TEE mode no answer will be usable before its window ends';
+  const isMeant = !params.development || attestation.testRoots.length > 0;
+  log[isMeant ? 'warn' : 'info']({ warning }, 'genesis');
+}
+
+/**
  * Opens a chain, orders its blocks and serves it: the one place where a node is put together.
  * @throws AivmError `data_dir_locked`, `data_dir_corrupt`, `data_dir_foreign`, `store_unavailable`, `config_refused`,
  * `port_in_use`, `not_found` or `malformed` for the collateral folder; nothing stays open then, a store that the caller brought aside.
@@ -106,6 +122,7 @@ export async function createNode(options: CreateNodeOptions): Promise<Node> {
     anchorSinkStatus: () => deliveries?.status() ?? [],
   });
   const api = vm.node();
+  warnOfGenesis(options, log);
   deliveries = createDeliveries(options, api);
   host = createHost(options, api);
   const http = await listen(options, api, vm);

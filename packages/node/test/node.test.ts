@@ -13,6 +13,7 @@ import { people, submitTask, type TestAccount, testGenesis, transfer } from './s
 const crowd = people(2);
 const [alice, bob] = crowd as [TestAccount, TestAccount];
 const genesis = testGenesis(crowd);
+const ROOT = { role: 'intel', sha256: 'ab'.repeat(32) };
 const host = { mode: 'instant', blockTimeMs: 20 } as const;
 
 async function open(options: Partial<CreateNodeOptions>): Promise<Node> {
@@ -66,6 +67,43 @@ describe('createNode', () => {
     const { keccak256, secp256k1 } = installCrypto();
     expect(fields).toMatchObject({ keccak256, secp256k1, durable: false, height: 0 });
     expect(fields.kernelBackend).toMatch(/^(wasm|cpu|cuda|hip|metal|vulkan|webgpu)$/);
+  });
+
+  it.each<[string, string, { verificationMode?: number; development?: boolean }, object]>([
+    ['info', 'a development chain by default', { development: true }, {}],
+    ['warn', 'a development chain with test roots', { development: true }, { testRoots: [ROOT] }],
+    ['warn', 'any other chain', {}, {}],
+    [
+      '',
+      'a chain that lists a workload',
+      {},
+      { policy: { measurements: [{ kind: 'snp', measurement: 'ab' }] } },
+    ],
+    ['', 'a chain in another mode', { verificationMode: 0 }, {}],
+  ])(
+    'tells, as %s, that TEE mode can do nothing: %s',
+    async (level, _, { verificationMode = 2, ...params }, attestation) => {
+      const told: string[] = [];
+      const write = (name: string) => (_fields: LogFields, message: string) => {
+        if (message === 'genesis') told.push(name);
+      };
+      const log = { debug: () => undefined, info: write('info'), warn: write('warn'), error: write('error') };
+      const json = { timestamp: 1, config: { verificationMode }, params, attestation };
+      await open({ store: new MemoryStore(), genesis: json, host: 'none', log });
+      expect(told).toEqual(level === '' ? [] : [level]);
+    },
+  );
+
+  it('warns of a development chain that others would be refused for', async () => {
+    const told: LogFields[] = [];
+    const quiet = () => undefined;
+    const warn = (fields: LogFields, message: string): void => {
+      if (message === 'genesis') told.push(fields);
+    };
+    const json = { config: { verificationMode: 0 }, params: { development: true, unbondBlocks: 1 } };
+    const log = { debug: quiet, info: quiet, warn, error: quiet };
+    await open({ store: new MemoryStore(), genesis: json, host: 'none', log });
+    expect(told).toEqual([{ warning: expect.stringContaining('params.unbondBlocks') }]);
   });
 
   it('tells waiters what became of their transaction', async () => {

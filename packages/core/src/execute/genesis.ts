@@ -1,3 +1,4 @@
+import { isProcessorKind } from '../attestation/kinds.ts';
 import type { AttestationPolicy } from '../attestation/policy.ts';
 import { createBlock, type StatelessBlock } from '../block/block.ts';
 import { serialize } from '../bytes/codec/codec.ts';
@@ -16,6 +17,7 @@ import { parametersCodec } from '../state/parameters-record.ts';
 import type { Params } from '../state/params.ts';
 import { EMPTY_FRONTIER, receiptFrontierCodec } from '../state/receipts-tree/frontier.ts';
 import { chainCodec } from '../state/records/chain.ts';
+import { ModeTEEAttested } from '../state/records/task.ts';
 import { registerModelCodec } from '../tx/operations/definitions.ts';
 import type { BlockContext } from './block-context.ts';
 import { attestationTimeoutBlocks, taskTimeoutBlocks } from './durations.ts';
@@ -116,6 +118,14 @@ export function genesisWarnings({
   }
   return warnings;
 }
+
+/**
+ * Whether TEE mode can make no answer usable at once, because the policy lists no processor's workload. Sound all the
+ * same (every answer waits the full window), and so it is with the default configuration: worth a word, no refusal.
+ */
+export const isTeeModeIdle = ({ config, attestation }: Pick<Genesis, 'config' | 'attestation'>): boolean =>
+  config.verificationMode === ModeTEEAttested &&
+  attestation.measurements?.some(({ kind }) => isProcessorKind(kind)) !== true;
 
 function checkGenesis(genesis: Genesis): void {
   const { config, params } = genesis;

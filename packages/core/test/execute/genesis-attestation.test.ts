@@ -3,6 +3,8 @@ import {
   createGenesis,
   DEFAULT_ATTESTATION_POLICY,
   genesisHash,
+  genesisWarnings,
+  isTeeModeIdle,
   parseGenesis,
   readAttestationPolicy,
   VENDOR_ROOTS,
@@ -72,6 +74,18 @@ describe('genesis.attestation', () => {
       genesisHash(parseGenesis({ attestation })).join(),
     );
     expect(new Set(hashes).size).toBe(3);
+  });
+
+  it.each([
+    ['no list', undefined, true],
+    ['an empty list', [], true],
+    ['graphics cards only', [{ kind: 'nvidia', measurement: 'ab' }], true],
+    ['a processor', [{ kind: 'tdx', measurement: 'ab' }], false],
+  ])('knows TEE mode that can do nothing: %s', (_, measurements, isIdle) => {
+    const attestation = measurements === undefined ? {} : { policy: { measurements } };
+    const of = (verificationMode: number) => parseGenesis({ attestation, config: { verificationMode } });
+    expect([0, 1, 2].map((mode) => isTeeModeIdle(of(mode)))).toEqual([false, false, isIdle]);
+    expect(genesisWarnings(of(2))).toEqual([]);
   });
 
   it('names test roots on a development chain only', () => {

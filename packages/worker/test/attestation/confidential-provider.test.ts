@@ -1,6 +1,13 @@
-import { KIND_NUMBER, liveAttestation, readTask, Settlement } from '@aivm/core';
+import {
+  CollateralKind,
+  KIND_NUMBER,
+  liveAttestation,
+  readTask,
+  readWaitingAttestation,
+  Settlement,
+} from '@aivm/core';
 import { type Client, createClient } from '@aivm/sdk';
-import { makeSnp, makeSnpIssuers, pinCertificate } from '@aivm/test-authority';
+import { makeList, makeSnp, makeSnpIssuers, pinCertificate } from '@aivm/test-authority';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAttestor } from '../../src/attestation/attestor.ts';
 import {
@@ -10,7 +17,13 @@ import {
   type ProviderEvent,
   runProvider,
 } from '../../src/index.ts';
-import { createTestChain, type TestChain, until, WINDOW_BLOCKS } from '../support/test-chain.ts';
+import {
+  createTestChain,
+  readTransactions,
+  type TestChain,
+  until,
+  WINDOW_BLOCKS,
+} from '../support/test-chain.ts';
 import { createFakeTsm, type FakeTsm } from './fake-tsm.ts';
 import { certificateTable, GUID } from './host-table.ts';
 
@@ -137,6 +150,31 @@ describe('a provider in a confidential VM', () => {
     expect(tsm.requests[0]).not.toEqual(tsm.requests[1]);
     clock = now();
     expect(attestor.sign(answer)).toEqual(signature);
+  });
+
+  it('publishes what the chain lacks before it cites it, and nothing twice', async () => {
+    const list = makeList({ issuer: issuers.root, ...validity });
+    const document = { documentKind: CollateralKind.revocationList, body: list, chain: [issuers.root.der] };
+    const attestor = createAttestor({
+      provider: 'p-1',
+      node: createAttestationNode(client),
+      sender: chain.senderOf(1),
+      source: { ...source(), readDocuments: async () => [{ ...document, signature: new Uint8Array(0) }] },
+      report: (event) => events.push(event),
+      now,
+    });
+    await attestor.attest(stop.signal);
+    await attestor.attest(stop.signal);
+    expect(events.map(({ kind }) => kind)).toEqual(['attested', 'attested']);
+    const sent = readTransactions(chain.node).map(({ kind, code }) => [kind, code]);
+    expect(sent).toEqual([
+      ['submitCollateral', ''],
+      ['submitAttestation', ''],
+      ['submitAttestation', ''],
+    ]);
+    const waiting = readWaitingAttestation(chain.node.api.state(), chain.senderOf(1).address);
+    expect(waiting?.authorities).not.toEqual([]);
+    expect(waiting?.authorities).toBeDefined();
   });
 
   it('answers unsigned, with the full window, when another process has attested the same provider', async () => {

@@ -3,6 +3,7 @@ import { bytesToUtf8 } from '../../bytes/utf8.ts';
 import { base64ToBytes } from '../encoding/base64.ts';
 import { ATTESTATION_LIMITS } from '../limits.ts';
 import { expect } from '../refusal.ts';
+import { parseCertificate } from '../x509/certificate.ts';
 import { DER_TAG, readDerAt } from '../x509/der.ts';
 import { isPem, pemToCertificates } from '../x509/pem.ts';
 
@@ -59,4 +60,15 @@ export function decodeCertificates(bytes: Uint8Array, name: string): readonly Ui
   const inner = asAsciiText(binary);
   if (inner !== undefined && isPem(inner)) return pemToCertificates(inner, name);
   return splitDer(binary, name);
+}
+
+/**
+ * The certificates in a file, each of which can be read as one.
+ * @throws AttestationRefusal where there is none, or something else is among them.
+ */
+export function readCertificates(bytes: Uint8Array, name: string): readonly Uint8Array[] {
+  const certificates = decodeCertificates(bytes, name);
+  expect(certificates.length > 0, 'malformed', `${name}: no certificates`);
+  for (const certificate of certificates) parseCertificate(certificate);
+  return certificates;
 }

@@ -2,6 +2,7 @@ import type { VendorDocument } from '../collateral/verify-document.ts';
 import { asText, bytesToJsonRecord } from '../encoding/json.ts';
 import type { AttestationKind } from '../kinds.ts';
 import { expect } from '../refusal.ts';
+import { parseRevocationList } from '../x509/crl.ts';
 import { pemToCertificates } from '../x509/pem.ts';
 import { readCollateralFile, readIntelCollateral } from './collateral-file.ts';
 
@@ -33,5 +34,9 @@ export function readVendorDocuments(
   if (kind === 'sgx' || kind === 'tdx') return intelDocuments(file);
   const { lists = [] } = readCollateralFile(kind, file, []);
   expect(chain.length > 0, 'malformed', "a revocation list needs its issuer's certificate");
-  return lists.map((list) => ({ kind: 'revocationList', list, chain: last(chain) }));
+  return lists.map((list) => {
+    // Any bytes can pass for hex or base64; publishing what is no list would cost its fee.
+    parseRevocationList(list);
+    return { kind: 'revocationList', list, chain: last(chain) };
+  });
 }

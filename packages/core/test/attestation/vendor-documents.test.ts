@@ -1,0 +1,60 @@
+import { AttestationRefusal, hexToBytes, readVendorDocuments, utf8ToBytes } from '@aivm/core';
+import { makeIntel, makeList, makeSnp, toPem } from '@aivm/test-authority';
+import { describe, expect, it } from 'vitest';
+
+const intel = makeIntel();
+const snp = makeSnp();
+const record = JSON.parse(Buffer.from(intel.file).toString('utf8')) as Record<string, unknown>;
+const platformChain = [intel.authority.der, intel.root.der];
+const json = (more: object): Uint8Array => utf8ToBytes(JSON.stringify({ ...record, ...more }));
+const whole = json({ pck_crl_issuer_chain: toPem(platformChain) });
+const list = makeList({ issuer: snp.root });
+const { chain } = snp.evidence;
+
+describe("a vendor's documents out of their files", () => {
+  it.each(['sgx', 'tdx'] as const)(
+    '%s: two lists, the levels and the enclave identity, each with its issuers',
+    (kind) => {
+      const { rootList, platformList, tcbInfo, enclaveIdentity } = intel.collateral.intel;
+      // What files of another vendor's certificates say does not matter here.
+      expect(readVendorDocuments(kind, whole, chain)).toEqual([
+        { kind: 'revocationList', list: rootList, chain: [intel.root.der] },
+        { kind: 'revocationList', list: platformList, chain: platformChain },
+        { kind: 'tcbInfo', document: tcbInfo },
+        { kind: 'enclaveIdentity', document: enclaveIdentity },
+      ]);
+    },
+  );
+
+  it.each([
+    ['binary', list],
+    ['hex', utf8ToBytes(Buffer.from(list).toString('hex'))],
+    ['JSON', utf8ToBytes(JSON.stringify({ crls: [Buffer.from(list).toString('base64')] }))],
+  ])('snp: a revocation list as %s, under the last certificate of the chain', (_, file) => {
+    expect(readVendorDocuments('snp', file, chain)).toEqual([
+      { kind: 'revocationList', list: hexToBytes(Buffer.from(list).toString('hex')), chain: [snp.root.der] },
+    ]);
+  });
+
+  it.each([
+    ['no issuers of the platform list', intel.file],
+    ['issuers that are no text', json({ pck_crl_issuer_chain: 5 })],
+    ['issuers that are no certificates', json({ pck_crl_issuer_chain: 'words' })],
+    ['no firmware levels', json({ pck_crl_issuer_chain: toPem(platformChain), tcb_info: undefined })],
+    ['a signature that is neither hex nor base64', json({ tcb_info_signature: '!' })],
+    ['garbage', utf8ToBytes('garbage')],
+    ['nothing', new Uint8Array()],
+    ['a list of AMD', list],
+  ])('tdx: refuses a file with %s', (_, file) => {
+    expect(() => readVendorDocuments('tdx', file, [])).toThrow(AttestationRefusal);
+  });
+
+  it.each([
+    ['a list without its issuer', list, []],
+    ["Intel's collateral", whole, chain],
+    ['lists that are no texts', utf8ToBytes('{"crls":[5]}'), chain],
+    ['words', utf8ToBytes('not a list!'), chain],
+  ])('snp: refuses %s', (_, file, issuers) => {
+    expect(() => readVendorDocuments('snp', file, issuers)).toThrow(AttestationRefusal);
+  });
+});
