@@ -29,13 +29,13 @@ export const createAttestationChecker: CreateChecker = ({ genesis, fail }) => {
     if (answers !== requestOf('snp', { chainId, operator: sender, blockId, sessionKey })) {
       fail(`${where} was made for another request`);
     }
+    const name = `${device}/${answers}`;
+    if (used.has(name)) fail(`${where} counts twice`);
+    used.add(name);
     if (!shown.isGenuine) fail(`${where} was made by no machine of the vendor`);
     if (timestamp > shown.until)
       fail(`${where} counts at ${timestamp}, its certificate ended at ${shown.until}`);
     if (book.list.revoked.includes(serial)) fail(`${where} is of a revoked machine`);
-    const name = `${device}/${answers}`;
-    if (used.has(name)) fail(`${where} counts twice`);
-    used.add(name);
     const holder = book.holder(device, timestamp);
     const isOther = (other: BookedAttestation): boolean =>
       other.provider !== provider || other.operator !== bytesToHex(sender);
