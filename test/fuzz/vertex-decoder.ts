@@ -38,7 +38,9 @@ function rebuilt(original: StatelessVertex, random: Random, others: readonly Uin
   const near = original.transactions
     .map((tx) => nearTransaction(tx, random, others))
     .filter(({ chainId }) => chainId === CHAIN_ID);
-  return near.length === 0 ? original : vertexOf(near, [], random.below(9));
+  // Two changes may meet in one sender and nonce, which no vertex carries.
+  const places = new Map(near.map((tx) => [`${bytesToHex(tx.sender)} ${tx.nonce}`, tx]));
+  return near.length === 0 ? original : vertexOf([...places.values()], [], random.below(9));
 }
 
 /** A vertex near `original` that parses. */
