@@ -22,7 +22,7 @@ describe('a simulated run', { timeout: TIMEOUT_MS }, () => {
   it('is the same whether its nodes share work or each does all of it', async () => {
     const [shared, apart] = await Promise.all(
       [false, true].map((executesEverywhere) =>
-        new World(findScenario('faults'), 13, executesEverywhere).run(),
+        new World(findScenario('faults'), 13, { executesEverywhere }).run(),
       ),
     );
     if (shared === undefined || apart === undefined) throw new Error('two runs were asked for');

@@ -9,6 +9,14 @@ export const createBondWithdrawalChecker: CreateChecker = ({ genesis: { params }
     name: 'bond-withdrawal',
     onBlock(block) {
       const { height, outcomes } = block;
+      obligations.apply(block);
+      // Timers and draws come before transactions, and nothing reserves in the block of a withdrawal after it.
+      for (const event of block.events) {
+        if (event.kind !== 'provider' || event.change !== 'withdrawn') continue;
+        const held = obligations.of(event.provider);
+        if (held !== 0n)
+          fail(`height ${height}: the bond of ${event.provider} left under ${held} of open work`);
+      }
       for (const [i, { operation }] of block.block.transactions.entries()) {
         if (outcomes[i]?.code !== '') continue;
         if (operation.kind === 'beginUnbond') unbondingSince.set(operation.id, height);
@@ -17,14 +25,6 @@ export const createBondWithdrawalChecker: CreateChecker = ({ genesis: { params }
         if (since === undefined || height < since + params.unbondBlocks) {
           fail(`height ${height}: the bond of ${operation.id}, unbonding since ${since}, has left`);
         }
-      }
-      obligations.apply(block);
-      // Timers and draws come before transactions, and nothing reserves in the block of a withdrawal after it.
-      for (const event of block.events) {
-        if (event.kind !== 'provider' || event.change !== 'withdrawn') continue;
-        const held = obligations.of(event.provider);
-        if (held !== 0n)
-          fail(`height ${height}: the bond of ${event.provider} left under ${held} of open work`);
       }
     },
   };

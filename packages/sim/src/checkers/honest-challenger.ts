@@ -1,34 +1,66 @@
-import type { CreateChecker } from './checker.ts';
+import { equalBytes, readModel, readTaskInput, Settlement } from '@aivm/core';
+import { opaqueAnswer } from '../actors/right-answer.ts';
+import type { CreateChecker, ObservedBlock } from './checker.ts';
+import { isConspiracy } from './conspiracy.ts';
 import { Truth } from './truth.ts';
 
 /**
  * The chain judges an int8 challenge as arithmetic does: an honest challenger never loses against a false result, and
- * nobody wins against a right one.
+ * nobody wins against a right one. A committee judges an opaque result so too, unless a majority of it conspires.
  */
 export const createHonestChallengerChecker: CreateChecker = ({ cast, mirror, fail }) => {
   const truth = new Truth();
-  const posted = new Map<string, number>();
+  const posted = new Map<string, Uint8Array>();
+  /** Right outputs of deterministic opaque models, by task. */
+  const opaque = new Map<string, Uint8Array>();
+  const note = ({ block, outcomes, changes }: ObservedBlock): void => {
+    for (const { before, after } of changes.task) {
+      if (before !== undefined || after === undefined) continue;
+      const input = readTaskInput(mirror, after.id);
+      const { deterministic = false } = readModel(mirror, after.model) ?? {};
+      if (deterministic && input !== undefined) opaque.set(after.id, opaqueAnswer(input));
+    }
+    for (const [i, { operation }] of block.transactions.entries()) {
+      if (operation.kind !== 'submitResult' || outcomes[i]?.code !== '') continue;
+      posted.set(operation.taskId, operation.output);
+    }
+  };
+  /** A committee: a false result must not stand, a right one must not fall by its verdict. */
+  const checkCommittee = (block: ObservedBlock, taskId: string, upheld: boolean): void => {
+    const right = opaque.get(taskId);
+    const output = posted.get(taskId);
+    if (right === undefined || output === undefined || isConspiracy(block, taskId, cast)) return;
+    const isFalse = !equalBytes(right, output);
+    const stands = block.changes.task.some(
+      ({ after }) => after?.id === taskId && after.settlement === Settlement.final,
+    );
+    if (isFalse ? stands : upheld) {
+      const found = isFalse ? 'false and stands' : 'right and falls';
+      fail(
+        `height ${block.height}: the result of ${taskId} is ${found}, with less than a majority conspiring`,
+      );
+    }
+  };
   return {
     name: 'honest-challenger',
     onBlock(block) {
       truth.apply(block, mirror);
-      for (const [i, { operation }] of block.block.transactions.entries()) {
-        if (operation.kind !== 'submitResult' || block.outcomes[i]?.code !== '') continue;
-        posted.set(operation.taskId, operation.output[0] ?? -1);
-      }
+      note(block);
       for (const event of block.events) {
         if (event.kind !== 'challenge') continue;
-        const right = truth.of(event.taskId);
-        if (right === undefined) continue;
-        const isFalse = posted.get(event.taskId) !== right;
-        if (isFalse !== event.upheld) {
-          fail(
-            `height ${block.height}: the result of ${event.taskId} is ${isFalse ? 'false' : 'right'}, judged otherwise`,
-          );
+        const { taskId, upheld, challenger } = event;
+        const right = truth.of(taskId);
+        if (right === undefined) {
+          checkCommittee(block, taskId, upheld);
+          continue;
         }
-        if (!event.upheld && cast.isHonest(event.challenger)) {
-          fail(`height ${block.height}: an honest challenger lost over ${event.taskId}`);
+        const isFalse = posted.get(taskId)?.[0] !== right;
+        if (isFalse !== upheld) {
+          const found = isFalse ? 'false' : 'right';
+          fail(`height ${block.height}: the result of ${taskId} is ${found}, judged otherwise`);
         }
+        if (!upheld && cast.isHonest(challenger))
+          fail(`height ${block.height}: an honest challenger lost over ${taskId}`);
       }
     },
   };

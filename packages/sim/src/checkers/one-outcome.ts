@@ -2,7 +2,7 @@ import { Settlement, type Task, TaskStatus, taskTimeoutBlocks } from '@aivm/core
 import type { CreateChecker } from './checker.ts';
 
 /** Heights that a full timer height may push a timer on by, and the timers that can stand behind one another. */
-const SLIP = 63 * 5;
+const SLIP_MAX = 63 * 5;
 /** Blocks in which a committee has to be complete, beside one a seat. */
 const DRAW_BLOCKS = 20;
 const SEATS_MAX = 15;
@@ -16,10 +16,15 @@ const isOver = (task: Task | undefined): boolean => task !== undefined && task.s
 export const createOneOutcomeChecker: CreateChecker = ({ genesis: { config, params }, mirror, fail }) => {
   const timeout = taskTimeoutBlocks(config, params);
   const panel = DRAW_BLOCKS + SEATS_MAX + timeout + params.revealBlocks;
-  const longest = timeout + Number(config.challengeWindowBlocks) + panel + SLIP;
+  const longest = timeout + Number(config.challengeWindowBlocks) + panel;
+  /** A height can only be full where all the timers of the chain together would fill one. */
+  let slip = 0;
   return {
     name: 'one-outcome',
     onBlock({ height, changes, events }) {
+      for (const { after } of changes.chain) {
+        if ((after?.timersPending ?? 0) * SEATS_MAX >= params.timerSlots) slip = SLIP_MAX;
+      }
       const receipts = events.flatMap((event) => (event.kind === 'receipt' ? [event.taskId] : []));
       const ended = new Set<string>();
       for (const { before, after } of changes.task) {
@@ -29,7 +34,8 @@ export const createOneOutcomeChecker: CreateChecker = ({ genesis: { config, para
           const isFinal = after.status === TaskStatus.completed;
           if ((after.settlement === Settlement.final) !== isFinal) fail(`task ${after.id}: final and failed`);
           if (isFinal) ended.add(after.id);
-          if (height > after.deadlineHeight + longest) fail(`task ${after.id} ended at ${height}, too late`);
+          if (height > after.deadlineHeight + longest + slip)
+            fail(`task ${after.id} ended at ${height}, too late`);
         }
       }
       const isOneEach = receipts.length === ended.size && receipts.every((taskId) => ended.has(taskId));

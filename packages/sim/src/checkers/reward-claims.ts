@@ -1,9 +1,20 @@
 import { equalBytes } from '@aivm/core';
-import type { CreateChecker } from './checker.ts';
+import type { CreateChecker, ObservedBlock } from './checker.ts';
 
 interface ClosedEpoch {
   readonly total: bigint;
   readonly paid: bigint;
+}
+
+/** The most that each provider may accrue in a block: its equal part of what its tasks that became final have burned. */
+function accruableIn({ result, changes }: ObservedBlock): ReadonlyMap<string, bigint> {
+  const most = new Map<string, bigint>();
+  for (const { receipt } of result.receipts) {
+    const task = changes.task.find(({ after }) => after?.id === receipt.jobId)?.after;
+    const part = (task?.burned ?? 0n) / BigInt(receipt.providers.length);
+    for (const provider of receipt.providers) most.set(provider, (most.get(provider) ?? 0n) + part);
+  }
+  return most;
 }
 
 /** Rewards are claimed once, by whom they belong to, and no more of them than the epochs gave: a double claim mints. */
@@ -23,7 +34,9 @@ export const createRewardClaimsChecker: CreateChecker = ({ fail }) => {
   };
   return {
     name: 'reward-claims',
-    onBlock({ height, block, outcomes, events, changes }) {
+    onBlock(observed) {
+      const { height, block, outcomes, events, changes } = observed;
+      const accruable = accruableIn(observed);
       for (const event of events) {
         if (event.kind !== 'epoch') continue;
         epochs.set(event.epoch, { total: event.total, paid: event.paid });
@@ -34,7 +47,10 @@ export const createRewardClaimsChecker: CreateChecker = ({ fail }) => {
         const already = before?.rewardEpoch === after.rewardEpoch ? before.epochReward : 0n;
         if (after.rewardEpoch === open && after.epochReward > already) {
           const own = accrued.get(after.id) ?? new Map<bigint, bigint>();
-          own.set(open, (own.get(open) ?? 0n) + after.epochReward - already);
+          const more = after.epochReward - already;
+          const most = accruable.get(after.id) ?? 0n;
+          if (more > most) fail(`height ${height}: ${after.id} accrued ${more}, its tasks burned ${most}`);
+          own.set(open, (own.get(open) ?? 0n) + more);
           accrued.set(after.id, own);
         }
         const amount = after.rewardsClaimed - (before?.rewardsClaimed ?? 0n);

@@ -1,51 +1,109 @@
-import { bytesToHex } from '@aivm/core';
-import type { CreateChecker, ObservedBlock } from './checker.ts';
+import { bytesToHex, hexToBytes, readProvider } from '@aivm/core';
+import type { CheckContext, CreateChecker, ObservedBlock } from './checker.ts';
+
+const positive = (amount: bigint): bigint => (amount > 0n ? amount : 0n);
+
+/** What one person has, and what comes to him by ways that are not an accusation of himself. */
+class Purse {
+  readonly #mirror: CheckContext['mirror'];
+  readonly #isHis: (address: Uint8Array | undefined) => boolean;
+
+  constructor({ cast, mirror }: Pick<CheckContext, 'cast' | 'mirror'>, one: Uint8Array) {
+    this.#mirror = mirror;
+    this.#isHis = (address) => address !== undefined && cast.isSamePerson(one, address);
+  }
+
+  #owns(provider: string): boolean {
+    return this.#isHis(readProvider(this.#mirror, provider)?.operator);
+  }
+
+  /** By how much his accounts and bonds grew in a block. */
+  gain({ changes }: ObservedBlock): bigint {
+    let gain = 0n;
+    for (const { hex, before, after } of changes.account) {
+      if (this.#isHis(hexToBytes(hex.slice(2)))) gain += (after?.balance ?? 0n) - (before?.balance ?? 0n);
+    }
+    for (const { before, after } of changes.provider) {
+      if (this.#isHis(after?.operator)) gain += (after?.bond ?? 0n) - (before?.bond ?? 0n);
+    }
+    return gain;
+  }
+
+  /** The most that came to him otherwise: his tasks' escrow, fees, rewards, transfers, deposits back, others' bonds. */
+  income(block: ObservedBlock): bigint {
+    const { changes } = block;
+    let income = this.#won(block);
+    for (const { before, after } of changes.task) {
+      const isHis =
+        this.#isHis((before ?? after)?.requester) ||
+        [before, after].some((task) => task !== undefined && this.#owns(task.assignedTo));
+      if (isHis) income += positive((before?.escrow ?? 0n) - (after?.escrow ?? 0n));
+    }
+    const feeOf = new Map(changes.task.map(({ after }) => [after?.id, after?.fee ?? 0n]));
+    for (const { hex, before, after } of changes.seat) {
+      if (after !== undefined || !this.#isHis(before?.operator)) continue;
+      const size = Number.parseInt(hex.slice(2, 4), 16);
+      income += feeOf.get(new TextDecoder().decode(hexToBytes(hex.slice(4, 4 + 2 * size)))) ?? 0n;
+    }
+    for (const { before, after } of changes.provider) {
+      const claimed = (after?.rewardsClaimed ?? 0n) - (before?.rewardsClaimed ?? 0n);
+      if (this.#isHis(after?.operator)) income += claimed;
+    }
+    for (const { before, after } of changes.dispute) {
+      if (after !== undefined || before === undefined) continue;
+      if (this.#isHis(before.challenger)) income += before.bond + before.prepaid;
+      else income += before.bond;
+    }
+    return income;
+  }
+
+  /** Transfers to him, rewards for convicting others, and the bonds of others who accused him in vain. */
+  #won({ block, outcomes, events }: ObservedBlock): bigint {
+    let won = 0n;
+    for (const [i, { operation, sender }] of block.transactions.entries()) {
+      if (outcomes[i]?.code !== '' || this.#isHis(sender)) continue;
+      if (operation.kind === 'transfer' && this.#isHis(operation.to)) won += operation.amount;
+      const isOfHis = events.some(
+        (event) =>
+          event.kind === 'challenge' &&
+          operation.kind === 'challenge' &&
+          event.taskId === operation.taskId &&
+          this.#owns(event.provider),
+      );
+      if (operation.kind === 'challenge' && isOfHis) won += operation.bond / 2n;
+    }
+    for (const event of events) {
+      if (event.kind !== 'conviction' || this.#isHis(event.operator)) continue;
+      if (this.#isHis(event.challenger)) won += event.rewarded;
+    }
+    return won;
+  }
+}
 
 /**
  * Nobody gains by accusing, or convicting, himself through a second account: whoever did could turn bonds that answer
  * for his lies into his own reward.
  */
-export const createSelfAccusationChecker: CreateChecker = ({ cast, fail }) => {
-  /** By how much the accounts and bonds of one person grew in a block. */
-  const gainOf = ({ changes }: ObservedBlock, one: Uint8Array): bigint => {
-    let gain = 0n;
-    for (const { hex, before, after } of changes.account) {
-      const address = Uint8Array.from(hex.slice(2).match(/../g) ?? [], (code) => Number.parseInt(code, 16));
-      if (cast.isSamePerson(one, address)) gain += (after?.balance ?? 0n) - (before?.balance ?? 0n);
+export const createSelfAccusationChecker: CreateChecker = ({ cast, mirror, fail }) => ({
+  name: 'self-accusation',
+  onBlock(block) {
+    for (const event of block.events) {
+      if (event.kind !== 'challenge') continue;
+      const { challenger, provider } = event;
+      const operator = readProvider(mirror, provider)?.operator;
+      if (operator === undefined || !cast.isSamePerson(operator, challenger)) continue;
+      const purse = new Purse({ cast, mirror }, challenger);
+      const gain = purse.gain(block);
+      const income = purse.income(block);
+      if (gain <= income) continue;
+      fail(
+        `height ${block.height}: ${bytesToHex(challenger)} has ${gain} more by accusing himself, ${income} came otherwise`,
+      );
     }
-    for (const { before, after } of changes.provider) {
-      if (after !== undefined && cast.isSamePerson(one, after.operator))
-        gain += after.bond - (before?.bond ?? 0n);
+    for (const event of block.events) {
+      if (event.kind !== 'conviction' || !cast.isSamePerson(event.operator, event.challenger)) continue;
+      if (event.rewarded >= event.forfeited)
+        fail(`height ${block.height}: ${bytesToHex(event.challenger)} has back what his conviction took`);
     }
-    return gain;
-  };
-  /** What came to that person in the block by other ways: fees of his final tasks, escrow and rewards back. */
-  const incomeOf = ({ changes }: ObservedBlock): bigint => {
-    let income = 0n;
-    for (const { before, after } of changes.task) {
-      income +=
-        (before?.escrow ?? 0n) > (after?.escrow ?? 0n) ? (before?.escrow ?? 0n) - (after?.escrow ?? 0n) : 0n;
-    }
-    for (const { before, after } of changes.provider) {
-      income += (after?.rewardsClaimed ?? 0n) - (before?.rewardsClaimed ?? 0n);
-    }
-    for (const { before, after } of changes.dispute) {
-      if (after === undefined && before !== undefined) income += before.bond + before.prepaid;
-    }
-    return income;
-  };
-  return {
-    name: 'self-accusation',
-    onBlock(block) {
-      for (const event of block.events) {
-        if (event.kind !== 'conviction' || !cast.isSamePerson(event.operator, event.challenger)) continue;
-        const gain = gainOf(block, event.challenger);
-        if (event.rewarded >= event.forfeited || gain > incomeOf(block)) {
-          fail(
-            `height ${block.height}: ${bytesToHex(event.challenger)} gained ${gain} by convicting himself`,
-          );
-        }
-      }
-    },
-  };
-};
+  },
+});

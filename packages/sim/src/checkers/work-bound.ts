@@ -1,12 +1,14 @@
 import type { CreateChecker } from './checker.ts';
 
 /** Keys that a block may change beside those of its transactions and events: the chain's own record and lists. */
-const OWN_KEYS_MAX = 60;
-/** Keys that one transaction or one event of a timer may change, panels of fifteen included. */
-const KEYS_PER_STEP_MAX = 40;
+const OWN_KEYS_MAX = 16;
+/** Keys that one transaction or one event may change; simulated panels have at most five seats. */
+const KEYS_PER_STEP_MAX = 12;
+/** An epoch's end takes its queued operations out of the state and writes the tables' chunks that they touch. */
+const KEYS_PER_KERNEL_OP_MAX = 2;
 /** How much deeper than a balanced tree the state tree may be on the way to one key. */
-const DEPTH_FACTOR = 3;
-const DEPTH_EXTRA = 12;
+const DEPTH_FACTOR = 2;
+const DEPTH_EXTRA = 6;
 
 /**
  * A block stays within its bound of work, and costs what it does and not what the chain's history holds: else the
@@ -14,7 +16,7 @@ const DEPTH_EXTRA = 12;
  */
 export const createWorkBoundChecker: CreateChecker = ({ genesis: { params }, mirror, fail }) => ({
   name: 'work-bound',
-  onBlock({ height, block, outcomes, events, result }) {
+  onBlock({ height, block, outcomes, events, changes, result }) {
     const work = outcomes.reduce((sum, outcome) => sum + outcome.work, 0);
     if (work > params.maxBlockWork)
       fail(`height ${height}: ${work} units of work, at most ${params.maxBlockWork}`);
@@ -23,7 +25,11 @@ export const createWorkBoundChecker: CreateChecker = ({ genesis: { params }, mir
       fail(`height ${height}: too many transactions`);
     const steps = block.transactions.length + events.length;
     const keys = result.writes.size;
-    if (keys > OWN_KEYS_MAX + KEYS_PER_STEP_MAX * steps)
+    const [chain] = changes.chain;
+    const isClosing = events.some(({ kind }) => kind === 'epoch') && chain?.before !== undefined;
+    const { attestationOps = 0, modelOps = 0, anchorOps = 0 } = (isClosing && chain?.before) || {};
+    const closing = KEYS_PER_KERNEL_OP_MAX * (attestationOps + modelOps + anchorOps);
+    if (keys > OWN_KEYS_MAX + KEYS_PER_STEP_MAX * steps + closing)
       fail(`height ${height}: ${keys} keys changed by ${steps} steps`);
     const depth = DEPTH_FACTOR * Math.log2(mirror.size + 2) + DEPTH_EXTRA;
     const nodes = result.tree.added.size;

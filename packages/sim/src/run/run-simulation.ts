@@ -3,7 +3,7 @@ import { installCrypto } from '@aivm/node';
 import { SCENARIOS } from '../scenarios/registry.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import { installSharedVerification } from '../world/hardware.ts';
-import { World } from '../world/world.ts';
+import { World, type WorldOptions } from '../world/world.ts';
 import { normalizeReport, type RunReport } from './report.ts';
 
 /** The scenario of this name. @throws RangeError that lists them. */
@@ -27,10 +27,14 @@ export function scenarioOf(seed: number): Scenario {
  * Simulates one world to its end. Nothing but the arguments decides the report.
  * @param seed a whole number, 0…2^53 − 1
  */
-export async function runSimulation(seed: number, name?: string): Promise<RunReport> {
+export async function runSimulation(
+  seed: number,
+  name?: string,
+  options: WorldOptions = {},
+): Promise<RunReport> {
   if (!Number.isSafeInteger(seed) || seed < 0) throw new RangeError(`seed: expected 0…2^53 − 1, got ${seed}`);
   installCrypto();
   installSharedVerification();
   const scenario = name === undefined ? scenarioOf(seed) : findScenario(name);
-  return normalizeReport(await new World(scenario, seed).run());
+  return normalizeReport(await new World(scenario, seed, options).run());
 }

@@ -4,6 +4,7 @@ import { honestProvider } from '../actors/honest-provider.ts';
 import { lastBlockMover } from '../actors/last-block-mover.ts';
 import { lazyProvider } from '../actors/lazy-provider.ts';
 import { requester } from '../actors/requester.ts';
+import { selfAccuser } from '../actors/self-accuser.ts';
 import { tableGrinder } from '../actors/table-grinder.ts';
 import { watcher } from '../actors/watcher.ts';
 import { CALM } from '../world/network.ts';
@@ -25,6 +26,7 @@ export const pressure: Scenario = {
       honestProvider('h-2'),
       honestProvider('h-3'),
       lastBlockMover('last-1'),
+      selfAccuser('s-3', 'truth'),
       lazyProvider('lazy-1', random.between(0, 60)),
       requester({ name: 'r-1', per100Rounds: random.between(20, 30), redundantPerMille: 100 }),
       watcher('w-1'),

@@ -1,5 +1,6 @@
 import { AivmError, equalBytes, type Genesis, type StatelessBlock, type Transaction } from '@aivm/core';
 import type { Actor, RoundInfo } from '../actors/actor.ts';
+import { Violation } from '../checkers/checker.ts';
 import { Network, type NetworkConditions } from './network.ts';
 import type { Random } from './random.ts';
 import type { SharedWork } from './shared-work.ts';
@@ -150,13 +151,13 @@ export class Cluster {
     for (let step = 0; step < depth; step++) {
       const block = node.propose(Math.floor(info.nowMs / 1_000) + step);
       if (block === undefined) break;
-      for (const each of live) each.verify(block.bytes);
+      for (const each of live) this.#verify(each, block);
       node.node.setPreference(block.id);
       branch.push(block);
     }
     // A second later, so that the two differ even where both carry the same.
     const other = rival.propose(Math.floor(info.nowMs / 1_000) + 1);
-    if (other !== undefined) for (const each of live) each.verify(other.bytes);
+    if (other !== undefined) for (const each of live) this.#verify(each, other);
     const winners = branchWins || other === undefined ? branch : [other];
     const [first] = branch;
     if (first !== undefined && winners[0] !== first && this.#random.chance(500)) {
@@ -170,10 +171,20 @@ export class Cluster {
     return winners;
   }
 
+  /** What one node built by the rules no other may refuse: that they differ shows here, before anything is decided. */
+  #verify(node: SimNode, block: StatelessBlock): StatelessBlock {
+    try {
+      return node.verify(block.bytes);
+    } catch (error) {
+      if (!(error instanceof AivmError) || error.code !== 'block_invalid') throw error;
+      throw new Violation('agreement', `${node.name} refuses block ${block.header.height}: ${error.message}`);
+    }
+  }
+
   /** Verifies and accepts. @returns whether the node has the block now. */
   async #take(node: SimNode, block: StatelessBlock): Promise<boolean> {
     if (!node.isUp || node.height !== block.header.height - 1) return false;
-    const parsed = node.verify(block.bytes);
+    const parsed = this.#verify(node, block);
     if (!equalBytes(parsed.id, block.id))
       throw new AivmError('internal', 'a block changed its id on the way');
     return node.accept(parsed);

@@ -7,6 +7,7 @@ import {
   type Transaction,
 } from '@aivm/core';
 import { type LocalNode, openNode } from '@aivm/node';
+import { Violation } from '../checkers/checker.ts';
 import type { SharedWork } from './shared-work.ts';
 import { type CrashMoment, MachineDied, SimDisk, type SimStore } from './sim-disk.ts';
 
@@ -69,21 +70,31 @@ export class SimNode {
   /** Boots on what the disk holds. */
   async start(): Promise<void> {
     const store = this.disk.mount();
-    const { node } = await openNode({
-      store,
-      genesis: this.#genesis,
-      parseTransaction: this.#shared.parse,
-      buildBlock: this.#shared.builderOf(this.name),
-      verifyBlock: this.#shared.verifierOf(this.name),
-      mempool: POOL,
-      verifyOwnBlocks: this.#shared.reexecutesEverywhere,
-      createCommitBatch: this.#shared.createCommitBatch,
-      beginDryRun: this.#shared.beginDryRun,
-    });
+    const { node } = await this.#open(store);
     this.#life = { node, store };
     this.lives += 1;
     if (this.acknowledged === undefined || this.height >= this.acknowledged.height) return;
     this.lost = `booted at ${this.height} after it had acknowledged ${this.acknowledged.height}`;
+  }
+
+  async #open(store: SimStore): ReturnType<typeof openNode> {
+    try {
+      return await openNode({
+        store,
+        genesis: this.#genesis,
+        parseTransaction: this.#shared.parse,
+        buildBlock: this.#shared.builderOf(this.name),
+        verifyBlock: this.#shared.verifierOf(this.name),
+        mempool: POOL,
+        verifyOwnBlocks: this.#shared.reexecutesEverywhere,
+        createCommitBatch: this.#shared.createCommitBatch,
+        beginDryRun: this.#shared.beginDryRun,
+      });
+    } catch (error) {
+      if (!(error instanceof AivmError)) throw error;
+      // Half a batch: a node that does not even start on its own disk.
+      throw new Violation('durability', `${this.name} does not start again: ${error.message}`);
+    }
   }
 
   /** Cuts the power now. */

@@ -41,6 +41,14 @@ export interface Counters {
   readonly codes: Counts;
 }
 
+/** What else a world may be told. */
+export interface WorldOptions {
+  /** Overrides what the seed says about sharing work; it may change nothing in the report. */
+  readonly executesEverywhere?: boolean;
+  /** Names of the checkers that look, every one by default: does one of them see something by itself? */
+  readonly checkers?: readonly string[];
+}
+
 /** One simulated world: a scenario and a seed decide everything that happens in it. */
 export class World {
   readonly genesis: Genesis;
@@ -63,8 +71,7 @@ export class World {
   #nowMs = SIM_TIMESTAMP * 1_000;
   #isDraining = false;
 
-  /** `executesEverywhere` overrides what the seed says about sharing work; it may change nothing in the report. */
-  constructor(scenario: Scenario, seed: number, executesEverywhere?: boolean) {
+  constructor(scenario: Scenario, seed: number, { executesEverywhere, checkers }: WorldOptions = {}) {
     this.#scenario = scenario;
     this.#seed = seed;
     this.#random = Random.of(`${scenario.name}/${seed}`);
@@ -82,7 +89,7 @@ export class World {
     const { block, result } = createGenesis(this.genesis);
     this.#genesisBlock = block;
     this.#mirror.apply(result);
-    this.#createCheckers();
+    this.#createCheckers(checkers);
   }
 
   get #height(): number {
@@ -220,10 +227,13 @@ export class World {
     for (const checker of this.#checkers) checker.onEnd?.(this.#census());
   }
 
-  #createCheckers(): void {
+  #createCheckers(only: readonly string[] | undefined): void {
     const cast = new Cast(this.#plan.actors, this.#plan.guarantees);
     const { genesis } = this;
-    this.#checkers = CHECKERS.map(([name, create]) => {
+    const chosen = CHECKERS.filter(([name]) => only === undefined || only.includes(name));
+    if (only !== undefined && chosen.length !== only.length)
+      throw new RangeError(`checkers: one of ${only.join(', ')} is unknown`);
+    this.#checkers = chosen.map(([name, create]) => {
       const fail = (detail: string): never => {
         throw new Violation(name, detail);
       };

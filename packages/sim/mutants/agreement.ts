@@ -1,0 +1,26 @@
+import { type CheckerMutants, EXECUTE } from './mutant.ts';
+
+export const agreementMutants: CheckerMutants = {
+  checker: 'agreement',
+  mutants: [
+    {
+      name: 'agreement-process-memory',
+      fault: 'a draw goes on from where the last draw of this process ended',
+      edits: [
+        {
+          file: `${EXECUTE}/candidates.ts`,
+          old: 'function drawIndex(',
+          new: 'let draws = 0;\nfunction drawIndex(',
+        },
+        {
+          file: `${EXECUTE}/candidates.ts`,
+          old: '    seat,\n    draw,\n  });',
+          new: '    seat,\n    draw: draw + draws++,\n  });',
+        },
+      ],
+      scenario: 'market',
+      seed: 11,
+      executesEverywhere: true,
+    },
+  ],
+};

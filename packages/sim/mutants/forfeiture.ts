@@ -1,0 +1,20 @@
+import { type CheckerMutants, EXECUTE } from './mutant.ts';
+
+export const forfeitureMutants: CheckerMutants = {
+  checker: 'forfeiture',
+  mutants: [
+    {
+      name: 'forfeiture-whole-bond',
+      fault: 'a conviction takes the whole bond',
+      edits: [
+        {
+          file: `${EXECUTE}/conviction.ts`,
+          old: 'const forfeited = minBigint(provider.bond, due);',
+          new: 'const forfeited = provider.bond < due ? due : provider.bond;',
+        },
+      ],
+      scenario: 'market',
+      seed: 11,
+    },
+  ],
+};
