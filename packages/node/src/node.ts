@@ -81,7 +81,7 @@ function createVM(options: CreateNodeOptions): VM {
 }
 
 /**
- * Says what a chain cannot do by its genesis. An idle TEE mode is the default configuration and nothing to worry a
+ * Says what a chain cannot do by its genesis. An idle TEE mode is the default permissioned configuration and nothing to worry a
  * development chain with, unless its genesis names an authority and so means to attest.
  */
 function warnOfGenesis(options: CreateNodeOptions, log: Log): void {

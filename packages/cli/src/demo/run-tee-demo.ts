@@ -1,17 +1,13 @@
-import { setMaxListeners } from 'node:events';
 import { ModeTEEAttested } from '@aivm/core';
-import { verifyDataDirectory } from '@aivm/node';
 import { type Client, createClient, developmentAccounts } from '@aivm/sdk';
 import type { ProviderEvent } from '@aivm/worker';
-import { throwIfInterrupted } from '../cli-context.ts';
-import { type RunningNode, startNode } from '../node/start-node.ts';
-import type { Output } from '../output.ts';
 import { readWdbcRows } from '../wdbc-data.ts';
 import { createDemoGenesis } from './demo-genesis.ts';
 import { createDemoProgress } from './demo-progress.ts';
 import { followAttested } from './follow-attested.ts';
+import { type Audience, playAct, playOnOwnChain } from './own-chain.ts';
 import { checkReceipt, readTasks } from './read-outcome.ts';
-import { asInterruption, type DemoOptions, startDisplay } from './run-demo.ts';
+import type { DemoOptions } from './run-demo.ts';
 import { walletOf } from './start-cast.ts';
 import { submitRows } from './submit-rows.ts';
 import { TEE_CAST, TEE_PROVIDERS } from './tee-cast.ts';
@@ -55,108 +51,79 @@ async function waitForEverybody(client: Client, signal: AbortSignal): Promise<vo
   }
 }
 
-interface Stage {
-  readonly output: Output;
+interface Setting {
+  readonly url: string;
   readonly authority: TeeAuthority;
-  readonly signal: AbortSignal;
+  readonly rowsMax: number | undefined;
 }
 
 async function play(
-  node: RunningNode,
-  options: DemoOptions,
-  { output, authority, signal }: Stage,
+  { url, authority, rowsMax }: Setting,
+  audience: Audience,
 ): Promise<Omit<TeeOutcome, 'supply' | 'elapsedMs'>> {
-  const openClient = (): Client => createClient({ url: node.url });
+  const openClient = (): Client => createClient({ url });
   const client = openClient();
-  const rows = (await readWdbcRows()).slice(0, options.rowsMax);
-  const windowBlocks = Number((await client.getConfig({ signal })).config.challengeWindowBlocks);
+  const rows = (await readWdbcRows()).slice(0, rowsMax);
+  const { config } = await client.getConfig({ signal: audience.signal });
   const progress = createDemoProgress(rows.length);
   const evidence = new EvidenceAnswers();
   let liesFound = 0;
-  const stop = new AbortController();
-  const either = AbortSignal.any([signal, stop.signal]);
-  setMaxListeners(0, either);
-  const cast = startTeeCast({
-    createClient: openClient,
-    authority,
-    signal: either,
-    onProviderEvent: (event) => evidence.note(event),
-    onMismatch: () => {
-      liesFound += 1;
-      progress.addMismatch();
+  const start = (signal: AbortSignal) =>
+    startTeeCast({
+      createClient: openClient,
+      authority,
+      signal,
+      onProviderEvent: (event) => evidence.note(event),
+      onMismatch: () => {
+        liesFound += 1;
+        progress.addMismatch();
+      },
+    });
+  return playAct(
+    start,
+    {
+      prepare: (signal) => waitForEverybody(client, signal),
+      lines: [
+        `${TEE_PROVIDERS.length} providers have bonded. Three showed good evidence, one of them lies; one has only its own word, one showed an old report.`,
+        'The evidence is from a test authority that genesis names: real formats and signatures, no real hardware.',
+        `Submitting ${rows.length} real samples.`,
+      ],
+      progress,
+      tell: async (signal) => {
+        const [story] = await Promise.all([
+          followAttested(client, { total: rows.length, progress, signal }),
+          submitRows(rows, { client, wallet: walletOf(TEE_CAST.requester), signal }),
+        ]);
+        const tasks = await readTasks(client, signal);
+        return {
+          rows,
+          tasks,
+          ...story,
+          evidence: evidence.list(),
+          windowBlocks: Number(config.challengeWindowBlocks),
+          liesFound,
+          receipt: await checkReceipt(client, tasks, signal),
+          height: (await client.getHealth({ signal })).height,
+        };
+      },
     },
-  });
-  // Somebody honest that fails ends the demo, whatever it waits for.
-  const failed = cast.ended.then(() => new Promise<never>(() => {}));
-  try {
-    await Promise.race([waitForEverybody(client, either), failed]);
-    output.line(
-      `${TEE_PROVIDERS.length} providers have bonded. Three showed good evidence, one of them lies; one has only its own word, one showed an old report.`,
-    );
-    output.line(
-      'The evidence is from a test authority that genesis names: real formats and signatures, no real hardware.',
-    );
-    output.line(`Submitting ${rows.length} real samples.`);
-    const stopDisplay = startDisplay(progress, output);
-    try {
-      const following = followAttested(client, { total: rows.length, progress, signal: either });
-      const wallet = walletOf(TEE_CAST.requester);
-      const submitting = submitRows(rows, { client, wallet, signal: either });
-      const [story] = await Promise.race([Promise.all([following, submitting]), failed]);
-      const tasks = await readTasks(client, either);
-      return {
-        rows,
-        tasks,
-        ...story,
-        evidence: evidence.list(),
-        windowBlocks,
-        liesFound,
-        receipt: await checkReceipt(client, tasks, either),
-        height: (await client.getHealth({ signal: either })).height,
-      };
-    } finally {
-      stopDisplay();
-    }
-  } finally {
-    stop.abort();
-    await cast.ended.catch(() => undefined);
-  }
+    audience,
+  );
 }
 
 /** Plays the story of attested environments on a chain of its own. @throws InterruptedError after Ctrl-C; AivmError `timeout`. */
 export async function runTeeDemo(
   options: Omit<DemoOptions, 'watches'>,
-  { output, signal }: { output: Output; signal: AbortSignal },
+  audience: Audience,
 ): Promise<TeeOutcome> {
-  throwIfInterrupted(signal);
-  const timeout = AbortSignal.timeout(options.timeoutMs);
   const timestamp = Math.floor(Date.now() / 1_000);
   const authority = createTeeAuthority(timestamp);
-  const { blockTimeMs, dataDirectory } = options;
+  const { blockTimeMs, rowsMax } = options;
   const funded = developmentAccounts().map(({ address }) => address);
   const genesis = createTeeGenesis({ timestamp, blockTimeMs, funded }, authority.genesis);
-  const node = await startNode({
-    genesis,
-    dataDirectory,
-    port: 0,
-    host: { mode: 'interval', blockTimeMs },
-    isDevelopment: false,
-  });
-  output.line(`Node at ${node.url}, chain in ${dataDirectory}`);
-  const startedAt = performance.now();
-  try {
-    const either = AbortSignal.any([signal, timeout]);
-    const played = await play(node, { ...options, watches: true }, { output, authority, signal: either });
-    const elapsedMs = Math.round(performance.now() - startedAt);
-    await node.stop();
-    output.line(
-      `Replaying ${played.height} blocks from genesis, comparing every root and adding up all money …`,
-    );
-    const { supply } = await verifyDataDirectory({ dataDir: dataDirectory, genesis, signal });
-    return { ...played, supply, elapsedMs };
-  } catch (error) {
-    throw asInterruption(error, signal, timeout);
-  } finally {
-    await node.stop();
-  }
+  return playOnOwnChain(
+    { ...options, genesis },
+    ({ url }, stage) => play({ url, authority, rowsMax }, stage),
+    audience,
+  );
 }
