@@ -36,6 +36,13 @@ const cases: [code: number, start: string, args: string[]][] = [
   [3, 'error: not_found:', ['receipt', 'verify', 'DIR/absent.json']],
   [3, 'error: not_found:', ['account', 'balance', '--key', 'DIR/absent.key']],
   [3, 'error: not_found:', ['conformance', 'DIR/absent']],
+  [
+    3,
+    'error: not_found: no reports at',
+    ['provider', '--id', 'p', '--dev', '1', '--node', 'NODE', '--tee', 'snp', '--tsm-dir', 'DIR/absent'],
+  ],
+  [2, 'error: usage: --tee software needs', ['provider', '--id', 'p', '--dev', '1', '--tee', 'software']],
+  [2, 'error: usage: --rim: of use', ['provider', '--id', 'p', '--dev', '1', '--rim', 'DIR/absent']],
   [4, 'error: id_taken:', ['account', 'new', '--out', 'DIR/taken.key']],
   [1, 'error: malformed:', ['account', 'balance', '--key', 'DIR/bad.key']],
   [1, '', ['receipt', 'verify', 'DIR/not-a-receipt.json']],

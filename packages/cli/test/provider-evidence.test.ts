@@ -2,7 +2,17 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CollateralKind, KIND_NUMBER, utf8ToBytes } from '@aivm/core';
-import { makeIntel, makeList, makeSnp, toPem } from '@aivm/test-authority';
+import {
+  makeGpu,
+  makeIntel,
+  makeList,
+  makeRims,
+  makeSnp,
+  makeSoftware,
+  NVIDIA_DEVICE_ROOT,
+  toPem,
+} from '@aivm/test-authority';
+import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { afterAll, describe, expect, it } from 'vitest';
 import { UsageError } from '../src/cli-context.ts';
 import { type EvidenceOptions, openEvidenceSource } from '../src/provider-evidence.ts';
@@ -29,11 +39,42 @@ const INTEL = file(
 );
 const GARBAGE = file('garbage', 'this is not it');
 const EMPTY = file('empty', '');
+const UNSIGNED = file('unsigned.xml', '<a></a>');
+const BARE = file('bare.json', '{"mode":1}');
+const NO_CARD = file('no-card.json', '{"mode":1,"software_attestation":{}}');
 const FOLDER = join(folder, 'folder');
 mkdirSync(FOLDER);
 
+const toBase64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
+const KEY = new Uint8Array(32).fill(0x42);
+const { gpu, certificates } = makeGpu();
+const [RIM = new Uint8Array()] = makeRims();
+const RIM_FILE = file('driver.xml', RIM);
+const GPU_CHAIN = file('gpu.pem', toPem(gpu.chain));
+const GPU_LISTS = file(
+  'lists.json',
+  JSON.stringify({
+    crls: [
+      makeList({ issuer: NVIDIA_DEVICE_ROOT }),
+      makeList({ issuer: certificates[2] ?? NVIDIA_DEVICE_ROOT }),
+    ].map((list) => Buffer.from(list).toString('base64')),
+  }),
+);
+const STATEMENT = file(
+  'card.json',
+  JSON.stringify({
+    device_id: 'gpu-0',
+    model: 'RTX 5090',
+    mode: 1,
+    software_attestation: { gpu_serial: '1650522', driver_version: '575.32', benchmark_time_ms: 12 },
+  }),
+);
+
 const open = (options: Partial<EvidenceOptions>) =>
-  openEvidenceSource({ reportChain: [], collateral: [], ...options }, 'p-1');
+  openEvidenceSource(
+    { reportChain: [], collateral: [], gpuChain: [], gpuCollateral: [], rim: [], ...options },
+    { provider: 'p-1', exportPrivateKey: () => KEY },
+  );
 const REQUEST = {
   chainId: 1n,
   provider: 'p-1',
@@ -41,6 +82,8 @@ const REQUEST = {
   bindingOf: () => new Uint8Array(32).fill(7),
 };
 const { signal } = new AbortController();
+/** Arguments that spare a processor. */
+const GPU: Partial<EvidenceOptions> = { reportCommand: 'node', gpuEvidenceCommand: 'node' };
 const ECHO = 'node -e process.stdout.write(process.argv[1]) {reportDataHex}';
 
 describe('the source of evidence that options describe', () => {
@@ -54,6 +97,14 @@ describe('the source of evidence that options describe', () => {
     ['--collateral', { collateral: [LIST] }],
     ['--tsm-dir', { tsmDir: folder }],
     ['--tee sgx needs --report-command', { tee: 'sgx' }],
+    ['--rim', { rim: [RIM_FILE] }],
+    ['--gpu-chain', { tee: 'snp', reportCommand: ECHO, gpuChain: [GPU_CHAIN] }],
+    ['--gpu-collateral', { tee: 'snp', reportCommand: ECHO, gpuCollateral: [LIST] }],
+    ['--statement', { tee: 'snp', reportCommand: ECHO, statement: STATEMENT }],
+    ['--statement', { statement: STATEMENT }],
+    ['--tee software needs --statement', { tee: 'software' }],
+    ['--report-command', { tee: 'software', statement: STATEMENT, reportCommand: ECHO }],
+    ['not both', { tee: 'software', statement: STATEMENT, gpuEvidenceCommand: ECHO }],
   ])('has no use for the flags alone: %s', async (message, options) => {
     const opening = open(options);
     await expect(opening).rejects.toThrow(message);
@@ -78,7 +129,12 @@ describe('the source of evidence that options describe', () => {
 
   it("reads AMD's list anew for every attestation", async () => {
     const path = file('changing.crl', makeList({ issuer: snp.root }));
-    const source = await open({ tee: 'snp', reportChain: [ISSUERS], collateral: [path] });
+    const source = await open({
+      tee: 'snp',
+      reportCommand: ECHO,
+      reportChain: [ISSUERS],
+      collateral: [path],
+    });
     const newer = makeList({ issuer: snp.root, revoked: [5] });
     writeFileSync(path, newer);
     expect(await source?.readDocuments?.()).toEqual([
@@ -114,6 +170,17 @@ describe('the source of evidence that options describe', () => {
     ['a list without its issuer', { collateral: [LIST] }, 'malformed', 'certificate'],
     ["AMD's list for Intel", { tee: 'tdx', collateral: [LIST] }, 'malformed', LIST],
     ['words for Intel', { tee: 'tdx', collateral: [GARBAGE] }, 'malformed', GARBAGE],
+    ['a kernel without reports', { tsmDir: join(folder, 'no') }, 'not_found', 'no reports at'],
+    ['a file for the reports', { tsmDir: LEAF }, 'not_found', 'no reports at'],
+    ['words for a manifest', { ...GPU, rim: [GARBAGE] }, 'malformed', GARBAGE],
+    ['an unsigned manifest', { ...GPU, rim: [UNSIGNED] }, 'malformed', UNSIGNED],
+    ['a manifest that is not there', { ...GPU, rim: [join(folder, 'no')] }, 'not_found', 'no file at'],
+    ["a list of a GPU's stranger", { ...GPU, gpuCollateral: [GPU_LISTS] }, 'malformed', 'issuer'],
+    ['a list of words', { ...GPU, gpuChain: [GPU_CHAIN], gpuCollateral: [GARBAGE] }, 'malformed', GARBAGE],
+    ['no statement', { tee: 'software', statement: join(folder, 'no') }, 'not_found', 'no file at'],
+    ['a statement of words', { tee: 'software', statement: GARBAGE }, 'malformed', GARBAGE],
+    ['a statement of nothing', { tee: 'software', statement: BARE }, 'malformed', 'software_attestation'],
+    ['a statement of no card', { tee: 'software', statement: NO_CARD }, 'malformed', 'gpu_serial'],
   ])('tells at the start of %s', async (_, options, code, message) => {
     await expect(open({ tee: 'snp', ...options })).rejects.toMatchObject({
       code,
@@ -129,6 +196,66 @@ describe('the source of evidence that options describe', () => {
   ])('tells of %s when it is asked', async (_, reportCommand, message) => {
     const source = await open({ tee: 'snp', reportCommand, reportChain: [LEAF, ISSUERS] });
     await expect(source?.makeEvidence(REQUEST, { signal })).rejects.toThrow(message);
+  });
+
+  it('makes GPU evidence of the JSON that the program writes, beside a processor', async () => {
+    const evidence = JSON.stringify([{ evidence: toBase64(gpu.report) }, { evidence: toBase64(gpu.report) }]);
+    const source = await open({
+      tee: 'snp',
+      reportCommand: ECHO,
+      reportChain: [LEAF, ISSUERS],
+      collateral: [LIST],
+      gpuEvidenceCommand: `node -e process.stdout.write(require('fs').readFileSync(process.argv[1])) ${file('gpus', evidence)}`,
+      gpuChain: [GPU_CHAIN],
+      gpuCollateral: [GPU_LISTS],
+      rim: [RIM_FILE],
+    });
+    const made = await source?.makeEvidence(REQUEST, { signal });
+    expect(made?.processors).toHaveLength(1);
+    expect(made?.gpus).toEqual([gpu, gpu]);
+    const documents = await source?.readDocuments?.();
+    expect(documents?.map(({ documentKind, chain }) => [documentKind, chain.length])).toEqual([
+      [CollateralKind.revocationList, 1],
+      [CollateralKind.revocationList, 1],
+      [CollateralKind.revocationList, 3],
+      [CollateralKind.manifest, 0],
+    ]);
+    expect(documents?.at(-1)?.body).toEqual(RIM);
+  });
+
+  it('asks the GPUs with the nonce', async () => {
+    const source = await open({
+      gpuEvidenceCommand: 'node -e process.stdout.write(process.argv[1]) {nonceHex}',
+      gpuChain: [GPU_CHAIN],
+    });
+    const made = await source?.makeEvidence(REQUEST, { signal });
+    expect(made).toEqual({
+      processors: [],
+      gpus: [{ report: new Uint8Array(32).fill(7), chain: gpu.chain }],
+      statements: [],
+    });
+  });
+
+  it('takes no GPU for an answer', async () => {
+    const source = await open({ gpuEvidenceCommand: 'node -e process.stdout.write("[]")' });
+    await expect(source?.makeEvidence(REQUEST, { signal })).rejects.toThrow('no GPU');
+  });
+
+  it("says what the file says of the card, at the block's time and under the operator's key", async () => {
+    const source = await open({ tee: 'software', statement: STATEMENT });
+    const made = await source?.makeEvidence({ ...REQUEST, blockTime: 1_234 }, { signal });
+    const [said] = made?.statements ?? [];
+    expect(said?.publicKey).toEqual(secp256k1.getPublicKey(KEY, true));
+    expect(said?.statement).toMatchObject({
+      model: 'RTX 5090',
+      gpuSerial: '1650522',
+      driverVersion: '575.32',
+      benchmarkTimeMs: 12n,
+      timestamp: 1_234,
+    });
+    expect(Object.keys(said?.statement ?? {}).toSorted()).toEqual(
+      Object.keys(makeSoftware().statement).toSorted(),
+    );
   });
 
   it('needs certificates from somewhere for an AMD report', async () => {

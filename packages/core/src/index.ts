@@ -11,7 +11,8 @@ export {
 export { rfc3339ToSeconds, secondsToRfc3339 } from './attestation/encoding/time.ts';
 export type { GpuFacts, UsedList } from './attestation/facts.ts';
 export { decodeCertificates, readCertificates } from './attestation/files/decode.ts';
-export { readVendorDocuments } from './attestation/files/vendor-documents.ts';
+export { readEvidenceFile } from './attestation/files/evidence-file.ts';
+export { readManifestFile, readVendorDocuments } from './attestation/files/vendor-documents.ts';
 export {
   type EvidenceReport,
   type VerifyEvidenceFilesParameters,

@@ -7,12 +7,15 @@ import { ecKey, type TestEcKey } from './keys.ts';
 const FWID = new Uint8Array(48).fill(0xf1);
 const p384 = (seed: string): TestEcKey => ecKey('p384', seed);
 
-export const NVIDIA_DEVICE_ROOT: TestCertificate = makeCertificate({
+const ROOT_OPTIONS = {
   commonName: 'Test Device Root',
   key: p384('nvidia device root'),
   isCa: true,
   keyUsage: 0x06,
-});
+} as const;
+
+/** The root that a policy must name, by its key, for these GPUs. */
+export const NVIDIA_DEVICE_ROOT: TestCertificate = makeCertificate(ROOT_OPTIONS);
 
 export interface GpuTestOptions {
   /** Name in the certificate, such as "NVIDIA:GH100:0123456789ABCDEF". */
@@ -29,6 +32,8 @@ export interface GpuTestOptions {
   readonly patches?: readonly (readonly [offset: number, bytes: Uint8Array])[];
   readonly leaf?: Partial<CertificateOptions>;
   readonly issuers?: readonly Partial<CertificateOptions>[];
+  /** When all certificates count, Unix seconds; those of the kept root when left out. */
+  readonly validity?: { readonly from: number; readonly until: number };
 }
 
 export interface GpuTest {
@@ -100,7 +105,10 @@ export function makeGpu(options: GpuTestOptions = {}): GpuTest {
   const { device = 'a', deviceName = 'NVIDIA:GH100:0123456789ABCDEF', fwidForm = 'hopper' } = options;
   const key = p384(`nvidia leaf ${device}`);
   const names = ['Test Identity', 'Test Provisioner', `Test Device ${device}`];
-  const issuers: TestCertificate[] = [NVIDIA_DEVICE_ROOT];
+  const { validity = {} } = options;
+  const root =
+    options.validity === undefined ? NVIDIA_DEVICE_ROOT : makeCertificate({ ...ROOT_OPTIONS, ...validity });
+  const issuers: TestCertificate[] = [root];
   for (const [i, commonName] of names.entries()) {
     issuers.push(
       makeCertificate({
@@ -110,6 +118,7 @@ export function makeGpu(options: GpuTestOptions = {}): GpuTest {
         isCa: true,
         keyUsage: 0x06,
         serial: 30 + i,
+        ...validity,
         ...options.issuers?.[i],
       }),
     );
@@ -122,6 +131,7 @@ export function makeGpu(options: GpuTestOptions = {}): GpuTest {
     keyUsage: 0x80,
     serial: 40,
     extensions: [['2.5.29.17', other], ...fwidExtension(fwidForm)],
+    ...validity,
     ...options.leaf,
   });
   const certificates = [leaf, ...issuers.reverse()];

@@ -10,12 +10,15 @@ const HASH = 'http://www.w3.org/2001/04/xmlenc#sha384';
 const ECDSA = 'http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha384';
 const SHA384 = 'http://www.w3.org/2001/04/xmldsig-more#sha384';
 
-export const NVIDIA_RIM_ROOT: TestCertificate = makeCertificate({
+const ROOT_OPTIONS = {
   commonName: 'Test RIM Root',
   key: ecKey('p384', 'nvidia rim root'),
   isCa: true,
   keyUsage: 0x06,
-});
+} as const;
+
+/** The root that a policy must name, by its key, for these manifests. */
+export const NVIDIA_RIM_ROOT: TestCertificate = makeCertificate(ROOT_OPTIONS);
 
 /** One reference: its index, whether it counts, and its alternatives. */
 export interface Reference {
@@ -36,6 +39,8 @@ export interface RimTestOptions {
   readonly rewrite?: (document: string) => string;
   readonly key?: TestEcKey;
   readonly leaf?: Partial<CertificateOptions>;
+  /** When all certificates count, Unix seconds. */
+  readonly validity?: { readonly from: number; readonly until: number };
   readonly chain?: (chain: readonly Uint8Array[]) => readonly Uint8Array[];
 }
 
@@ -77,10 +82,15 @@ function signedInfoOf(digest: string, scope: string): string {
 }
 
 function makeChain(options: RimTestOptions): readonly Uint8Array[] {
-  const issuers: TestCertificate[] = [NVIDIA_RIM_ROOT];
+  const { validity = {} } = options;
+  const root =
+    options.validity === undefined ? NVIDIA_RIM_ROOT : makeCertificate({ ...ROOT_OPTIONS, ...validity });
+  const issuers: TestCertificate[] = [root];
   for (const commonName of ['Test RIM L2', 'Test RIM L3']) {
     const key = ecKey('p384', commonName);
-    issuers.push(makeCertificate({ commonName, key, issuer: issuers.at(-1), isCa: true, keyUsage: 0x06 }));
+    issuers.push(
+      makeCertificate({ commonName, key, issuer: issuers.at(-1), isCa: true, keyUsage: 0x06, ...validity }),
+    );
   }
   const leaf = makeCertificate({
     commonName: 'Test RIM signer',
@@ -88,6 +98,7 @@ function makeChain(options: RimTestOptions): readonly Uint8Array[] {
     issuer: issuers.at(-1),
     isCa: false,
     keyUsage: 0x80,
+    ...validity,
     ...options.leaf,
   });
   const chain = [leaf, ...issuers.reverse()].map((certificate) => certificate.der);
@@ -118,9 +129,10 @@ export function makeRim(options: RimTestOptions = {}): Uint8Array {
 }
 
 /** The two manifests that the test GPU needs. */
-export const makeRims = (): readonly Uint8Array[] => [
-  makeRim(),
+export const makeRims = (options: Pick<RimTestOptions, 'validity'> = {}): readonly Uint8Array[] => [
+  makeRim(options),
   makeRim({
+    ...options,
     version: '96.00.9F.00.01',
     references: [{ index: 3 }, { index: 35 }, { index: 4, isActive: false }],
   }),

@@ -3,6 +3,7 @@ export {
   type ChainHead,
   createAttestationNode,
 } from './attestation/attestation-node.ts';
+export { TSM_REPORT_DIRECTORY } from './attestation/configfs-tsm.ts';
 export {
   type Evidence,
   type EvidenceRequest,
@@ -10,6 +11,7 @@ export {
   reportDataOf,
   type VendorDocument,
 } from './attestation/evidence-source.ts';
+export { combineSources, createGpuSource, type GpuSourceOptions } from './attestation/gpu-source.ts';
 export { createProcessorSource, type ProcessorSourceOptions } from './attestation/processor-source.ts';
 export { createSoftwareSource, type SoftwareClaims } from './attestation/software-source.ts';
 export { type CommandBackendOptions, createCommandBackend } from './backend/command-backend.ts';

@@ -74,7 +74,10 @@ async function run(options: RunOptions, context: CliContext): Promise<void> {
   const output = outputFor(context, options);
   const wallet = await openWallet(options, context);
   const client = await openClient(options);
-  const source = await openEvidenceSource(options, id);
+  const source = await openEvidenceSource(options, {
+    provider: id,
+    exportPrivateKey: () => wallet.exportPrivateKey(),
+  });
   const { createSender } = await import('@aivm/sdk');
   const { createAttestationNode, createSdkNode, createSdkSender, runProvider } = await import('@aivm/worker');
   const gpu = {

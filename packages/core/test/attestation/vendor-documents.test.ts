@@ -1,5 +1,11 @@
-import { AttestationRefusal, hexToBytes, readVendorDocuments, utf8ToBytes } from '@aivm/core';
-import { makeIntel, makeList, makeSnp, toPem } from '@aivm/test-authority';
+import {
+  AttestationRefusal,
+  hexToBytes,
+  readManifestFile,
+  readVendorDocuments,
+  utf8ToBytes,
+} from '@aivm/core';
+import { makeGpu, makeIntel, makeList, makeRim, makeSnp, toPem } from '@aivm/test-authority';
 import { describe, expect, it } from 'vitest';
 
 const intel = makeIntel();
@@ -56,5 +62,25 @@ describe("a vendor's documents out of their files", () => {
     ['words', utf8ToBytes('not a list!'), chain],
   ])('snp: refuses %s', (_, file, issuers) => {
     expect(() => readVendorDocuments('snp', file, issuers)).toThrow(AttestationRefusal);
+  });
+
+  it('nvidia: each list under the certificate that issued it and all above', () => {
+    const { gpu, certificates } = makeGpu();
+    for (const [at, issuer] of certificates.entries()) {
+      const file = makeList({ issuer });
+      expect(readVendorDocuments('nvidia', file, gpu.chain)).toEqual([
+        { kind: 'revocationList', list: file, chain: gpu.chain.slice(at) },
+      ]);
+    }
+    expect(() => readVendorDocuments('nvidia', list, gpu.chain)).toThrow('issuer');
+  });
+
+  it('nvidia: a manifest is signed XML', () => {
+    const manifest = makeRim();
+    expect(readManifestFile(manifest)).toEqual({ kind: 'manifest', manifest });
+    for (const other of ['', 'words', '<a></a>']) {
+      expect(() => readManifestFile(utf8ToBytes(other))).toThrow(AttestationRefusal);
+    }
+    expect(() => readManifestFile(new Uint8Array(65_537))).toThrow('RIM');
   });
 });

@@ -121,13 +121,21 @@ export function createAttestor(options: AttestorOptions): Attestor {
     }
   };
 
+  const renewalOf = ({ record, head }: NonNullable<typeof attested>): number =>
+    head.timestamp + RENEW_AT * (record.validUntil - head.timestamp);
+
+  /** Until the next look: at the usual pace, but not past the time of renewal. */
+  const pauseMs = (): number => {
+    if (attested === undefined) return RETRY_MS;
+    const leftMs = (renewalOf(attested) - now()) * 1_000;
+    return leftMs > 0 ? Math.min(checkMs, leftMs) : checkMs;
+  };
+
   const isDue = async (): Promise<boolean> => {
     if (attested === undefined) return true;
-    const { record, head } = attested;
-    const renewAt = head.timestamp + RENEW_AT * (record.validUntil - head.timestamp);
-    if (now() >= renewAt) return true;
+    if (now() >= renewalOf(attested)) return true;
     try {
-      return !(await node.isCurrent(record, now()));
+      return !(await node.isCurrent(attested.record, now()));
     } catch (error) {
       if (isTransient(error)) return false;
       throw error;
@@ -138,7 +146,7 @@ export function createAttestor(options: AttestorOptions): Attestor {
     attest,
     keep: async (signal) => {
       while (!signal.aborted) {
-        await sleep(attested === undefined ? RETRY_MS : checkMs, signal);
+        await sleep(pauseMs(), signal);
         if (signal.aborted || !(await isDue())) continue;
         if (attested !== undefined && now() > attested.record.validUntil) attested = undefined;
         await attest(signal);

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bytesToHex } from '@aivm/core';
 
-const OUTPUT_BYTES_MAX = 65_536;
+/** Eight GPUs in JSON are about 160,000. */
+const OUTPUT_BYTES_MAX = 1_048_576;
 const TIMEOUT_MS = 60_000;
 
 /** How a program is run. */
@@ -40,8 +41,8 @@ function run(
 }
 
 /**
- * Makes a report with a program. Its words are split at spaces and no shell sees them. `{reportDataHex}` becomes the
- * 64 bytes in hex; the report is read from the file at `{outFile}`, or from its standard output where that word is
+ * Makes a report with a program. Its words are split at spaces and no shell sees them. `{reportDataHex}`
+ * and `{nonceHex}` become the bytes to sign in hex; the report is read from the file at `{outFile}`, or from its standard output where that word is
  * missing.
  * @throws Error with the program's last line of complaint.
  * @example await runReportCommand('get-report --data {reportDataHex} --out {outFile}', reportData, { signal })
@@ -54,11 +55,12 @@ export async function runReportCommand(
   const directory = await mkdtemp(join(tmpdir(), 'aivm-report-'));
   try {
     const outFile = join(directory, 'report');
+    const hex = bytesToHex(reportData);
     const words = command
       .split(/\s+/)
       .filter((word) => word !== '')
       .map((word) =>
-        word.replaceAll('{reportDataHex}', bytesToHex(reportData)).replaceAll('{outFile}', outFile),
+        word.replaceAll(/\{(?:reportDataHex|nonceHex)\}/g, hex).replaceAll('{outFile}', outFile),
       );
     const { stdout } = await run(words, options);
     const report = command.includes('{outFile}') ? new Uint8Array(await readFile(outFile)) : stdout;

@@ -152,6 +152,32 @@ describe('a provider in a confidential VM', () => {
     expect(attestor.sign(answer)).toEqual(signature);
   });
 
+  it('is not late where an attestation lives shorter than the pace of looking', async () => {
+    await chain.close();
+    chain = await createTestChain({
+      attestation: {
+        testRoots: [pinCertificate('amd-genoa', issuers.root)],
+        policy: { lifetimeSeconds: 4 },
+      },
+    });
+    client = createClient({ url: chain.node.http?.url ?? '' });
+    const attestor = createAttestor({
+      provider: 'p-1',
+      node: createAttestationNode(client),
+      sender: chain.senderOf(1),
+      source: source(),
+      report: (event) => events.push(event),
+      now,
+    });
+    await attestor.attest(stop.signal);
+    const keeping = attestor.keep(stop.signal);
+    await until(() => events.length >= 2, 8_000);
+    stop.abort();
+    await keeping;
+    const [first, second] = events;
+    expect([first?.kind, second?.kind]).toEqual(['attested', 'attested']);
+  });
+
   it('publishes what the chain lacks before it cites it, and nothing twice', async () => {
     const list = makeList({ issuer: issuers.root, ...validity });
     const document = { documentKind: CollateralKind.revocationList, body: list, chain: [issuers.root.der] };

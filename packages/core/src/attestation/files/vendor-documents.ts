@@ -1,9 +1,14 @@
+import { equalBytes } from '../../bytes/bytes.ts';
 import type { VendorDocument } from '../collateral/verify-document.ts';
 import { asText, bytesToJsonRecord } from '../encoding/json.ts';
 import type { AttestationKind } from '../kinds.ts';
+import { ATTESTATION_LIMITS } from '../limits.ts';
 import { expect } from '../refusal.ts';
+import { parseCertificate } from '../x509/certificate.ts';
 import { parseRevocationList } from '../x509/crl.ts';
 import { pemToCertificates } from '../x509/pem.ts';
+import { readSignedXml } from '../xml/signature.ts';
+import { parseXml } from '../xml/tree.ts';
 import { readCollateralFile, readIntelCollateral } from './collateral-file.ts';
 
 const last = (chain: readonly Uint8Array[]): readonly Uint8Array[] => chain.slice(-1);
@@ -21,9 +26,19 @@ function intelDocuments(file: Uint8Array): readonly VendorDocument[] {
   ];
 }
 
+/** The issuer of a list and everybody above it. */
+function issuersOf(list: Uint8Array, chain: readonly Uint8Array[]): readonly Uint8Array[] {
+  // Any bytes can pass for hex or base64; publishing what is no list would cost its fee.
+  const { issuer } = parseRevocationList(list);
+  const at = chain.findIndex((certificate) => equalBytes(parseCertificate(certificate).subject, issuer));
+  expect(at >= 0, 'malformed', "a revocation list needs its issuer's certificate");
+  return chain.slice(at);
+}
+
 /**
  * The vendor's documents in a file, each with what is needed to believe it, as a chain takes them.
- * @param file Intel's collateral as JSON; or a revocation list of AMD, whose issuer is the last of `chain`
+ * @param file Intel's collateral as JSON; or revocation lists of AMD or NVIDIA
+ * @param chain leaf first, root last: the issuer of each list is among them
  * @throws AttestationRefusal where the file has another form.
  */
 export function readVendorDocuments(
@@ -33,10 +48,15 @@ export function readVendorDocuments(
 ): readonly VendorDocument[] {
   if (kind === 'sgx' || kind === 'tdx') return intelDocuments(file);
   const { lists = [] } = readCollateralFile(kind, file, []);
-  expect(chain.length > 0, 'malformed', "a revocation list needs its issuer's certificate");
-  return lists.map((list) => {
-    // Any bytes can pass for hex or base64; publishing what is no list would cost its fee.
-    parseRevocationList(list);
-    return { kind: 'revocationList', list, chain: last(chain) };
-  });
+  return lists.map((list) => ({ kind: 'revocationList', list, chain: issuersOf(list, chain) }));
+}
+
+/**
+ * A reference manifest in a file (XML). Its signature is the chain's to check; what carries none is refused here.
+ * @throws AttestationRefusal where the file has another form.
+ */
+export function readManifestFile(file: Uint8Array): VendorDocument {
+  expect(file.length <= ATTESTATION_LIMITS.rimBytesMax, 'too_large', 'RIM');
+  readSignedXml(parseXml(file, 'RIM'));
+  return { kind: 'manifest', manifest: file };
 }

@@ -1,0 +1,43 @@
+import { readEvidenceFile } from '@aivm/core';
+import type { EvidenceSource, VendorDocument } from './evidence-source.ts';
+import { runReportCommand } from './report-command.ts';
+
+/** How a machine's GPUs make their reports. */
+export interface GpuSourceOptions {
+  /** A program that asks all GPUs with one nonce of 32 bytes and writes what NVIDIA's tools write: JSON, or one report. */
+  readonly command: string;
+  /** DER, leaf first: for reports that come without certificates. Read anew for every attestation. */
+  readonly readChain?: () => Promise<readonly Uint8Array[]>;
+  /** Reference manifests and revocation lists. */
+  readonly readDocuments?: () => Promise<readonly VendorDocument[]>;
+}
+
+/** Fresh reports of the GPUs of this machine. */
+export const createGpuSource = ({ command, readChain, readDocuments }: GpuSourceOptions): EvidenceSource => ({
+  makeEvidence: async ({ bindingOf }, { signal }) => {
+    const file = await runReportCommand(command, bindingOf('nvidia'), { signal });
+    const evidence = readEvidenceFile('nvidia', file, (await readChain?.()) ?? []);
+    const gpus = evidence.kind === 'nvidia' ? evidence.gpus : [];
+    if (gpus.length === 0) throw new Error('the program names no GPU');
+    return {
+      processors: [],
+      gpus: gpus.map(({ report, chain }) => ({ report, chain: [...chain] })),
+      statements: [],
+    };
+  },
+  ...(readDocuments === undefined ? {} : { readDocuments }),
+});
+
+/** A processor and GPUs together: one attestation, which counts while all of its evidence does. */
+export const combineSources = (...sources: readonly EvidenceSource[]): EvidenceSource => ({
+  makeEvidence: async (request, options) => {
+    const pieces = await Promise.all(sources.map((source) => source.makeEvidence(request, options)));
+    return {
+      processors: pieces.flatMap(({ processors }) => processors),
+      gpus: pieces.flatMap(({ gpus }) => gpus),
+      statements: pieces.flatMap(({ statements }) => statements),
+    };
+  },
+  readDocuments: async () =>
+    (await Promise.all(sources.map((source) => source.readDocuments?.() ?? []))).flat(),
+});
