@@ -92,6 +92,34 @@ const createKernels = (context: CliContext): Command =>
       output.json({ ...report, rows, threads });
     });
 
-/** `aivm bench kernels` */
+const createAttest = (context: CliContext): Command =>
+  createCommand(
+    'attest',
+    'Verifies synthetic evidence of every kind, with portable and with native primitives. Seconds; --smoke shows that it runs, not how fast.',
+    'aivm bench attest --json',
+  )
+    .option('--smoke', 'once each')
+    .action(async (options: BenchOptions) => {
+      const output = outputFor(context, options);
+      const { benchAttestation } = await import('../bench-attestation.ts');
+      const report = benchAttestation({ smoke: options.smoke === true });
+      const { cpu, cores, runtime } = report.machine;
+      output.line(`${cpu}, ${cores} cores, ${runtime}`);
+      const rows = report.rows.map(({ kernel, engine, nsPerOp, leastNs, ratio, margin }) => [
+        kernel,
+        engine,
+        (nsPerOp / 1e6).toFixed(2),
+        (leastNs / 1e6).toFixed(2),
+        `${ratio.toFixed(2)}×`,
+        `${margin.toFixed(1)}×`,
+      ]);
+      const head = ['evidence', 'engine', 'ms', 'least ms', 'portable ÷ engine', 'charged ÷ least'];
+      output.line(formatTable(head, rows));
+      output.json(report);
+    });
+
+/** `aivm bench kernels|attest` */
 export const createBenchCommand = (context: CliContext): Command =>
-  createGroup('bench', 'Measures this machine.').addCommand(createKernels(context));
+  createGroup('bench', 'Measures this machine.')
+    .addCommand(createKernels(context))
+    .addCommand(createAttest(context));

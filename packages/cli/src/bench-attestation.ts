@@ -1,0 +1,111 @@
+import { availableParallelism, cpus } from 'node:os';
+import {
+  type AttestationEvidence,
+  type AttestationPrimitives,
+  attestationWork,
+  noblePrimitives,
+  verifyAttestation,
+} from '@aivm/core';
+import { nodePrimitives } from '@aivm/node';
+import { makeGpu, makeIntel, makeRims, makeSnp, makeSoftware, NOW, TEST_POLICY } from '@aivm/test-authority';
+
+/** One kind of evidence, verified with one set of primitives. */
+export interface AttestationRow {
+  readonly kernel: string;
+  readonly engine: string;
+  /** The median. */
+  readonly nsPerOp: number;
+  /** The least: what it takes with the processor to itself. */
+  readonly leastNs: number;
+  /** Time of the portable primitives divided by this engine's. */
+  readonly ratio: number;
+  /** What a chain charges, `attestationWork`, divided by the least time. */
+  readonly margin: number;
+}
+
+/** What one run measured. */
+export interface AttestationReport {
+  readonly machine: { readonly cpu: string; readonly cores: number; readonly runtime: string };
+  /** Pieces of evidence verified by one operation. */
+  readonly entries: number;
+  readonly rows: readonly AttestationRow[];
+}
+
+type Collateral = Parameters<typeof verifyAttestation>[1];
+type Sample = readonly [name: string, evidence: AttestationEvidence, collateral: Collateral];
+
+interface Run {
+  readonly kernel: string;
+  readonly engine: string;
+  readonly workUs: number;
+  readonly times: number[];
+  readonly verify: () => void;
+}
+
+const ROUNDS = 31;
+/** Rounds that compile and are not counted. */
+const WARM_UP = 3;
+
+/** Nanoseconds of one run: the smaller one of wall and processor time, so that what other programs take is left out. */
+function timeOf(run: () => void): number {
+  const [start, before] = [performance.now(), process.cpuUsage()];
+  run();
+  const wall = (performance.now() - start) * 1e6;
+  const { user, system } = process.cpuUsage(before);
+  // Processor time is counted in steps that a short run may fall between.
+  const busy = (user + system) * 1e3;
+  return busy > 0 ? Math.min(wall, busy) : wall;
+}
+
+const medianOf = (times: readonly number[]): number =>
+  times.toSorted((left, right) => left - right)[times.length >> 1] ?? 0;
+
+function samples(): readonly Sample[] {
+  const tdx = makeIntel();
+  return [
+    ['snp', makeSnp().evidence, {}],
+    ['tdx', tdx.evidence, tdx.collateral],
+    ['nvidia', { kind: 'nvidia', gpus: [makeGpu().gpu] }, { rims: makeRims() }],
+    ['ed25519', makeSoftware(), {}],
+    ['secp256k1', makeSoftware('secp256k1'), {}],
+  ];
+}
+
+const runOf = ([kernel, evidence, collateral]: Sample, primitives: AttestationPrimitives): Run => ({
+  kernel,
+  engine: primitives.name,
+  workUs: attestationWork(evidence, collateral),
+  times: [],
+  verify: () => {
+    const verdict = verifyAttestation(evidence, collateral, { now: NOW, policy: TEST_POLICY, primitives });
+    if (!verdict.accepted) throw new Error(`${kernel}: ${verdict.code}: ${verdict.detail}`);
+  },
+});
+
+/** Measures the verification of synthetic evidence of every kind. @param options.smoke once each, to show that it runs */
+export function benchAttestation({ smoke }: { readonly smoke: boolean }): AttestationReport {
+  const engines = [noblePrimitives, nodePrimitives];
+  const runs = samples().flatMap((sample) => engines.map((primitives) => runOf(sample, primitives)));
+  // Every round runs everything once, so that a noisy moment strikes all.
+  for (let round = smoke ? 0 : -WARM_UP; round < (smoke ? 1 : ROUNDS); round++) {
+    for (const { verify, times } of runs) {
+      const time = timeOf(verify);
+      if (round >= 0) times.push(time);
+    }
+  }
+  const rows = runs.map(({ kernel, engine, workUs, times }) => {
+    const [nsPerOp, leastNs] = [medianOf(times), Math.min(...times)];
+    const portable = runs.find((other) => other.kernel === kernel)?.times ?? times;
+    return {
+      kernel,
+      engine,
+      nsPerOp: Math.round(nsPerOp),
+      leastNs: Math.round(leastNs),
+      ratio: medianOf(portable) / nsPerOp,
+      margin: (workUs * 1e3) / leastNs,
+    };
+  });
+  const cpu = cpus()[0]?.model ?? 'unknown';
+  const runtime = `Node ${process.versions.node}, V8 ${process.versions.v8}`;
+  return { machine: { cpu, cores: availableParallelism(), runtime }, entries: 1, rows };
+}
