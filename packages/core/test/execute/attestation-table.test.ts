@@ -1,0 +1,122 @@
+import {
+  AIVMEpochState,
+  bytesToHex,
+  installAttestationPrimitives,
+  noblePrimitives,
+  readChain,
+  readProvider,
+  readWaitingAttestation,
+  serialize,
+  stateKeys,
+} from '@aivm/core';
+import { createMemoPrimitives } from '@aivm/test-authority';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chainCodec } from '../../src/state/records/chain.ts';
+import {
+  chip,
+  live,
+  openChain,
+  refuses,
+  served,
+  snpAttestation,
+  statementPart,
+  submitAttestation,
+} from './attestation-scenario.ts';
+import { bob, carol, registerProvider } from './scenario.ts';
+import type { TestChain } from './test-chain.ts';
+
+/** 70 % of the largest table of the kernels. */
+const TABLE_ENTRIES = 91_750;
+/** Operations that one kernel round takes. */
+const ROUND_OPS = 65_536;
+
+/** Says that the last kernel round left so many attestations; filling the table for real would take hours. */
+function leaveLive(chain: TestChain, count: number): void {
+  const epochState = AIVMEpochState.create({ CurrentEpoch: 1n, TotalActiveAttestations: BigInt(count) });
+  chain.state.values.set(bytesToHex(stateKeys.epochState()), epochState.bytes);
+}
+
+/** Says that so many attestations wait for the next round. */
+function leaveQueued(chain: TestChain, attestationOps: number): void {
+  const record = { ...readChain(chain.state), attestationOps };
+  chain.state.values.set(bytesToHex(stateKeys.chain()), serialize(chainCodec, record));
+}
+
+/** Length of an epoch by default. */
+const EPOCH_SECONDS = 3_600;
+
+const queued = (chain: TestChain): number => readChain(chain.state).attestationOps;
+
+/** Bob serves "p" and Carol "q". */
+function servedTwice(): TestChain {
+  const chain = served();
+  chain.must(carol, registerProvider(carol, 'q'));
+  return chain;
+}
+
+beforeAll(() => installAttestationPrimitives(createMemoPrimitives()));
+afterAll(() => installAttestationPrimitives(noblePrimitives));
+
+describe("the kernels' attestation table", () => {
+  it('takes what has room, and then refuses: what is live and what waits count together', () => {
+    const chain = servedTwice();
+    leaveLive(chain, TABLE_ENTRIES - 1);
+    chain.must(bob, snpAttestation(chain, bob, 'p'));
+    expect(queued(chain)).toBe(1);
+    refuses(chain, 'table_full', carol, snpAttestation(chain, carol, 'q', {}, chip(2)));
+    expect(live(chain, 'q')).toBeUndefined();
+    expect(queued(chain)).toBe(1);
+    // Its own entry that waits is replaced: whoever has a place keeps it.
+    chain.must(bob, snpAttestation(chain, bob, 'p'));
+    expect(queued(chain)).toBe(1);
+    // A statement needs no place.
+    chain.must(carol, submitAttestation(chain, 'q', statementPart(chain, carol, 'q')));
+    refuses(chain, 'table_full', carol, snpAttestation(chain, carol, 'q', {}, chip(2)));
+    expect(live(chain, 'q')).toMatchObject({ hardware: false });
+    leaveLive(chain, TABLE_ENTRIES - 2);
+    chain.must(carol, snpAttestation(chain, carol, 'q', {}, chip(2)));
+    expect(live(chain, 'q')).toMatchObject({ hardware: true });
+    expect(queued(chain)).toBe(2);
+  });
+
+  it('refuses more than one round takes', () => {
+    const chain = served();
+    leaveQueued(chain, ROUND_OPS);
+    refuses(chain, 'table_full', bob, snpAttestation(chain, bob, 'p'));
+    expect(queued(chain)).toBe(ROUND_OPS);
+    leaveQueued(chain, ROUND_OPS - 1);
+    chain.must(bob, snpAttestation(chain, bob, 'p'));
+    expect(queued(chain)).toBe(ROUND_OPS);
+  });
+
+  it('keeps the old attestation and the device of whoever is refused', () => {
+    const chain = servedTwice();
+    chain.must(bob, snpAttestation(chain, bob, 'p'));
+    // The round takes its entry; the next one needs a place of its own.
+    chain.mine([], EPOCH_SECONDS);
+    const before = live(chain, 'p');
+    expect(before).toBeDefined();
+    leaveLive(chain, TABLE_ENTRIES);
+    refuses(chain, 'table_full', bob, snpAttestation(chain, bob, 'p', {}, chip(9)));
+    expect(live(chain, 'p')).toEqual(before);
+    leaveLive(chain, 1);
+    refuses(chain, 'attestation_device_in_use', carol, snpAttestation(chain, carol, 'q'));
+    chain.must(carol, snpAttestation(chain, carol, 'q', {}, chip(9)));
+  });
+
+  it('refuses the registration that would take over an attestation that waits, whole', () => {
+    const chain = openChain({}, { requireTEEAttestation: true });
+    leaveLive(chain, TABLE_ENTRIES);
+    // Who is not registered takes no place yet.
+    chain.must(bob, snpAttestation(chain, bob, 'p'));
+    const waiting = readWaitingAttestation(chain.state, bob.address);
+    expect(waiting).toBeDefined();
+    refuses(chain, 'table_full', bob, registerProvider(bob, 'p'));
+    expect(readProvider(chain.state, 'p')).toBeUndefined();
+    expect(readWaitingAttestation(chain.state, bob.address)).toEqual(waiting);
+    leaveLive(chain, TABLE_ENTRIES - 1);
+    chain.must(bob, registerProvider(bob, 'p'));
+    expect(live(chain, 'p')).toMatchObject({ provider: 'p' });
+    expect(queued(chain)).toBe(1);
+  });
+});
