@@ -1,5 +1,7 @@
 /* The exported functions, under the backend name AIVM_BACKEND, over the engine that suits this processor. */
+#ifndef _DEFAULT_SOURCE
 #define _DEFAULT_SOURCE /* madvise */
+#endif
 #include "engine.h"
 #include "huge_pages.h"
 

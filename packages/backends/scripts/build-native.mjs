@@ -67,7 +67,7 @@ function cCompiler() {
   const compiler = process.env.CC || 'cc';
   if (!works(compiler)) return undefined;
   const extra = (process.env.CFLAGS ?? '').split(' ').filter((flag) => flag !== '');
-  const flags = ['-std=c11', '-O3', '-Wall', '-Wextra', '-fPIC', '-fvisibility=hidden'];
+  const flags = ['-std=c11', '-O3', '-Wall', '-Wextra', '-fPIC', '-pthread', '-fvisibility=hidden'];
   return [compiler, ...flags, `-I${join(native, 'include')}`, ...extra];
 }
 
@@ -77,7 +77,7 @@ function compileEngines([compiler, ...flags], work) {
   // Copied in pieces of 64 bytes, which nearly always straddle two cache lines, a slot in the cache takes 15 ns, not 8.
   const copies = '-mprefer-vector-width=256';
   const v4 = [...v3, '-mavx512f', '-mavx512bw', '-mavx512dq', '-mavx512vl', copies];
-  const sources = { choose_engine: [], engine_portable: [] };
+  const sources = { choose_engine: [], pair: [], engine_portable: [] };
   if (machineOf(compiler).startsWith('x86_64')) {
     Object.assign(sources, { engine_scalar: v3, engine_avx2: v3, engine_avx512: v4 });
   }

@@ -3,9 +3,11 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { BackendKind, GPUBackend, openPlugin, PluginCallError } from '@aivm/backends';
 import { ErrGPUNotAvailable, equalBytes, type KernelBackend, referenceBackend } from '@aivm/core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { sampleCalls } from './arenas.ts';
-import { compilePlugin, createWorkDirectory, missingTool } from './compile.ts';
+import { COMPILING, compilePlugin, createWorkDirectory, missingTool } from './compile.ts';
+
+vi.setConfig(COMPILING);
 
 const HIP = BackendKind.AvailableHIP;
 

@@ -9,6 +9,9 @@ import { nativeLoader } from '../../src/plugin/native-loader.ts';
 const root = fileURLToPath(new URL('../../../..', import.meta.url));
 const compiler = process.env.CC || 'cc';
 
+/** For `vi.setConfig` in tests that compile: a compiler takes long on a machine that is busy. */
+export const COMPILING = { hookTimeout: 180_000, testTimeout: 180_000 } as const;
+
 /** Why tests that load real libraries cannot run here; undefined where they can. */
 export const missingTool: string | undefined = (() => {
   if (spawnSync(compiler, ['--version']).status !== 0) return `no C compiler (${compiler})`;
@@ -66,8 +69,8 @@ export function compileGPUOnHost(path: string): string {
     '-DAIVM_SLOT_SIZE=4096',
   ];
   const defines = ['-DAIVM_GPU_ON_HOST', '-DAIVM_BACKEND=cuda', '-DAIVM_CPU_PORTABLE_ONLY', ...chunks];
-  const common = ['-O1', '-fPIC', ...includes, ...defines];
-  const objects = ['choose_engine', 'engine_portable'].map((name) => {
+  const common = ['-O1', '-fPIC', '-pthread', ...includes, ...defines];
+  const objects = ['choose_engine', 'pair', 'engine_portable'].map((name) => {
     const object = `${path}.${name}.o`;
     run(compiler, ['-std=c11', ...common, '-c', join(root, 'native/cpu', `${name}.c`), '-o', object]);
     return object;
@@ -112,13 +115,15 @@ export interface CompileParameters {
   readonly bodies: Bodies;
   /** A function to leave out. */
   readonly without?: string;
+  /** Macros that the sources are compiled with. */
+  readonly macros?: Readonly<Record<string, number>>;
 }
 
 /**
  * Compiles a plugin for one kind whose functions have the given bodies. The CPU plugin's sources are linked in under the
  * name `vulkan`, so that a body can call `lux_vulkan_aivm_…`; `kind` must be another one.
  */
-export function compilePlugin({ kind, path, bodies, without }: CompileParameters): string {
+export function compilePlugin({ kind, path, bodies, without, macros = {} }: CompileParameters): string {
   const backend = pluginSymbols(kind)[0]?.split('_')[1] as string;
   const optional = Object.entries(OPTIONAL_PARAMETERS).filter(([name]) => bodies[name] !== undefined);
   const functions = [...optional, ...Object.entries(PARAMETERS)]
@@ -131,10 +136,11 @@ export function compilePlugin({ kind, path, bodies, without }: CompileParameters
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(
     `${path}.c`,
-    `#include "plugin.c"\n#include "choose_engine.c"\n#include "engine_portable.c"\nstatic uint32_t seen_count; static uint64_t seen_size; static const void *seen_at;\nDECLARE(${backend});\n${functions.join('\n')}\n`,
+    `#include "pair.c"\n#include "plugin.c"\n#include "choose_engine.c"\n#include "engine_portable.c"\nstatic uint32_t seen_count; static uint64_t seen_size; static const void *seen_at;\nDECLARE(${backend});\n${functions.join('\n')}\n`,
   );
-  const flags = ['-std=c11', '-O1', '-fPIC', '-shared', '-fvisibility=hidden'];
-  const defines = ['-DAIVM_BACKEND=vulkan', '-DAIVM_CPU_PORTABLE_ONLY'];
+  const flags = ['-std=c11', '-O1', '-fPIC', '-pthread', '-shared', '-fvisibility=hidden'];
+  const sizes = Object.entries(macros).map(([name, value]) => `-D${name}=${value}`);
+  const defines = ['-DAIVM_BACKEND=vulkan', '-DAIVM_CPU_PORTABLE_ONLY', ...sizes];
   const includes = [`-I${join(root, 'native/include')}`, `-I${join(root, 'native/cpu')}`];
   run(compiler, [...flags, ...defines, ...includes, `${path}.c`, '-o', path]);
   return path;

@@ -1,9 +1,18 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createPluginBackend, readVectorDirectory, runConformance } from '@aivm/backends';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { nativeLoader } from '../../src/plugin/native-loader.ts';
-import { buildCPUPlugins, createWorkDirectory, libraryName, missingTool, PLUGIN_KINDS } from './compile.ts';
+import {
+  buildCPUPlugins,
+  COMPILING,
+  createWorkDirectory,
+  libraryName,
+  missingTool,
+  PLUGIN_KINDS,
+} from './compile.ts';
+
+vi.setConfig(COMPILING);
 
 const files = readVectorDirectory(fileURLToPath(new URL('../../../../vectors', import.meta.url)));
 const failuresOf = (path: string): unknown => {

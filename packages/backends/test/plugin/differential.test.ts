@@ -1,9 +1,18 @@
 import { join } from 'node:path';
 import { createPluginBackend, createWasmBackend, type PluginBackend } from '@aivm/backends';
 import { type KernelBackend, referenceBackend } from '@aivm/core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { buildCPUPlugins, createWorkDirectory, libraryName, missingTool, PLUGIN_KINDS } from './compile.ts';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import {
+  buildCPUPlugins,
+  COMPILING,
+  createWorkDirectory,
+  libraryName,
+  missingTool,
+  PLUGIN_KINDS,
+} from './compile.ts';
 import { createRandomCall, firstDifferentArena, type RandomCall } from './random-call.ts';
+
+vi.setConfig(COMPILING);
 
 /** AIVM_FUZZ_CASES sets the cases, AIVM_FUZZ_SEED the first of them; every case is its seed alone. */
 const CASES = Number(process.env.AIVM_FUZZ_CASES ?? 1500);

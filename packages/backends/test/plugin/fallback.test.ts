@@ -11,9 +11,11 @@ import {
   setBackend,
 } from '@aivm/backends';
 import { referenceBackend } from '@aivm/core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { sampleCalls } from './arenas.ts';
-import { compilePlugin, createWorkDirectory, missingTool } from './compile.ts';
+import { COMPILING, compilePlugin, createWorkDirectory, missingTool } from './compile.ts';
+
+vi.setConfig(COMPILING);
 
 describe.skipIf(missingTool)(`a plugin that fails (${missingTool ?? 'compiled here'})`, () => {
   const work = createWorkDirectory();

@@ -11,10 +11,19 @@ import {
   runConformance,
 } from '@aivm/backends';
 import { type KernelBackend, referenceBackend } from '@aivm/core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { sampleCalls } from './arenas.ts';
-import { buildCUDAPlugin, compileGPUOnHost, createWorkDirectory, missingTool, nvcc } from './compile.ts';
+import {
+  buildCUDAPlugin,
+  COMPILING,
+  compileGPUOnHost,
+  createWorkDirectory,
+  missingTool,
+  nvcc,
+} from './compile.ts';
 import { createRandomCall, firstDifferentArena } from './random-call.ts';
+
+vi.setConfig(COMPILING);
 
 const CASES = Number(process.env.AIVM_FUZZ_CASES ?? 600);
 const kind = BackendKind.AvailableCUDA;

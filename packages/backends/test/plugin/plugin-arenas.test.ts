@@ -15,9 +15,18 @@ import {
   type KernelBackend,
   referenceBackend,
 } from '@aivm/core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { sampleCalls } from './arenas.ts';
-import { buildCPUPlugins, compilePlugin, createWorkDirectory, libraryName, missingTool } from './compile.ts';
+import {
+  buildCPUPlugins,
+  COMPILING,
+  compilePlugin,
+  createWorkDirectory,
+  libraryName,
+  missingTool,
+} from './compile.ts';
+
+vi.setConfig(COMPILING);
 
 const MIB = 2 ** 20;
 const CUDA = BackendKind.AvailableCUDA;

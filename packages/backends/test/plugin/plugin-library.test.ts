@@ -11,9 +11,11 @@ import {
   pluginSymbols,
 } from '@aivm/backends';
 import { AIVMTransitionResult, ErrGPUNotAvailable, referenceBackend } from '@aivm/core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { sampleCalls } from './arenas.ts';
-import { compilePlugin, createWorkDirectory, libraryName, missingTool } from './compile.ts';
+import { COMPILING, compilePlugin, createWorkDirectory, libraryName, missingTool } from './compile.ts';
+
+vi.setConfig(COMPILING);
 
 const CUDA = BackendKind.AvailableCUDA;
 const WEBGPU = BackendKind.AvailableWebGPU;
