@@ -125,8 +125,12 @@ ChunkSize fill_ops(Slot &slot, const void *ops, size_t op_size, size_t result_si
   return {slot.counts[0] * op_size, slot.counts[0] * result_size};
 }
 
+/* Without the kernel, the same bytes go the same way, and answers are what the device's memory holds. */
+enum class With { kernel, nothing };
+
 gpu_status run_inference(Device &device, const aivm_weights *weights, const aivm_inference_op *ops,
-                         const int8_t *inputs, int8_t *outputs, aivm_inference_result *results, uint32_t op_count) {
+                         const int8_t *inputs, int8_t *outputs, aivm_inference_result *results, uint32_t op_count,
+                         With with) {
   /* An input may lie anywhere, so all of them are on the device before the first chunk runs. */
   uint8_t *shared = nullptr;
   const size_t inputs_size = static_cast<size_t>(op_count) * AIVM_INPUT_DIM;
@@ -137,6 +141,7 @@ gpu_status run_inference(Device &device, const aivm_weights *weights, const aivm
   return device.run(
       [&](Slot &slot) { return fill_ops(slot, ops, sizeof *ops, sizeof(inference_answer), op_count, &next); },
       [&](Slot &slot) {
+        if (with == With::nothing) return;
         GPU_LAUNCH(run_inferences, dim3(blocks_for(slot.counts[0])), THREADS, slot.stream,
                    reinterpret_cast<const aivm_weights *>(shared),
                    reinterpret_cast<const int8_t *>(shared + sizeof *weights),
@@ -148,7 +153,9 @@ gpu_status run_inference(Device &device, const aivm_weights *weights, const aivm
         const inference_answer *answers = reinterpret_cast<const inference_answer *>(slot.host_out);
         for (uint32_t i = 0; i < slot.counts[0]; i++) {
           results[slot.first + i] = answers[i].result;
-          if (answers[i].output < NO_OUTPUT) outputs[answers[i].output_offset] = static_cast<int8_t>(answers[i].output);
+          if (with == With::nothing)
+            outputs[slot.first + i] = static_cast<int8_t>(answers[i].output);
+          else if (answers[i].output < NO_OUTPUT) outputs[answers[i].output_offset] = static_cast<int8_t>(answers[i].output);
         }
       });
 }
@@ -226,7 +233,38 @@ AIVM_EXPORT int EXPORTED(inference_step)(const aivm_weights *weights, const aivm
   if (op_count == 0) return 0;
   if (!aivm_offsets_fit(weights, ops, op_count)) return OFFSET_OUT_OF_RANGE;
   return with_device(
-      [&](Device &device) { return run_inference(device, weights, ops, inputs, outputs, results, op_count); });
+      [&](Device &device) {
+        return run_inference(device, weights, ops, inputs, outputs, results, op_count, With::kernel);
+      });
+}
+
+/* For benchmarks: what inference_step takes when nothing is computed. Results and outputs are rubbish afterwards. */
+AIVM_EXPORT int aivm_gpu_stage_inferences(const aivm_weights *weights, const aivm_inference_op *ops,
+                                          const int8_t *inputs, int8_t *outputs, aivm_inference_result *results,
+                                          uint32_t op_count) {
+  if (!weights || !ops || !inputs || !outputs || !results) return NULL_ARGUMENT;
+  if (op_count == 0) return 0;
+  return with_device([&](Device &device) {
+    return run_inference(device, weights, ops, inputs, outputs, results, op_count, With::nothing);
+  });
+}
+
+/* For benchmarks: the CPU engine that folds. */
+AIVM_EXPORT const char *aivm_gpu_host_engine_name(void) { return host_engine()->name; }
+
+/* For benchmarks: `count` permutations that each need the one before, on the engine that folds. The last one is given. */
+AIVM_EXPORT int aivm_gpu_fold_chain(uint8_t last[32], uint32_t count) {
+  static const uint64_t zeros[CHUNK_LEAVES][4] = {{0}};
+  if (!last) return NULL_ARGUMENT;
+  uint64_t accumulators[3][4] = {{0}};
+  const uint64_t(*const digests[3])[4] = {zeros, zeros, zeros};
+  while (count > 0) {
+    const uint32_t counts[3] = {count < CHUNK_LEAVES ? count : CHUNK_LEAVES, 0, 0};
+    host_engine()->fold(accumulators, digests, counts);
+    count -= counts[0];
+  }
+  std::memcpy(last, accumulators[0], sizeof accumulators[0]);
+  return 0;
 }
 
 AIVM_EXPORT int EXPORTED(proof_verify)(const aivm_proof_op *ops, aivm_proof_result *results, uint32_t op_count,

@@ -113,7 +113,7 @@ function buildCUDA(directory) {
   buildGPU(directory, 'cuda', compiler, {
     compile: [...generations, ...portable, '-Xcompiler', '-fPIC,-fvisibility=hidden,-Wall'],
     // A GPU runtime keeps threads and exit handlers: its code must stay mapped after the library is closed.
-    link: ['--cudart', 'static', '-Xlinker', '-z,nodelete'],
+    link: ['--cudart', 'static', '-lpthread', '-Xlinker', '-z,nodelete'],
   });
 }
 
@@ -127,7 +127,7 @@ function buildHIP(directory) {
     .map((arch) => `--offload-arch=${arch}`);
   buildGPU(directory, 'hip', compiler, {
     compile: [...generations, '-x', 'hip', '-fPIC', '-fvisibility=hidden', '-Wall'],
-    link: ['--hip-link', ...generations, '-Wl,-z,nodelete'],
+    link: ['--hip-link', ...generations, '-lpthread', '-Wl,-z,nodelete'],
   });
 }
 

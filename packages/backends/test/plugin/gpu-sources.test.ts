@@ -10,8 +10,9 @@ import {
   readVectorDirectory,
   runConformance,
 } from '@aivm/backends';
-import { type KernelBackend, referenceBackend } from '@aivm/core';
+import { concatBytes, type KernelBackend, keccak256, referenceBackend } from '@aivm/core';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { nativeLoader } from '../../src/plugin/native-loader.ts';
 import { sampleCalls } from './arenas.ts';
 import {
   buildCUDAPlugin,
@@ -66,6 +67,31 @@ describe.skipIf(missingTool)(`the GPU sources on the host (${missingTool ?? 'com
         arena: -1,
       });
     }
+    backend.close();
+  });
+
+  test('stage inferences without computing, and chain permutations, for the benchmark of the bars', () => {
+    const backend = createPluginBackend({ kind, path });
+    const loaded = nativeLoader();
+    if ('reason' in loaded) throw new Error(loaded.reason);
+    const library = loaded.loader.load(path);
+    const stage = library.func('aivm_gpu_stage_inferences', 'int', [
+      ...['void *', 'void *', 'void *', 'void *', 'void *', 'uint32_t'],
+    ]);
+    const chain = library.func('aivm_gpu_fold_chain', 'int', ['void *', 'uint32_t']);
+    // One chunk, so that what the kernel computed is still on the device when the same ops are staged.
+    const call = sampleCalls(7).find(({ kernel }) => kernel === 'inferenceStep')!;
+    const [computed, staged] = [call.createArenas(), call.createArenas()];
+    call.run(backend, computed);
+    expect(stage(...staged, 7)).toBe(0);
+    expect(firstDifferentArena(staged, computed)).toBe(-1);
+
+    const last = new Uint8Array(32);
+    expect(chain(last, 9)).toBe(0);
+    let expected: Uint8Array = new Uint8Array(32);
+    for (let i = 0; i < 9; i++) expected = keccak256(concatBytes(expected, new Uint8Array(32)));
+    expect(last).toEqual(expected);
+    library.unload();
     backend.close();
   });
 
