@@ -15,8 +15,10 @@ uint64_t aivm_cpu_shared_ops(void) { return atomic_load(&shared_ops); }
 void aivm_pair_count(uint32_t ops) { atomic_fetch_add(&shared_ops, ops); }
 
 #if AIVM_HAS_THREADS
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -33,6 +35,27 @@ enum { WAIT = 0, GO = 1, LEAVE = 2 };
 static int processors, is_forced;
 /* Second threads in use: never more than there are processors beside the callers'. */
 static atomic_int helpers;
+
+/*
+ * Whether a processor of this machine has nothing to do: fewer threads want to run, this one among them, than there are.
+ * Two threads that share a processor with a third program wait for each other, and take longer than one. About 10 us.
+ */
+static int has_idle_processor(void) {
+#if defined(__linux__)
+  char text[128];
+  const int file = open("/proc/loadavg", O_RDONLY | O_CLOEXEC);
+  if (file < 0) return 1;
+  const ssize_t size = read(file, text, sizeof text - 1);
+  close(file);
+  /* Three averages, then running/existing. */
+  int running;
+  if (size <= 0) return 1;
+  text[size] = 0;
+  return sscanf(text, "%*s %*s %*s %d/", &running) != 1 || running < sysconf(_SC_NPROCESSORS_ONLN);
+#else
+  return 1;
+#endif
+}
 
 static int count_processors(void) {
 #if defined(__linux__)
@@ -111,7 +134,7 @@ static int start_thread(aivm_pair *pair) {
 }
 
 int aivm_pair_open(aivm_pair *pair, void (*run)(void *work, int side), void *work) {
-  if (processors < 2) return 0;
+  if (processors < 2 || (!is_forced && !has_idle_processor())) return 0;
   pair->run = run;
   pair->work = work;
   atomic_init(&pair->is_there, 0);
