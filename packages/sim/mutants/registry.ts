@@ -18,6 +18,7 @@ import { replayMutants } from './replay.ts';
 import { rewardClaimsMutants } from './reward-claims.ts';
 import { selfAccusationMutants } from './self-accusation.ts';
 import { supplyMutants } from './supply.ts';
+import { verticesMutants } from './vertices.ts';
 import { windowsMutants } from './windows.ts';
 import { workBoundMutants } from './work-bound.ts';
 
@@ -40,6 +41,7 @@ export const MUTANTS: readonly CheckerMutants[] = [
   anchorsMutants,
   replayMutants,
   agreementMutants,
+  verticesMutants,
   durabilityMutants,
   workBoundMutants,
   attestationMutants,

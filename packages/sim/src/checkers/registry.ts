@@ -18,6 +18,7 @@ import { createReplayChecker } from './replay.ts';
 import { createRewardClaimsChecker } from './reward-claims.ts';
 import { createSelfAccusationChecker } from './self-accusation.ts';
 import { createSupplyChecker } from './supply.ts';
+import { createVerticesChecker } from './vertices.ts';
 import { createWindowsChecker } from './windows.ts';
 import { createWorkBoundChecker } from './work-bound.ts';
 
@@ -42,6 +43,7 @@ export const CHECKERS: readonly (readonly [name: string, create: CreateChecker])
   ['anchors', createAnchorsChecker],
   ['replay', createReplayChecker],
   ['agreement', createAgreementChecker],
+  ['vertices', createVerticesChecker],
   ['durability', createDurabilityChecker],
   ['work-bound', createWorkBoundChecker],
 ];

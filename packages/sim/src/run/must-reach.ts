@@ -41,6 +41,7 @@ export const ACTOR_KINDS = [
   'table-grinder',
   'tee-liar',
   'unbond-racer',
+  'vertex-producers',
   'wash-farmer',
   'watcher',
   'withholding-reveal',

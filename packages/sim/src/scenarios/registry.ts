@@ -10,6 +10,7 @@ import { market } from './market.ts';
 import { panels } from './panels.ts';
 import { pressure } from './pressure.ts';
 import type { Scenario } from './scenario.ts';
+import { vertices } from './vertices.ts';
 
 /** Every scenario, in the order in which a batch takes turns. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -24,4 +25,5 @@ export const SCENARIOS: readonly Scenario[] = [
   pressure,
   attested,
   attestedOptimistic,
+  vertices,
 ];

@@ -59,6 +59,16 @@ export class Random {
     return item;
   }
 
+  /** The same items in any order. */
+  shuffle<T>(items: readonly T[]): T[] {
+    const shuffled = [...items];
+    for (let i = shuffled.length - 1; i > 0; i--) {
+      const j = this.below(i + 1);
+      [shuffled[i], shuffled[j]] = [shuffled[j] as T, shuffled[i] as T];
+    }
+    return shuffled;
+  }
+
   bytes(size: number): Uint8Array {
     return Uint8Array.from({ length: size }, () => this.next() & 0xff);
   }

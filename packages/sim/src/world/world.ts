@@ -162,7 +162,10 @@ export class World {
     cluster.deliver(this.#nowMs);
     for (const actor of this.#plan.actors) await actor.disturb?.(cluster, this.#infoFor(actor));
     await cluster.catchUp();
-    for (const block of await cluster.decide(this.#infoFor(cluster.proposer))) this.#observe(block);
+    const decided = await cluster.decide(this.#infoFor(cluster.proposer));
+    for (const block of decided) this.#observe(block);
+    // The nodes have all blocks of the round, so only now is the state that was observed theirs.
+    if (decided.some(({ header }) => header.height % CENSUS_BLOCKS === 0)) this.#takeCensus();
     for (const actor of this.#plan.actors) this.#act(actor);
   }
 
@@ -205,7 +208,6 @@ export class World {
     this.#transactions += block.transactions.length;
     countOutcomes(observed, this.counters);
     for (const checker of this.#checkers) checker.onBlock?.(observed);
-    if (block.header.height % CENSUS_BLOCKS === 0) this.#takeCensus();
   }
 
   #census(): CensusTaken {
