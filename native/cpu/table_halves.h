@@ -33,8 +33,9 @@
 #endif
 
 /* How far behind a border a fence may lie, in slots, and slots that are looked at together. */
-#define FRONT_SLOTS (8 * AIVM_BLOCK_OPS)
+#define FRONT_SLOTS (8 * AIVM_BLOCK_OPS / WORD_SLOTS * WORD_SLOTS)
 #define WORD_SLOTS 64u
+_Static_assert(AIVM_BLOCK_OPS <= UINT16_MAX && FRONT_SLOTS >= WORD_SLOTS, "ops of a block fit a counter of arrivals");
 
 typedef struct {
   uint32_t op, slot; /* the slot where its path begins, or goes on */
@@ -117,11 +118,10 @@ static inline void note_filled(table_side *mine, uint32_t slot_of_half) {
 
 /* Of a word of slots: the first free one that none of `coming` ops and none that begins in the word needs, or WORD_SLOTS. */
 static inline uint32_t fence_in_word(const op_list *taken, uint32_t first_slot, uint64_t free_slots, uint32_t *coming) {
-  uint8_t arrivals[WORD_SLOTS] = {0};
+  uint16_t arrivals[WORD_SLOTS] = {0};
   for (uint32_t i = 0; i < taken->count; i++) {
     const uint32_t offset = taken->places[i].slot - first_slot;
-    /* More than slots of the word changes nothing in it: such an op is counted with those that are coming. */
-    if (offset < WORD_SLOTS && ++arrivals[offset] == UINT8_MAX) (*coming)++, arrivals[offset]--;
+    if (offset < WORD_SLOTS) arrivals[offset]++;
   }
   for (uint32_t i = 0; i < WORD_SLOTS; i++) {
     *coming += arrivals[i];

@@ -66,6 +66,8 @@ function firstSlot(draw: () => number, { spread, slots }: TableCall): number {
       return near(draw, draw() % 2 === 0 ? half : slots);
     case 'one slot':
       return half - 1;
+    case 'one slot behind a border':
+      return 60;
     case 'first half':
       return draw() % half;
     case 'second half':
@@ -144,6 +146,7 @@ export const smallTableCalls: fc.Arbitrary<TableCall> = fc.record({
     'end',
     'both borders',
     'one slot',
+    'one slot behind a border',
     'first half',
     'second half',
   ),

@@ -131,6 +131,20 @@ describe.skipIf(missingTool)(
       expect(shared).toBeLessThanOrEqual(most);
     });
 
+    test('many ops of one block that begin in one slot', () => {
+      const macros = { AIVM_BLOCK_OPS: 600, AIVM_OPS_WORTH_A_THREAD: 17, AIVM_OPS_MEANWHILE: 4 };
+      const large = open(
+        compilePlugin({ kind: HIP, path: join(work.path, 'large.so'), bodies: {}, macros }),
+        '2',
+      );
+      for (const spread of ['one slot behind a border', 'one slot', 'both borders'] as const) {
+        const kernel = 'attestationApply';
+        check(large.backend, { kernel, slots: 8192, ops: 1500, keys: 50_000, spread, taken: 1, seed: 9 });
+      }
+      expect(large.takeShared()).toBe(4500);
+      large.close();
+    });
+
     test('a table whose size is no power of two has one thread', () => {
       const call: TableCall = {
         kernel: 'provenanceApply',
