@@ -15,6 +15,7 @@ export type Spread =
   | 'end'
   | 'both borders'
   | 'one slot'
+  | 'one slot behind a border'
   | 'first half'
   | 'second half';
 
