@@ -1,9 +1,20 @@
 import { createWasmBackend } from '@aivm/backends';
-import { bytesToHex, type KernelBackend, readChain, referenceBackend } from '@aivm/core';
+import {
+  bytesToHex,
+  installAttestationPrimitives,
+  type KernelBackend,
+  noblePrimitives,
+  readChain,
+  referenceBackend,
+} from '@aivm/core';
+import { createMemoPrimitives } from '@aivm/test-authority';
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { steps } from '../packages/core/test/execute/world/commands.ts';
 import { replay, World } from '../packages/core/test/execute/world/world.ts';
+
+beforeAll(() => installAttestationPrimitives(createMemoPrimitives()));
+afterAll(() => installAttestationPrimitives(noblePrimitives));
 
 /** Counts what an engine is asked, so that a test knows that it was. */
 function counted(engine: KernelBackend): { readonly engine: KernelBackend; readonly rounds: () => number } {

@@ -14,6 +14,12 @@ import {
 } from '@aivm/core';
 import { type Account, accountCodec } from '../../../src/state/records/account.ts';
 import { chainCodec, epochCodec } from '../../../src/state/records/chain.ts';
+import {
+  type Collateral,
+  type CollateralSlot,
+  collateralCodec,
+  collateralSlotCodec,
+} from '../../../src/state/records/collateral.ts';
 import { modelCodec, type WeightsRecord, weightsCodec } from '../../../src/state/records/model.ts';
 import {
   type Dispute,
@@ -24,6 +30,12 @@ import {
   seatCodec,
 } from '../../../src/state/records/panel.ts';
 import { providerCodec } from '../../../src/state/records/provider.ts';
+import {
+  type AttestedDevice,
+  attestedDeviceCodec,
+  type ProviderAttestation,
+  providerAttestationCodec,
+} from '../../../src/state/records/provider-attestation.ts';
 import { taskCodec } from '../../../src/state/records/task.ts';
 import { type QueueNode, queueNodeCodec, type Timer, timerCodec } from '../../../src/state/records/timer.ts';
 
@@ -47,11 +59,21 @@ export interface Census {
   readonly disputes: readonly Dispute[];
   /** Tasks with a stored output. */
   readonly outputs: readonly string[];
-  /** Operations that wait for the kernels, of models and of anchors. */
-  readonly kernelOps: { readonly models: number; readonly anchors: number };
+  /** Operations that wait for the kernels, by table. */
+  readonly kernelOps: { readonly models: number; readonly anchors: number; readonly attestations: number };
   /** The pages of the model table, in order. */
   readonly modelTable: readonly Uint8Array[];
   readonly weights: ReadonlyMap<string, WeightsRecord>;
+  /** By provider. */
+  readonly attestations: ReadonlyMap<string, ProviderAttestation>;
+  /** Of providers that are yet to be registered, by hex address of the operator. */
+  readonly waiting: ReadonlyMap<string, ProviderAttestation>;
+  /** By hex key. */
+  readonly devices: ReadonlyMap<string, AttestedDevice>;
+  /** By hex hash. */
+  readonly documents: ReadonlyMap<string, Collateral>;
+  /** By hex slot. */
+  readonly slots: ReadonlyMap<string, CollateralSlot>;
   /** By model: the ids at positions 0…count − 1. */
   readonly served: ReadonlyMap<string, readonly string[]>;
 }
@@ -97,6 +119,8 @@ export function takeCensus(values: ReadonlyMap<string, Uint8Array>): Census {
       .map(([key, value]) => [key.subarray(1), parse(codec, value)] as const);
   const all = <T>(kind: keyof typeof KEY_PREFIXES, codec: Codec<T>): T[] =>
     of(kind, codec).map(([, value]) => value);
+  const byHex = <T>(kind: keyof typeof KEY_PREFIXES, codec: Codec<T>): Map<string, T> =>
+    new Map(of(kind, codec).map(([key, value]) => [bytesToHex(key), value]));
   const [chain] = all('chain', chainCodec);
   if (chain === undefined) throw new Error('no chain record');
   const slotOf = (key: Uint8Array): string => {
@@ -116,6 +140,7 @@ export function takeCensus(values: ReadonlyMap<string, Uint8Array>): Census {
     kernelOps: {
       models: keysOf('kernelOp').filter(([table]) => table === 1).length,
       anchors: keysOf('kernelOp').filter(([table]) => table === 2).length,
+      attestations: keysOf('kernelOp').filter(([table]) => table === 0).length,
     },
     modelTable: entries
       .filter(([key]) => key[0] === KEY_PREFIXES.tablePage.charCodeAt(0) && key[1] === 1)
@@ -130,5 +155,12 @@ export function takeCensus(values: ReadonlyMap<string, Uint8Array>): Census {
     queue: new Map(of('queueNode', queueNodeCodec).map(([key, value]) => [textOf(key), value])),
     weights: new Map(of('weights', weightsCodec).map(([key, value]) => [bytesToHex(key), value])),
     served: servedOf(entries),
+    attestations: new Map(
+      of('attestation', providerAttestationCodec).map(([key, value]) => [textOf(key), value]),
+    ),
+    waiting: byHex('waitingAttestation', providerAttestationCodec),
+    devices: byHex('attestedDevice', attestedDeviceCodec),
+    documents: byHex('collateral', collateralCodec),
+    slots: byHex('collateralSlot', collateralSlotCodec),
   };
 }

@@ -12,6 +12,7 @@ import { expect } from 'vitest';
 import { type Panel, PanelKind, PanelPhase, SeatStatus } from '../../../src/state/records/panel.ts';
 import { TimerKind } from '../../../src/state/records/timer.ts';
 import type { Census } from './census.ts';
+import { checkAttestations } from './check-attestations.ts';
 
 const isOpen = (status: number): boolean => status < TaskStatus.completed;
 const sum = (amounts: readonly bigint[]): bigint => amounts.reduce((total, amount) => total + amount, 0n);
@@ -109,7 +110,11 @@ function checkPanels({ tasks, panels, disputes, seats, seatOutputs }: Census): v
 
 /** When nothing waits for the kernels, their table and the registry say the same. */
 function checkKernels({ chain, models, kernelOps, modelTable }: Census): void {
-  expect(kernelOps).toEqual({ models: chain.modelOps, anchors: chain.anchorOps });
+  expect(kernelOps).toEqual({
+    models: chain.modelOps,
+    anchors: chain.anchorOps,
+    attestations: chain.attestationOps,
+  });
   if (chain.modelOps > 0 || chain.modelSlots === 0) return;
   const slots = modelTable.flatMap((page) =>
     Array.from({ length: page.length / ModelRegistryEntry.SIZE }, (_, i) =>
@@ -237,4 +242,5 @@ export function checkCensus(census: Census, height: number): void {
   checkTimers(census, height);
   checkRewards(census);
   checkWeights(census);
+  checkAttestations(census);
 }

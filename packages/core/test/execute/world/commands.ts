@@ -21,7 +21,6 @@ import {
   FEE,
   frank,
   inputOf,
-  mallory,
   operatorOf,
   registerModel,
   registerProvider,
@@ -33,6 +32,7 @@ import {
   ZERO_HASH,
 } from '../scenario.ts';
 import type { Person, TestChain } from '../test-chain.ts';
+import { attestationsOf, documentOf, OPERATORS, waitingProviderOf } from './attestation-commands.ts';
 import type { Census } from './census.ts';
 import { choose, commitsOf, revealsOf, type Signed } from './panel-commands.ts';
 
@@ -56,6 +56,8 @@ export interface Command {
     | 'model'
     | 'update'
     | 'dispute'
+    | 'attest'
+    | 'document'
     | 'commit'
     | 'reveal';
   readonly pick: number;
@@ -87,6 +89,8 @@ const kinds = fc.oneof(
   weighted(1, 'model'),
   weighted(3, 'update'),
   weighted(6, 'dispute'),
+  weighted(8, 'attest'),
+  weighted(3, 'document'),
   weighted(10, 'commit'),
   weighted(10, 'reveal'),
 );
@@ -104,7 +108,6 @@ export const steps = (count: number): fc.Arbitrary<readonly Step[]> =>
     { minLength: count, maxLength: count },
   );
 
-const OPERATORS = [bob, carol, dave, frank, mallory];
 const REQUESTERS = [alice, eve, bob];
 const MODELS = ['wdbc-int8', 'fn', 'wdbc-int8', 'fn', 'qwen3-8b', 'fn', 'named', 'fn', 'kernel'];
 
@@ -182,7 +185,8 @@ function registration(chain: TestChain, pick: number): Signed {
   const gpus = pick % 2 === 0 ? [gpu, gpu] : [];
   // Wallets differ from operators: one of them is a requester.
   const walletAddress = choose([by, alice, frank], pick >> 3)?.address ?? by.address;
-  const id = `p-${listProviders(chain.state).length}-${pick}`;
+  const waiting = pick % 4 === 0 ? waitingProviderOf(chain, by) : undefined;
+  const id = waiting ?? `p-${listProviders(chain.state).length}-${pick}`;
   return [
     by,
     registerProvider(by, id, {
@@ -239,6 +243,7 @@ export function operationsOf(
   command: Command,
   serial: number,
 ): readonly Signed[] {
+  if (command.kind === 'attest') return attestationsOf(chain, command.pick);
   if (command.kind === 'commit') return commitsOf(chain, census, command.pick);
   if (command.kind === 'reveal') return revealsOf(chain, census, command.pick);
   const signed = operationOf(chain, census, command, serial);
@@ -279,6 +284,8 @@ function operationOf(chain: TestChain, census: Census, command: Command, serial:
       return [eve, { kind: 'transfer', to: alice.address, amount: BigInt(pick) }];
     case 'model':
       return MODEL_REGISTRATIONS[pick % MODEL_REGISTRATIONS.length]?.(census);
+    case 'document':
+      return documentOf(pick);
     case 'update':
       return updateOf(census, pick);
     default:

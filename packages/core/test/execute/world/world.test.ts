@@ -1,11 +1,17 @@
-import { createGenesis, parseGenesis } from '@aivm/core';
+import { createGenesis, installAttestationPrimitives, noblePrimitives, parseGenesis } from '@aivm/core';
+import { createMemoPrimitives } from '@aivm/test-authority';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { steps } from './commands.ts';
 import { GENESIS, replay, World } from './world.ts';
 
+beforeAll(() => installAttestationPrimitives(createMemoPrimitives()));
+afterAll(() => installAttestationPrimitives(noblePrimitives));
+
 describe('any sequence of operations', () => {
-  it('keeps every book balanced, ends every task once, and gives two nodes the same roots', () => {
+  it('keeps every book balanced, ends every task once, and gives two nodes the same roots', {
+    timeout: 180_000,
+  }, () => {
     const codes = new Set<string>();
     const happened: string[] = [];
     fc.assert(
@@ -25,7 +31,8 @@ describe('any sequence of operations', () => {
     // The sequences reach what they are meant to.
     expect(codes.has('')).toBe(true);
     expect(codes.size).toBeGreaterThan(3);
-    for (const what of ['final', 'committed', 'revealed']) expect(happened).toContain(what);
+    expect([...codes].some((code) => code.startsWith('attestation_'))).toBe(true);
+    for (const what of ['final', 'committed', 'revealed', 'attested']) expect(happened).toContain(what);
   });
 
   it('starts from the same genesis block for the same genesis', () => {

@@ -8,7 +8,9 @@ import {
   type Transaction,
   verifyBlock,
 } from '@aivm/core';
+import { NOW, TEST_POLICY } from '@aivm/test-authority';
 import { expect } from 'vitest';
+import { LISTED } from '../attestation-scenario.ts';
 import { FAST, people } from '../scenario.ts';
 import { TestChain } from '../test-chain.ts';
 import { takeCensus } from './census.ts';
@@ -19,6 +21,8 @@ import { Ledger } from './ledger.ts';
 /** A chain on which everything happens soon. */
 export const GENESIS = {
   ...FAST,
+  timestamp: NOW,
+  attestation: { testRoots: TEST_POLICY.testRoots, policy: { ...LISTED, lifetimeSeconds: 200 } },
   config: {
     ...FAST.config,
     epochDuration: '60s',
@@ -51,7 +55,7 @@ export class World {
   readonly ledger = new Ledger(people);
   readonly blocks: StatelessBlock[] = [];
   readonly codes = new Set<string>();
-  /** Reasons of tasks and changes of seats that came up. */
+  /** Reasons of tasks, changes of seats, and attestations that came up. */
   readonly happened: string[] = [];
   readonly #ended = new Map<string, Ended>();
   #serial = 0;
@@ -70,11 +74,16 @@ export class World {
     });
   }
 
-  /** Everybody who may be drawn is there from the start, and so is a model that committees judge. */
+  /**
+   * Everybody who may be drawn is there from the start, and so are a model that committees judge, the references that
+   * GPUs are held against, and an attested provider.
+   */
   begin(): void {
     this.run({ seconds: 1, commands: [{ kind: 'model', pick: 2 }] });
     const picks = [10, 16, 22, 28, 4];
     this.run({ seconds: 1, commands: picks.map((pick) => ({ kind: 'register', pick })) });
+    const manifests = [4, 11].map((pick) => ({ kind: 'document' as const, pick }));
+    this.run({ seconds: 1, commands: [...manifests, { kind: 'attest', pick: 61 }] });
   }
 
   run(step: Step): void {
@@ -92,6 +101,7 @@ export class World {
     for (const event of preview.result.events) {
       if (event.kind === 'task' || event.kind === 'seat')
         this.happened.push('reason' in event ? event.reason : event.change);
+      if (event.kind === 'provider' && event.change === 'attested') this.happened.push(event.change);
     }
     this.#check();
   }
