@@ -38,7 +38,7 @@ static atomic_int helpers;
 
 /*
  * Whether a processor of this machine has nothing to do: fewer threads want to run, this one among them, than there are.
- * Two threads that share a processor with a third program wait for each other, and take longer than one. About 10 us.
+ * Two threads that share a processor with a third program wait for each other, and take longer than one. About 4 us.
  */
 static int has_idle_processor(void) {
 #if defined(__linux__)
