@@ -65,6 +65,11 @@ export class KernelMemory {
     this.#bytes.set(start === 0 && end === arena.length ? arena : arena.subarray(start, end), address);
   }
 
+  /** A copy of `size` bytes from `address`. */
+  copy(address: number, size: number): Uint8Array {
+    return this.#bytes.slice(address, address + size);
+  }
+
   /** Copies back to `[start, end)` of an arena from `address`. */
   read(address: number, arena: Uint8Array, start = 0, end: number = arena.length): void {
     arena.set(this.#bytes.subarray(address, address + end - start), start);

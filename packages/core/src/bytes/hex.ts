@@ -1,18 +1,19 @@
 const DIGITS = '0123456789abcdef';
-/** Character codes of the two digits of each byte, the first in the low half. */
-const PAIRS = Uint16Array.from(
-  { length: 256 },
-  (_, byte) => DIGITS.charCodeAt(byte >> 4) | (DIGITS.charCodeAt(byte & 15) << 8),
-);
+/** Character codes of the first and of the second digit of each byte. */
+const HIGH_CODES = Uint8Array.from({ length: 256 }, (_, byte) => DIGITS.charCodeAt(byte >> 4));
+const LOW_CODES = Uint8Array.from({ length: 256 }, (_, byte) => DIGITS.charCodeAt(byte & 15));
 /** Bytes turned to text at once: a call takes only so many arguments. */
 const CHUNK_BYTES = 1_024;
+/** Hashes and keys are shorter; their codes are laid into a list of their size that is used again. */
+const REUSED_BYTES_MAX = 64;
+const REUSED = Array.from({ length: REUSED_BYTES_MAX + 1 }, (_, size) => new Array<number>(2 * size).fill(0));
 
 function chunkToHex(bytes: Uint8Array): string {
-  const codes: number[] = new Array(2 * bytes.length);
+  const codes = REUSED[bytes.length] ?? new Array<number>(2 * bytes.length);
   for (let i = 0; i < bytes.length; i++) {
-    const pair = PAIRS[bytes[i] ?? 0] ?? 0;
-    codes[2 * i] = pair & 0xff;
-    codes[2 * i + 1] = pair >> 8;
+    const byte = bytes[i] ?? 0;
+    codes[2 * i] = HIGH_CODES[byte] ?? 0;
+    codes[2 * i + 1] = LOW_CODES[byte] ?? 0;
   }
   return String.fromCharCode.apply(null, codes);
 }

@@ -1,11 +1,27 @@
 const HIGH_SURROGATE_MIN = 0xd800;
 const SURROGATE_MAX = 0xdfff;
 
+/** The bytes of a text of ASCII characters alone, undefined for any other. */
+function asciiToBytes(text: string): Uint8Array | undefined {
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < bytes.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit >= 0x80) return undefined;
+    bytes[i] = unit;
+  }
+  return bytes;
+}
+
 /**
  * UTF-8 bytes of `text`. Written here because core compiles without DOM or Node types.
  * @throws TypeError on a lone surrogate, which has no UTF-8 form.
  */
 export function utf8ToBytes(text: string): Uint8Array {
+  // Nearly all are ids and keys in ASCII, which need neither room to spare nor a copy.
+  return asciiToBytes(text) ?? encode(text);
+}
+
+function encode(text: string): Uint8Array {
   // A UTF-16 unit takes three bytes at most: a pair of them takes four.
   const bytes = new Uint8Array(text.length * 3);
   let size = 0;

@@ -2,7 +2,10 @@ import { keccak_256 } from '@noble/hashes/sha3.js';
 import { equalBytes } from '../bytes/bytes.ts';
 import { hexToBytes } from '../bytes/hex.ts';
 
-/** Keccak-256 as Ethereum uses it (rate 136, padding 0x01…0x80): 32 bytes for any input. */
+/**
+ * Keccak-256 as Ethereum uses it (rate 136, padding 0x01…0x80): 32 bytes for any input. A hasher holds on to neither:
+ * the message may be in memory that its caller uses again.
+ */
 export type Keccak256 = (message: Uint8Array) => Uint8Array;
 
 const KNOWN_ANSWERS: readonly (readonly [size: number, digest: string])[] = [

@@ -43,9 +43,23 @@ export function namePrefix(name: HashName): Uint8Array {
   return prefix;
 }
 
+/** Where preimages are joined: nearly all are of tree nodes and records, and an array for each costs more than its copy. */
+const PREIMAGE = new Uint8Array(1_024);
+
 /**
  * Keccak-256("aivm/v1/NAME\0" ‖ parts): 32 bytes. The parts are joined as they are, so a caller that joins parts of
  * variable length encodes them first.
  */
-export const namedHash = (name: HashName, ...parts: readonly Uint8Array[]): Uint8Array =>
-  keccak256(concatBytes(namePrefix(name), ...parts));
+export function namedHash(name: HashName, ...parts: readonly Uint8Array[]): Uint8Array {
+  const prefix = namePrefix(name);
+  let size = prefix.length;
+  for (const part of parts) size += part.length;
+  if (size > PREIMAGE.length) return keccak256(concatBytes(prefix, ...parts));
+  PREIMAGE.set(prefix);
+  let offset = prefix.length;
+  for (const part of parts) {
+    PREIMAGE.set(part, offset);
+    offset += part.length;
+  }
+  return keccak256(PREIMAGE.subarray(0, size));
+}

@@ -2,7 +2,7 @@ import { concatBytes } from '../bytes/bytes.ts';
 import { type Codec, parse, serialize } from '../bytes/codec/codec.ts';
 import { u64 } from '../bytes/codec/primitives.ts';
 import { Reader } from '../bytes/codec/reader.ts';
-import { Writer } from '../bytes/codec/writer.ts';
+import { writeBytes } from '../bytes/codec/writer.ts';
 import { namedHash } from '../crypto/named-hash.ts';
 import { assertLowS, recoverAddress } from '../crypto/secp256k1.ts';
 import { AivmError } from '../errors/aivm-error.ts';
@@ -41,13 +41,13 @@ export const operationCodec = (name: OperationName): Codec<unknown> =>
 
 /** Canonical bytes of the part that the signature covers: version ‖ tag ‖ chain id ‖ nonce ‖ members. */
 export function serializeUnsignedTransaction(tx: UnsignedTransaction): Uint8Array {
-  const writer = new Writer();
-  writer.u8(TX_VERSION);
-  writer.u8(OPERATIONS[tx.operation.kind].tag);
-  u64.write(writer, tx.chainId, 'chainId');
-  u64.write(writer, tx.nonce, 'nonce');
-  operationCodec(tx.operation.kind).write(writer, tx.operation, tx.operation.kind);
-  return writer.finish();
+  return writeBytes((writer) => {
+    writer.u8(TX_VERSION);
+    writer.u8(OPERATIONS[tx.operation.kind].tag);
+    u64.write(writer, tx.chainId, 'chainId');
+    u64.write(writer, tx.nonce, 'nonce');
+    operationCodec(tx.operation.kind).write(writer, tx.operation, tx.operation.kind);
+  });
 }
 
 /** The 32-byte EIP-712 digest that a wallet signs for `tx`. */

@@ -93,16 +93,14 @@ const columnByPrefix = new Map(
 /** The column that a key is in, or undefined for a key that no version of this store writes. */
 export const columnOf = (key: Uint8Array): Column | undefined => columnByPrefix.get(key[0]);
 
-function u32be(value: number): Uint8Array {
-  const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setUint32(0, value);
-  return bytes;
-}
+const u32be = (value: number): Uint8Array => Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value);
+
+/** One view for all: making one costs ten times what it does here. */
+const WORD = new DataView(new ArrayBuffer(8));
 
 function u64be(value: number): Uint8Array {
-  const bytes = new Uint8Array(8);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(value));
-  return bytes;
+  WORD.setBigUint64(0, BigInt(value));
+  return new Uint8Array(WORD.buffer).slice();
 }
 
 const metaKey = (name: string): Uint8Array => concatBytes(prefixes.meta, utf8ToBytes(name));

@@ -1,6 +1,6 @@
 import { AivmError } from '../../errors/aivm-error.ts';
 import { Reader } from './reader.ts';
-import { Writer } from './writer.ts';
+import { type Writer, writeBytes } from './writer.ts';
 
 /** What a codec shows of a value outside consensus: integers of any size are exact, bytes are 0x-hex text. */
 export type JsonValue =
@@ -33,9 +33,7 @@ export type CodecValue<C> = C extends Codec<infer T> ? T : never;
 
 /** Canonical bytes of `value`. @throws AivmError `out_of_range` that names the field. */
 export function serialize<T>(codec: Codec<T>, value: T, name: string = codec.typeName): Uint8Array {
-  const writer = new Writer();
-  codec.write(writer, value, name);
-  return writer.finish();
+  return writeBytes((writer) => codec.write(writer, value, name));
 }
 
 /** The value whose canonical encoding is exactly `bytes`. @throws AivmError `malformed` that names the field. */

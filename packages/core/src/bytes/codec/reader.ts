@@ -1,15 +1,16 @@
 import { AivmError } from '../../errors/aivm-error.ts';
 
+/** Where eight bytes become a number. A view of every input costs more than reading it: most have a few fields. */
+const WORD = new DataView(new ArrayBuffer(8));
+const WORD_BYTES = new Uint8Array(WORD.buffer);
+
 /** Takes little-endian values from the front of a byte string; refuses (`malformed`) to read past its end. */
 export class Reader {
   readonly #bytes: Uint8Array;
-  readonly #view: DataView;
   #offset = 0;
 
   constructor(bytes: Uint8Array) {
-    // A plain view: slicing a subclass such as Node's Buffer would hand out views of the caller's memory.
-    this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#bytes = bytes;
   }
 
   get offset(): number {
@@ -32,26 +33,38 @@ export class Reader {
     return offset;
   }
 
+  /** Lays the next `count` bytes, 8 at most, into the word. */
+  #load(count: number): void {
+    const offset = this.#take(count);
+    for (let i = 0; i < count; i++) WORD_BYTES[i] = this.#bytes[offset + i] ?? 0;
+  }
+
   u8(): number {
-    return this.#view.getUint8(this.#take(1));
+    return this.#bytes[this.#take(1)] ?? 0;
   }
 
   u16(): number {
-    return this.#view.getUint16(this.#take(2), true);
+    this.#load(2);
+    return WORD.getUint16(0, true);
   }
 
   u32(): number {
-    return this.#view.getUint32(this.#take(4), true);
+    this.#load(4);
+    return WORD.getUint32(0, true);
   }
 
   u64(): bigint {
-    return this.#view.getBigUint64(this.#take(8), true);
+    this.#load(8);
+    return WORD.getBigUint64(0, true);
   }
 
   /** A copy of the next `count` bytes. */
   bytes(count: number): Uint8Array {
     const offset = this.#take(count);
-    return this.#bytes.slice(offset, offset + count);
+    // Not slice: one of a subclass such as Node's Buffer would be a view of the caller's memory.
+    const copy = new Uint8Array(count);
+    copy.set(this.#bytes.subarray(offset, offset + count));
+    return copy;
   }
 
   /** @throws AivmError `malformed` unless everything was read. */

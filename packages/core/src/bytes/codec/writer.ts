@@ -21,7 +21,7 @@ export class Writer {
 
   u8(value: number): void {
     const offset = this.#reserve(1);
-    this.#view.setUint8(offset, value);
+    this.#bytes[offset] = value;
   }
 
   u16(value: number): void {
@@ -48,4 +48,31 @@ export class Writer {
   finish(): Uint8Array {
     return this.#bytes.slice(0, this.#size);
   }
+
+  /** Begins anew, in the same buffer. */
+  clear(): void {
+    this.#size = 0;
+  }
+
+  /** Bytes of the buffer. */
+  get capacity(): number {
+    return this.#bytes.length;
+  }
+}
+
+/** A writer that nobody uses now: most values are small, and a buffer for each costs more than writing it. */
+let spare: Writer | undefined;
+/** A larger buffer than this is not worth holding on to. */
+const SPARE_BYTES_MAX = 65_536;
+
+/** What `write` writes. */
+export function writeBytes(write: (writer: Writer) => void): Uint8Array {
+  const writer = spare ?? new Writer();
+  // Nobody else's until all is written: `write` may come here again, and one that throws leaves a rest.
+  spare = undefined;
+  write(writer);
+  const bytes = writer.finish();
+  writer.clear();
+  if (writer.capacity <= SPARE_BYTES_MAX) spare = writer;
+  return bytes;
 }

@@ -1,4 +1,3 @@
-import { concatBytes } from '../../bytes/bytes.ts';
 import { namedHash } from '../../crypto/named-hash.ts';
 
 /** Bits of a key hash, and so the greatest depth of the tree. */
@@ -58,8 +57,11 @@ export const stateValueHash = (value: Uint8Array): Uint8Array => namedHash('Stat
 
 /** Encodes and hashes a leaf: tag 0 ‖ keyHash ‖ valueHash, of which the hash covers all but the tag. One hash. */
 export function encodeLeaf(keyHash: Uint8Array, valueHash: Uint8Array): EncodedNode {
-  const bytes = concatBytes(Uint8Array.of(LEAF_TAG), keyHash, valueHash);
-  return { bytes, hash: namedHash('StateLeaf', bytes.subarray(1)) };
+  const bytes = new Uint8Array(LEAF_SIZE);
+  bytes[0] = LEAF_TAG;
+  bytes.set(keyHash, 1);
+  bytes.set(valueHash, 1 + HASH_SIZE);
+  return { bytes, hash: namedHash('StateLeaf', keyHash, valueHash) };
 }
 
 /**
@@ -67,7 +69,12 @@ export function encodeLeaf(keyHash: Uint8Array, valueHash: Uint8Array): EncodedN
  * and branch are told apart by the names of their hashes). One hash.
  */
 export function encodeBranch(bitIndex: number, left: Uint8Array, right: Uint8Array): EncodedNode {
-  const bytes = concatBytes(Uint8Array.of(BRANCH_TAG, bitIndex & 0xff, bitIndex >> 8), left, right);
+  const bytes = new Uint8Array(BRANCH_SIZE);
+  bytes[0] = BRANCH_TAG;
+  bytes[1] = bitIndex & 0xff;
+  bytes[2] = bitIndex >> 8;
+  bytes.set(left, BRANCH_HEADER_SIZE);
+  bytes.set(right, BRANCH_HEADER_SIZE + HASH_SIZE);
   return { bytes, hash: namedHash('StateBranch', bytes.subarray(1)) };
 }
 
