@@ -99,12 +99,13 @@ export const createSimCommand = (context: CliContext): Command =>
   createCommand(
     'sim',
     'Simulates the whole protocol: real node code over a simulated clock, network and disk, with honest and dishonest actors, and checks after every block what must never happen. A seed replays a run exactly. From 1,000 runs on, a kind of actor, outcome or refusal that no run reached is a failure too.',
-    'aivm sim --seed 7\naivm sim --seed 1 --runs 10000\naivm sim --seed 7 --scenario faults --json',
+    'aivm sim --seed 7\naivm sim --runs 10000\naivm sim --seed 7 --scenario faults --json',
   )
-    .requiredOption(
+    .option(
       '--seed <n>',
       'the first seed; further runs take the following ones',
       integerOption(0, Number.MAX_SAFE_INTEGER - RUNS_MAX),
+      1,
     )
     .option('--runs <n>', 'how many', integerOption(1, RUNS_MAX), 1)
     .option('--scenario <name>', 'only this kind of run (default: the seed decides)')

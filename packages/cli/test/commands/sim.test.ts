@@ -25,7 +25,7 @@ describe('aivm sim', { timeout: TIMEOUT_MS }, () => {
   });
 
   it('refuses a scenario that there is none of', async () => {
-    const { code, stderr } = await run(['--seed', '1', '--scenario', 'peace']);
+    const { code, stderr } = await run(['--scenario', 'peace']);
     expect(code).toBe(2);
     expect(stderr).toContain('market');
   });
