@@ -9,15 +9,21 @@ export class MachineDied extends Error {
   override readonly name = 'MachineDied';
 }
 
-/** Texts of the keys of a batch: nodes that share work write the same one. */
-const KEY_TEXTS = new WeakMap<readonly StoreOperation[], readonly string[]>();
+/** What a batch leaves under the text of a key; undefined deletes. */
+type Write = readonly [hex: string, entry: StoreEntry | undefined];
 
-function keyTexts(operations: readonly StoreOperation[]): readonly string[] {
-  const known = KEY_TEXTS.get(operations);
+/** Batches as they are written: nodes that share work write the same one. */
+const WRITES = new WeakMap<readonly StoreOperation[], readonly Write[]>();
+
+function writesOf(operations: readonly StoreOperation[]): readonly Write[] {
+  const known = WRITES.get(operations);
   if (known !== undefined) return known;
-  const texts = operations.map(({ key }) => bytesToHex(key));
-  KEY_TEXTS.set(operations, texts);
-  return texts;
+  const writes = operations.map((operation): Write => {
+    const { key } = operation;
+    return [bytesToHex(key), operation.type === 'put' ? [key, operation.value] : undefined];
+  });
+  WRITES.set(operations, writes);
+  return writes;
 }
 
 /**
@@ -49,12 +55,10 @@ export class SimDisk {
   }
 
   #write(operations: readonly StoreOperation[], sync: boolean): void {
-    const texts = keyTexts(operations);
-    for (const [i, operation] of operations.entries()) {
-      const hex = texts[i] ?? bytesToHex(operation.key);
+    for (const [hex, entry] of writesOf(operations)) {
       if (!sync) this.#undo.push([hex, this.#entries.get(hex)]);
-      if (operation.type === 'put') this.#entries.set(hex, [operation.key, operation.value]);
-      else this.#entries.delete(hex);
+      if (entry === undefined) this.#entries.delete(hex);
+      else this.#entries.set(hex, entry);
     }
     // Syncing makes everything before it durable too.
     if (sync) this.#undo = [];

@@ -7,7 +7,7 @@ import {
   readChain,
   type StatelessBlock,
 } from '@aivm/core';
-import type { Actor, RoundInfo, SeenTransaction } from '../actors/actor.ts';
+import type { Actor, RoundInfo, SeenTransaction, View } from '../actors/actor.ts';
 import { type CensusTaken, type Checker, type ObservedBlock, Violation } from '../checkers/checker.ts';
 import { CHECKERS } from '../checkers/registry.ts';
 import type { RunReport } from '../run/report.ts';
@@ -68,6 +68,7 @@ export class World {
   #chainHash: Uint8Array = new Uint8Array(32);
   #transactions = 0;
   #round = 0;
+  #lastNews: { from: number; to: number; news: Pick<View, 'events' | 'transactions'> } | undefined;
   #nowMs = SIM_TIMESTAMP * 1_000;
   #isDraining = false;
 
@@ -188,12 +189,20 @@ export class World {
     const seen = this.seenBy.get(actor) ?? 0;
     const reached = Math.max(seen, node.height);
     this.seenBy.set(actor, reached);
-    const blocks = this.#observed.slice(seen, reached);
+    actor.act(createView(this, node, { ...this.#infoFor(actor), ...this.#newsOf(seen, reached) }));
+  }
+
+  /** What the blocks above height `from` up to `to` did: the same for nearly every actor of a round. */
+  #newsOf(from: number, to: number): Pick<View, 'events' | 'transactions'> {
+    const last = this.#lastNews;
+    if (last?.from === from && last.to === to) return last.news;
+    const blocks = this.#observed.slice(from, to);
     const transactions = blocks.flatMap(({ block, outcomes }): SeenTransaction[] =>
       block.transactions.map((tx, i) => ({ tx, code: outcomes[i]?.code ?? '' })),
     );
-    const events = blocks.flatMap((block) => block.events);
-    actor.act(createView(this, node, { ...this.#infoFor(actor), events, transactions }));
+    const news = { events: blocks.flatMap((block) => block.events), transactions };
+    this.#lastNews = { from, to, news };
+    return news;
   }
 
   #observe(block: StatelessBlock): void {

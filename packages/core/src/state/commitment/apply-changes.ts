@@ -61,15 +61,7 @@ export function applyChanges(
   const branch = path.branches[depth];
   const forkBit = branch?.bitIndex ?? KEY_BITS;
   const pathKey = path.leaf.keyHash;
-  const before: Change[] = [];
-  const inside: Change[] = [];
-  const after: Change[] = [];
-  for (const change of changes) {
-    const bit = firstDifferingBit(change.keyHash, pathKey);
-    if (bit >= forkBit) inside.push(change);
-    else if (bitAt(change.keyHash, bit) === 0) before.push(change);
-    else after.push(change);
-  }
+  const { before, inside, after } = splitAround(changes, pathKey, forkBit);
   const [own] = inside;
   let middle: Kept | Write | undefined;
   if (own === undefined) middle = { keyHash: pathKey, hash: branch?.hash ?? path.leafHash };
@@ -83,6 +75,28 @@ export function applyChanges(
     ...(middle === undefined ? [] : [middle]),
     ...writesOf(after),
   ]);
+}
+
+/** Sorted changes by where they belong: below a branch that forks at `forkBit` above `pathKey`, or to one side of it. */
+function splitAround(
+  changes: readonly Change[],
+  pathKey: Uint8Array,
+  forkBit: number,
+): { readonly [place in 'before' | 'inside' | 'after']: readonly Change[] } {
+  const isInside = (change: Change | undefined): boolean =>
+    change !== undefined && firstDifferingBit(change.keyHash, pathKey) >= forkBit;
+  // What the outermost two share with the path, all share: nearly always.
+  if (isInside(changes[0]) && isInside(changes.at(-1))) return { before: [], inside: changes, after: [] };
+  const before: Change[] = [];
+  const inside: Change[] = [];
+  const after: Change[] = [];
+  for (const change of changes) {
+    const bit = firstDifferingBit(change.keyHash, pathKey);
+    if (bit >= forkBit) inside.push(change);
+    else if (bitAt(change.keyHash, bit) === 0) before.push(change);
+    else after.push(change);
+  }
+  return { before, inside, after };
 }
 
 function applyToLeaf(
@@ -102,17 +116,17 @@ function applyToBranch(
   changes: readonly Change[],
 ): Uint8Array | undefined {
   const pathSide = bitAt(path.leaf.keyHash, branch.bitIndex);
-  const applyToChild = (side: 0 | 1): Uint8Array | undefined => {
+  const middle = firstWithBit(changes, branch.bitIndex, 0, changes.length);
+  const applyToChild = (side: 0 | 1, below: readonly Change[]): Uint8Array | undefined => {
     const child = side === 0 ? branch.left : branch.right;
-    const below = changes.filter(({ keyHash }) => bitAt(keyHash, branch.bitIndex) === side);
     const [first] = below;
     if (first === undefined) return child;
     return side === pathSide
       ? applyChanges(changed, path, depth + 1, below)
       : applyChanges(changed, loadPath(changed.reader, child, first.keyHash), 0, below);
   };
-  const left = applyToChild(0);
-  const right = applyToChild(1);
+  const left = applyToChild(0, changes.slice(0, middle));
+  const right = applyToChild(1, changes.slice(middle));
   if (left !== undefined && right !== undefined) {
     if (equalBytes(left, branch.left) && equalBytes(right, branch.right)) return branch.hash;
     changed.stale.add(bytesToHex(branch.hash));
