@@ -1,9 +1,16 @@
 import type { Input, Sample } from '../input.ts';
 import { listsOf, partsOf, replaceAt, valueAt } from '../parts.ts';
 import type { Random } from '../random.ts';
+import type { Circumstance } from './context.ts';
 
 type Items = readonly Uint8Array[];
 type Edit = (items: Items, foreign: Uint8Array, random: Random) => Items;
+
+/** A part of any sample: another certificate of the same key, another list of the same authority and day. */
+const FOREIGN_EDITS: readonly Edit[] = [
+  (items, foreign, random) => items.toSpliced(random.below(items.length + 1), 0, foreign),
+  (items, foreign, random) => items.toSpliced(random.below(items.length), 1, foreign),
+];
 
 const EDITS: readonly Edit[] = [
   (items, _, random) => items.toSpliced(random.below(items.length), 1),
@@ -14,22 +21,23 @@ const EDITS: readonly Edit[] = [
   (items) => [...items, ...items],
   (items, _, random) =>
     Array.from({ length: 1 + random.below(300) }, (__, i) => items[i % items.length] ?? new Uint8Array()),
-  (items, foreign, random) => items.toSpliced(random.below(items.length + 1), 0, foreign),
-  (items, foreign, random) => items.toSpliced(random.below(items.length), 1, foreign),
+  ...FOREIGN_EDITS,
   () => [],
   (items) => items.map(() => new Uint8Array()),
   (items, _, random) => [...items, random.bytes(random.below(40))],
 ];
 
 /** Chains and lists that are longer, shorter, circular, out of order, or with members of strangers. */
-export function editList(input: Input, samples: readonly Sample[], random: Random): Input {
+export function editList({ input }: Sample, random: Random, samples: readonly Sample[]): Circumstance {
   const paths = listsOf(input);
-  if (paths.length === 0) return input;
+  if (paths.length === 0) return { input, allowance: 'same' };
   const path = random.pick(paths);
   const items = valueAt(input, path) as Items;
   const strangers = partsOf(random.pick(samples).input).filter(({ form }) => form !== 'raw');
   const foreign = strangers.length === 0 ? new Uint8Array(1) : random.pick(strangers).bytes;
-  return replaceAt(input, path, random.pick(EDITS)(items, foreign, random));
+  const edit = random.pick(EDITS);
+  const changed = replaceAt(input, path, edit(items, foreign, random));
+  return { input: changed, allowance: FOREIGN_EDITS.includes(edit) ? 'known' : 'same' };
 }
 
 /** One part in the place of the same part of another sample: TCB info of other platforms, lists of other issuers. */

@@ -57,7 +57,7 @@ export const OPERATORS: readonly (readonly [name: string, weight: number, operat
   ['der', 16, onPart(['der'], editDer)],
   ['algorithm', 6, onPart(['der'], (bytes, random) => editTagged(bytes, random, TAG_OID))],
   ['date', 6, onPart(['der'], (bytes, random) => editTagged(bytes, random, TAG_TIMES))],
-  ['chain', 10, onInput('same', editList)],
+  ['chain', 10, under((sample, samples, random) => editList(sample, random, samples))],
   ['splice', 10, onInput('known', splicePart)],
   ['exchange', 6, onInput('known', spliceTree)],
   ['high-s', 4, onInput('same', (input, _, random) => flipScalar(input, random))],
