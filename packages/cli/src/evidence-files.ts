@@ -90,7 +90,7 @@ function toJson(bytes: Uint8Array): unknown {
 }
 
 /**
- * What an operator says of a card: a GPU attestation of mode 1, as `POST /attestation/verify` takes it, whose key,
+ * What an operator says of a card: a GPU attestation in software mode, as `POST /attestation/verify` takes it, whose key,
  * signature, nonce and time do not count: they are made anew. @throws AivmError `not_found`, `malformed`
  */
 export async function readClaims(path: string): Promise<SoftwareClaims> {

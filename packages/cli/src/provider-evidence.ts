@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { AivmError, type ProcessorKind } from '@aivm/core';
+import { AivmError, type ProcessorKind, pathFromFirst } from '@aivm/core';
 import type { EvidenceSource } from '@aivm/worker';
 import { type Command, Option } from 'commander';
 import { UsageError } from './cli-context.ts';
@@ -92,6 +92,17 @@ function checkFlags(options: EvidenceOptions): void {
   } else if (tee === 'software') {
     throw new UsageError('--gpu-evidence-command: a chain takes hardware evidence or a statement, not both');
   }
+  for (const [flag, command] of [
+    ['--report-command', reportCommand],
+    ['--gpu-evidence-command', gpuEvidenceCommand],
+  ] as const) {
+    if (command?.trim() === '') throw new UsageError(`${flag}: expected a program, got an empty text`);
+  }
+  if (tee !== 'snp')
+    refuseStray(given({ '--report-chain': reportChain }), '--tee snp: an Intel quote carries its own');
+  if (reportCommand !== undefined && tsmDir !== undefined) {
+    throw new UsageError('--tsm-dir: of no use with --report-command, which makes the reports in its place');
+  }
   if (tee === 'sgx' && reportCommand === undefined) {
     throw new UsageError('--tee sgx needs --report-command: the kernel makes no quotes of enclaves');
   }
@@ -137,7 +148,9 @@ async function openGpus(command: string, options: EvidenceOptions): Promise<Evid
   ];
   await readDocuments();
   const { createGpuSource } = await import('@aivm/worker');
-  return createGpuSource({ command, readChain, readDocuments });
+  // The issuers of lists may stand among them: with a report goes what stands above its leaf.
+  const readReportChain = async () => pathFromFirst(await readChain());
+  return createGpuSource({ command, readChain: readReportChain, readDocuments });
 }
 
 async function openStatement(path: string | undefined, owner: EvidenceOwner): Promise<EvidenceSource> {

@@ -10,6 +10,7 @@ import {
   makeSnp,
   makeSoftware,
   NVIDIA_DEVICE_ROOT,
+  NVIDIA_RIM_ROOT,
   toPem,
 } from '@aivm/test-authority';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
@@ -105,6 +106,11 @@ describe('the source of evidence that options describe', () => {
     ['--tee software needs --statement', { tee: 'software' }],
     ['--report-command', { tee: 'software', statement: STATEMENT, reportCommand: ECHO }],
     ['not both', { tee: 'software', statement: STATEMENT, gpuEvidenceCommand: ECHO }],
+    ['--report-command: expected a program', { tee: 'snp', reportCommand: ' ' }],
+    ['--report-command: expected a program', { tee: 'sgx', reportCommand: '' }],
+    ['--gpu-evidence-command: expected a program', { gpuEvidenceCommand: '' }],
+    ['--report-chain', { tee: 'tdx', reportCommand: ECHO, reportChain: [LEAF] }],
+    ['--tsm-dir', { tee: 'snp', reportCommand: ECHO, tsmDir: folder }],
   ])('has no use for the flags alone: %s', async (message, options) => {
     const opening = open(options);
     await expect(opening).rejects.toThrow(message);
@@ -221,6 +227,18 @@ describe('the source of evidence that options describe', () => {
       [CollateralKind.manifest, 0],
     ]);
     expect(documents?.at(-1)?.body).toEqual(RIM);
+  });
+
+  it('gives a report without certificates those above its leaf, and each list those above its issuer', async () => {
+    const rimRoot = file('rim-root.der', NVIDIA_RIM_ROOT.der);
+    const source = await open({
+      gpuEvidenceCommand: `node -e process.stdout.write(require('fs').readFileSync(process.argv[1])) ${file('gpu', toBase64(gpu.report))}`,
+      gpuChain: [GPU_CHAIN, rimRoot],
+      gpuCollateral: [GPU_LISTS, file('rims.crl', makeList({ issuer: NVIDIA_RIM_ROOT }))],
+    });
+    expect((await source?.makeEvidence(REQUEST, { signal }))?.gpus).toEqual([gpu]);
+    const documents = await source?.readDocuments?.();
+    expect(documents?.map(({ chain }) => chain.length)).toEqual([1, 3, 1]);
   });
 
   it('asks the GPUs with the nonce', async () => {

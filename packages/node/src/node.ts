@@ -81,8 +81,8 @@ function createVM(options: CreateNodeOptions): VM {
 }
 
 /**
- * Says what a chain cannot do by its genesis. An idle TEE mode is the default permissioned configuration and nothing to worry a
- * development chain with, unless its genesis names an authority and so means to attest.
+ * Says what a chain cannot do by its genesis. An idle TEE mode is the default permissioned configuration and nothing to
+ * worry a development chain with, unless its genesis names an authority and so means to attest.
  */
 function warnOfGenesis(options: CreateNodeOptions, log: Log): void {
   const genesis = readGenesis(options.genesis, options.config);

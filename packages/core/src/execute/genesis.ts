@@ -121,7 +121,8 @@ export function genesisWarnings({
 
 /**
  * Whether TEE mode can make no answer usable at once, because the policy lists no processor's workload. Sound all the
- * same (every answer waits the full window), and so it is with the default permissioned configuration: worth a word, no refusal.
+ * same (every answer waits the full window), and so it is with the default permissioned configuration: worth a word, no
+ * refusal.
  */
 export const isTeeModeIdle = ({ config, attestation }: Pick<Genesis, 'config' | 'attestation'>): boolean =>
   config.verificationMode === ModeTEEAttested &&

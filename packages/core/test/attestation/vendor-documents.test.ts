@@ -5,7 +5,7 @@ import {
   readVendorDocuments,
   utf8ToBytes,
 } from '@aivm/core';
-import { makeGpu, makeIntel, makeList, makeRim, makeSnp, toPem } from '@aivm/test-authority';
+import { makeGpu, makeIntel, makeList, makeRim, makeSnp, NVIDIA_RIM_ROOT, toPem } from '@aivm/test-authority';
 import { describe, expect, it } from 'vitest';
 
 const intel = makeIntel();
@@ -73,6 +73,21 @@ describe("a vendor's documents out of their files", () => {
       ]);
     }
     expect(() => readVendorDocuments('nvidia', list, gpu.chain)).toThrow('issuer');
+  });
+
+  it('nvidia: each list under its own authorities, where the certificates are of several', () => {
+    const { gpu, certificates } = makeGpu();
+    const file = makeList({ issuer: certificates[1] ?? NVIDIA_RIM_ROOT });
+    const manifests = makeList({ issuer: NVIDIA_RIM_ROOT });
+    for (const issuers of [
+      [...gpu.chain, NVIDIA_RIM_ROOT.der],
+      [NVIDIA_RIM_ROOT.der, ...gpu.chain],
+      [NVIDIA_RIM_ROOT.der, ...gpu.chain.toReversed()],
+    ]) {
+      expect(readVendorDocuments('nvidia', file, issuers)[0]).toMatchObject({ chain: gpu.chain.slice(1) });
+      const [document] = readVendorDocuments('nvidia', manifests, issuers);
+      expect(document).toMatchObject({ chain: [NVIDIA_RIM_ROOT.der] });
+    }
   });
 
   it('nvidia: a manifest is signed XML', () => {

@@ -8,13 +8,13 @@ function taskOf(operation: Operation): string | undefined {
 }
 
 /**
- * Vertices commute: blocks execute each once, after its parents, and of two about one task only such as stand over one
- * another. Otherwise what a task became would depend on who heard of which vertex first.
+ * Vertices commute: blocks execute each once, after its parents, and of two of an epoch about one task only such as
+ * stand over one another. Otherwise what a task became would depend on who heard of which vertex first.
  */
 export const createVerticesChecker: CreateChecker = ({ fail }) => {
   /** Executed vertices by hex id, with all that they stand over. */
   const executed = new Map<string, ReadonlySet<string>>();
-  /** Executed vertices with a transaction about a task. */
+  /** Executed vertices with a transaction about a task, by epoch and task: after its epochs a vertex is forgotten. */
   const aboutTask = new Map<string, Set<string>>();
   const offered = new Set<string>();
 
@@ -36,11 +36,12 @@ export const createVerticesChecker: CreateChecker = ({ fail }) => {
     const own = below(vertex, name);
     const tasks = new Set(vertex.transactions.flatMap(({ operation }) => taskOf(operation) ?? []));
     for (const task of tasks) {
-      const others = aboutTask.get(task) ?? new Set();
+      const key = `${vertex.epoch}/${task}`;
+      const others = aboutTask.get(key) ?? new Set();
       for (const other of others) {
         if (!own.has(other)) fail(`vertices ${other} and ${name} are both about task ${task}, on no one way`);
       }
-      aboutTask.set(task, others.add(name));
+      aboutTask.set(key, others.add(name));
     }
     executed.set(name, own);
     for (const { id } of vertex.transactions) offered.add(bytesToHex(id));

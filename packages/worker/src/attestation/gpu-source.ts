@@ -30,8 +30,16 @@ export const createGpuSource = ({ command, readChain, readDocuments }: GpuSource
 
 /** A processor and GPUs together: one attestation, which counts while all of its evidence does. */
 export const combineSources = (...sources: readonly EvidenceSource[]): EvidenceSource => ({
-  makeEvidence: async (request, options) => {
-    const pieces = await Promise.all(sources.map((source) => source.makeEvidence(request, options)));
+  makeEvidence: async (request, { signal }) => {
+    // One that fails stops the others: what they would still make is of no use, and the next try asks them again.
+    const stop = new AbortController();
+    const either = AbortSignal.any([signal, stop.signal]);
+    const making = sources.map((source) => source.makeEvidence(request, { signal: either }));
+    const pieces = await Promise.all(making).catch(async (error: unknown) => {
+      stop.abort();
+      await Promise.allSettled(making);
+      throw error;
+    });
     return {
       processors: pieces.flatMap(({ processors }) => processors),
       gpus: pieces.flatMap(({ gpus }) => gpus),

@@ -41,9 +41,9 @@ function run(
 }
 
 /**
- * Makes a report with a program. Its words are split at spaces and no shell sees them. `{reportDataHex}`
- * and `{nonceHex}` become the bytes to sign in hex; the report is read from the file at `{outFile}`, or from its standard output where that word is
- * missing.
+ * Makes a report with a program. Its words are split at spaces and no shell sees them. `{reportDataHex}` and
+ * `{nonceHex}` become the bytes to sign in hex; the report is read from the file at `{outFile}`, or from its standard
+ * output where that word is missing.
  * @throws Error with the program's last line of complaint.
  * @example await runReportCommand('get-report --data {reportDataHex} --out {outFile}', reportData, { signal })
  */

@@ -161,12 +161,16 @@ describe('a provider in a confidential VM', () => {
       },
     });
     client = createClient({ url: chain.node.http?.url ?? '' });
+    let renewedAt = 0;
     const attestor = createAttestor({
       provider: 'p-1',
       node: createAttestationNode(client),
       sender: chain.senderOf(1),
       source: source(),
-      report: (event) => events.push(event),
+      report: (event) => {
+        events.push(event);
+        renewedAt = now();
+      },
       now,
     });
     await attestor.attest(stop.signal);
@@ -176,6 +180,8 @@ describe('a provider in a confidential VM', () => {
     await keeping;
     const [first, second] = events;
     expect([first?.kind, second?.kind]).toEqual(['attested', 'attested']);
+    const firstUntil = first?.kind === 'attested' ? first.validUntil : 0;
+    expect(renewedAt).toBeLessThanOrEqual(firstUntil);
   });
 
   it('publishes what the chain lacks before it cites it, and nothing twice', async () => {

@@ -1,14 +1,13 @@
-import { equalBytes } from '../../bytes/bytes.ts';
 import type { VendorDocument } from '../collateral/verify-document.ts';
 import { asText, bytesToJsonRecord } from '../encoding/json.ts';
 import type { AttestationKind } from '../kinds.ts';
 import { ATTESTATION_LIMITS } from '../limits.ts';
 import { expect } from '../refusal.ts';
-import { parseCertificate } from '../x509/certificate.ts';
 import { parseRevocationList } from '../x509/crl.ts';
 import { pemToCertificates } from '../x509/pem.ts';
 import { readSignedXml } from '../xml/signature.ts';
 import { parseXml } from '../xml/tree.ts';
+import { pathFromName } from './certificate-path.ts';
 import { readCollateralFile, readIntelCollateral } from './collateral-file.ts';
 
 const last = (chain: readonly Uint8Array[]): readonly Uint8Array[] => chain.slice(-1);
@@ -30,15 +29,15 @@ function intelDocuments(file: Uint8Array): readonly VendorDocument[] {
 function issuersOf(list: Uint8Array, chain: readonly Uint8Array[]): readonly Uint8Array[] {
   // Any bytes can pass for hex or base64; publishing what is no list would cost its fee.
   const { issuer } = parseRevocationList(list);
-  const at = chain.findIndex((certificate) => equalBytes(parseCertificate(certificate).subject, issuer));
-  expect(at >= 0, 'malformed', "a revocation list needs its issuer's certificate");
-  return chain.slice(at);
+  const issuers = pathFromName(issuer, chain);
+  expect(issuers.length > 0, 'malformed', "a revocation list needs its issuer's certificate");
+  return issuers;
 }
 
 /**
  * The vendor's documents in a file, each with what is needed to believe it, as a chain takes them.
  * @param file Intel's collateral as JSON; or revocation lists of AMD or NVIDIA
- * @param chain leaf first, root last: the issuer of each list is among them
+ * @param chain the issuer of each list and everybody above it, also of several vendors, in any order
  * @throws AttestationRefusal where the file has another form.
  */
 export function readVendorDocuments(
