@@ -29,8 +29,10 @@ typedef struct {
   uint32_t (*anchor_apply)(const aivm_round *, const aivm_anchor_op *, aivm_anchor *, uint32_t);
   void (*epoch_transition)(const aivm_round *, aivm_attestation *, const aivm_model *, const aivm_anchor *,
                            aivm_epoch *, aivm_transition *, const uint32_t counts[3]);
-  /* The two ends of epoch_transition, for engines that hash leaves elsewhere: goes on with three folds over leaf digests
-   * (accumulators start at 0), and writes what came of it. */
+  /*
+   * The two ends of epoch_transition, for engines that hash leaves elsewhere: goes on with three folds over leaf
+   * digests (accumulators start at 0), and writes what came of it.
+   */
   void (*fold)(uint64_t accumulators[3][4], const uint64_t (*const digests[3])[4], const uint32_t counts[3]);
   void (*finish_epoch)(const aivm_round *, const aivm_epoch_outcome *, aivm_epoch *, aivm_transition *);
   /* Offsets have been checked. */

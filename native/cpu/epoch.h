@@ -1,8 +1,8 @@
 /*
  * The epoch kernel. Each table's fold is a chain of dependent permutations, but the three chains and all leaves are
- * independent of each other. Every step permutes all lanes at once: a fold takes a lane whenever its next leaf digest is
- * ready, leaves fill the lanes that are left. With eight lanes and three tables of the same length, one step advances
- * all three folds and hashes the five leaf blocks that the next step needs.
+ * independent of each other. Every step permutes all lanes at once: a fold takes a lane whenever its next leaf digest
+ * is ready, leaves fill the lanes that are left. With eight lanes and three tables of the same length, one step
+ * advances all three folds and hashes the five leaf blocks that the next step needs.
  */
 
 #define READY_MAX 16 /* leaf digests a table may be ahead of its fold */
@@ -68,7 +68,7 @@ static void start_leaf(epoch_run *run, leaf_lane *lane, leaf_table *table) {
   lane->blocks_left = table->blocks_per_leaf;
 }
 
-/* The table whose leaves are least ahead of its fold and that has another leaf; NULL when none has, or room for none. */
+/* The table whose leaves are least ahead of its fold and has another leaf; NULL when none has, or room for none. */
 static leaf_table *next_table(epoch_run *run) {
   leaf_table *best = NULL;
   uint32_t best_lead = READY_MAX;

@@ -1,4 +1,4 @@
-/* Large pages for large tables: a table kernel jumps to a random slot with each op, and half of its time is translation. */
+/* Large pages for large tables: a table kernel jumps to a random slot with each op, half of its time is translation. */
 #ifndef AIVM_CPU_HUGE_PAGES_H
 #define AIVM_CPU_HUGE_PAGES_H
 

@@ -1,6 +1,7 @@
 /*
  * Keccak-f[1600] over a vector type: the including file defines `vec`, XOR, XOR5, ROL, CHI (a ^ (~b & c)) and CONSTANT.
- * Code for another kind of processor also defines KECCAK_FUNCTION and KECCAK_TABLE. Lane i of every vector is one state; state word x + 5y is A[x + 5y].
+ * Code for another kind of processor also defines KECCAK_FUNCTION and KECCAK_TABLE. Lane i of every vector is one
+ * state; state word x + 5y is A[x + 5y].
  */
 #ifndef KECCAK_FUNCTION
 #define KECCAK_FUNCTION static inline __attribute__((always_inline))

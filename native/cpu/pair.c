@@ -26,10 +26,20 @@ enum { WAIT = 0, GO = 1, LEAVE = 2 };
 
 /* A thread that works needs a few hundred bytes; the least that systems allow is less than this. */
 #define STACK_SIZE (256u * 1024)
+
+/*
+ * A test's build has AIVM_STEERED and defines these itself, so that neither the clock nor other programs decide what
+ * happens: packages/backends/test/plugin/steered-pair.c.
+ */
+#ifndef AIVM_STEERED
 /* A turn at spinning is 10 to 50 ns. After this many a thread sleeps: the other one has lost its processor. */
 #define SPINS 1000
 /* A side that lets the other wait for so long has been interrupted: on an idle machine it takes about a microsecond. */
 #define LATE_NS 200000
+#define IS_IDLE() has_idle_processor()
+#define LOOK(pair) ((void)(pair))
+#define IS_LATE(side, meeting, took_long) (took_long)
+#endif
 
 /* Read before main, so that calls from several threads only read them. */
 static int processors, is_forced;
@@ -37,8 +47,9 @@ static int processors, is_forced;
 static atomic_int helpers;
 
 /*
- * Whether a processor of this machine has nothing to do: fewer threads want to run, this one among them, than there are.
- * Two threads that share a processor with a third program wait for each other, and take longer than one. About 4 us.
+ * Whether a processor of this machine has nothing to do: fewer threads want to run, this one among them, than there
+ * are. Two threads that share a processor with a third program wait for each other, and take longer than one. About 4
+ * us.
  */
 static int has_idle_processor(void) {
 #if defined(__linux__)
@@ -134,7 +145,7 @@ static int start_thread(aivm_pair *pair) {
 }
 
 int aivm_pair_open(aivm_pair *pair, void (*run)(void *work, int side), void *work) {
-  if (processors < 2 || (!is_forced && !has_idle_processor())) return 0;
+  if (processors < 2 || (!is_forced && !IS_IDLE())) return 0;
   pair->run = run;
   pair->work = work;
   atomic_init(&pair->is_there, 0);
@@ -154,6 +165,7 @@ int aivm_pair_open(aivm_pair *pair, void (*run)(void *work, int side), void *wor
 }
 
 int aivm_pair_is_ready(aivm_pair *pair) {
+  LOOK(pair);
   if (is_forced) await(pair, &pair->is_there, 1);
   return atomic_load_explicit(&pair->is_there, memory_order_acquire) != 0;
 }
@@ -166,7 +178,8 @@ void aivm_pair_run(aivm_pair *pair) {
 int aivm_pair_meet(aivm_pair *pair, int side) {
   const unsigned meeting = atomic_load_explicit(&pair->sides[side].meetings, memory_order_relaxed) + 1;
   raise_to(pair, &pair->sides[side].meetings, meeting);
-  return await(pair, &pair->sides[1 - side].meetings, meeting) && !is_forced;
+  const int took_long = await(pair, &pair->sides[1 - side].meetings, meeting);
+  return IS_LATE(side, meeting, took_long && !is_forced);
 }
 
 void aivm_pair_close(aivm_pair *pair) {

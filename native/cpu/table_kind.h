@@ -1,4 +1,4 @@
-/* What the attestation and the model kernel share: where an op's slot is, and the ops of a table one after the other. */
+/* What the attestation and the model kernel share: where an op's slot is, and ops of a table one after the other. */
 #ifndef AIVM_CPU_TABLE_KIND_H
 #define AIVM_CPU_TABLE_KIND_H
 
@@ -6,8 +6,8 @@
 #include "bytes.h"
 
 /*
- * Ops ahead of the current one whose first slot is fetched. A core waits for about twelve cache lines at once and a slot
- * has three, so looking further ahead gains nothing: it evicts what is still needed.
+ * Ops ahead of the current one whose first slot is fetched. A core waits for about twelve cache lines at once and a
+ * slot has three, so looking further ahead gains nothing: it evicts what is still needed.
  */
 #define PREFETCH_OPS 6
 
@@ -16,8 +16,8 @@
 #define NO_SLOT UINT32_MAX
 
 /*
- * Always inline: a kind is a constant where it is used, so that its sizes and functions become part of the loop. And gcc
- * takes a function that only prefetches for one without effects and drops calls of it.
+ * Always inline: a kind is a constant where it is used, so that its sizes and functions become part of the loop. And
+ * gcc takes a function that only prefetches for one without effects and drops calls of it.
  */
 #define KERNEL_PART __attribute__((always_inline)) static inline
 
@@ -45,7 +45,9 @@ KERNEL_PART uint8_t *slot_at(const table_kind *kind, const table_call *call, uin
   return call->table + index * kind->slot_size;
 }
 
-KERNEL_PART int is_free(const table_kind *kind, const uint8_t *slot) { return load32(slot + kind->occupied_offset) == 0; }
+KERNEL_PART int is_free(const table_kind *kind, const uint8_t *slot) {
+  return load32(slot + kind->occupied_offset) == 0;
+}
 
 /* The low 32 bits of ((FNV basis ^ key) * FNV prime): the key's upper half cannot reach them. */
 KERNEL_PART uint32_t first_probe(const void *digest, uint32_t mask) {

@@ -94,9 +94,9 @@ class Device {
   }
 
   /*
-   * Runs chunks through the slots until there are no more: fill(slot) packs the next chunk into slot.host_in and says how
-   * many bytes go in and come out (0 in: no more chunks); launch(slot) starts its kernel; drain(slot) takes the results
-   * from slot.host_out. Chunks are drained in the order in which they were filled.
+   * Runs chunks through the slots until there are no more: fill(slot) packs the next chunk into slot.host_in and says
+   * how many bytes go in and come out (0 in: no more chunks); launch(slot) starts its kernel; drain(slot) takes the
+   * results from slot.host_out. Chunks are drained in the order in which they were filled.
    */
   template <class Fill, class Launch, class Drain>
   gpu_status run(Fill fill, Launch launch, Drain drain) {

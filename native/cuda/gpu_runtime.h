@@ -1,6 +1,6 @@
 /*
- * The GPU runtimes under one spelling: GPU(Malloc) is cudaMalloc or hipMalloc. With AIVM_GPU_ON_HOST the same sources run
- * on the host, for tests on machines without a GPU.
+ * The GPU runtimes under one spelling: GPU(Malloc) is cudaMalloc or hipMalloc. With AIVM_GPU_ON_HOST the same sources
+ * run on the host, for tests on machines without a GPU.
  */
 #ifndef AIVM_GPU_RUNTIME_H
 #define AIVM_GPU_RUNTIME_H

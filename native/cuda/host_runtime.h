@@ -1,8 +1,8 @@
 /*
- * A GPU runtime on the host, for tests. It is as lazy as a device may be: what is put on a stream runs when somebody waits
- * for that stream and not before, so a result that is read too early, or a buffer that is reused too early, shows. New
- * memory holds garbage. AIVM_GPU_FAIL_AT=n makes call n of the runtime fail (n counts from the load of the library), and
- * AIVM_GPU_DEVICES=0 takes the device away.
+ * A GPU runtime on the host, for tests. It is as lazy as a device may be: what is put on a stream runs when somebody
+ * waits for that stream and not before, so a result that is read too early, or a buffer that is reused too early,
+ * shows. New memory holds garbage. AIVM_GPU_FAIL_AT=n makes call n of the runtime fail (n counts from the load of the
+ * library), and AIVM_GPU_DEVICES=0 takes the device away.
  */
 #ifndef AIVM_HOST_RUNTIME_H
 #define AIVM_HOST_RUNTIME_H

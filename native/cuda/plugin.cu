@@ -1,8 +1,8 @@
 /*
  * The plugin for NVIDIA and AMD GPUs. Inference, proofs and leaf hashing run on the GPU, chunk by chunk. The table
- * kernels run on the host: their ops depend on each other's order, the tables lie in host memory, and to move one to the
- * GPU and back takes longer than its ops do. So do the folds: a chain of dependent permutations, about 0.3 us each on one
- * core of a CPU, takes several us each on a GPU.
+ * kernels run on the host: their ops depend on each other's order, the tables lie in host memory, and to move one to
+ * the GPU and back takes longer than its ops do. So do the folds: a chain of dependent permutations, about 0.3 us each
+ * on one core of a CPU, takes several us each on a GPU.
  */
 #include <cstdlib>
 
@@ -153,11 +153,21 @@ gpu_status run_inference(Device &device, const aivm_weights *weights, const aivm
         const inference_answer *answers = reinterpret_cast<const inference_answer *>(slot.host_out);
         for (uint32_t i = 0; i < slot.counts[0]; i++) {
           results[slot.first + i] = answers[i].result;
+          const int8_t output = static_cast<int8_t>(answers[i].output);
           if (with == With::nothing)
-            outputs[slot.first + i] = static_cast<int8_t>(answers[i].output);
-          else if (answers[i].output < NO_OUTPUT) outputs[answers[i].output_offset] = static_cast<int8_t>(answers[i].output);
+            outputs[slot.first + i] = output;
+          else if (answers[i].output < NO_OUTPUT)
+            outputs[answers[i].output_offset] = output;
         }
       });
+}
+
+/* Whether op i has output i. Reads as much of each op as aivm_offsets_fit does. */
+bool has_outputs_in_order(const aivm_inference_op *ops, uint32_t op_count) {
+  for (uint32_t i = 0; i < op_count; i++) {
+    if (ops[i].output_offset != i) return false;
+  }
+  return true;
 }
 
 gpu_status run_proofs(Device &device, const aivm_proof_op *ops, aivm_proof_result *results, uint32_t op_count) {
@@ -238,12 +248,16 @@ AIVM_EXPORT int EXPORTED(inference_step)(const aivm_weights *weights, const aivm
       });
 }
 
-/* For benchmarks: what inference_step takes when nothing is computed. Results and outputs are rubbish afterwards. */
+/*
+ * For benchmarks: what inference_step takes when nothing is computed. `outputs` has op_count bytes, and op i must have
+ * output i, for no kernel says which ops have one. Results and outputs are rubbish afterwards.
+ */
 AIVM_EXPORT int aivm_gpu_stage_inferences(const aivm_weights *weights, const aivm_inference_op *ops,
                                           const int8_t *inputs, int8_t *outputs, aivm_inference_result *results,
                                           uint32_t op_count) {
   if (!weights || !ops || !inputs || !outputs || !results) return NULL_ARGUMENT;
   if (op_count == 0) return 0;
+  if (!has_outputs_in_order(ops, op_count)) return OFFSET_OUT_OF_RANGE;
   return with_device([&](Device &device) {
     return run_inference(device, weights, ops, inputs, outputs, results, op_count, With::nothing);
   });
@@ -252,7 +266,7 @@ AIVM_EXPORT int aivm_gpu_stage_inferences(const aivm_weights *weights, const aiv
 /* For benchmarks: the CPU engine that folds. */
 AIVM_EXPORT const char *aivm_gpu_host_engine_name(void) { return host_engine()->name; }
 
-/* For benchmarks: `count` permutations that each need the one before, on the engine that folds. The last one is given. */
+/* For benchmarks: `count` permutations that each need the one before, on the engine that folds; the last one. */
 AIVM_EXPORT int aivm_gpu_fold_chain(uint8_t last[32], uint32_t count) {
   static const uint64_t zeros[CHUNK_LEAVES][4] = {{0}};
   if (!last) return NULL_ARGUMENT;

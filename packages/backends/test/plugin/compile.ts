@@ -117,13 +117,22 @@ export interface CompileParameters {
   readonly without?: string;
   /** Macros that the sources are compiled with. */
   readonly macros?: Readonly<Record<string, number>>;
+  /** The file that stands for `pair.c`. */
+  readonly pair?: string;
 }
 
 /**
  * Compiles a plugin for one kind whose functions have the given bodies. The CPU plugin's sources are linked in under the
  * name `vulkan`, so that a body can call `lux_vulkan_aivm_…`; `kind` must be another one.
  */
-export function compilePlugin({ kind, path, bodies, without, macros = {} }: CompileParameters): string {
+export function compilePlugin({
+  kind,
+  path,
+  bodies,
+  without,
+  macros = {},
+  pair = 'pair.c',
+}: CompileParameters): string {
   const backend = pluginSymbols(kind)[0]?.split('_')[1] as string;
   const optional = Object.entries(OPTIONAL_PARAMETERS).filter(([name]) => bodies[name] !== undefined);
   const functions = [...optional, ...Object.entries(PARAMETERS)]
@@ -136,7 +145,7 @@ export function compilePlugin({ kind, path, bodies, without, macros = {} }: Comp
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(
     `${path}.c`,
-    `#include "pair.c"\n#include "plugin.c"\n#include "choose_engine.c"\n#include "engine_portable.c"\nstatic uint32_t seen_count; static uint64_t seen_size; static const void *seen_at;\nDECLARE(${backend});\n${functions.join('\n')}\n`,
+    `#include "${pair}"\n#include "plugin.c"\n#include "choose_engine.c"\n#include "engine_portable.c"\nstatic uint32_t seen_count; static uint64_t seen_size; static const void *seen_at;\nDECLARE(${backend});\n${functions.join('\n')}\n`,
   );
   const flags = ['-std=c11', '-O1', '-fPIC', '-pthread', '-shared', '-fvisibility=hidden'];
   const sizes = Object.entries(macros).map(([name, value]) => `-D${name}=${value}`);

@@ -10,7 +10,7 @@ import {
   readVectorDirectory,
   runConformance,
 } from '@aivm/backends';
-import { concatBytes, type KernelBackend, keccak256, referenceBackend } from '@aivm/core';
+import { concatBytes, InferenceOp, type KernelBackend, keccak256, referenceBackend } from '@aivm/core';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { nativeLoader } from '../../src/plugin/native-loader.ts';
 import { sampleCalls } from './arenas.ts';
@@ -85,6 +85,14 @@ describe.skipIf(missingTool)(`the GPU sources on the host (${missingTool ?? 'com
     call.run(backend, computed);
     expect(stage(...staged, 7)).toBe(0);
     expect(firstDifferentArena(staged, computed)).toBe(-1);
+    // Staging writes output after output, so it takes no ops whose outputs lie otherwise, inside or outside.
+    for (const offset of [0, 5, 7, 2 ** 32 - 1]) {
+      const refused = call.createArenas();
+      new DataView(refused[1]!.buffer).setUint32(6 * InferenceOp.SIZE + 108, offset, true);
+      const before = refused.map((arena) => arena.slice());
+      expect(stage(...refused, 7)).toBe(-2);
+      expect(firstDifferentArena(refused, before)).toBe(-1);
+    }
 
     const last = new Uint8Array(32);
     expect(chain(last, 9)).toBe(0);

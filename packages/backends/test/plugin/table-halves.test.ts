@@ -1,9 +1,8 @@
 import { join } from 'node:path';
-import { BackendKind, createPluginBackend, GPUBackend, openPlugin, type PluginBackend } from '@aivm/backends';
+import { BackendKind, GPUBackend, openPlugin } from '@aivm/backends';
 import { equalBytes, type KernelBackend, referenceBackend } from '@aivm/core';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { nativeLoader } from '../../src/plugin/native-loader.ts';
 import {
   buildCPUPlugins,
   COMPILING,
@@ -20,51 +19,12 @@ import {
   smallTableCalls,
   type TableCall,
 } from './halves-calls.ts';
+import { expectSameTable, type OpenPlugin, openHalves } from './halves-plugin.ts';
 
 vi.setConfig(COMPILING);
 
 const CASES = Number(process.env.AIVM_FUZZ_CASES ?? 600);
 const HIP = BackendKind.AvailableHIP;
-
-interface OpenPlugin {
-  readonly backend: PluginBackend;
-  /** Ops that two threads shared since the last look. */
-  readonly takeShared: () => number;
-  readonly close: () => void;
-}
-
-/** Opens a library that reads its settings now. */
-function open(path: string, threads: string, engine?: string): OpenPlugin {
-  const loaded = nativeLoader();
-  if ('reason' in loaded) throw new Error(loaded.reason);
-  process.env.AIVM_CPU_THREADS = threads;
-  if (engine !== undefined) process.env.AIVM_CPU_ENGINE = engine;
-  const backend = createPluginBackend({ path, name: engine ?? 'native' });
-  const library = loaded.loader.load(path);
-  const sharedOps = library.func('aivm_cpu_shared_ops', 'uint64_t', []);
-  let seen = 0;
-  const takeShared = (): number => {
-    const before = seen;
-    seen = Number(sharedOps());
-    return seen - before;
-  };
-  const close = (): void => {
-    library.unload();
-    backend.close();
-  };
-  return { backend, takeShared, close };
-}
-
-/** Whether a backend does what the reference does; compared here, for an assertion library takes longer than a kernel. */
-function check(backend: KernelBackend, call: TableCall): void {
-  const [expected, actual] = [runTableCall(referenceBackend, call), runTableCall(backend, call)];
-  const same = equalBytes(actual.table, expected.table);
-  expect({ ...call, applied: actual.applied, same }).toEqual({
-    ...call,
-    applied: expected.applied,
-    same: true,
-  });
-}
 
 afterEach(() => {
   delete process.env.AIVM_CPU_THREADS;
@@ -80,7 +40,7 @@ describe.skipIf(missingTool)(
     beforeAll(() => {
       const macros = { AIVM_BLOCK_OPS: 16, AIVM_OPS_WORTH_A_THREAD: 17, AIVM_OPS_MEANWHILE: 4 };
       compilePlugin({ kind: HIP, path, bodies: {}, macros });
-      plugin = open(path, '2');
+      plugin = openHalves(path, '2');
     });
     afterAll(() => {
       plugin.close();
@@ -91,7 +51,7 @@ describe.skipIf(missingTool)(
       let [ops, shared] = [0, 0];
       fc.assert(
         fc.property(smallTableCalls, (call) => {
-          check(plugin.backend, call);
+          expectSameTable(plugin.backend, call);
           ops += call.ops;
           shared += plugin.takeShared();
         }),
@@ -125,7 +85,7 @@ describe.skipIf(missingTool)(
         ...change,
       };
       plugin.takeShared();
-      check(plugin.backend, call);
+      expectSameTable(plugin.backend, call);
       const shared = plugin.takeShared();
       expect(shared).toBeGreaterThanOrEqual(least);
       expect(shared).toBeLessThanOrEqual(most);
@@ -133,13 +93,21 @@ describe.skipIf(missingTool)(
 
     test('many ops of one block that begin in one slot', () => {
       const macros = { AIVM_BLOCK_OPS: 600, AIVM_OPS_WORTH_A_THREAD: 17, AIVM_OPS_MEANWHILE: 4 };
-      const large = open(
+      const large = openHalves(
         compilePlugin({ kind: HIP, path: join(work.path, 'large.so'), bodies: {}, macros }),
         '2',
       );
       for (const spread of ['one slot behind a border', 'one slot', 'both borders'] as const) {
         const kernel = 'attestationApply';
-        check(large.backend, { kernel, slots: 8192, ops: 1500, keys: 50_000, spread, taken: 1, seed: 9 });
+        expectSameTable(large.backend, {
+          kernel,
+          slots: 8192,
+          ops: 1500,
+          keys: 50_000,
+          spread,
+          taken: 1,
+          seed: 9,
+        });
       }
       expect(large.takeShared()).toBe(4500);
       large.close();
@@ -202,11 +170,11 @@ describe.skipIf(missingTool)(`two threads on one table, as built (${missingTool 
   test.each(['portable', 'scalar', 'avx2', 'avx512'].map((engine, index) => [engine, index] as const))(
     'engine %s',
     (engine, index) => {
-      const plugin = open(pathOf(index), '2', engine);
-      check(plugin.backend, call);
-      check(plugin.backend, { ...call, kernel: 'provenanceApply' });
+      const plugin = openHalves(pathOf(index), '2', engine);
+      expectSameTable(plugin.backend, call);
+      expectSameTable(plugin.backend, { ...call, kernel: 'provenanceApply' });
       expect(plugin.takeShared()).toBe(2 * call.ops);
-      check(plugin.backend, { ...call, slots: 2 ** 15, keys: 40_000 });
+      expectSameTable(plugin.backend, { ...call, slots: 2 ** 15, keys: 40_000 });
       const shared = plugin.takeShared();
       expect(shared).toBeGreaterThan(10_000);
       expect(shared).toBeLessThan(call.ops);
@@ -215,8 +183,8 @@ describe.skipIf(missingTool)(`two threads on one table, as built (${missingTool 
   );
 
   test('AIVM_CPU_THREADS=1 keeps to one thread', () => {
-    const plugin = open(pathOf(4), '1');
-    check(plugin.backend, call);
+    const plugin = openHalves(pathOf(4), '1');
+    expectSameTable(plugin.backend, call);
     expect(plugin.takeShared()).toBe(0);
     plugin.close();
   });
