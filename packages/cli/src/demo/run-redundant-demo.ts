@@ -21,6 +21,8 @@ export interface RedundantDemoOptions {
 
 /** Blocks for commitments and for reveals: long enough that only who does not want to is late. */
 const PHASE_BLOCKS = 150;
+/** All samples wait in one queue for five honest providers, on a busy machine for more than the usual 1,000 blocks. */
+const DEADLINE_BLOCKS = 10_000;
 
 /** The demo's chain with longer phases; bonds, fees and rules are the defaults. */
 function createRedundantGenesis(options: Parameters<typeof createDemoGenesis>[0]): string {
@@ -29,7 +31,7 @@ function createRedundantGenesis(options: Parameters<typeof createDemoGenesis>[0]
   return JSON.stringify({
     ...genesis,
     config: { ...genesis.config, challengeWindowBlocks: PHASE_BLOCKS, taskTimeout },
-    params: { ...genesis.params, revealBlocks: PHASE_BLOCKS },
+    params: { ...genesis.params, revealBlocks: PHASE_BLOCKS, defaultDeadlineBlocks: DEADLINE_BLOCKS },
   });
 }
 
