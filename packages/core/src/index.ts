@@ -130,6 +130,7 @@ export {
 export { isVertexAncestor, type VertexLookup, verticesConflict } from './block/vertex-conflicts.ts';
 export { BLOCK_VERTICES_MAX, compareVertices, vertexSequence } from './block/vertex-order.ts';
 export { checkVertexPlace, isEpochOpen, type VertexPlace } from './block/vertex-place.ts';
+export { u32be, u64be } from './bytes/big-endian.ts';
 export {
   assertBytes,
   type Bytes,

@@ -1,3 +1,4 @@
+import { u32be, u64be } from '../bytes/big-endian.ts';
 import { concatBytes } from '../bytes/bytes.ts';
 import { utf8ToBytes } from '../bytes/utf8.ts';
 
@@ -84,16 +85,6 @@ const PREFIXES = Object.fromEntries(
 ) as Record<keyof typeof KEY_PREFIXES, Uint8Array>;
 
 const prefix = (kind: keyof typeof KEY_PREFIXES): Uint8Array => PREFIXES[kind];
-
-const u32be = (value: number): Uint8Array => Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value);
-
-/** One view for all: making one costs ten times what it does here. */
-const WORD = new DataView(new ArrayBuffer(8));
-
-function u64be(value: number | bigint): Uint8Array {
-  WORD.setBigUint64(0, BigInt(value));
-  return new Uint8Array(WORD.buffer).slice();
-}
 
 /** An id with its size in front, where something of variable length follows it. */
 function sized(id: string): Uint8Array {

@@ -1,4 +1,4 @@
-import { concatBytes, utf8ToBytes } from '@aivm/core';
+import { concatBytes, u32be, u64be, utf8ToBytes } from '@aivm/core';
 
 /**
  * Everything that a node keeps, in one ordered key space. One byte of prefix, then the key's own bytes; integers are
@@ -92,16 +92,6 @@ const columnByPrefix = new Map(
 
 /** The column that a key is in, or undefined for a key that no version of this store writes. */
 export const columnOf = (key: Uint8Array): Column | undefined => columnByPrefix.get(key[0]);
-
-const u32be = (value: number): Uint8Array => Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value);
-
-/** One view for all: making one costs ten times what it does here. */
-const WORD = new DataView(new ArrayBuffer(8));
-
-function u64be(value: number): Uint8Array {
-  WORD.setBigUint64(0, BigInt(value));
-  return new Uint8Array(WORD.buffer).slice();
-}
 
 const metaKey = (name: string): Uint8Array => concatBytes(prefixes.meta, utf8ToBytes(name));
 
