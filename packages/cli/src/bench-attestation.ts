@@ -1,4 +1,3 @@
-import { availableParallelism, cpus } from 'node:os';
 import {
   type AttestationEvidence,
   type AttestationPrimitives,
@@ -8,6 +7,7 @@ import {
 } from '@aivm/core';
 import { nodePrimitives } from '@aivm/node';
 import { makeGpu, makeIntel, makeRims, makeSnp, makeSoftware, NOW, TEST_POLICY } from '@aivm/test-authority';
+import { type Machine, medianOf, thisMachine, timed } from './bench/measure.ts';
 
 /** One kind of evidence, verified with one set of primitives. */
 export interface AttestationRow {
@@ -25,7 +25,7 @@ export interface AttestationRow {
 
 /** What one run measured. */
 export interface AttestationReport {
-  readonly machine: { readonly cpu: string; readonly cores: number; readonly runtime: string };
+  readonly machine: Machine;
   /** Pieces of evidence verified by one operation. */
   readonly entries: number;
   readonly rows: readonly AttestationRow[];
@@ -45,20 +45,6 @@ interface Run {
 const ROUNDS = 31;
 /** Rounds that compile and are not counted. */
 const WARM_UP = 3;
-
-/** Nanoseconds of one run: the smaller one of wall and processor time, so that what other programs take is left out. */
-function timeOf(run: () => void): number {
-  const [start, before] = [performance.now(), process.cpuUsage()];
-  run();
-  const wall = (performance.now() - start) * 1e6;
-  const { user, system } = process.cpuUsage(before);
-  // Processor time is counted in steps that a short run may fall between.
-  const busy = (user + system) * 1e3;
-  return busy > 0 ? Math.min(wall, busy) : wall;
-}
-
-const medianOf = (times: readonly number[]): number =>
-  times.toSorted((left, right) => left - right)[times.length >> 1] ?? 0;
 
 function samples(): readonly Sample[] {
   const tdx = makeIntel();
@@ -89,7 +75,7 @@ export function benchAttestation({ smoke }: { readonly smoke: boolean }): Attest
   // Every round runs everything once, so that a noisy moment strikes all.
   for (let round = smoke ? 0 : -WARM_UP; round < (smoke ? 1 : ROUNDS); round++) {
     for (const { verify, times } of runs) {
-      const time = timeOf(verify);
+      const time = timed(verify)[0];
       if (round >= 0) times.push(time);
     }
   }
@@ -105,7 +91,5 @@ export function benchAttestation({ smoke }: { readonly smoke: boolean }): Attest
       margin: (workUs * 1e3) / leastNs,
     };
   });
-  const cpu = cpus()[0]?.model ?? 'unknown';
-  const runtime = `Node ${process.versions.node}, V8 ${process.versions.v8}`;
-  return { machine: { cpu, cores: availableParallelism(), runtime }, entries: 1, rows };
+  return { machine: thisMachine(), entries: 1, rows };
 }

@@ -1,6 +1,12 @@
 import type { BenchReport, BenchRow, PluginBackend, ThreadsRow } from '@aivm/backends';
 import type { Command } from 'commander';
-import { type CliContext, createCommand, createGroup, outputFor } from '../cli-context.ts';
+import {
+  type CliContext,
+  createCommand,
+  createGroup,
+  outputFor,
+  throwIfInterrupted,
+} from '../cli-context.ts';
 import { openEngine, openNative, openShared } from '../kernel-engines.ts';
 import { formatTable, type Output } from '../output.ts';
 
@@ -118,8 +124,66 @@ const createAttest = (context: CliContext): Command =>
       output.json(report);
     });
 
-/** `aivm bench kernels|attest` */
+const createPipeline = (context: CliContext): Command =>
+  createCommand(
+    'pipeline',
+    'Transactions a second through a node: signatures, pool, building, verifying, writing to disk. Some minutes; seconds with --smoke, which shows that it runs, not how fast.',
+    'aivm bench pipeline --json',
+  )
+    .option('--smoke', 'four small blocks')
+    .action(async (options: BenchOptions) => {
+      const output = outputFor(context, options);
+      const { benchPipeline } = await import('../bench/bench-pipeline.ts');
+      const onBlock = (transactions: number, load: string): void => {
+        output.note(`a block of ${transactions} ${load}`);
+        throwIfInterrupted(context.signal);
+      };
+      const report = await benchPipeline({ smoke: options.smoke === true, onBlock });
+      const { cpu, cores, runtime } = report.machine;
+      output.line(`${cpu}, ${cores} cores, ${runtime}; signatures: ${report.secp256k1}`);
+      const rows = report.rows.map(
+        ({ kernel, engine, transactions, nsPerOp, msPerBlock, perSecond, ratio }) => [
+          `${transactions} ${engine}`,
+          kernel,
+          msPerBlock.toFixed(2),
+          (nsPerOp / 1e3).toFixed(0),
+          String(perSecond),
+          `${ratio.toFixed(2)}×`,
+        ],
+      );
+      const head = ['block', 'stage', 'ms', 'µs/transaction', 'transactions/s', 'signatures ÷ stage'];
+      output.line(formatTable(head, rows));
+      output.json(report);
+    });
+
+const createDispute = (context: CliContext): Command =>
+  createCommand(
+    'dispute',
+    'What a dispute about the judged int8 network costs beside running it. Seconds; --smoke shows that it runs, not how fast.',
+    'aivm bench dispute --json',
+  )
+    .option('--smoke', 'once each')
+    .action(async (options: BenchOptions) => {
+      const output = outputFor(context, options);
+      const { benchDispute } = await import('../bench/bench-dispute.ts');
+      const report = await benchDispute({ smoke: options.smoke === true });
+      const { cpu, cores, runtime } = report.machine;
+      output.line(`${cpu}, ${cores} cores, ${runtime}; ${report.model}`);
+      const rows = report.rows.map(({ kernel, engine, nsPerOp, ratio, bytes }) => [
+        kernel,
+        engine,
+        (nsPerOp / 1e6).toFixed(4),
+        `${(1 / ratio).toFixed(1)}×`,
+        bytes === 0 ? '' : String(bytes),
+      ]);
+      output.line(formatTable(['step', 'case', 'ms', 'step ÷ run', 'bytes'], rows));
+      output.json(report);
+    });
+
+/** `aivm bench kernels|pipeline|dispute|attest` */
 export const createBenchCommand = (context: CliContext): Command =>
   createGroup('bench', 'Measures this machine.')
     .addCommand(createKernels(context))
+    .addCommand(createPipeline(context))
+    .addCommand(createDispute(context))
     .addCommand(createAttest(context));

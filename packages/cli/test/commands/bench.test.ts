@@ -1,5 +1,8 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { lastJsonLine, runCli } from '../spawn-cli.ts';
+import { lastJsonLine, runCli, startCli } from '../spawn-cli.ts';
 
 interface Report {
   readonly machine: { readonly cpu: string; readonly cores: number; readonly runtime: string };
@@ -35,5 +38,119 @@ describe('aivm bench attest', () => {
       if (engine === 'noble') expect(ratio).toBe(1);
     }
     expect(stderr).toContain('charged ÷ least');
+  });
+});
+
+describe('aivm bench dispute', () => {
+  interface DisputeRow {
+    readonly kernel: string;
+    readonly engine: string;
+    readonly nsPerOp: number;
+    readonly ratio: number;
+    readonly bytes: number;
+  }
+
+  it('measures both ends of a dispute beside running the network', { timeout: 60_000 }, async () => {
+    const { code, stdout, stderr } = await runCli(['bench', 'dispute', '--smoke', '--json']);
+    expect(code, stderr).toBe(0);
+    expect(stdout.trimEnd().split('\n')).toHaveLength(1);
+    const report = lastJsonLine(stdout) as Report & { readonly model: string };
+    const rows = report.rows as unknown as readonly DisputeRow[];
+    expect(report.machine.cores).toBeGreaterThan(0);
+    expect(report.entries).toBe(1);
+    expect(report.model).toBe('wdbc-int8');
+    expect(rows.map(({ kernel, engine }) => `${kernel}/${engine}`)).toEqual([
+      'run/reference',
+      'empty block/reference',
+      ...['upheld', 'refused'].flatMap((verdict) =>
+        ['sign', 'decode', 'judge', 'block'].map((step) => `${step}/${verdict}`),
+      ),
+    ]);
+    const [run] = rows;
+    for (const { engine, nsPerOp, ratio, bytes } of rows) {
+      expect(nsPerOp).toBeGreaterThan(0);
+      expect(ratio * nsPerOp).toBeCloseTo(run?.nsPerOp ?? 0, -1);
+      // A task's id, the claim, the bond and a signature: no part of the network.
+      if (engine === 'reference') expect(bytes).toBe(0);
+      else expect(bytes).toBeGreaterThan(65);
+    }
+    expect(stderr).toContain('step ÷ run');
+  });
+});
+
+describe('aivm bench pipeline', () => {
+  interface PipelineRow {
+    readonly kernel: string;
+    readonly engine: string;
+    readonly transactions: number;
+    readonly nsPerOp: number;
+    readonly msPerBlock: number;
+    readonly perSecond: number;
+    readonly ratio: number;
+  }
+  const STEPS = ['decode', 'pool', 'build', 'verify', 'commit'];
+
+  it('measures every stage of a node with both loads at two sizes of blocks', {
+    timeout: 60_000,
+  }, async () => {
+    const { code, stdout, stderr } = await runCli(['bench', 'pipeline', '--smoke', '--json']);
+    expect(code, stderr).toBe(0);
+    expect(stdout.trimEnd().split('\n')).toHaveLength(1);
+    const report = lastJsonLine(stdout) as Report & { readonly secp256k1: string };
+    const rows = report.rows as unknown as readonly PipelineRow[];
+    expect(report.entries).toBe(24);
+    expect(['native', 'noble']).toContain(report.secp256k1);
+    const blocks = ['transfers', 'transfers and tasks'].flatMap((load) =>
+      [2, 10].map((size) => [load, size] as const),
+    );
+    for (const [load, size] of blocks) {
+      const own = rows.filter(({ engine, transactions }) => engine === load && transactions === size);
+      expect(own.map(({ kernel }) => kernel)).toEqual(['signature', ...STEPS, 'whole']);
+      const ms = new Map(own.map(({ kernel, msPerBlock }) => [kernel, msPerBlock]));
+      const sum = STEPS.reduce((total, step) => total + (ms.get(step) ?? 0), 0);
+      expect(ms.get('whole')).toBeCloseTo(sum, 6);
+      expect(own[0]?.ratio).toBe(1);
+      for (const { nsPerOp, msPerBlock, perSecond } of own) {
+        expect(nsPerOp).toBeGreaterThan(0);
+        expect(Math.abs((nsPerOp * size) / 1e6 / msPerBlock - 1)).toBeLessThan(0.01);
+        expect(Math.abs((perSecond * nsPerOp) / 1e9 - 1)).toBeLessThan(0.05);
+      }
+      // Decoding includes recovering the signature, or the pool would have to do it.
+      expect(ms.get('decode')).toBeGreaterThan(0.2 * (ms.get('signature') ?? 0));
+      // Verifying executes anew what building executed; without that it is a look into a cache.
+      expect(ms.get('verify')).toBeGreaterThan(0.2 * (ms.get('build') ?? 0));
+    }
+    expect(rows).toHaveLength(28);
+    expect(stderr).toContain('signatures ÷ stage');
+  });
+
+  it('stops at Ctrl-C and leaves nothing on the disk', { timeout: 60_000 }, async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'aivm-bench-test-'));
+    try {
+      const { child, ended } = startCli(['bench', 'pipeline'], { TMPDIR: directory });
+      child.stderr.once('data', () => child.kill('SIGINT'));
+      const { code, stdout, stderr } = await ended;
+      expect(stderr).toContain('a block of 10 transfers');
+      expect(code).toBe(130);
+      expect(stdout).toBe('');
+      // The loader of TypeScript keeps its cache there.
+      expect((await readdir(directory)).filter((name) => name.startsWith('aivm'))).toEqual([]);
+    } finally {
+      await rm(directory, { recursive: true, force: true });
+    }
+  });
+});
+
+describe('aivm bench', () => {
+  it.each([
+    ['dispute', ['--plugin', 'x.so'], /unknown option '--plugin'/],
+    ['pipeline', ['--sizes', '10'], /unknown option '--sizes'/],
+    ['pipeline', ['fast'], /too many arguments/],
+    ['speed', [], /unknown command 'speed'/],
+  ])('refuses %s %j', async (name, flags, message) => {
+    const { code, stdout, stderr } = await runCli(['bench', name, ...flags]);
+    expect(code).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(message);
   });
 });
