@@ -1,14 +1,25 @@
 import { createWasmKeccak256 } from '@aivm/backends';
-import { buildBlock, installKeccak256, keccak256, readAccount, type Transaction } from '@aivm/core';
+import {
+  buildBlock,
+  installKeccak256,
+  keccak256,
+  proveStateKey,
+  readAccount,
+  stateKeys,
+  type Transaction,
+} from '@aivm/core';
 import { ClassicLevelStore, databaseDirectory, installCrypto } from '@aivm/node';
 import { openChain } from '../../packages/node/src/chain/open-chain.ts';
 import { TransactionCache } from '../../packages/node/src/mempool/transaction-cache.ts';
 import { submitTask, transfer } from '../../packages/node/test/support/test-genesis.ts';
 import { GENESIS, SENDERS } from './people.ts';
+import { historyId } from './write-history.ts';
 
 /** Each block: so many transfers to addresses that are new, and as many new tasks. */
 const TRANSFERS = 50;
 const WARM_UP = 5;
+/** Tree paths that are read before, as a node that runs for long has read them: enough to fill its cache of nodes. */
+const WARM_PATHS = 20_000;
 const MIB = 2 ** 20;
 
 /** Counts every hash that goes through core; the hasher beneath is the node's own. */
@@ -20,6 +31,14 @@ function countHashes(): () => number {
     return hash(message);
   });
   return () => count;
+}
+
+/** Reads the paths of keys that lie all over the tree. */
+function warmCache({ state, header }: Awaited<ReturnType<typeof openChain>>): void {
+  const { receiptCount: tasks } = header;
+  for (let i = 0; i < WARM_PATHS; i++) {
+    proveStateKey(state, header.stateRoot, stateKeys.task(historyId((i * 7_919) % tasks)));
+  }
 }
 
 /**
@@ -34,6 +53,7 @@ export async function measureBlocks(directory: string, count: number) {
   const chain = await openChain({ store, genesis: GENESIS, location: directory, parseTransaction: parse });
   const senders = SENDERS.slice(3);
   for (const sender of senders) sender.nonce = readAccount(chain.state, sender.address).nonce;
+  warmCache(chain);
   const sample = {
     transactions: 2 * TRANSFERS,
     verifyMs: [] as number[],

@@ -17,6 +17,7 @@ import {
   updateStateTree,
 } from '@aivm/core';
 import { ClassicLevelStore, databaseDirectory, installCrypto, type StoreOperation } from '@aivm/node';
+import { ClassicLevel } from 'classic-level';
 import { ChainReader } from '../../packages/node/src/chain/chain-reader.ts';
 import { openChain } from '../../packages/node/src/chain/open-chain.ts';
 import { storeKeys } from '../../packages/node/src/store/columns.ts';
@@ -44,12 +45,13 @@ async function settledTask() {
 
 type Template = Awaited<ReturnType<typeof settledTask>>;
 
-const idOf = (number: number): string => `history-${number}`;
+/** Id of a task of the history. */
+export const historyId = (number: number): string => `history-${number}`;
 
 /** The `i`-th key of the history with its value. */
 function entryOf({ task, input, output }: Template, i: number): readonly [Uint8Array, Uint8Array] {
   const number = Math.floor(i / KEYS_PER_TASK);
-  const id = idOf(number);
+  const id = historyId(number);
   if (i % KEYS_PER_TASK === 1) return [stateKeys.taskInput(id), input];
   if (i % KEYS_PER_TASK === 2) return [stateKeys.taskOutput(id), output];
   return [stateKeys.task(id), serialize(taskCodec, { ...task, id, receiptNumber: number + 1 })];
@@ -123,6 +125,18 @@ export async function writeHistory(directory: string, size: number): Promise<voi
     { sync: true },
   );
   await store.close();
+  await settle(databaseDirectory(directory));
+}
+
+/** What the store does in the background with what was written in minutes, a chain gives it months for. */
+async function settle(path: string): Promise<void> {
+  const database = new ClassicLevel<Uint8Array, Uint8Array>(path, {
+    keyEncoding: 'view',
+    valueEncoding: 'view',
+  });
+  await database.open();
+  await database.compactRange(new Uint8Array(0), new Uint8Array(1).fill(0xff));
+  await database.close();
 }
 
 const nodeKey = (hex: string): Uint8Array => storeKeys.treeNode(Buffer.from(hex, 'hex'));
@@ -131,7 +145,7 @@ async function writeReceipts(store: ClassicLevelStore, { receipt }: Template, si
   let frontier = EMPTY_FRONTIER;
   let operations: StoreOperation[] = [];
   for (let index = 0; index < size; index++) {
-    const own = { ...receipt, jobId: idOf(index) };
+    const own = { ...receipt, jobId: historyId(index) };
     const appended = appendReceiptLeaf(frontier, receiptLeaf(own));
     frontier = appended.frontier;
     operations.push({ type: 'put', key: storeKeys.receipt(index), value: serialize(receiptCodec, own) });
