@@ -6,8 +6,8 @@ const HTTP = 'packages/node/test/http';
 
 /**
  * Codes that no transaction of a simulated world can be answered with, and the test (a file, or a folder of them) that
- * meets each instead. They belong to HTTP, to the machine around a node, to what opens a chain, or to attestation,
- * which the scenarios here do not ask for.
+ * meets each instead. They belong to HTTP, to the machine around a node, to what opens a chain, or to attestation: the
+ * cheats of the attested scenarios meet some of those, which a test of theirs asserts cheat by cheat.
  */
 export const ELSEWHERE: Readonly<Record<Exclude<ErrorCode, (typeof CODES)[number]>, string>> = {
   // Fee policies and configurations are judged when a chain is opened.
