@@ -10,7 +10,8 @@ export const collusion: Scenario = {
   name: 'collusion',
   summary: 'three of five: gangs that agree on lies, smaller and larger than a majority',
   plan: (random) => ({
-    config: { redundancyFactor: 3 },
+    // Half of the chains let nobody do two things at once: panels that begin to fill then wait for each other.
+    config: { redundancyFactor: 3, ...(random.chance(500) ? { maxTasksPerProvider: 1 } : {}) },
     params: { redundancySeats: 5 },
     nodeCount: 2,
     conditions: CALM,
