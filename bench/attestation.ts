@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { benchAttestation } from '../packages/cli/src/bench-attestation.ts';
+import { benchAttestation } from '../packages/cli/src/bench/bench-attestation.ts';
 
 // Run with: npx tsx --conditions=aivm-source bench/attestation.ts [--smoke] [--json]; or: aivm bench attest
 const { values } = parseArgs({ options: { smoke: { type: 'boolean' }, json: { type: 'boolean' } } });

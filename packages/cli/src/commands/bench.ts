@@ -107,7 +107,7 @@ const createAttest = (context: CliContext): Command =>
     .option('--smoke', 'once each')
     .action(async (options: BenchOptions) => {
       const output = outputFor(context, options);
-      const { benchAttestation } = await import('../bench-attestation.ts');
+      const { benchAttestation } = await import('../bench/bench-attestation.ts');
       const report = benchAttestation({ smoke: options.smoke === true });
       const { cpu, cores, runtime } = report.machine;
       output.line(`${cpu}, ${cores} cores, ${runtime}`);

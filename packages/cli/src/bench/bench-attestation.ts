@@ -7,7 +7,7 @@ import {
 } from '@aivm/core';
 import { nodePrimitives } from '@aivm/node';
 import { makeGpu, makeIntel, makeRims, makeSnp, makeSoftware, NOW, TEST_POLICY } from '@aivm/test-authority';
-import { type Machine, medianOf, thisMachine, timed } from './bench/measure.ts';
+import { type Machine, medianOf, thisMachine, timed } from './measure.ts';
 
 /** One kind of evidence, verified with one set of primitives. */
 export interface AttestationRow {
