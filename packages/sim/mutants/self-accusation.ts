@@ -14,7 +14,7 @@ export const selfAccusationMutants: CheckerMutants = {
         },
       ],
       scenario: 'pressure',
-      seed: 13,
+      seed: 11,
     },
   ],
 };

@@ -54,7 +54,7 @@ export function committeeReroller(ids: readonly string[]): Actor {
         }
       }
       for (const taskId of [...open]) if (!examine(view, taskId)) open.delete(taskId);
-      if (!view.isDraining && open.size === 0 && view.round % 10 === 0) submit(view);
+      if (!view.isDraining && open.size === 0 && view.round % 14 === 0) submit(view);
     },
   });
   return { ...gang, identities: [...gang.identities, buyer] };

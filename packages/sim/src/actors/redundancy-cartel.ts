@@ -21,7 +21,7 @@ export function redundancyCartel(ids: readonly string[]): Actor {
     ids,
     lies: (view, task) => OWN_TASK.test(task.id) && readPanel(view.state, task.id) !== undefined,
     also(view) {
-      if (view.isDraining || view.round % 12 !== 0) return;
+      if (view.isDraining || view.round % 18 !== 0) return;
       const isProvable = made % 6 === 5;
       const code = view.submit(buyer, {
         kind: 'submitTask',

@@ -20,7 +20,7 @@ export const attestedCast = (random: Random): readonly Actor[] => [
   attestedProvider('a-1'),
   attestedProvider('a-2'),
   honestProvider('h-1'),
-  requester({ name: 'r-1', per100Rounds: random.between(60, 80), opaquePerMille: 150 }),
+  requester({ name: 'r-1', per100Rounds: random.between(32, 42), opaquePerMille: 150 }),
   watcher('w-1'),
   carelessProposer(150),
   teeLiar('liar-1', random.between(1, 4)),

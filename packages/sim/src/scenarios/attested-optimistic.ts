@@ -9,6 +9,8 @@ export const attestedOptimistic: Scenario = {
   summary: 'the same providers and cheats on an optimistic chain, where nothing is usable before it is final',
   plan: (random) => ({
     config: { challengeWindowBlocks: random.between(8, 14), attestationTimeout: '20s' },
+    // Many providers: with a heartbeat of each in every 16 blocks a third of all transactions would be those.
+    params: { heartbeatBlocks: 32 },
     attestation: attestationGenesis(random.between(70, 100)),
     nodeCount: 2,
     conditions: CALM,

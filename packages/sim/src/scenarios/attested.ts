@@ -16,6 +16,8 @@ export const attested: Scenario = {
       attestationTimeout: '20s',
       requireTEEAttestation: random.chance(250),
     },
+    // Many providers: with a heartbeat of each in every 16 blocks a third of all transactions would be those.
+    params: { heartbeatBlocks: 32 },
     attestation: attestationGenesis(random.between(70, 100)),
     nodeCount: 2,
     conditions: CALM,

@@ -12,6 +12,8 @@ export const cartel: Scenario = {
   summary:
     'two of three: a cartel that outvotes strangers on its own tasks, and one that rolls panels until it likes them',
   plan: (random) => ({
+    // Many providers: with a heartbeat of each in every 16 blocks a third of all transactions would be those.
+    params: { heartbeatBlocks: 32 },
     nodeCount: 2,
     conditions: CALM,
     guarantees: { watched: true, timely: true },
@@ -24,7 +26,7 @@ export const cartel: Scenario = {
       committeeReroller(['k-1', 'k-2']),
       requester({
         name: 'r-1',
-        per100Rounds: random.between(8, 14),
+        per100Rounds: random.between(2, 5),
         redundantPerMille: 300,
         echoPerMille: 200,
       }),

@@ -12,7 +12,8 @@ export const collusion: Scenario = {
   plan: (random) => ({
     // Half of the chains let nobody do two things at once: panels that begin to fill then wait for each other.
     config: { redundancyFactor: 3, ...(random.chance(500) ? { maxTasksPerProvider: 1 } : {}) },
-    params: { redundancySeats: 5 },
+    // Many providers: with a heartbeat of each in every 16 blocks a third of all transactions would be those.
+    params: { redundancySeats: 5, heartbeatBlocks: 32 },
     nodeCount: 2,
     conditions: CALM,
     guarantees: { watched: true, timely: true },
@@ -28,7 +29,7 @@ export const collusion: Scenario = {
         : colludingMajority(['c-1', 'c-2', 'c-3', 'c-4', 'c-5']),
       requester({
         name: 'r-1',
-        per100Rounds: random.between(13, 18),
+        per100Rounds: random.between(7, 10),
         redundantPerMille: 700,
         echoPerMille: 600,
       }),

@@ -29,7 +29,7 @@ export const courtroom: Scenario = {
       sybilChallengers('y-1', 4),
       requester({
         name: 'r-1',
-        per100Rounds: random.between(30, 45),
+        per100Rounds: random.between(25, 36),
         redundantPerMille: 50,
         echoPerMille: 250,
         opaquePerMille: 100,

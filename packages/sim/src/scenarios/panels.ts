@@ -22,7 +22,7 @@ export const panels: Scenario = {
       ...['h-1', 'h-2', 'h-3', 'h-4', 'h-5'].map((id) => honestProvider(id)),
       requester({
         name: 'r-1',
-        per100Rounds: random.between(16, 22),
+        per100Rounds: random.between(13, 18),
         redundantPerMille: 450,
         echoPerMille: 500,
         cancelPerMille: 20,

@@ -28,7 +28,7 @@ export const pressure: Scenario = {
       lastBlockMover('last-1'),
       selfAccuser('s-3', 'truth'),
       lazyProvider('lazy-1', random.between(0, 60)),
-      requester({ name: 'r-1', per100Rounds: random.between(20, 30), redundantPerMille: 100 }),
+      requester({ name: 'r-1', per100Rounds: random.between(12, 20), redundantPerMille: 100 }),
       watcher('w-1'),
     ],
   }),

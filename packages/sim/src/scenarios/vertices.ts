@@ -29,7 +29,7 @@ export const vertices: Scenario = {
       honestProvider('h-3'),
       requester({
         name: 'r-1',
-        per100Rounds: random.between(45, 60),
+        per100Rounds: random.between(35, 46),
         redundantPerMille: 100,
         cancelPerMille: 30,
       }),

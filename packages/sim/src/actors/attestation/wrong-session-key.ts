@@ -9,11 +9,15 @@ import { attestedHabits } from './attested-provider.ts';
 import { Attestor } from './attestor.ts';
 import { MARGIN_SECONDS } from './cheat.ts';
 
-/** Attested, it first answers with a signature that is not this key's over this answer, then as it should. */
+/** Wrong signatures that a task is answered with. */
+const PER_TASK = 2;
+
+/** Attested, it first answers with signatures that are not this key's over this answer, then as it should. */
 export function wrongSessionKey(id: string): ProviderActor {
   const attestor = new Attestor(id, machineOf(id));
   const habits = attestedHabits(attestor);
   const tried = new Set<string>();
+  let turn = 0;
   const answerWrongly = (view: View, me: Identity, task: Task): void => {
     const output = rightAnswer(view.state, task);
     if (output === undefined) return;
@@ -29,9 +33,7 @@ export function wrongSessionKey(id: string): ProviderActor {
       ['other-chain', { ...result, chainId: chainId + 1n }, session],
       ['other-output', { ...result, outputHash: namedHash('Output', new Uint8Array(1)) }, session],
     ] as const;
-    const [name, signed, key] = variants[tried.size % variants.length] ?? variants[0];
     tried.add(`${taskId}/${count}`);
-    const sessionSignature = signHash(hashSessionResult(signed), key);
     const answer = {
       kind: 'submitResult',
       taskId,
@@ -40,8 +42,12 @@ export function wrongSessionKey(id: string): ProviderActor {
       error: '',
       computeTimeMs: 5n,
     } as const;
-    const rest = { proof: new Uint8Array(), traceRoot: new Uint8Array(32), sessionSignature };
-    attempt(view, me, name, { ...answer, ...rest });
+    const rest = { proof: new Uint8Array(), traceRoot: new Uint8Array(32) };
+    for (let i = 0; i < PER_TASK; i++) {
+      const [name, signed, key] = variants[turn++ % variants.length] ?? variants[0];
+      const sessionSignature = signHash(hashSessionResult(signed), key);
+      attempt(view, me, name, { ...answer, ...rest, sessionSignature });
+    }
   };
   return new ProviderActor({
     kind: 'wrong-session-key',
