@@ -77,14 +77,16 @@ export async function writeHistory(directory: string, size: number): Promise<voi
   const store = await ClassicLevelStore.open(databaseDirectory(directory));
   const chain = await openChain({ store, genesis: GENESIS, location: directory });
   let root = chain.head.stateRoot;
-  const reader = { getNode: (hash: Uint8Array) => store.get(storeKeys.treeNode(hash)) };
+  const reader = { getPage: (pageKey: string) => store.get(storeKeys.treePage(pageKey)) };
   const change = async (entries: readonly (readonly [Uint8Array, Uint8Array])[]): Promise<void> => {
     const tree = updateStateTree(reader, root, entries);
     root = tree.root;
     const operations: StoreOperation[] = [];
     for (const [key, value] of entries) operations.push({ type: 'put', key: storeKeys.state(key), value });
-    for (const [hash, value] of tree.added) operations.push({ type: 'put', key: nodeKey(hash), value });
-    for (const hash of tree.stale) operations.push({ type: 'del', key: nodeKey(hash) });
+    for (const [pageKey, value] of tree.pages) {
+      const key = storeKeys.treePage(pageKey);
+      operations.push(value === undefined ? { type: 'del', key } : { type: 'put', key, value });
+    }
     await store.batch(operations, { sync: false });
   };
   const order = treeOrder(template, size * KEYS_PER_TASK);
@@ -138,8 +140,6 @@ async function settle(path: string): Promise<void> {
   await database.compactRange(new Uint8Array(0), new Uint8Array(1).fill(0xff));
   await database.close();
 }
-
-const nodeKey = (hex: string): Uint8Array => storeKeys.treeNode(Buffer.from(hex, 'hex'));
 
 async function writeReceipts(store: ClassicLevelStore, { receipt }: Template, size: number) {
   let frontier = EMPTY_FRONTIER;

@@ -280,7 +280,7 @@ export { ModelOp } from './layout/model-op.ts';
 export { ModelRegistryEntry } from './layout/model-registry-entry.ts';
 export { ProofVerifyOp } from './layout/proof-verify-op.ts';
 export { ProofVerifyResult } from './layout/proof-verify-result.ts';
-export type { NodeReader, TreeUpdate } from './state/commitment/node.ts';
+export type { TreeReader, TreeUpdate } from './state/commitment/node.ts';
 export {
   proveStateKey,
   type StateProof,

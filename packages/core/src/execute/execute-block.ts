@@ -57,7 +57,7 @@ export interface BlockOutcomes {
 /** Everything that the finished context changed. Hashes about depth × changed keys tree nodes. */
 export function finishBlock(
   context: BlockContext,
-  parent: Pick<CommittedState, 'getNode' | 'root'>,
+  parent: Pick<CommittedState, 'getPage' | 'root'>,
   { outcomes, details }: BlockOutcomes,
 ): ExecutionResult {
   queueAnchorIfDue(context);

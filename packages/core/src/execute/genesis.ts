@@ -221,7 +221,7 @@ export interface GenesisBlock {
 export function createGenesis(genesis: Genesis): GenesisBlock {
   checkGenesis(genesis);
   const { config, params, timestamp } = genesis;
-  const empty = { root: EMPTY_STATE_ROOT, getNode: () => undefined, get: () => undefined };
+  const empty = { root: EMPTY_STATE_ROOT, getPage: () => undefined, get: () => undefined };
   const context: BlockContext = {
     state: new Overlay(empty),
     config,

@@ -1,5 +1,5 @@
 import type { Codec } from '../bytes/codec/codec.ts';
-import type { NodeReader } from './commitment/node.ts';
+import type { TreeReader } from './commitment/node.ts';
 
 /** Read access to the values of a state. The type itself cannot write. */
 export interface StateReader {
@@ -10,6 +10,6 @@ export interface StateReader {
 }
 
 /** A committed state: values, the tree over them, and its root. */
-export interface CommittedState extends StateReader, NodeReader {
+export interface CommittedState extends StateReader, TreeReader {
   readonly root: Uint8Array;
 }

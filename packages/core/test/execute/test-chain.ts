@@ -35,15 +35,15 @@ export function person(seed: number): Person {
 /** A committed state in two maps. */
 class MemoryState implements CommittedState {
   readonly values = new Map<string, Uint8Array>();
-  readonly nodes = new Map<string, Uint8Array>();
+  readonly pages = new Map<string, Uint8Array>();
   root: Uint8Array = new Uint8Array(32);
 
   get(key: Uint8Array): Uint8Array | undefined {
     return this.values.get(bytesToHex(key));
   }
 
-  getNode(hash: Uint8Array): Uint8Array | undefined {
-    return this.nodes.get(bytesToHex(hash));
+  getPage(pageKey: string): Uint8Array | undefined {
+    return this.pages.get(pageKey);
   }
 
   commit(result: ExecutionResult): void {
@@ -51,8 +51,10 @@ class MemoryState implements CommittedState {
       if (value === undefined) this.values.delete(key);
       else this.values.set(key, value);
     }
-    for (const [hash, node] of result.tree.added) this.nodes.set(hash, node);
-    for (const hash of result.tree.stale) this.nodes.delete(hash);
+    for (const [pageKey, page] of result.tree.pages) {
+      if (page === undefined) this.pages.delete(pageKey);
+      else this.pages.set(pageKey, page);
+    }
     this.root = result.tree.root;
   }
 }

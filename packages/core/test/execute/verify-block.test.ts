@@ -149,7 +149,7 @@ describe('verifyBlock', () => {
       root: state.root,
       get: (bytes: Uint8Array) =>
         Buffer.from(bytes).toString('hex') === key ? Uint8Array.of(1) : state.get(bytes),
-      getNode: (hash: Uint8Array) => state.getNode(hash),
+      getPage: (pageKey: string) => state.getPage(pageKey),
     };
     const heartbeat = chain.sign(bob, { kind: 'heartbeat', id: 'p-bob' });
     const built = chain.build([heartbeat]);

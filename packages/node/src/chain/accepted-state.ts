@@ -4,17 +4,21 @@ import type { KeyValueStore } from '../store/key-value-store.ts';
 import { LruCache } from '../store/lru-cache.ts';
 import type { LayeredState, StateChange } from './layered-state.ts';
 
-/** Bytes of values, and count of tree nodes (about 350 bytes each), that stay in memory. */
+/** Bytes of values, and of pages of the state tree (of 2 KiB at most), that stay in memory. */
 export interface StateCacheLimits {
   readonly valueBytes: number;
-  readonly nodes: number;
+  readonly treeBytes: number;
 }
 
-export const DEFAULT_STATE_CACHE: StateCacheLimits = { valueBytes: 32 * 1024 * 1024, nodes: 65_536 };
+export const DEFAULT_STATE_CACHE: StateCacheLimits = {
+  valueBytes: 32 * 1024 * 1024,
+  treeBytes: 32 * 1024 * 1024,
+};
 
-/** What a cached value weighs beside its bytes: key text and map entry. */
-const VALUE_OVERHEAD_BYTES = 128;
-/** Stands for "there is no value" in the cache. */
+/** What a cached value or page weighs beside its bytes: key text and map entry. */
+const ENTRY_OVERHEAD_BYTES = 128;
+const weightOf = (bytes: Uint8Array): number => bytes.length + ENTRY_OVERHEAD_BYTES;
+/** Stands for "there is nothing" in the caches. */
 const ABSENT = new Uint8Array(0);
 
 /**
@@ -24,16 +28,16 @@ const ABSENT = new Uint8Array(0);
 export class AcceptedState implements LayeredState {
   readonly #store: KeyValueStore;
   readonly #values: LruCache<Uint8Array>;
-  readonly #nodes: LruCache<Uint8Array>;
+  readonly #pages: LruCache<Uint8Array>;
   #root: Uint8Array;
   #pinnedValues: ReadonlyMap<string, Uint8Array | undefined> | undefined;
-  #pinnedNodes: ReadonlyMap<string, Uint8Array | undefined> | undefined;
+  #pinnedPages: ReadonlyMap<string, Uint8Array | undefined> | undefined;
 
   constructor(store: KeyValueStore, root: Uint8Array, limits: StateCacheLimits = DEFAULT_STATE_CACHE) {
     this.#store = store;
     this.#root = root;
-    this.#values = new LruCache(limits.valueBytes, (value) => value.length + VALUE_OVERHEAD_BYTES);
-    this.#nodes = new LruCache(limits.nodes);
+    this.#values = new LruCache(limits.valueBytes, weightOf);
+    this.#pages = new LruCache(limits.treeBytes, weightOf);
   }
 
   get root(): Uint8Array {
@@ -42,10 +46,6 @@ export class AcceptedState implements LayeredState {
 
   get(key: Uint8Array): Uint8Array | undefined {
     return this.getByHex(bytesToHex(key), key);
-  }
-
-  getNode(hash: Uint8Array): Uint8Array | undefined {
-    return this.getNodeByHex(bytesToHex(hash), hash);
   }
 
   getByHex(hex: string, key: Uint8Array): Uint8Array | undefined {
@@ -57,13 +57,13 @@ export class AcceptedState implements LayeredState {
     return value;
   }
 
-  getNodeByHex(hex: string, hash: Uint8Array): Uint8Array | undefined {
-    if (this.#pinnedNodes?.has(hex) === true) return this.#pinnedNodes.get(hex);
-    const cached = this.#nodes.get(hex);
-    if (cached !== undefined) return cached;
-    const node = this.#store.get(storeKeys.treeNode(hash));
-    if (node !== undefined) this.#nodes.set(hex, node);
-    return node;
+  getPage(pageKey: string): Uint8Array | undefined {
+    if (this.#pinnedPages?.has(pageKey) === true) return this.#pinnedPages.get(pageKey);
+    const cached = this.#pages.get(pageKey);
+    if (cached !== undefined) return cached === ABSENT ? undefined : cached;
+    const page = this.#store.get(storeKeys.treePage(pageKey));
+    this.#pages.set(pageKey, page ?? ABSENT);
+    return page;
   }
 
   /** Holds on to everything that writing `change` replaces. */
@@ -75,21 +75,18 @@ export class AcceptedState implements LayeredState {
       if (cached === undefined) values.set(hex, this.getByHex(hex, hexToBytes(hex)));
       else values.set(hex, cached === ABSENT ? undefined : cached);
     }
-    const nodes = new Map<string, Uint8Array | undefined>();
-    for (const hex of tree.stale) {
-      nodes.set(hex, this.#nodes.get(hex) ?? this.getNodeByHex(hex, hexToBytes(hex)));
-    }
+    const pages = new Map<string, Uint8Array | undefined>();
+    for (const pageKey of tree.pages.keys()) pages.set(pageKey, this.getPage(pageKey));
     this.#pinnedValues = values;
-    this.#pinnedNodes = nodes;
+    this.#pinnedPages = pages;
   }
 
   /** Moves to the state after `change`, which the store holds by now. */
   advance({ writes, tree }: StateChange): void {
     this.#pinnedValues = undefined;
-    this.#pinnedNodes = undefined;
+    this.#pinnedPages = undefined;
     this.#root = tree.root;
     for (const [hex, value] of writes) this.#values.set(hex, value ?? ABSENT);
-    for (const hex of tree.stale) this.#nodes.delete(hex);
-    for (const [hex, node] of tree.added) this.#nodes.set(hex, node);
+    for (const [pageKey, page] of tree.pages) this.#pages.set(pageKey, page ?? ABSENT);
   }
 }

@@ -46,7 +46,7 @@ export interface CommitBatch {
 const TASK_KEY_BYTE = utf8ToBytes(KEY_PREFIXES.task)[0];
 
 /**
- * Everything that accepting a block writes, as one batch: state values, tree nodes added and dropped, the block, its
+ * Everything that accepting a block writes, as one batch: state values, pages of the tree, the block, its
  * places in the indexes, its receipts, its events, its anchor where it made one (the outbox of the sinks), and the new
  * head.
  */
@@ -104,8 +104,7 @@ function putState(
   put: (key: Uint8Array, value: Uint8Array | undefined) => void,
 ): void {
   for (const [hex, value] of writes) put(storeKeys.state(hexToBytes(hex)), value);
-  for (const [hex, node] of tree.added) put(storeKeys.treeNode(hexToBytes(hex)), node);
-  for (const hex of tree.stale) put(storeKeys.treeNode(hexToBytes(hex)), undefined);
+  for (const [pageKey, page] of tree.pages) put(storeKeys.treePage(pageKey), page);
 }
 
 /** The transactions as they come in the block's bytes: those of vertices, executed or not, then its own. */

@@ -31,7 +31,7 @@ import { createCommitBatch, NO_COUNTS } from './commit-batch.ts';
 import { parseStoredBlock } from './stored-block.ts';
 
 /** The version of store/columns.ts that this code reads and writes. */
-export const STORE_FORMAT = 3;
+export const STORE_FORMAT = 4;
 
 /** What opening a chain takes. */
 export interface OpenChainOptions {
@@ -134,7 +134,7 @@ function readHead(store: KeyValueStore, location: string): { head: Head; headBlo
 /** One look from the root down: the tree is that of the root, and the chain's record is the value in it. */
 function assertStateUnder(store: KeyValueStore, root: Uint8Array): void {
   const key = stateKeys.chain();
-  const reader = { getNode: (hash: Uint8Array) => store.get(storeKeys.treeNode(hash)) };
+  const reader = { getPage: (pageKey: string) => store.get(storeKeys.treePage(pageKey)) };
   const proof = proveStateKey(reader, root, key);
   const value = stored(store, storeKeys.state(key));
   if (isZeroBytes(root) || !verifyStateProof({ root, key, value, proof })) {

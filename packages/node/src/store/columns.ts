@@ -10,7 +10,7 @@ import { concatBytes, u32be, u64be, utf8ToBytes } from '@aivm/core';
  *   ├─ chain                 u64 chain id
  *   └─ head                  Head: the last accepted block and the counts that go with it
  *   s <state key>            a value of the accepted state (the keys of core's state/keys.ts)
- *   n <hash>                 a node of the accepted state's tree
+ *   n <page key>             a page of the accepted state's tree; the key is text: hex digits of the key hash
  *   b <block id>             the block's bytes                                            ┐
  *   x <block id>             Execution: senders, outcomes and details                     │
  *   h <u64 height>           HeightEntry: id of the block at a height                     │
@@ -34,7 +34,7 @@ import { concatBytes, u32be, u64be, utf8ToBytes } from '@aivm/core';
 export const COLUMNS = {
   meta: 'm',
   state: 's',
-  treeNode: 'n',
+  treePage: 'n',
   block: 'b',
   execution: 'x',
   height: 'h',
@@ -102,7 +102,7 @@ export const storeKeys = {
   chain: metaKey('chain'),
   head: metaKey('head'),
   state: (key: Uint8Array): Uint8Array => concatBytes(prefixes.state, key),
-  treeNode: (hash: Uint8Array): Uint8Array => concatBytes(prefixes.treeNode, hash),
+  treePage: (pageKey: string): Uint8Array => utf8ToBytes(`${COLUMNS.treePage}${pageKey}`),
   block: (id: Uint8Array): Uint8Array => concatBytes(prefixes.block, id),
   execution: (id: Uint8Array): Uint8Array => concatBytes(prefixes.execution, id),
   height: (height: number): Uint8Array => concatBytes(prefixes.height, u64be(height)),

@@ -149,7 +149,7 @@ describe('chain', () => {
   it('shows the old state to readers until the batch is known to be written', async () => {
     const store = new FaultyStore(new MemoryStore());
     // No caches: everything is read from the store, which has the new values already.
-    const stateCache = { valueBytes: 0, nodes: 0 };
+    const stateCache = { valueBytes: 0, treeBytes: 0 };
     const chain = await openChain({ store, genesis, location: 'memory', stateCache });
     const block = build(chain, { txs: [pay(5n)] });
     chain.verify(block);
@@ -157,7 +157,7 @@ describe('chain', () => {
     store.onWritten = () => {
       seen.push(balanceOf(chain), readAccount(chain.state, alice.address).nonce, chain.head.height);
       seen.push(chain.status(block));
-      // Building on the old head still works: its tree nodes are still found.
+      // Building on the old head still works: its pages of the tree are still found.
       expect(build(chain, { txs: [pay(5n)] }).header.stateRoot).toEqual(block.header.stateRoot);
       expect(() => chain.reject(block.id)).toThrow(AivmError);
     };
@@ -199,7 +199,7 @@ describe('chain', () => {
       store,
       genesis,
       location: 'memory',
-      stateCache: { valueBytes: 0, nodes: 0 },
+      stateCache: { valueBytes: 0, treeBytes: 0 },
     });
     const cached = await open();
     for (let i = 0n; i < 5n; i++) {

@@ -156,11 +156,11 @@ describe('verifyStateProofFile', () => {
   const value = Uint8Array.of(1, 2, 3);
   const entries = [key, stateKeys.task('t-2'), stateKeys.chain(), stateKeys.provider('p')];
   const tree = updateStateTree(
-    { getNode: () => undefined },
+    { getPage: () => undefined },
     EMPTY_STATE_ROOT,
     entries.map((entry) => [entry, value] as const),
   );
-  const reader = { getNode: (hash: Uint8Array) => tree.added.get(bytesToHex(hash)) };
+  const reader = { getPage: (pageKey: string) => tree.pages.get(pageKey) };
   const fileFor = (asked: Uint8Array, held: Uint8Array | undefined): Record<string, unknown> => {
     const file: StateProofFile = {
       chainId: 1337n,

@@ -9,6 +9,7 @@ const KEYS_PER_KERNEL_OP_MAX = 2;
 /** How much deeper than a balanced tree the state tree may be on the way to one key. */
 const DEPTH_FACTOR = 2;
 const DEPTH_EXTRA = 6;
+const LEVELS_PER_PAGE = 4;
 
 /**
  * A block stays within its bound of work, and costs what it does and not what the chain's history holds: else the
@@ -32,8 +33,8 @@ export const createWorkBoundChecker: CreateChecker = ({ genesis: { params }, mir
     if (keys > OWN_KEYS_MAX + KEYS_PER_STEP_MAX * steps + closing)
       fail(`height ${height}: ${keys} keys changed by ${steps} steps`);
     const depth = DEPTH_FACTOR * Math.log2(mirror.size + 2) + DEPTH_EXTRA;
-    const nodes = result.tree.added.size;
-    if (nodes > keys * depth)
-      fail(`height ${height}: ${nodes} tree nodes for ${keys} keys of ${mirror.size}`);
+    const pages = result.tree.pages.size;
+    if (pages > keys * (depth / LEVELS_PER_PAGE + 1))
+      fail(`height ${height}: ${pages} tree pages for ${keys} keys of ${mirror.size}`);
   },
 });

@@ -1,16 +1,18 @@
 import { equalBytes } from '../../bytes/bytes.ts';
-import { bytesToHex } from '../../bytes/hex.ts';
 import { assert } from '../../errors/aivm-error.ts';
 import {
+  type BranchNode,
   bitAt,
-  type EncodedNode,
-  encodeBranch,
-  encodeLeaf,
   firstDifferingBit,
+  hashBranch,
+  hashLeaf,
   KEY_BITS,
-  type NodeReader,
+  type NewBranch,
+  type TreeNode,
+  type TreeReader,
 } from './node.ts';
-import { loadPath, type PathBranch, type TreePath } from './path.ts';
+import { StoredBranch } from './page.ts';
+import { loadPath, type TreePath } from './path.ts';
 
 /** A leaf that is wanted: its value's hash, or undefined where the key is to go. */
 export interface Change {
@@ -26,14 +28,13 @@ export interface Write extends Change {
 /** A subtree that is finished. `keyHash` agrees with its keys on the bits that tell it from its neighbours. */
 interface Kept {
   readonly keyHash: Uint8Array;
-  readonly hash: Uint8Array;
+  readonly node: TreeNode;
 }
 
-/** Where an update reads nodes and what it found to change: see `TreeUpdate` for the two sets. */
+/** Where an update reads, and the keys of the pages that lost a branch. */
 export interface Changed {
-  readonly reader: NodeReader;
-  readonly added: Map<string, Uint8Array>;
-  readonly stale: Set<string>;
+  readonly reader: TreeReader;
+  readonly touched: Set<string>;
 }
 
 /** Those of `changes` that are not deletions. */
@@ -42,39 +43,30 @@ export const writesOf = (changes: readonly Change[]): readonly Write[] =>
 
 /**
  * Applies sorted changes (at least one, all within reach of this subtree's parent) to the subtree whose top is
- * `path.branches[depth]`, or the path's leaf where there is none. Gives the hash of what takes its place, if anything.
+ * `path.branches[depth]`, or the path's leaf where there is none. Gives what takes its place, if anything: the same
+ * node, or one that stands for it, where nothing changes.
  *
  * A branch does not store the bits that its keys share, so `path` leads to one of its keys, and a change belongs below
  * the branch only if it agrees with that key on every bit before the fork. The others become its new neighbours.
- *
- * No hash is ever in both sets, so neither needs counting. Node hashes stand for sets of (key, value). A leaf is added
- * only where the tree had none with this key and value, and a branch is added only if it holds such a leaf, or lost a
- * key of the branch that it replaces and still forks at the same bit: the old nodes that hold all of its keys are the
- * replaced one and those above, and they hold the lost key too.
  */
 export function applyChanges(
   changed: Changed,
   path: TreePath,
   depth: number,
   changes: readonly Change[],
-): Uint8Array | undefined {
+): TreeNode | undefined {
   const branch = path.branches[depth];
   const forkBit = branch?.bitIndex ?? KEY_BITS;
   const pathKey = path.leaf.keyHash;
   const { before, inside, after } = splitAround(changes, pathKey, forkBit);
   const [own] = inside;
-  let middle: Kept | Write | undefined;
-  if (own === undefined) middle = { keyHash: pathKey, hash: branch?.hash ?? path.leafHash };
-  else if (branch === undefined) middle = applyToLeaf(changed, path, own);
-  else {
-    const hash = applyToBranch(changed, { path, depth, branch }, inside);
-    if (hash !== undefined) middle = { keyHash: pathKey, hash };
-  }
-  return buildTree(changed, [
-    ...writesOf(before),
-    ...(middle === undefined ? [] : [middle]),
-    ...writesOf(after),
-  ]);
+  let node: TreeNode | undefined;
+  if (own === undefined) node = branch ?? path.leaf;
+  else if (branch === undefined) node = applyToLeaf(path, own);
+  else node = applyToBranch(changed, { path, depth, branch }, inside);
+  if (before.length === 0 && after.length === 0) return node;
+  const middle: readonly Kept[] = node === undefined ? [] : [{ keyHash: pathKey, node }];
+  return buildTree([...writesOf(before), ...middle, ...writesOf(after)]);
 }
 
 /** Sorted changes by where they belong: below a branch that forks at `forkBit` above `pathKey`, or to one side of it. */
@@ -99,25 +91,19 @@ function splitAround(
   return { before, inside, after };
 }
 
-function applyToLeaf(
-  changed: Changed,
-  { leaf, leafHash }: TreePath,
-  change: Change,
-): Kept | Write | undefined {
-  const { keyHash, valueHash } = change;
-  if (valueHash !== undefined && equalBytes(valueHash, leaf.valueHash)) return { keyHash, hash: leafHash };
-  changed.stale.add(bytesToHex(leafHash));
-  return valueHash === undefined ? undefined : { keyHash, valueHash };
+function applyToLeaf({ leaf }: TreePath, { keyHash, valueHash }: Change): TreeNode | undefined {
+  if (valueHash === undefined) return undefined;
+  return equalBytes(valueHash, leaf.valueHash) ? leaf : makeLeaf(keyHash, valueHash);
 }
 
 function applyToBranch(
   changed: Changed,
-  { path, depth, branch }: { path: TreePath; depth: number; branch: PathBranch },
+  { path, depth, branch }: { path: TreePath; depth: number; branch: BranchNode },
   changes: readonly Change[],
-): Uint8Array | undefined {
+): TreeNode | undefined {
   const pathSide = bitAt(path.leaf.keyHash, branch.bitIndex);
   const middle = firstWithBit(changes, branch.bitIndex, 0, changes.length);
-  const applyToChild = (side: 0 | 1, below: readonly Change[]): Uint8Array | undefined => {
+  const applyToChild = (side: 0 | 1, below: readonly Change[]): TreeNode | undefined => {
     const child = side === 0 ? branch.left : branch.right;
     const [first] = below;
     if (first === undefined) return child;
@@ -128,34 +114,55 @@ function applyToBranch(
   const left = applyToChild(0, changes.slice(0, middle));
   const right = applyToChild(1, changes.slice(middle));
   if (left !== undefined && right !== undefined) {
-    if (equalBytes(left, branch.left) && equalBytes(right, branch.right)) return branch.hash;
-    changed.stale.add(bytesToHex(branch.hash));
-    return addNode(changed, encodeBranch(branch.bitIndex, left, right));
+    if (isSame(left, branch.left) && isSame(right, branch.right)) return branch;
+    touch(changed, branch);
+    return makeBranch(branch.bitIndex, path.leaf.keyHash, left, right);
   }
-  changed.stale.add(bytesToHex(branch.hash));
+  touch(changed, branch);
   return left ?? right;
 }
 
-/** The hash of the canonical tree over `parts`, which are sorted and disjoint; undefined for none. */
+const isSame = (left: TreeNode, right: TreeNode): boolean =>
+  left === right || equalBytes(left.hash, right.hash);
+
+function touch({ touched }: Changed, branch: BranchNode): void {
+  if (branch instanceof StoredBranch) touched.add(branch.page.key);
+}
+
+const makeLeaf = (keyHash: Uint8Array, valueHash: Uint8Array): TreeNode => ({
+  kind: 'leaf',
+  keyHash,
+  valueHash,
+  hash: hashLeaf(keyHash, valueHash),
+});
+
+const makeBranch = (bitIndex: number, keyHash: Uint8Array, left: TreeNode, right: TreeNode): NewBranch => ({
+  kind: 'branch',
+  isNew: true,
+  bitIndex,
+  keyHash,
+  left,
+  right,
+  hash: hashBranch(bitIndex, left.hash, right.hash),
+});
+
+/** The canonical tree over `parts`, which are sorted and disjoint; undefined for none. */
 export function buildTree(
-  changed: Changed,
   parts: readonly (Kept | Write)[],
   start = 0,
   end: number = parts.length,
-): Uint8Array | undefined {
+): TreeNode | undefined {
   const first = parts[start];
   const last = parts[end - 1];
   if (first === undefined || last === undefined || start >= end) return undefined;
-  if (first === last) {
-    return 'hash' in first ? first.hash : addNode(changed, encodeLeaf(first.keyHash, first.valueHash));
-  }
+  if (first === last) return 'node' in first ? first.node : makeLeaf(first.keyHash, first.valueHash);
   // Sorted: what the outermost two share, all share.
   const bitIndex = firstDifferingBit(first.keyHash, last.keyHash);
   const middle = firstWithBit(parts, bitIndex, start, end);
-  const left = buildTree(changed, parts, start, middle);
-  const right = buildTree(changed, parts, middle, end);
+  const left = buildTree(parts, start, middle);
+  const right = buildTree(parts, middle, end);
   assert(left !== undefined && right !== undefined, 'state tree: a fork has two sides');
-  return addNode(changed, encodeBranch(bitIndex, left, right));
+  return makeBranch(bitIndex, first.keyHash, left, right);
 }
 
 /** The first of the sorted parts whose key has a 1 at `bitIndex`, up to which they all agree: a binary search. */
@@ -174,9 +181,4 @@ function firstWithBit(
     else high = middle;
   }
   return low;
-}
-
-function addNode(changed: Changed, node: EncodedNode): Uint8Array {
-  changed.added.set(bytesToHex(node.hash), node.bytes);
-  return node.hash;
 }

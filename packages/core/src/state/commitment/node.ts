@@ -1,18 +1,15 @@
+import { bytesToHex } from '../../bytes/hex.ts';
 import { namedHash } from '../../crypto/named-hash.ts';
 
 /** Bits of a key hash, and so the greatest depth of the tree. */
 export const KEY_BITS = 256;
 
-const HASH_SIZE = 32;
-const LEAF_TAG = 0;
-const BRANCH_TAG = 1;
-const LEAF_SIZE = 1 + 2 * HASH_SIZE;
-const BRANCH_HEADER_SIZE = 3;
-const BRANCH_SIZE = BRANCH_HEADER_SIZE + 2 * HASH_SIZE;
+export const HASH_SIZE = 32;
 
 /** One key of the state and the hash of its value. */
 export interface LeafNode {
   readonly kind: 'leaf';
+  readonly hash: Uint8Array;
   readonly keyHash: Uint8Array;
   readonly valueHash: Uint8Array;
 }
@@ -20,34 +17,56 @@ export interface LeafNode {
 /** A fork: every key below agrees on the bits before `bitIndex` (0…255); those with a 0 there are below `left`. */
 export interface BranchNode {
   readonly kind: 'branch';
+  readonly hash: Uint8Array;
   readonly bitIndex: number;
-  readonly left: Uint8Array;
-  readonly right: Uint8Array;
+  readonly left: TreeNode;
+  readonly right: TreeNode;
+}
+
+/** A branch that an update made. */
+export interface NewBranch extends BranchNode {
+  readonly isNew: true;
+  /** A key hash that agrees with those below on the bits before `bitIndex`. */
+  readonly keyHash: Uint8Array;
+}
+
+/** Stands for a branch that is the top of another page. */
+export interface LinkNode {
+  readonly kind: 'link';
+  readonly hash: Uint8Array;
+  readonly bitIndex: number;
+  /** What the keys below the branch begin with, as far as its page's key goes: see `pageKeyOf`. */
+  readonly prefix: Uint8Array;
 }
 
 /** A node of the state tree. Hashes are 32 bytes. */
-export type TreeNode = LeafNode | BranchNode;
+export type TreeNode = LeafNode | BranchNode | LinkNode;
 
-/** A node's hash with the bytes under which a store keeps it. */
-export interface EncodedNode {
-  readonly hash: Uint8Array;
-  readonly bytes: Uint8Array;
+/** Where the state tree is stored. */
+export interface TreeReader {
+  /** The page with this key (see `pageKeyOf`), or undefined. Nobody writes to the returned bytes afterwards. */
+  getPage(pageKey: string): Uint8Array | undefined;
 }
 
-/** Where the nodes of committed trees are found: by hash, in the encoding in which an update added them. */
-export interface NodeReader {
-  /** The encoded node with this hash, or undefined. Nobody writes to the returned bytes afterwards. */
-  getNode(hash: Uint8Array): Uint8Array | undefined;
-}
-
-/** What one update did. A store that adds and removes exactly these nodes holds exactly the nodes of the new tree. */
+/** What one update did. A store that writes and deletes exactly these pages holds exactly the pages of the new tree. */
 export interface TreeUpdate {
   readonly root: Uint8Array;
-  /** Nodes that the old tree did not have: hex of the hash → encoded node. */
-  readonly added: ReadonlyMap<string, Uint8Array>;
-  /** Nodes of the old tree that the new one no longer has: hex of the hash. */
-  readonly stale: ReadonlySet<string>;
+  /** By page key; undefined deletes. */
+  readonly pages: ReadonlyMap<string, Uint8Array | undefined>;
 }
+
+/** Bits by which the tree is cut into pages: one hex digit of the key hash. */
+const PAGE_BITS = 4;
+
+/** How many hex digits are in the key of the page that holds a branch: 0…63. */
+export const pageDepthOf = (bitIndex: number): number => Math.floor(bitIndex / PAGE_BITS);
+
+/** Bytes of a key hash that hold `depth` hex digits. */
+export const prefixSize = (depth: number): number => (depth + 1) >> 1;
+
+/** The key of the page at `depth` on the way to a key hash: its first `depth` hex digits. */
+export const pageKeyOf = (keyHash: Uint8Array, depth: number): string =>
+  bytesToHex(keyHash.subarray(0, prefixSize(depth))).slice(0, depth);
 
 /** Where `key` stands in the tree. One hash. */
 export const stateKeyHash = (key: Uint8Array): Uint8Array => namedHash('StateKey', key);
@@ -55,46 +74,21 @@ export const stateKeyHash = (key: Uint8Array): Uint8Array => namedHash('StateKey
 /** What a leaf says about `value`. One hash. */
 export const stateValueHash = (value: Uint8Array): Uint8Array => namedHash('StateValue', value);
 
-/** Encodes and hashes a leaf: tag 0 ‖ keyHash ‖ valueHash, of which the hash covers all but the tag. One hash. */
-export function encodeLeaf(keyHash: Uint8Array, valueHash: Uint8Array): EncodedNode {
-  const bytes = new Uint8Array(LEAF_SIZE);
-  bytes[0] = LEAF_TAG;
-  bytes.set(keyHash, 1);
-  bytes.set(valueHash, 1 + HASH_SIZE);
-  return { bytes, hash: namedHash('StateLeaf', keyHash, valueHash) };
-}
+/** The hash of a leaf. One hash. */
+export const hashLeaf = (keyHash: Uint8Array, valueHash: Uint8Array): Uint8Array =>
+  namedHash('StateLeaf', keyHash, valueHash);
+
+const BIT_INDEX_BYTES = Array.from({ length: KEY_BITS }, (_, bitIndex) => Uint8Array.of(bitIndex, 0));
 
 /**
- * Encodes and hashes a branch: tag 1 ‖ u16le bitIndex ‖ left ‖ right, of which the hash covers all but the tag (leaf
- * and branch are told apart by the names of their hashes). One hash.
+ * The hash of a branch over u16le bitIndex ‖ left ‖ right (leaf and branch are told apart by the names of their
+ * hashes). One hash.
+ * @throws RangeError for a fork at another bit than 0…255.
  */
-export function encodeBranch(bitIndex: number, left: Uint8Array, right: Uint8Array): EncodedNode {
-  const bytes = new Uint8Array(BRANCH_SIZE);
-  bytes[0] = BRANCH_TAG;
-  bytes[1] = bitIndex & 0xff;
-  bytes[2] = bitIndex >> 8;
-  bytes.set(left, BRANCH_HEADER_SIZE);
-  bytes.set(right, BRANCH_HEADER_SIZE + HASH_SIZE);
-  return { bytes, hash: namedHash('StateBranch', bytes.subarray(1)) };
-}
-
-/** The node that `bytes` encode, or undefined where no node has this encoding. Hashes are views of `bytes`. */
-export function decodeNode(bytes: Uint8Array): TreeNode | undefined {
-  // Not subarray: a store may hand out a subclass, whose views would reach our callers.
-  const hashAt = (offset: number): Uint8Array =>
-    new Uint8Array(bytes.buffer, bytes.byteOffset + offset, HASH_SIZE);
-  if (bytes[0] === LEAF_TAG && bytes.length === LEAF_SIZE) {
-    return { kind: 'leaf', keyHash: hashAt(1), valueHash: hashAt(1 + HASH_SIZE) };
-  }
-  if (bytes[0] !== BRANCH_TAG || bytes.length !== BRANCH_SIZE) return undefined;
-  const bitIndex = (bytes[1] ?? 0) | ((bytes[2] ?? 0) << 8);
-  if (bitIndex >= KEY_BITS) return undefined;
-  return {
-    kind: 'branch',
-    bitIndex,
-    left: hashAt(BRANCH_HEADER_SIZE),
-    right: hashAt(BRANCH_HEADER_SIZE + HASH_SIZE),
-  };
+export function hashBranch(bitIndex: number, left: Uint8Array, right: Uint8Array): Uint8Array {
+  const index = BIT_INDEX_BYTES[bitIndex];
+  if (index === undefined) throw new RangeError(`bitIndex: expected 0…255, got ${bitIndex}`);
+  return namedHash('StateBranch', index, left, right);
 }
 
 /** Bit `bitIndex` (0…255) of a key hash; 0 is the most significant bit of byte 0. */

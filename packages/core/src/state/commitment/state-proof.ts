@@ -2,8 +2,8 @@ import { assertBytes, equalBytes, isZeroBytes } from '../../bytes/bytes.ts';
 import type { Codec } from '../../bytes/codec/codec.ts';
 import { list, optional, struct } from '../../bytes/codec/composites.ts';
 import { bytes32, u8 } from '../../bytes/codec/primitives.ts';
-import { bitAt, KEY_BITS, type NodeReader, stateKeyHash } from './node.ts';
-import { loadPath } from './path.ts';
+import { bitAt, KEY_BITS, stateKeyHash, type TreeReader } from './node.ts';
+import { loadPath, loadRoot } from './path.ts';
 
 /** One branch on the way from the root to a leaf. */
 export interface StateProofStep {
@@ -34,18 +34,18 @@ export const stateProofCodec: Codec<StateProof> = struct('StateProof', {
 });
 
 /**
- * Proves what the tree under `root` says about `key`: its value where it has one, else its absence. Reads every node
- * on the way once, about log2 of the number of keys; one hash.
- * @throws AivmError `data_dir_corrupt` that names the node that `reader` lacks or holds damaged.
+ * Proves what the tree under `root` says about `key`: its value where it has one, else its absence. Reads every page
+ * on the way once, about one for four of log2 of the number of keys; one hash.
+ * @throws AivmError `data_dir_corrupt` that names the page that `reader` lacks or holds damaged.
  */
-export function proveStateKey(reader: NodeReader, root: Uint8Array, key: Uint8Array): StateProof {
+export function proveStateKey(reader: TreeReader, root: Uint8Array, key: Uint8Array): StateProof {
   assertBytes(root, 'root', 32);
   if (isZeroBytes(root)) return { steps: [], otherLeaf: undefined };
   const keyHash = stateKeyHash(key);
-  const { branches, leaf } = loadPath(reader, root, keyHash);
+  const { branches, leaf } = loadPath(reader, loadRoot(reader, root), keyHash);
   const steps = branches.map(({ bitIndex, left, right }) => ({
     bitIndex,
-    sibling: (bitAt(keyHash, bitIndex) === 0 ? right : left).slice(),
+    sibling: (bitAt(keyHash, bitIndex) === 0 ? right : left).hash.slice(),
   }));
   const otherLeaf = equalBytes(leaf.keyHash, keyHash)
     ? undefined

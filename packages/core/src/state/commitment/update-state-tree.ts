@@ -1,8 +1,10 @@
 import { assertBytes, compareBytes, equalBytes, isZeroBytes, ZERO_32 } from '../../bytes/bytes.ts';
 import { bytesToHex } from '../../bytes/hex.ts';
-import { applyChanges, buildTree, type Change, type Changed, writesOf } from './apply-changes.ts';
-import { type NodeReader, stateKeyHash, stateValueHash, type TreeUpdate } from './node.ts';
-import { loadPath } from './path.ts';
+import { applyChanges, buildTree, type Change, writesOf } from './apply-changes.ts';
+import { stateKeyHash, stateValueHash, type TreeReader, type TreeUpdate } from './node.ts';
+import { ROOT_PAGE } from './page.ts';
+import { loadPath, loadRoot } from './path.ts';
+import { writePages } from './write-pages.ts';
 
 /** The root of the tree that holds no key: 32 zero bytes, which no node hashes to. */
 export const EMPTY_STATE_ROOT: Uint8Array = ZERO_32;
@@ -12,27 +14,32 @@ export const EMPTY_STATE_ROOT: Uint8Array = ZERO_32;
  * of keys and values that result. Deleting an absent key and writing an equal value change nothing.
  *
  * Cost for k changes in a tree of n keys: a hash for each key, two for each written value (value and leaf), and one for
- * each branch above a changed leaf, about k·log2(n / k) + 2k of them; every node on the way is read once.
+ * each branch above a changed leaf, about k·log2(n / k) + 2k of them; every page on the way, about one for four branches, is read once and written once.
  *
  * @throws RangeError when a key occurs twice.
- * @throws AivmError `data_dir_corrupt` that names the node that `reader` lacks or holds damaged.
- * @example const { root, added, stale } = updateStateTree(store, parentRoot, [[key, value], [gone, undefined]]);
+ * @throws AivmError `data_dir_corrupt` that names the page that `reader` lacks or holds damaged.
+ * @example const { root, pages } = updateStateTree(store, parentRoot, [[key, value], [gone, undefined]]);
  */
 export function updateStateTree(
-  reader: NodeReader,
+  reader: TreeReader,
   root: Uint8Array,
   changes: Iterable<readonly [key: Uint8Array, value: Uint8Array | undefined]>,
 ): TreeUpdate {
   assertBytes(root, 'root', 32);
   const sorted = sortChanges(changes);
   const first = sorted[0];
-  if (first === undefined) return { root, added: new Map(), stale: new Set() };
-  const changed: Changed = { reader, added: new Map(), stale: new Set() };
-  const top = isZeroBytes(root)
-    ? buildTree(changed, writesOf(sorted))
-    : applyChanges(changed, loadPath(reader, root, first.keyHash), 0, sorted);
-  // A copy: the hash may be a view of a node that the caller is about to drop.
-  return { root: top?.slice() ?? EMPTY_STATE_ROOT, added: changed.added, stale: changed.stale };
+  if (first === undefined) return { root, pages: new Map() };
+  const touched = new Set<string>();
+  const isEmpty = isZeroBytes(root);
+  const top = isEmpty
+    ? buildTree(writesOf(sorted))
+    : applyChanges({ reader, touched }, loadPath(reader, loadRoot(reader, root), first.keyHash), 0, sorted);
+  if (top === undefined ? isEmpty : equalBytes(top.hash, root)) return { root, pages: new Map() };
+  const pages = new Map<string, Uint8Array | undefined>(top === undefined ? [] : writePages(top));
+  // A page that lost a branch has another top now, and was written with it, or holds nothing any more.
+  for (const key of touched.add(ROOT_PAGE)) if (!pages.has(key)) pages.set(key, undefined);
+  // A copy: the hash may be a view of a page that the caller is about to drop.
+  return { root: top?.hash.slice() ?? EMPTY_STATE_ROOT, pages };
 }
 
 function sortChanges(

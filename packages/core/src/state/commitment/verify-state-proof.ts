@@ -1,5 +1,5 @@
 import { assertBytes, equalBytes, isZeroBytes } from '../../bytes/bytes.ts';
-import { bitAt, encodeBranch, encodeLeaf, KEY_BITS, stateKeyHash, stateValueHash } from './node.ts';
+import { bitAt, hashBranch, hashLeaf, KEY_BITS, stateKeyHash, stateValueHash } from './node.ts';
 import type { StateProof, StateProofLeaf, StateProofStep } from './state-proof.ts';
 
 /**
@@ -37,13 +37,13 @@ export function verifyStateProof(claim: {
   const keyHash = stateKeyHash(key);
   if (value !== undefined) {
     if (otherLeaf !== undefined) return false;
-    const leaf = encodeLeaf(keyHash, stateValueHash(value));
-    return equalBytes(foldSteps(steps, keyHash, leaf.hash), root);
+    const leaf = hashLeaf(keyHash, stateValueHash(value));
+    return equalBytes(foldSteps(steps, keyHash, leaf), root);
   }
   if (otherLeaf === undefined) return steps.length === 0 && isZeroBytes(root);
   if (!standsInPlaceOf(keyHash, otherLeaf, steps)) return false;
-  const leaf = encodeLeaf(otherLeaf.keyHash, otherLeaf.valueHash);
-  return equalBytes(foldSteps(steps, keyHash, leaf.hash), root);
+  const leaf = hashLeaf(otherLeaf.keyHash, otherLeaf.valueHash);
+  return equalBytes(foldSteps(steps, keyHash, leaf), root);
 }
 
 function areStepsInOrder(steps: readonly StateProofStep[]): boolean {
@@ -74,8 +74,8 @@ function foldSteps(steps: readonly StateProofStep[], keyHash: Uint8Array, leafHa
     const { bitIndex, sibling } = step;
     hash =
       bitAt(keyHash, bitIndex) === 0
-        ? encodeBranch(bitIndex, hash, sibling).hash
-        : encodeBranch(bitIndex, sibling, hash).hash;
+        ? hashBranch(bitIndex, hash, sibling)
+        : hashBranch(bitIndex, sibling, hash);
   }
   return hash;
 }

@@ -1,29 +1,28 @@
-import { bytesToHex, hexToBytes, type NodeReader, type TreeUpdate } from '@aivm/core';
+import { bytesToHex, equalBytes, hexToBytes, type TreeReader, type TreeUpdate } from '@aivm/core';
 
-/** A node store that counts reads. */
-export class MapStore implements NodeReader {
-  readonly nodes = new Map<string, Uint8Array>();
+/** A store of pages that counts reads. */
+export class MapStore implements TreeReader {
+  readonly pages = new Map<string, Uint8Array>();
   readonly reads: string[] = [];
 
-  getNode(hash: Uint8Array): Uint8Array | undefined {
-    const hex = bytesToHex(hash);
-    this.reads.push(hex);
-    return this.nodes.get(hex);
+  getPage(pageKey: string): Uint8Array | undefined {
+    this.reads.push(pageKey);
+    return this.pages.get(pageKey);
   }
 
   accept(update: TreeUpdate): Uint8Array {
-    for (const hash of update.stale) {
-      if (!this.nodes.delete(hash)) throw new Error(`stale node ${hash} was not there`);
-    }
-    for (const [hash, bytes] of update.added) {
-      if (this.nodes.has(hash)) throw new Error(`added node ${hash} was there already`);
-      this.nodes.set(hash, bytes);
+    for (const [pageKey, page] of update.pages) {
+      const old = this.pages.get(pageKey);
+      if (page === undefined && !this.pages.delete(pageKey)) throw new Error(`no page ${pageKey} to delete`);
+      if (page === undefined) continue;
+      if (old !== undefined && equalBytes(old, page)) throw new Error(`page ${pageKey} did not change`);
+      this.pages.set(pageKey, page);
     }
     return update.root;
   }
 
   toHexMap(): Map<string, string> {
-    return new Map([...this.nodes].map(([hash, bytes]) => [hash, bytesToHex(bytes)]));
+    return new Map([...this.pages].map(([pageKey, page]) => [pageKey, bytesToHex(page)]));
   }
 }
 

@@ -12,9 +12,19 @@ interface Entry {
 
 export interface NaiveTree {
   readonly root: Uint8Array;
-  /** hex of the hash → hex of the encoded node. */
-  readonly nodes: Map<string, string>;
+  /** Key of the page → its bytes in hex. */
+  readonly pages: Map<string, string>;
+  readonly nodeCount: number;
 }
+
+type NaiveNode =
+  | { readonly hash: string; readonly entry: Entry }
+  | {
+      readonly hash: string;
+      readonly bit: number;
+      readonly digits: string;
+      readonly sides: [NaiveNode, NaiveNode];
+    };
 
 export const toHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
@@ -25,30 +35,49 @@ export const naiveKeyHash = (key: string): Uint8Array => named('StateKey', Buffe
 
 /** The tree over `entries` (keys in hex), made from nothing. */
 export function naiveStateTree(entries: Entries): NaiveTree {
-  const nodes = new Map<string, string>();
   const rows = [...entries].map(([key, value]): Entry => {
     const keyHash = naiveKeyHash(key);
     const bits = [...keyHash].map((byte) => byte.toString(2).padStart(8, '0')).join('');
     return { bits, keyHash, valueHash: named('StateValue', value) };
   });
-  const keep = (hash: Uint8Array, encoded: Uint8Array): Uint8Array => {
-    nodes.set(toHex(hash), toHex(encoded));
-    return hash;
-  };
-  const hashOf = (below: readonly Entry[], bit: number): Uint8Array => {
-    const [only] = below;
-    if (only === undefined) return new Uint8Array(32);
-    if (below.length === 1) {
-      const body = Buffer.concat([only.keyHash, only.valueHash]);
-      return keep(named('StateLeaf', body), Buffer.concat([Buffer.from([0]), body]));
-    }
-    const zeros = below.filter(({ bits }) => bits[bit] === '0');
-    const ones = below.filter(({ bits }) => bits[bit] === '1');
-    if (zeros.length === 0 || ones.length === 0) return hashOf(below, bit + 1);
-    const index = Buffer.alloc(2);
-    index.writeUInt16LE(bit);
-    const body = Buffer.concat([index, hashOf(zeros, bit + 1), hashOf(ones, bit + 1)]);
-    return keep(named('StateBranch', body), Buffer.concat([Buffer.from([1]), body]));
-  };
-  return { root: Uint8Array.from(hashOf(rows, 0)), nodes };
+  const top = naiveNode(rows, 0);
+  if (top === undefined) return { root: new Uint8Array(32), pages: new Map(), nodeCount: 0 };
+  const pages = new Map<string, string>();
+  pages.set('', encodeIn(pages, top, ''));
+  return { root: Uint8Array.from(Buffer.from(top.hash, 'hex')), pages, nodeCount: 2 * rows.length - 1 };
+}
+
+function naiveNode(below: readonly Entry[], bit: number): NaiveNode | undefined {
+  const [entry] = below;
+  if (entry === undefined) return undefined;
+  if (below.length === 1) return { hash: toHex(named('StateLeaf', entry.keyHash, entry.valueHash)), entry };
+  const left = naiveNode(
+    below.filter(({ bits }) => bits[bit] === '0'),
+    bit + 1,
+  );
+  const right = naiveNode(
+    below.filter(({ bits }) => bits[bit] === '1'),
+    bit + 1,
+  );
+  if (left === undefined || right === undefined) return left ?? right;
+  const index = Buffer.from([bit, 0]);
+  const hash = toHex(
+    named('StateBranch', index, Buffer.from(left.hash, 'hex'), Buffer.from(right.hash, 'hex')),
+  );
+  return { hash, bit, digits: toHex(entry.keyHash).slice(0, Math.floor(bit / 4)), sides: [left, right] };
+}
+
+/** The node as the page with this key holds it; pages below go to `pages`. */
+function encodeIn(pages: Map<string, string>, node: NaiveNode, pageKey: string): string {
+  if ('entry' in node) return `00${toHex(node.entry.keyHash)}${toHex(node.entry.valueHash)}${node.hash}`;
+  const { bit, digits, hash, sides } = node;
+  const bitHex = bit.toString(16).padStart(2, '0');
+  if (digits !== pageKey) {
+    pages.set(digits, encodeIn(pages, node, digits));
+    return `02${bitHex}${hash}${digits}${digits.length % 2 === 0 ? '' : '0'}`;
+  }
+  const [left, right] = sides.map((side) => encodeIn(pages, side, pageKey)) as [string, string];
+  const size = Buffer.alloc(2);
+  size.writeUInt16LE(left.length / 2);
+  return `01${bitHex}${toHex(size)}${hash}${left}${right}`;
 }

@@ -256,8 +256,8 @@ describe('verifyStateProof', () => {
     );
   });
 
-  it('names a missing node when it proves', () => {
+  it('names a missing page when it proves', () => {
     const empty = new MapStore();
-    expect(() => proveStateKey(empty, root, key)).toThrow(bytesToHex(root));
+    expect(() => proveStateKey(empty, root, key)).toThrow('page "" is missing');
   });
 });

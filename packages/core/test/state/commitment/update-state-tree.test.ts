@@ -1,4 +1,4 @@
-import { AivmError, EMPTY_STATE_ROOT, hexToBytes, updateStateTree } from '@aivm/core';
+import { AivmError, EMPTY_STATE_ROOT, hexToBytes, proveStateKey, updateStateTree } from '@aivm/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Change, MapStore, toChanges } from './map-store.ts';
@@ -36,8 +36,7 @@ describe('updateStateTree', () => {
     const { store, root } = build(numbered(count));
     const naive = naiveStateTree(numbered(count));
     expect(root).toEqual(naive.root);
-    expect(store.toHexMap()).toEqual(naive.nodes);
-    expect(store.nodes.size).toBe(2 * count - 1);
+    expect(store.toHexMap()).toEqual(naive.pages);
   });
 
   it('pins the format', () => {
@@ -51,7 +50,7 @@ describe('updateStateTree', () => {
     );
   });
 
-  it('equals a rebuild after every batch, and the store holds exactly the reachable nodes', () => {
+  it('equals a rebuild after every batch, and the store holds exactly the pages of the tree', () => {
     fc.assert(
       fc.property(fc.array(batch, { minLength: 1, maxLength: 12 }), (batches) => {
         const store = new MapStore();
@@ -62,7 +61,7 @@ describe('updateStateTree', () => {
           applyTo(model, changes);
           const naive = naiveStateTree(model);
           expect(toHex(root)).toBe(toHex(naive.root));
-          expect(store.toHexMap()).toEqual(naive.nodes);
+          expect(store.toHexMap()).toEqual(naive.pages);
         }
       }),
       { numRuns: 120 },
@@ -89,10 +88,10 @@ describe('updateStateTree', () => {
       applyTo(model, changes);
     }
     expect(model.size).toBeGreaterThan(50);
-    expect(store.toHexMap()).toEqual(naiveStateTree(model).nodes);
+    expect(store.toHexMap()).toEqual(naiveStateTree(model).pages);
     const all = [...model.keys()].map((name): Change => [name, undefined]);
     expect(store.accept(updateStateTree(store, root, toChanges(all)))).toEqual(EMPTY_STATE_ROOT);
-    expect(store.nodes.size).toBe(0);
+    expect(store.pages.size).toBe(0);
   });
 
   it('does not depend on the order of changes, nor on how they are cut into batches', () => {
@@ -123,9 +122,9 @@ describe('updateStateTree', () => {
     const { store, root } = build(numbered(50));
     const same = [...numbered(50), ['ff', undefined], ['fe', undefined]] as Change[];
     const update = updateStateTree(store, root, toChanges(same));
-    expect(update).toEqual({ root, added: new Map(), stale: new Set() });
+    expect(update).toEqual({ root, pages: new Map() });
     const empty = updateStateTree(new MapStore(), EMPTY_STATE_ROOT, toChanges([['ff', undefined]]));
-    expect(empty).toEqual({ root: EMPTY_STATE_ROOT, added: new Map(), stale: new Set() });
+    expect(empty).toEqual({ root: EMPTY_STATE_ROOT, pages: new Map() });
   });
 
   it('goes back to the old root when a change is undone', () => {
@@ -151,7 +150,7 @@ describe('updateStateTree', () => {
     expect(build([['aa', new Uint8Array(0)]]).root).not.toEqual(EMPTY_STATE_ROOT);
   });
 
-  it('does not touch the reader when nothing changes, and reads a node once', () => {
+  it('does not touch the reader when nothing changes, and reads a page once', () => {
     const { store, root } = build(numbered(300));
     updateStateTree(store, root, []);
     expect(store.reads).toEqual([]);
@@ -159,16 +158,16 @@ describe('updateStateTree', () => {
     expect(new Set(store.reads).size).toBe(store.reads.length);
     store.reads.length = 0;
     updateStateTree(store, root, toChanges([['00000005', Uint8Array.of(1)]]));
-    expect(store.reads.length).toBeLessThan(25);
+    expect(store.reads.length).toBeLessThan(7);
   });
 
   it('hands out plain byte arrays of its own, whatever the store holds', () => {
     const two = numbered(2);
     const { store, root } = build(two);
-    for (const [hash, bytes] of store.nodes) store.nodes.set(hash, Buffer.from(bytes));
+    for (const [key, bytes] of store.pages) store.pages.set(key, Buffer.from(bytes));
     const update = updateStateTree(store, root, toChanges([[two[0]?.[0] ?? '', undefined]]));
     expect(Buffer.isBuffer(update.root)).toBe(false);
-    for (const bytes of store.nodes.values()) bytes.fill(0);
+    for (const bytes of store.pages.values()) bytes.fill(0);
     expect(update.root).toEqual(naiveStateTree(two.slice(1)).root);
   });
 
@@ -194,42 +193,70 @@ describe('a damaged store', () => {
     throw new Error('was not refused');
   };
 
-  it('is named by the hash of each node that is missing on the way', () => {
-    const { store, root } = build(numbered(64));
+  it('is named by the key of each page that is missing on the way', () => {
+    const { store, root } = build(numbered(2_000));
     updateStateTree(store, root, changes);
     const way = [...store.reads];
-    expect(way.length).toBeGreaterThan(4);
-    for (const hash of way) {
-      const bytes = store.nodes.get(hash) ?? new Uint8Array();
-      store.nodes.delete(hash);
+    expect(way.length).toBeGreaterThan(2);
+    expect(way[0]).toBe('');
+    for (const key of way) {
+      const bytes = store.pages.get(key) ?? new Uint8Array();
+      store.pages.delete(key);
       const error = rejection(() => updateStateTree(store, root, changes));
       expect(error.code).toBe('data_dir_corrupt');
-      expect(error.message).toContain(hash);
-      store.nodes.set(hash, bytes);
+      expect(error.message).toContain(`page "${key}" is missing`);
+      store.pages.set(key, bytes);
     }
   });
 
-  it.each([
-    ['no bytes', ''],
-    ['an unknown tag', `02${'00'.repeat(64)}`],
-    ['a short leaf', `00${'00'.repeat(63)}`],
-    ['a long leaf', `00${'00'.repeat(65)}`],
-    ['a short branch', `010000${'00'.repeat(63)}`],
-    ['a long branch', `010000${'00'.repeat(65)}`],
-    ['a fork at bit 256', `010001${'00'.repeat(64)}`],
-  ])('is refused for %s', (_, hex) => {
+  it('is refused wherever a page is cut', () => {
     const { store, root } = build(numbered(64));
-    store.nodes.set(toHex(root), hexToBytes(hex));
-    const error = rejection(() => updateStateTree(store, root, changes));
-    expect(error.code).toBe('data_dir_corrupt');
-    expect(error.message).toContain(toHex(root));
+    updateStateTree(store, root, changes);
+    for (const key of [...store.reads]) {
+      const bytes = store.pages.get(key) ?? new Uint8Array();
+      // The last node of a page may lie off the way of a read, but not off that of a page that is written anew.
+      for (const size of [0, 1, 20, 35]) {
+        store.pages.set(key, bytes.slice(0, size));
+        expect(rejection(() => updateStateTree(store, root, changes)).code).toBe('data_dir_corrupt');
+      }
+      store.pages.set(key, bytes);
+    }
   });
 
-  it('cannot make the descent endless: a branch that leads to itself is refused', () => {
+  it.each<[string, (page: Uint8Array) => void]>([
+    ['an unknown tag', (page) => page.set([3])],
+    ['a branch of a deeper page', (page) => page.set([4], 1)],
+    ['a link instead of a branch', (page) => page.set([2])],
+    ['a leaf instead of a branch', (page) => page.set([0])],
+    ['another root', (page) => page.set([(page[4] ?? 0) ^ 1], 4)],
+    ['a left node that forks where its parent does', (page) => page.set([page[1] ?? 0], 37)],
+    ['a left node that ends behind the page', (page) => page.set([0xff, 0xff], 2)],
+  ])('is refused for %s', (_, damage) => {
     const { store, root } = build(numbered(64));
-    const loop = Buffer.concat([Buffer.from([1, 3, 0]), root, root]);
-    store.nodes.set(toHex(root), loop);
-    expect(rejection(() => updateStateTree(store, root, changes)).code).toBe('data_dir_corrupt');
+    const page = store.pages.get('') ?? new Uint8Array();
+    expect([...page.subarray(0, 2), page[36]]).toEqual([1, 0, 1]);
+    damage(page);
+    const everywhere = toChanges(numbered(64).map(([key]) => [key, Uint8Array.of(7)]));
+    expect(rejection(() => updateStateTree(store, root, everywhere)).code).toBe('data_dir_corrupt');
+  });
+
+  it('is refused where a page is that of an older tree', () => {
+    const { store, root } = build(numbered(2_000));
+    const old = new Map(store.pages);
+    const next = store.accept(updateStateTree(store, root, changes));
+    updateStateTree(store, next, changes);
+    store.reads.length = 0;
+    proveStateKey(store, next, hexToBytes('00000005'));
+    const way = [...store.reads];
+    expect(way.length).toBeGreaterThan(2);
+    for (const key of way) {
+      const bytes = store.pages.get(key) ?? new Uint8Array();
+      store.pages.set(key, old.get(key) ?? new Uint8Array());
+      const error = rejection(() => proveStateKey(store, next, hexToBytes('00000005')));
+      expect(error.code).toBe('data_dir_corrupt');
+      expect(error.message).toContain(`page "${key}" begins with another`);
+      store.pages.set(key, bytes);
+    }
   });
 });
 
@@ -241,7 +268,41 @@ it('takes hash bits from the most significant on', () => {
   );
   let fork = 0;
   while (bits[0]?.[fork] === bits[1]?.[fork]) fork++;
-  const { store, root } = build(numbered(2));
-  const bytes = store.nodes.get(toHex(root)) ?? new Uint8Array();
-  expect([...bytes.subarray(0, 3)]).toEqual([1, fork, 0]);
+  const { store } = build(numbered(2));
+  expect(store.pages.get('')?.[1]).toBe(fork);
+});
+
+it('finds its way over pages that no key needs', () => {
+  // The two of many keys whose hashes agree longest: between them and any third there are pages without a branch.
+  const sorted = numbered(4_000).sort(([a], [b]) => Buffer.compare(naiveKeyHash(a), naiveKeyHash(b)));
+  const digitsShared = (i: number): number => {
+    const [a, b] = [toHex(naiveKeyHash(sorted[i]?.[0] ?? '')), toHex(naiveKeyHash(sorted[i + 1]?.[0] ?? ''))];
+    return [...a].findIndex((digit, at) => digit !== b[at]);
+  };
+  const places = sorted.slice(1).map((_, i) => i);
+  const best = places.reduce((most, i) => (digitsShared(i) > digitsShared(most) ? i : most), 0);
+  expect(digitsShared(best)).toBeGreaterThan(3);
+  const close = sorted.slice(best, best + 2) as [[string, Uint8Array], [string, Uint8Array]];
+  const far = sorted.filter((_, i) => i % 1_000 === 7);
+  // Every way to let them come and go, one at a time.
+  const steps: readonly (readonly Change[])[] = [
+    close,
+    far.slice(0, 1),
+    far.slice(1),
+    far.map(([key]) => [key, undefined]),
+    [[close[0][0], undefined], ...far],
+    [close[0]],
+    far.slice(1).map(([key]) => [key, undefined]),
+    [[close[1][0], undefined]],
+    [[close[0][0], undefined]],
+  ];
+  const store = new MapStore();
+  const model = new Map<string, Uint8Array>();
+  let root = EMPTY_STATE_ROOT;
+  for (const changes of steps) {
+    root = store.accept(updateStateTree(store, root, toChanges(changes)));
+    applyTo(model, changes);
+    expect(store.toHexMap()).toEqual(naiveStateTree(model).pages);
+    expect(toHex(root)).toBe(toHex(naiveStateTree(model).root));
+  }
 });
