@@ -54,7 +54,7 @@ export interface BlockOutcomes {
   readonly details: readonly string[];
 }
 
-/** Everything that the finished context changed. Hashes about depth × changed keys tree nodes. */
+/** Everything that the finished context changed. Hashes about depth × changed keys nodes of the tree. */
 export function finishBlock(
   context: BlockContext,
   parent: Pick<CommittedState, 'getPage' | 'root'>,

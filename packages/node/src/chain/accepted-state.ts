@@ -1,7 +1,7 @@
 import { bytesToHex, hexToBytes } from '@aivm/core';
 import { storeKeys } from '../store/columns.ts';
+import { GenerationalCache } from '../store/generational-cache.ts';
 import type { KeyValueStore } from '../store/key-value-store.ts';
-import { LruCache } from '../store/lru-cache.ts';
 import type { LayeredState, StateChange } from './layered-state.ts';
 
 /** Bytes of values, and of pages of the state tree (of 2 KiB at most), that stay in memory. */
@@ -27,8 +27,8 @@ const ABSENT = new Uint8Array(0);
  */
 export class AcceptedState implements LayeredState {
   readonly #store: KeyValueStore;
-  readonly #values: LruCache<Uint8Array>;
-  readonly #pages: LruCache<Uint8Array>;
+  readonly #values: GenerationalCache<Uint8Array>;
+  readonly #pages: GenerationalCache<Uint8Array>;
   #root: Uint8Array;
   #pinnedValues: ReadonlyMap<string, Uint8Array | undefined> | undefined;
   #pinnedPages: ReadonlyMap<string, Uint8Array | undefined> | undefined;
@@ -36,8 +36,8 @@ export class AcceptedState implements LayeredState {
   constructor(store: KeyValueStore, root: Uint8Array, limits: StateCacheLimits = DEFAULT_STATE_CACHE) {
     this.#store = store;
     this.#root = root;
-    this.#values = new LruCache(limits.valueBytes, weightOf);
-    this.#pages = new LruCache(limits.treeBytes, weightOf);
+    this.#values = new GenerationalCache(limits.valueBytes, weightOf);
+    this.#pages = new GenerationalCache(limits.treeBytes, weightOf);
   }
 
   get root(): Uint8Array {

@@ -4,7 +4,7 @@ import type { KeyRange, KeyValueStore, StoreEntry, StoreOperation } from './key-
 
 type Database = ClassicLevel<Uint8Array, Uint8Array>;
 
-/** LevelDB's own cache of uncompressed table blocks; state and tree nodes have caches of their own above it. */
+/** LevelDB's own cache of uncompressed table blocks; state and tree pages have caches of their own above it. */
 const TABLE_CACHE_BYTES = 32 * 1024 * 1024;
 /** A block's batch is a few hundred KiB: larger buffers mean fewer compactions while replaying. */
 const WRITE_BUFFER_BYTES = 16 * 1024 * 1024;

@@ -69,16 +69,24 @@ export function applyChanges(
   return buildTree([...writesOf(before), ...middle, ...writesOf(after)]);
 }
 
+const NONE: readonly Change[] = [];
+
+/** Whether the change's key has the same bits as `pathKey` before `forkBit`. */
+const agrees = (change: Change | undefined, pathKey: Uint8Array, forkBit: number): boolean =>
+  change !== undefined && firstDifferingBit(change.keyHash, pathKey) >= forkBit;
+
 /** Sorted changes by where they belong: below a branch that forks at `forkBit` above `pathKey`, or to one side of it. */
 function splitAround(
   changes: readonly Change[],
   pathKey: Uint8Array,
   forkBit: number,
 ): { readonly [place in 'before' | 'inside' | 'after']: readonly Change[] } {
-  const isInside = (change: Change | undefined): boolean =>
-    change !== undefined && firstDifferingBit(change.keyHash, pathKey) >= forkBit;
+  const [first] = changes;
+  const last = changes.at(-1);
   // What the outermost two share with the path, all share: nearly always.
-  if (isInside(changes[0]) && isInside(changes.at(-1))) return { before: [], inside: changes, after: [] };
+  if (agrees(first, pathKey, forkBit) && agrees(last, pathKey, forkBit)) {
+    return { before: NONE, inside: changes, after: NONE };
+  }
   const before: Change[] = [];
   const inside: Change[] = [];
   const after: Change[] = [];
@@ -96,23 +104,18 @@ function applyToLeaf({ leaf }: TreePath, { keyHash, valueHash }: Change): TreeNo
   return equalBytes(valueHash, leaf.valueHash) ? leaf : makeLeaf(keyHash, valueHash);
 }
 
-function applyToBranch(
-  changed: Changed,
-  { path, depth, branch }: { path: TreePath; depth: number; branch: BranchNode },
-  changes: readonly Change[],
-): TreeNode | undefined {
-  const pathSide = bitAt(path.leaf.keyHash, branch.bitIndex);
+/** A branch of a path, `depth` steps from its top. */
+interface Place {
+  readonly path: TreePath;
+  readonly depth: number;
+  readonly branch: BranchNode;
+}
+
+function applyToBranch(changed: Changed, place: Place, changes: readonly Change[]): TreeNode | undefined {
+  const { path, branch } = place;
   const middle = firstWithBit(changes, branch.bitIndex, 0, changes.length);
-  const applyToChild = (side: 0 | 1, below: readonly Change[]): TreeNode | undefined => {
-    const child = side === 0 ? branch.left : branch.right;
-    const [first] = below;
-    if (first === undefined) return child;
-    return side === pathSide
-      ? applyChanges(changed, path, depth + 1, below)
-      : applyChanges(changed, loadPath(changed.reader, child, first.keyHash), 0, below);
-  };
-  const left = applyToChild(0, changes.slice(0, middle));
-  const right = applyToChild(1, changes.slice(middle));
+  const left = applyToChild(changed, place, 0, changes.slice(0, middle));
+  const right = applyToChild(changed, place, 1, changes.slice(middle));
   if (left !== undefined && right !== undefined) {
     if (isSame(left, branch.left) && isSame(right, branch.right)) return branch;
     touch(changed, branch);
@@ -120,6 +123,20 @@ function applyToBranch(
   }
   touch(changed, branch);
   return left ?? right;
+}
+
+function applyToChild(
+  changed: Changed,
+  { path, depth, branch }: Place,
+  side: 0 | 1,
+  changes: readonly Change[],
+): TreeNode | undefined {
+  const child = side === 0 ? branch.left : branch.right;
+  const [first] = changes;
+  if (first === undefined) return child;
+  return side === bitAt(path.leaf.keyHash, branch.bitIndex)
+    ? applyChanges(changed, path, depth + 1, changes)
+    : applyChanges(changed, loadPath(changed.reader, child, first.keyHash), 0, changes);
 }
 
 const isSame = (left: TreeNode, right: TreeNode): boolean =>

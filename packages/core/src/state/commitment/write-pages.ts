@@ -23,19 +23,21 @@ import {
 /** Where pages are put together, one at a time. */
 const PAGE = new Uint8Array(PAGE_SIZE_MAX);
 
+/** A page to write: its key and the node that it begins with. */
+interface Page {
+  readonly key: string;
+  readonly top: TreeNode;
+}
+
 /**
  * The pages of the tree under `root` that its parts made by an update are in, by key. A page is also written where a
  * branch that it holds below its top became its top.
  */
 export function writePages(root: TreeNode): Map<string, Uint8Array> {
   const pages = new Map<string, Uint8Array>();
-  const waiting: BranchNode[] = [];
-  const writePage = (key: string, top: TreeNode): void => {
-    pages.set(key, PAGE.slice(0, putNode(waiting, top, key.length, 0)));
-  };
-  writePage(ROOT_PAGE, root);
-  for (let branch = waiting.pop(); branch !== undefined; branch = waiting.pop()) {
-    writePage(keyOfPageWith(branch), branch);
+  const waiting: Page[] = [{ key: ROOT_PAGE, top: root }];
+  for (let page = waiting.pop(); page !== undefined; page = waiting.pop()) {
+    pages.set(page.key, PAGE.slice(0, putNode(waiting, page.top, page.key.length, 0)));
   }
   return pages;
 }
@@ -49,7 +51,7 @@ function keyOfPageWith(branch: BranchNode): string {
 }
 
 /** Puts `node` and what is below it on this page at `at`; gives where it ends. Tops of other pages go to `waiting`. */
-function putNode(waiting: BranchNode[], node: TreeNode, depth: number, at: number): number {
+function putNode(waiting: Page[], node: TreeNode, depth: number, at: number): number {
   if (node.kind === 'leaf') return putLeaf(node, at);
   if (node.kind === 'link') return putLink(node, node.prefix, at);
   if (pageDepthOf(node.bitIndex) !== depth) return putLinkTo(waiting, node, at);
@@ -76,10 +78,10 @@ function putLeaf({ keyHash, valueHash, hash }: LeafNode, at: number): number {
   return at + LEAF_SIZE;
 }
 
-function putLinkTo(waiting: BranchNode[], branch: BranchNode, at: number): number {
-  const isWritten = branch instanceof StoredBranch && branch.start === 0;
-  if (!isWritten) waiting.push(branch);
+function putLinkTo(waiting: Page[], branch: BranchNode, at: number): number {
   const key = keyOfPageWith(branch);
+  const isWritten = branch instanceof StoredBranch && branch.start === 0;
+  if (!isWritten) waiting.push({ key, top: branch });
   return putLink(branch, hexToBytes(key.length % 2 === 0 ? key : `${key}0`), at);
 }
 
