@@ -8,7 +8,7 @@ import { lastJsonLine, runCli, startCli } from './spawn-cli.ts';
 
 describe('launcher', () => {
   it('runs from sources without a build, in one process', async () => {
-    const { code, stdout } = await runCli(['version']);
+    const { code, stdout } = await runCli(['version'], { AIVM_USE_DIST: '' });
     expect(stdout).toBe('AI-VM/1.0.0\n');
     expect(code).toBe(0);
   });
@@ -16,7 +16,7 @@ describe('launcher', () => {
   it('loads what a command needs and nothing else, so that it starts quickly', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'aivm-loaded-'));
     try {
-      await runCli(['version'], { NODE_V8_COVERAGE: directory });
+      await runCli(['version'], { NODE_V8_COVERAGE: directory, AIVM_USE_DIST: '' });
       const files = await readdir(directory);
       const texts = await Promise.all(files.map((file) => readFile(join(directory, file), 'utf8')));
       const urls = texts.flatMap((text) =>

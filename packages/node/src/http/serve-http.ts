@@ -61,7 +61,12 @@ export async function serveHttp(options: ServeHttpOptions): Promise<HttpServer> 
     fetch: app.fetch,
     // A library leaves the platform's Request and Response alone.
     overrideGlobalObjects: false,
-    serverOptions: { headersTimeout: limits.headersTimeoutMs, requestTimeout: limits.requestTimeoutMs },
+    serverOptions: {
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      // How often Node looks for clients over their time; by itself every 30 s only.
+      connectionsCheckingInterval: Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs),
+    },
   }) as Server;
   const { address, port, family } = await listen(server, options.port ?? PORT, options.host ?? HOST);
   const host = family === 'IPv6' ? `[${address}]` : address;

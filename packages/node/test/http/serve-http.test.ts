@@ -63,9 +63,10 @@ describe('a server', () => {
       socket.on('close', () => resolve(performance.now() - startedAt));
       socket.on('error', () => undefined);
     });
-    // Node looks for such connections every 30 s at most.
-    expect(closedAfter).toBeLessThan(35_000);
-  }, 60_000);
+    // Their time, and as long again until somebody looks; the rest is a slow machine's.
+    expect(closedAfter).toBeGreaterThanOrEqual(300);
+    expect(closedAfter).toBeLessThan(10_000);
+  });
 
   it('answers HEAD as GET without a body', async () => {
     const { server } = await startFixture();
