@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,12 +9,14 @@ import { writeHistory } from './blocks/write-history.ts';
 
 // What a block costs on a chain with a long history.
 // Run with: npx tsx --conditions=aivm-source bench/blocks.ts [--sizes 1000,10000] [--rounds 3] [--blocks 20] [--json]
+// [--directory DIR: where databases are kept for the next run; a million tasks take minutes to write]
 const { values } = parseArgs({
   options: {
     sizes: { type: 'string', default: '1000,10000,100000,1000000' },
     rounds: { type: 'string', default: '3' },
     blocks: { type: 'string', default: '20' },
     json: { type: 'boolean' },
+    directory: { type: 'string' },
     /** Internal: measure one database in this process and print JSON. */
     measure: { type: 'string' },
   },
@@ -27,11 +29,12 @@ type Sample = Awaited<ReturnType<typeof measureBlocks>>;
 if (values.measure !== undefined) {
   console.log(JSON.stringify(await measureBlocks(values.measure, blocks)));
 } else {
-  const directory = mkdtempSync(join(tmpdir(), 'aivm-bench-blocks-'));
+  const directory = values.directory ?? mkdtempSync(join(tmpdir(), 'aivm-bench-blocks-'));
+  mkdirSync(directory, { recursive: true });
   try {
     await run(directory);
   } finally {
-    rmSync(directory, { recursive: true, force: true });
+    if (values.directory === undefined) rmSync(directory, { recursive: true, force: true });
   }
 }
 
@@ -39,8 +42,22 @@ function median(numbers: readonly number[]): number {
   return [...numbers].sort((left, right) => left - right)[numbers.length >> 1] ?? 0;
 }
 
-/** A process of its own for each measurement, so that memory is that of one chain. */
-function measureApart(directory: string): Sample {
+/**
+ * A process of its own for each measurement, so that memory is that of one chain, on a copy, so that a short history
+ * does not grow from one measurement to the next.
+ */
+function measureApart(history: string): Sample {
+  const directory = `${history}-measured`;
+  rmSync(directory, { recursive: true, force: true });
+  cpSync(history, directory, { recursive: true });
+  try {
+    return measureIn(directory);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+function measureIn(directory: string): Sample {
   const args = ['--import', 'tsx', '--conditions=aivm-source', fileURLToPath(import.meta.url)];
   const text = execFileSync(process.execPath, [...args, '--measure', directory, '--blocks', String(blocks)], {
     encoding: 'utf8',
@@ -53,8 +70,12 @@ async function run(directory: string): Promise<void> {
   const sizes = values.sizes.split(',').map(Number);
   const samples = new Map<number, Sample[]>(sizes.map((size) => [size, []]));
   for (const size of sizes) {
+    const history = join(directory, String(size));
+    if (existsSync(`${history}.done`)) continue;
+    rmSync(history, { recursive: true, force: true });
     const startedAt = performance.now();
-    await writeHistory(join(directory, String(size)), size);
+    await writeHistory(history, size);
+    mkdirSync(`${history}.done`);
     console.error(
       `${size} settled tasks written in ${Math.round((performance.now() - startedAt) / 1_000)} s`,
     );
