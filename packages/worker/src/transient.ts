@@ -12,7 +12,6 @@ const TRANSIENT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'nonce_too_low',
   'replacement_underpriced',
   'timers_full',
-  'challenge_queue_full',
   'internal',
 ]);
 

@@ -117,7 +117,6 @@ export const ERROR_CODES = {
   provider_limit: entry(409, 4, 'the operator holds as many registrations as it may'),
   bond_reserved: entry(409, 4, 'the bond is still reserved by unsettled work or locked by time'),
   timers_full: entry(409, 4, 'no timer slot is free near the needed height'),
-  challenge_queue_full: entry(409, 4, 'as many challenges wait as may wait'),
   // Size and rate
   too_large: entry(413, 1, 'the body, input, output or transaction is larger than allowed'),
   unsupported_media_type: entry(415, 1, 'the body is not JSON'),

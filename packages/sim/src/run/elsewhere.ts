@@ -21,8 +21,6 @@ export const ELSEWHERE: Readonly<Record<Exclude<ErrorCode, (typeof CODES)[number
   vertex_invalid: 'packages/node/test/vertices',
   // A height holds 64 timers and gives 64 heights of room; a queue of 12 tasks does not fill it.
   timers_full: 'packages/core/test/execute',
-  // A code of the published list that nothing answers today: challenges do not queue.
-  challenge_queue_full: 'packages/core/src/errors',
   // HTTP and whoever waits on it.
   unsigned: HTTP,
   method_not_allowed: HTTP,
