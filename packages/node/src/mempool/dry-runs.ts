@@ -13,7 +13,6 @@ export const beginDryRun: BeginDryRun = (head) => new DryRun(head);
 const RUNS_MAX = 256;
 
 interface SenderRun {
-  readonly headId: Uint8Array;
   readonly run: TransactionRow;
   /** What was applied, in order. */
   readonly applied: Transaction[];
@@ -23,6 +22,7 @@ interface SenderRun {
 export class DryRuns {
   readonly #runs = new LruCache<SenderRun>(RUNS_MAX);
   readonly #begin: BeginDryRun;
+  #headId: Uint8Array | undefined;
 
   constructor(begin: BeginDryRun = beginDryRun) {
     this.#begin = begin;
@@ -33,10 +33,14 @@ export class DryRuns {
    * @throws AivmError why it would be refused. Earlier ones may fail.
    */
   check(head: BlockParent, earlier: readonly Transaction[], tx: Transaction): void {
+    if (this.#headId === undefined || !equalBytes(this.#headId, head.id)) {
+      // Nobody continues on an older block, and what its runs read and changed need not be held.
+      this.#runs.clear();
+      this.#headId = head.id;
+    }
     const key = bytesToHex(tx.sender);
     const known = this.#runs.get(key);
-    const current =
-      known !== undefined && continues(known, head, earlier) ? known : this.#start(head, earlier);
+    const current = known !== undefined && continues(known, earlier) ? known : this.#start(head, earlier);
     this.#runs.set(key, current);
     current.run.try(tx);
     current.applied.push(tx);
@@ -45,15 +49,9 @@ export class DryRuns {
   #start(head: BlockParent, earlier: readonly Transaction[]): SenderRun {
     const run = this.#begin(head);
     for (const tx of earlier) run.apply(tx);
-    return { headId: head.id, run, applied: [...earlier] };
+    return { run, applied: [...earlier] };
   }
 }
 
-const continues = (
-  { headId, applied }: SenderRun,
-  head: BlockParent,
-  earlier: readonly Transaction[],
-): boolean =>
-  equalBytes(headId, head.id) &&
-  applied.length === earlier.length &&
-  applied.every((tx, i) => tx === earlier[i]);
+const continues = ({ applied }: SenderRun, earlier: readonly Transaction[]): boolean =>
+  applied.length === earlier.length && applied.every((tx, i) => tx === earlier[i]);

@@ -58,7 +58,6 @@ export interface CensusTaken {
   readonly height: number;
   readonly state: StateReader;
   readonly nodes: readonly SimNode[];
-  readonly blocks: readonly ObservedBlock[];
   /** Id of the decided block at each height. */
   idAt(height: number): Uint8Array | undefined;
 }

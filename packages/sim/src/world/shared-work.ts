@@ -32,8 +32,8 @@ export class SharedWork {
   readonly reexecutesEverywhere: boolean;
   readonly parse = new TransactionCache().parse;
   readonly beginDryRun: BeginDryRun;
-  readonly #results = new Map<string, ExecutionResult>();
-  readonly #batches = new Map<string, CommitBatch>();
+  readonly #results = new Map<string, Pick<Execution, 'block' | 'result'>>();
+  readonly #batches = new Map<string, { readonly height: number; readonly batch: CommitBatch }>();
   /** Executions since the last `takeExecutions`. */
   #executions: Execution[] = [];
 
@@ -47,8 +47,9 @@ export class SharedWork {
     if (this.reexecutesEverywhere) return createCommitBatch(store, counts, executed);
     const hex = bytesToHex(executed.block.id);
     const known = this.#batches.get(hex);
-    const batch = known ?? createCommitBatch(store, counts, executed);
-    if (known === undefined) this.#batches.set(hex, batch);
+    if (known !== undefined) return known.batch;
+    const batch = createCommitBatch(store, counts, executed);
+    this.#batches.set(hex, { height: executed.block.header.height, batch });
     return batch;
   };
 
@@ -66,7 +67,7 @@ export class SharedWork {
     return (request) => {
       const { parent, block } = request;
       const known = this.#results.get(keyOf(parent.id, block.id));
-      if (known !== undefined && !this.reexecutesEverywhere) return known;
+      if (known !== undefined && !this.reexecutesEverywhere) return known.result;
       const result = verifyBlock(request);
       this.#note(node, block, result);
       return result;
@@ -75,7 +76,18 @@ export class SharedWork {
 
   /** What executing a block on its parent gave. */
   resultOf({ id, header }: Pick<StatelessBlock, 'id' | 'header'>): ExecutionResult | undefined {
-    return this.#results.get(keyOf(header.parentId, id));
+    return this.#results.get(keyOf(header.parentId, id))?.result;
+  }
+
+  /**
+   * Forgets blocks up to a height that every node has: a long run's memory is mostly theirs. A node that lost such a
+   * block and verifies it again executes it.
+   */
+  forget(height: number): void {
+    for (const [key, { block }] of this.#results) {
+      if (block.header.height <= height) this.#results.delete(key);
+    }
+    for (const [key, batch] of this.#batches) if (batch.height <= height) this.#batches.delete(key);
   }
 
   takeExecutions(): readonly Execution[] {
@@ -86,7 +98,7 @@ export class SharedWork {
 
   #note(node: string, block: StatelessBlock, result: ExecutionResult): void {
     const key = keyOf(block.header.parentId, block.id);
-    if (!this.#results.has(key)) this.#results.set(key, result);
+    if (!this.#results.has(key)) this.#results.set(key, { block, result });
     this.#executions.push({ node, block, result });
   }
 }

@@ -8,7 +8,7 @@ import {
   type StatelessBlock,
 } from '@aivm/core';
 import type { Actor, RoundInfo, SeenTransaction, View } from '../actors/actor.ts';
-import { type CensusTaken, type Checker, type ObservedBlock, Violation } from '../checkers/checker.ts';
+import { type CensusTaken, type Checker, Violation } from '../checkers/checker.ts';
 import { CHECKERS } from '../checkers/registry.ts';
 import type { RunReport } from '../run/report.ts';
 import { type Counts, count } from '../run/tally.ts';
@@ -41,6 +41,9 @@ export interface Counters {
   readonly codes: Counts;
 }
 
+/** What blocks did, as actors hear of it. */
+type News = Pick<View, 'events' | 'transactions'>;
+
 /** What else a world may be told. */
 export interface WorldOptions {
   /** Overrides what the seed says about sharing work; it may change nothing in the report. */
@@ -62,13 +65,14 @@ export class World {
   readonly #random: Random;
   readonly #actorRandoms: ReadonlyMap<Actor, Random>;
   readonly #mirror = new Mirror();
-  readonly #observed: ObservedBlock[] = [];
+  /** What each decided block did, by height from 1 on. */
+  readonly #news: News[] = [];
   #checkers: readonly Checker[] = [];
   readonly #genesisBlock: StatelessBlock;
   #chainHash: Uint8Array = new Uint8Array(32);
   #transactions = 0;
   #round = 0;
-  #lastNews: { from: number; to: number; news: Pick<View, 'events' | 'transactions'> } | undefined;
+  #lastNews: { from: number; to: number; news: News } | undefined;
   #nowMs = SIM_TIMESTAMP * 1_000;
   #isDraining = false;
 
@@ -168,6 +172,7 @@ export class World {
     // The nodes have all blocks of the round, so only now is the state that was observed theirs.
     if (decided.some(({ header }) => header.height % CENSUS_BLOCKS === 0)) this.#takeCensus();
     for (const actor of this.#plan.actors) this.#act(actor);
+    this.shared.forget(Math.min(...cluster.nodes.map(({ acknowledged }) => acknowledged?.height ?? 0)));
   }
 
   #infoFor(actor: Actor | undefined): RoundInfo {
@@ -193,14 +198,14 @@ export class World {
   }
 
   /** What the blocks above height `from` up to `to` did: the same for nearly every actor of a round. */
-  #newsOf(from: number, to: number): Pick<View, 'events' | 'transactions'> {
+  #newsOf(from: number, to: number): News {
     const last = this.#lastNews;
     if (last?.from === from && last.to === to) return last.news;
-    const blocks = this.#observed.slice(from, to);
-    const transactions = blocks.flatMap(({ block, outcomes }): SeenTransaction[] =>
-      block.transactions.map((tx, i) => ({ tx, code: outcomes[i]?.code ?? '' })),
-    );
-    const news = { events: blocks.flatMap((block) => block.events), transactions };
+    const blocks = this.#news.slice(from, to);
+    const news = {
+      events: blocks.flatMap(({ events }) => events),
+      transactions: blocks.flatMap(({ transactions }) => transactions),
+    };
     this.#lastNews = { from, to, news };
     return news;
   }
@@ -212,7 +217,10 @@ export class World {
     const { outcomes, events } = result;
     const executions = this.shared.takeExecutions();
     const observed = { height: block.header.height, block, outcomes, events, changes, result, executions };
-    this.#observed.push(observed);
+    const transactions = block.transactions.map(
+      (tx, i): SeenTransaction => ({ tx, code: outcomes[i]?.code ?? '' }),
+    );
+    this.#news.push({ events, transactions });
     this.#chainHash = keccak256(concatBytes(this.#chainHash, block.id));
     this.#transactions += block.transactions.length;
     countOutcomes(observed, this.counters);
@@ -224,7 +232,6 @@ export class World {
       height: this.#height,
       state: this.#mirror,
       nodes: this.cluster.nodes,
-      blocks: this.#observed,
       idAt: (height) => (height === 0 ? this.#genesisBlock.id : this.cluster.decided[height - 1]?.id),
     };
   }
