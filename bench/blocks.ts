@@ -53,7 +53,7 @@ function measureApart(history: string): Sample {
   try {
     return measureIn(directory);
   } finally {
-    rmSync(directory, { recursive: true, force: true });
+    for (const path of [directory, `${directory}-warm-up`]) rmSync(path, { recursive: true, force: true });
   }
 }
 
