@@ -29,6 +29,12 @@ describe('a simulated run', { timeout: TIMEOUT_MS }, () => {
     expect(apart.failure).toBeUndefined();
     expect(reportHash(apart)).toBe(reportHash(shared));
   });
+
+  it('goes on where the block that wins over a branch is the first of that branch', async () => {
+    // Its proposer went on with the rest of the branch, which nobody had decided, and no block came any more.
+    const report = await runSimulation(2_384, 'censorship');
+    expect(report.failure).toBeUndefined();
+  });
 });
 
 describe('a seed', () => {

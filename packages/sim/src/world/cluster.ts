@@ -132,6 +132,8 @@ export class Cluster {
   async #decide(live: readonly SimNode[], block: StatelessBlock): Promise<void> {
     const [first] = live;
     if (first === undefined) throw new Error('nobody decides');
+    const { height } = block.header;
+    if (height !== this.height + 1) throw new Error(`block ${height} decided after block ${this.height}`);
     this.decided.push(block);
     for (const node of live) {
       if (node !== first && this.network.isLate()) continue;
@@ -168,6 +170,9 @@ export class Cluster {
         live.filter(({ isUp }) => isUp),
         block,
       );
+    // The other can be the branch's own first block, where a branch that won before took block time ahead of the clock.
+    // Then nothing contradicts the rest of the branch, so the host has to say that it is not what to build on.
+    for (const { node: each } of live.filter(({ isUp }) => isUp)) each.setPreference(each.lastAccepted().id);
     return winners;
   }
 
