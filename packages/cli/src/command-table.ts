@@ -42,7 +42,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'model',
-    summary: 'register, list, get',
+    summary: 'register, list',
     load: async (context) => (await import('./commands/model.ts')).createModelCommand(context),
   },
   {

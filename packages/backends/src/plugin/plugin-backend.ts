@@ -25,7 +25,7 @@ export interface PluginBackend extends ArenaBackend {
 /**
  * Opens the library at `path` as an engine.
  * @throws PluginOpenError when it cannot serve
- * @example runConformance({ files, backend: createPluginBackend({ path: 'native/build/libluxgpu_backend_cuda.so' }) });
+ * @example runConformance({ files, backend: createPluginBackend({ path: 'native/build/cuda/libluxgpu_backend_cuda.so' }) });
  */
 export function createPluginBackend(parameters: CreatePluginBackendParameters): PluginBackend {
   const plugin = open(parameters);

@@ -96,7 +96,7 @@ function parseModel(json: unknown, name: string): GenesisModel {
 
 /**
  * A genesis from parsed JSON. The seed's three fields are enough: the rest takes defaults. Integers may be numbers,
- * bigints or decimal text. A chain that is `config.development` is warned where others are refused.
+ * bigints or decimal text. A chain that is `params.development` is warned where others are refused.
  * @throws AivmError `config_refused` that names the field.
  */
 export function parseGenesis(json: unknown, defaults: Config = DefaultConfig()): Genesis {
