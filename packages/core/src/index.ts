@@ -190,26 +190,36 @@ export {
   ErrNotInitialized,
   ErrProviderNotFound,
 } from './errors/seed-errors.ts';
-export { BlockRoom, fitsBlock, vertexWork } from './execute/block-room.ts';
-export { type BlockProposal, type BuiltBlock, buildBlock } from './execute/build-block.ts';
-export { assignmentsMax } from './execute/candidates.ts';
-export { checkTransactions } from './execute/check-transactions.ts';
+export { assignmentsMax } from './execute/assignment/candidates.ts';
+export { type BlockProposal, type BuiltBlock, buildBlock } from './execute/block/build-block.ts';
+export { checkTransactions } from './execute/block/check-transactions.ts';
+export { DryRun } from './execute/block/dry-run.ts';
+export type { BlockParent } from './execute/block/execute-block.ts';
+export { verifyBlock } from './execute/block/verify-block.ts';
+export { BlockRoom, fitsBlock, vertexWork } from './execute/context/block-room.ts';
+export {
+  attestationTimeoutBlocks,
+  challengeWindowBlocks,
+  epochSeconds,
+  taskTimeoutBlocks,
+} from './execute/context/durations.ts';
+export type { ProtocolEvent } from './execute/context/events.ts';
+export {
+  type ExecutionResult,
+  type Outcome,
+  outcomeCodec,
+  type WrittenReceipt,
+} from './execute/context/result.ts';
 export {
   INT8_KERNEL_INPUT_BYTES,
   INT8_KERNEL_OUTPUT_BYTES,
   INT8_KERNEL_PARAMETER_BYTES,
   runInt8Kernel,
 } from './execute/disputes/int8-kernel.ts';
-export { DryRun } from './execute/dry-run.ts';
-export {
-  attestationTimeoutBlocks,
-  challengeWindowBlocks,
-  epochSeconds,
-  taskTimeoutBlocks,
-} from './execute/durations.ts';
+export { recoveredOperator } from './execute/economy/reputation.ts';
+export { providerRewards } from './execute/economy/rewards.ts';
+export { checkSupply, type SupplyReport } from './execute/economy/supply.ts';
 export { anchorOfBlock } from './execute/epochs/anchors.ts';
-export type { ProtocolEvent } from './execute/events.ts';
-export type { BlockParent } from './execute/execute-block.ts';
 export {
   createGenesis,
   type Genesis,
@@ -217,24 +227,19 @@ export {
   genesisHash,
   genesisWarnings,
   isTeeModeIdle,
-} from './execute/genesis.ts';
-export { type GenesisModel, genesisModels } from './execute/genesis-models.ts';
+} from './execute/genesis/genesis.ts';
+export { type GenesisModel, genesisModels } from './execute/genesis/genesis-models.ts';
+export { DEFAULT_CHAIN_ID, parseGenesis } from './execute/genesis/parse-genesis.ts';
 export { challengeBondOf } from './execute/operations/challenge.ts';
 export { hashModel } from './execute/operations/register-model.ts';
 export { admissionOf } from './execute/operations/submit-task.ts';
 export { type Commitment, hashCommitment } from './execute/panels/panel-store.ts';
-export { DEFAULT_CHAIN_ID, parseGenesis } from './execute/parse-genesis.ts';
-export { recoveredOperator } from './execute/reputation.ts';
-export { type ExecutionResult, type Outcome, outcomeCodec, type WrittenReceipt } from './execute/result.ts';
-export { providerRewards } from './execute/rewards.ts';
 export { attestedWindowBlocks } from './execute/settlement/result-terms.ts';
 export {
   hashSessionResult,
   type SessionResult,
   signSessionResult,
 } from './execute/settlement/session-result.ts';
-export { checkSupply, type SupplyReport } from './execute/supply.ts';
-export { verifyBlock } from './execute/verify-block.ts';
 export {
   checkAnchorApply,
   checkAttestationApply,

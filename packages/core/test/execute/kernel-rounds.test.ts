@@ -11,9 +11,9 @@ import {
   verifyBlock,
 } from '@aivm/core';
 import { describe, expect, test } from 'vitest';
-import { updateChain } from '../../src/execute/block-context.ts';
+import { createContext } from '../../src/execute/block/execute-block.ts';
+import { updateChain } from '../../src/execute/context/block-context.ts';
 import { queueAnchorIfDue } from '../../src/execute/epochs/anchors.ts';
-import { createContext } from '../../src/execute/execute-block.ts';
 import { person, TestChain } from './test-chain.ts';
 
 const owner = person(1);

@@ -12,9 +12,9 @@ import {
 } from '@aivm/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createContext } from '../../src/execute/execute-block.ts';
-import { penalizeProvider } from '../../src/execute/penalty.ts';
-import { scheduleTimer } from '../../src/execute/timers.ts';
+import { createContext } from '../../src/execute/block/execute-block.ts';
+import { penalizeProvider } from '../../src/execute/economy/penalty.ts';
+import { scheduleTimer } from '../../src/execute/tasks/timers.ts';
 import { TimerKind } from '../../src/state/records/timer.ts';
 import {
   BOND,

@@ -11,7 +11,7 @@ import {
 } from '../../state/records/collateral.ts';
 import { parseStored } from '../../state/stored-record.ts';
 import type { OperationOf } from '../../tx/operations/definitions.ts';
-import type { BlockContext } from '../block-context.ts';
+import type { BlockContext } from '../context/block-context.ts';
 import { requireEvidence } from './refuse-evidence.ts';
 
 type SubmitAttestation = OperationOf<'submitAttestation'>;

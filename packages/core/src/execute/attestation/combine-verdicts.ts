@@ -14,7 +14,7 @@ import {
   type ProviderAttestation,
 } from '../../state/records/provider-attestation.ts';
 import type { OperationOf } from '../../tx/operations/definitions.ts';
-import type { BlockContext } from '../block-context.ts';
+import type { BlockContext } from '../context/block-context.ts';
 import type { CitedDocuments } from './cited-documents.ts';
 import { deviceKeyOf, type Holder } from './devices.ts';
 import type { BoundEvidence } from './evidence.ts';

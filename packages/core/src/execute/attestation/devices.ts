@@ -9,7 +9,7 @@ import {
   attestedDeviceCodec,
   type ProviderAttestation,
 } from '../../state/records/provider-attestation.ts';
-import type { BlockContext } from '../block-context.ts';
+import type { BlockContext } from '../context/block-context.ts';
 
 /** Who holds a device: a provider of an operator, whether or not it is registered yet. */
 export type Holder = Pick<ProviderAttestation, 'operator' | 'provider'>;

@@ -11,7 +11,7 @@ import {
   type ProviderAttestation,
   providerAttestationCodec,
 } from '../../state/records/provider-attestation.ts';
-import type { BlockContext } from '../block-context.ts';
+import type { BlockContext } from '../context/block-context.ts';
 import { KernelTable, queueKernelOp, replaceKernelOp, requireAttestationRoom } from '../epochs/kernel-ops.ts';
 import { holdDevices, releaseDevices } from './devices.ts';
 import { secondsToNanoseconds } from './nanoseconds.ts';

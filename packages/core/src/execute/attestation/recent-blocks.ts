@@ -1,8 +1,8 @@
 import { stateKeys } from '../../state/keys.ts';
 import { readRecord } from '../../state/read.ts';
 import { recentBlockCodec } from '../../state/records/collateral.ts';
-import type { BlockContext } from '../block-context.ts';
-import { attestationTimeoutBlocks } from '../durations.ts';
+import type { BlockContext } from '../context/block-context.ts';
+import { attestationTimeoutBlocks } from '../context/durations.ts';
 
 /** Puts the parent's id into the ring of ids that nonces are made of; the oldest one leaves it. */
 export function recordParentBlock(context: BlockContext): void {

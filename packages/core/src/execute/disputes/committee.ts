@@ -5,14 +5,14 @@ import { readAccount } from '../../state/read.ts';
 import { type Dispute, disputeCodec, type Panel, PanelKind } from '../../state/records/panel.ts';
 import { NO_TIMER, Settlement, type Task } from '../../state/records/task.ts';
 import { TimerKind } from '../../state/records/timer.ts';
-import { type BlockContext, emitTask, writeTask } from '../block-context.ts';
-import { createBudget, drawProviders } from '../candidates.ts';
-import { debit } from '../money.ts';
+import { createBudget, drawProviders } from '../assignment/candidates.ts';
+import { type BlockContext, emitTask, writeTask } from '../context/block-context.ts';
+import { debit } from '../economy/money.ts';
 import { openPanel } from '../panels/open-panel.ts';
 import { requirePanel } from '../panels/panel-store.ts';
 import { settlePanel } from '../panels/settle-panel.ts';
-import { dequeueTask, enqueueTask } from '../queue.ts';
-import { cancelTimer, scheduleTimer } from '../timers.ts';
+import { dequeueTask, enqueueTask } from '../tasks/queue.ts';
+import { cancelTimer, scheduleTimer } from '../tasks/timers.ts';
 
 /** A challenge that has met every condition. */
 export interface OpenedChallenge {

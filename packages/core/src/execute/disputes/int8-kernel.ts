@@ -4,9 +4,9 @@ import { classify } from '../../kernels/classify.ts';
 import { serializeInferenceWeights } from '../../kernels/weights.ts';
 import { readTaskInput, readTaskOutput, readWeights, requireProvider } from '../../state/read.ts';
 import type { Task } from '../../state/records/task.ts';
-import type { BlockContext } from '../block-context.ts';
-import { convictProvider } from '../conviction.ts';
-import { burn, credit, debit } from '../money.ts';
+import type { BlockContext } from '../context/block-context.ts';
+import { convictProvider } from '../economy/conviction.ts';
+import { burn, credit, debit } from '../economy/money.ts';
 import { voidResult } from '../settlement/optimistic.ts';
 
 const NO_HASH = new Uint8Array(32);

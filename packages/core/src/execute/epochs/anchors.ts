@@ -8,8 +8,8 @@ import { readChain, readReceiptFrontier } from '../../state/read.ts';
 import { receiptsRoot } from '../../state/receipts-tree/frontier.ts';
 import { chainCodec } from '../../state/records/chain.ts';
 import { parseStored } from '../../state/stored-record.ts';
-import { type BlockContext, updateChain } from '../block-context.ts';
-import type { ExecutionResult } from '../result.ts';
+import { type BlockContext, updateChain } from '../context/block-context.ts';
+import type { ExecutionResult } from '../context/result.ts';
 import { KernelTable, QUEUED_OPS_MAX, queueKernelOp } from './kernel-ops.ts';
 
 export const NANOSECONDS = 1_000_000_000n;

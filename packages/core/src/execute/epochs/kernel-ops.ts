@@ -7,7 +7,7 @@ import { ModelOp } from '../../layout/model-op.ts';
 import { stateKeys } from '../../state/keys.ts';
 import { readChain, readRecord } from '../../state/read.ts';
 import type { ModelRecord } from '../../state/records/model.ts';
-import { type BlockContext, updateChain } from '../block-context.ts';
+import { type BlockContext, updateChain } from '../context/block-context.ts';
 
 /** The kernels' tables, as keys name them. */
 export const KernelTable = { attestation: 0, model: 1, anchor: 2 } as const;

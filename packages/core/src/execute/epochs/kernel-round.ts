@@ -15,7 +15,7 @@ import { ModelRegistryEntry } from '../../layout/model-registry-entry.ts';
 import { stateKeys } from '../../state/keys.ts';
 import { readChain } from '../../state/read.ts';
 import type { Chain } from '../../state/records/chain.ts';
-import { type BlockContext, updateChain } from '../block-context.ts';
+import { type BlockContext, updateChain } from '../context/block-context.ts';
 import { NANOSECONDS } from './anchors.ts';
 import { KernelTable } from './kernel-ops.ts';
 import { loadTable, sizeTable, storeTable } from './kernel-tables.ts';

@@ -6,7 +6,7 @@ import { readU32 } from '../../kernels/words.ts';
 import { Attestation } from '../../layout/attestation.ts';
 import { ModelRegistryEntry } from '../../layout/model-registry-entry.ts';
 import { stateKeys } from '../../state/keys.ts';
-import type { BlockContext } from '../block-context.ts';
+import type { BlockContext } from '../context/block-context.ts';
 import { KernelTable, TABLE_SLOTS_MAX } from './kernel-ops.ts';
 
 /** Slots of one page: a write touches what changed, not the whole table. */

@@ -4,10 +4,10 @@ import { requireTask } from '../../state/read.ts';
 import { readPanel } from '../../state/read-panel.ts';
 import { TaskStatus } from '../../state/records/task.ts';
 import type { OperationOf } from '../../tx/operations/definitions.ts';
-import type { BlockContext } from '../block-context.ts';
+import type { BlockContext } from '../context/block-context.ts';
 import { dissolvePanel } from '../panels/dissolve-panel.ts';
-import { dequeueTask } from '../queue.ts';
 import { refundTask } from '../settlement/attempt.ts';
+import { dequeueTask } from '../tasks/queue.ts';
 
 /**
  * The requester takes a waiting task back; its escrow returns, its admission stays burned. Once a seat of its panel is

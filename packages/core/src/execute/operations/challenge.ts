@@ -5,11 +5,11 @@ import { CheckClass } from '../../state/records/model.ts';
 import { ProviderStatus } from '../../state/records/provider.ts';
 import { Settlement, type Task } from '../../state/records/task.ts';
 import type { OperationOf } from '../../tx/operations/definitions.ts';
-import type { BlockContext } from '../block-context.ts';
+import type { BlockContext } from '../context/block-context.ts';
 import { openCommittee } from '../disputes/committee.ts';
 import { judgeInt8Kernel } from '../disputes/int8-kernel.ts';
-import { maxBigint, minBigint } from '../money.ts';
-import { checkOutputShape } from '../output-shape.ts';
+import { maxBigint, minBigint } from '../economy/money.ts';
+import { checkOutputShape } from '../models/output-shape.ts';
 
 type Challenge = OperationOf<'challenge'>;
 

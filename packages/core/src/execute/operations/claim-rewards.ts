@@ -2,9 +2,9 @@ import { equalBytes } from '../../bytes/bytes.ts';
 import { requireThat } from '../../errors/aivm-error.ts';
 import { requireProvider } from '../../state/read.ts';
 import type { OperationOf } from '../../tx/operations/definitions.ts';
-import type { BlockContext } from '../block-context.ts';
-import { credit } from '../money.ts';
-import { takeRewards } from '../rewards.ts';
+import type { BlockContext } from '../context/block-context.ts';
+import { credit } from '../economy/money.ts';
+import { takeRewards } from '../economy/rewards.ts';
 
 /** Pays what closed epochs owe the provider to its wallet. Operator or wallet may ask; nothing pending pays nothing. */
 export function processClaimRewards(

@@ -6,10 +6,10 @@ import { stateKeys } from '../../state/keys.ts';
 import { readChain, readModel, readRecord } from '../../state/read.ts';
 import { CheckClass, type ModelRecord, modelUpdatesCodec } from '../../state/records/model.ts';
 import type { OperationOf } from '../../tx/operations/definitions.ts';
-import { type BlockContext, writeModel } from '../block-context.ts';
+import { type BlockContext, writeModel } from '../context/block-context.ts';
 import { INT8_KERNEL_PARAMETER_BYTES } from '../disputes/int8-kernel.ts';
 import { queueModelOp } from '../epochs/kernel-ops.ts';
-import { releaseWeights, storeWeights } from '../model-weights.ts';
+import { releaseWeights, storeWeights } from '../models/weights.ts';
 
 /** Versions saturate where kernel 2 does. */
 const VERSION_MAX = (1n << 64n) - 1n;

@@ -4,12 +4,12 @@ import { readChain } from '../../state/read.ts';
 import { type Provider, ProviderStatus } from '../../state/records/provider.ts';
 import type { OperationOf } from '../../tx/operations/definitions.ts';
 import { dropAttestation } from '../attestation/keep-attestation.ts';
-import { type BlockContext, updateChain, writeOperator, writeProvider } from '../block-context.ts';
-import { credit, debit } from '../money.ts';
-import { recoveredOperator } from '../reputation.ts';
-import { leaveServedLists } from '../served-lists.ts';
-import { lastEpochUptime } from '../uptime.ts';
-import { ownProvider } from './own-provider.ts';
+import { type BlockContext, updateChain, writeOperator, writeProvider } from '../context/block-context.ts';
+import { credit, debit } from '../economy/money.ts';
+import { recoveredOperator } from '../economy/reputation.ts';
+import { lastEpochUptime } from '../economy/uptime.ts';
+import { ownProvider } from '../providers/own-provider.ts';
+import { leaveServedLists } from '../providers/served-lists.ts';
 
 /** Refuses a provider that was convicted, or has left or is leaving. */
 export function requireActive(provider: Provider): void {

@@ -10,11 +10,11 @@ import { isId, LIMITS } from '../../state/limits.ts';
 import { readChain, readModel } from '../../state/read.ts';
 import { CheckClass, type ModelRecord } from '../../state/records/model.ts';
 import type { OperationOf } from '../../tx/operations/definitions.ts';
-import { type BlockContext, updateChain, writeModel } from '../block-context.ts';
+import { type BlockContext, updateChain, writeModel } from '../context/block-context.ts';
 import { INT8_KERNEL_PARAMETER_BYTES } from '../disputes/int8-kernel.ts';
+import { debit } from '../economy/money.ts';
 import { queueModelOp, reserveModelSlot } from '../epochs/kernel-ops.ts';
-import { storeWeights } from '../model-weights.ts';
-import { debit } from '../money.ts';
+import { storeWeights } from '../models/weights.ts';
 
 type RegisterModel = OperationOf<'registerModel'>;
 

@@ -7,10 +7,10 @@ import { readChain, readModel, readProvider } from '../../state/read.ts';
 import { type Provider, ProviderStatus } from '../../state/records/provider.ts';
 import type { OperationOf } from '../../tx/operations/definitions.ts';
 import { adoptAttestation, waitingAttestation } from '../attestation/keep-attestation.ts';
-import { type BlockContext, updateChain, writeOperator, writeProvider } from '../block-context.ts';
-import { debit } from '../money.ts';
-import { recoveredOperator } from '../reputation.ts';
-import { joinServedList, SERVES_ALL } from '../served-lists.ts';
+import { type BlockContext, updateChain, writeOperator, writeProvider } from '../context/block-context.ts';
+import { debit } from '../economy/money.ts';
+import { recoveredOperator } from '../economy/reputation.ts';
+import { joinServedList, SERVES_ALL } from '../providers/served-lists.ts';
 
 type RegisterProvider = OperationOf<'registerProvider'>;
 

@@ -17,9 +17,9 @@ import {
 import { keepAttestation, keepWaitingAttestation } from '../attestation/keep-attestation.ts';
 import { recentBlockId } from '../attestation/recent-blocks.ts';
 import { refuseEvidence, requireEvidence } from '../attestation/refuse-evidence.ts';
-import { type BlockContext, writeOperator } from '../block-context.ts';
-import { recoveredOperator } from '../reputation.ts';
-import { ownProvider } from './own-provider.ts';
+import { type BlockContext, writeOperator } from '../context/block-context.ts';
+import { recoveredOperator } from '../economy/reputation.ts';
+import { ownProvider } from '../providers/own-provider.ts';
 import { requireActive } from './provider-life.ts';
 
 type SubmitAttestation = OperationOf<'submitAttestation'>;

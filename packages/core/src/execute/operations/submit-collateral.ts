@@ -18,7 +18,7 @@ import {
 import { parseStored } from '../../state/stored-record.ts';
 import type { OperationOf } from '../../tx/operations/definitions.ts';
 import { refuseEvidence, requireEvidence } from '../attestation/refuse-evidence.ts';
-import type { BlockContext } from '../block-context.ts';
+import type { BlockContext } from '../context/block-context.ts';
 
 function documentOf({ kind, body, signature, chain }: CollateralContent): VendorDocument {
   const isSigned = signature.length > 0;

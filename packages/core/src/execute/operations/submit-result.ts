@@ -4,13 +4,13 @@ import { requireTask } from '../../state/read.ts';
 import { ProviderStatus } from '../../state/records/provider.ts';
 import { type Task, TaskStatus } from '../../state/records/task.ts';
 import type { OperationOf } from '../../tx/operations/definitions.ts';
-import type { BlockContext } from '../block-context.ts';
-import { endObligation } from '../obligations.ts';
-import { checkOutputShape } from '../output-shape.ts';
-import { adjustReputation, REPUTATION_STEP } from '../reputation.ts';
+import type { BlockContext } from '../context/block-context.ts';
+import { adjustReputation, REPUTATION_STEP } from '../economy/reputation.ts';
+import { checkOutputShape } from '../models/output-shape.ts';
+import { ownProvider } from '../providers/own-provider.ts';
 import { abandonAttempt } from '../settlement/attempt.ts';
 import { postResult } from '../settlement/optimistic.ts';
-import { ownProvider } from './own-provider.ts';
+import { endObligation } from '../tasks/obligations.ts';
 
 type SubmitResult = OperationOf<'submitResult'>;
 

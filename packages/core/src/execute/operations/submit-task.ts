@@ -15,14 +15,14 @@ import {
 } from '../../state/records/task.ts';
 import { TimerKind } from '../../state/records/timer.ts';
 import type { OperationOf } from '../../tx/operations/definitions.ts';
-import { type BlockContext, emitTask, updateChain, writeTask } from '../block-context.ts';
+import { type BlockContext, emitTask, updateChain, writeTask } from '../context/block-context.ts';
 import { INT8_KERNEL_INPUT_BYTES } from '../disputes/int8-kernel.ts';
-import { retainWeights } from '../model-weights.ts';
-import { burn, debit, maxBigint } from '../money.ts';
+import { burn, debit, maxBigint } from '../economy/money.ts';
+import { retainWeights } from '../models/weights.ts';
 import { openPanel } from '../panels/open-panel.ts';
-import { enqueueTask } from '../queue.ts';
-import { type TaskTerms, taskTerms } from '../task-terms.ts';
-import { scheduleTimer } from '../timers.ts';
+import { enqueueTask } from '../tasks/queue.ts';
+import { type TaskTerms, taskTerms } from '../tasks/terms.ts';
+import { scheduleTimer } from '../tasks/timers.ts';
 
 type SubmitTask = OperationOf<'submitTask'>;
 

@@ -1,6 +1,6 @@
 import type { OperationOf } from '../../tx/operations/definitions.ts';
-import type { BlockContext } from '../block-context.ts';
-import { credit, debit } from '../money.ts';
+import type { BlockContext } from '../context/block-context.ts';
+import { credit, debit } from '../economy/money.ts';
 
 /** Moves money between accounts; an account may pay itself. */
 export function processTransfer(

@@ -10,10 +10,10 @@ import { ProviderStatus } from '../../state/records/provider.ts';
 import { Settlement, type Task, TaskStatus } from '../../state/records/task.ts';
 import { TimerKind } from '../../state/records/timer.ts';
 import type { OperationOf } from '../../tx/operations/definitions.ts';
-import { type BlockContext, emitTask, writeTask } from '../block-context.ts';
-import { ownProvider } from '../operations/own-provider.ts';
-import { checkOutputShape } from '../output-shape.ts';
-import { cancelTimer, scheduleTimer } from '../timers.ts';
+import { type BlockContext, emitTask, writeTask } from '../context/block-context.ts';
+import { checkOutputShape } from '../models/output-shape.ts';
+import { ownProvider } from '../providers/own-provider.ts';
+import { cancelTimer, scheduleTimer } from '../tasks/timers.ts';
 import { hashCommitment, type PlacedSeat, readSeats, writePanel, writeSeat } from './panel-store.ts';
 import { settlePanel } from './settle-panel.ts';
 

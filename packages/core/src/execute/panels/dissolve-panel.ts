@@ -1,6 +1,6 @@
 import { readPanel } from '../../state/read-panel.ts';
 import type { Task } from '../../state/records/task.ts';
-import type { BlockContext } from '../block-context.ts';
+import type { BlockContext } from '../context/block-context.ts';
 import { removePanel } from './panel-store.ts';
 import { countVotes, endSeats } from './vote.ts';
 

@@ -17,11 +17,11 @@ import {
   WaitReason,
 } from '../../state/records/task.ts';
 import { TimerKind } from '../../state/records/timer.ts';
-import { type BlockContext, emitTask, writeTask } from '../block-context.ts';
-import { taskTimeoutBlocks } from '../durations.ts';
-import { beginObligation, liabilityOf } from '../obligations.ts';
-import { dequeueTask } from '../queue.ts';
-import { cancelTimer, scheduleTimer } from '../timers.ts';
+import { type BlockContext, emitTask, writeTask } from '../context/block-context.ts';
+import { taskTimeoutBlocks } from '../context/durations.ts';
+import { beginObligation, liabilityOf } from '../tasks/obligations.ts';
+import { dequeueTask } from '../tasks/queue.ts';
+import { cancelTimer, scheduleTimer } from '../tasks/timers.ts';
 import { type PlacedSeat, writePanel, writeSeat } from './panel-store.ts';
 
 const ZERO_HASH = new Uint8Array(32);

@@ -7,7 +7,7 @@ import { stateKeys } from '../../state/keys.ts';
 import { LIMITS } from '../../state/limits.ts';
 import { readPanel, readSeat } from '../../state/read-panel.ts';
 import { type Panel, panelCodec, type Seat, seatCodec } from '../../state/records/panel.ts';
-import type { BlockContext } from '../block-context.ts';
+import type { BlockContext } from '../context/block-context.ts';
 
 /** A seat with its place on the panel. */
 export interface PlacedSeat {

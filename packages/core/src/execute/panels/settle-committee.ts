@@ -6,12 +6,12 @@ import { readDispute } from '../../state/read-panel.ts';
 import type { Dispute, Panel } from '../../state/records/panel.ts';
 import { ProviderStatus } from '../../state/records/provider.ts';
 import type { Task } from '../../state/records/task.ts';
-import { type BlockContext, writeProvider } from '../block-context.ts';
-import { burn, credit, minBigint } from '../money.ts';
-import { endObligation } from '../obligations.ts';
-import { penalizeProvider } from '../penalty.ts';
+import { type BlockContext, writeProvider } from '../context/block-context.ts';
+import { burn, credit, minBigint } from '../economy/money.ts';
+import { penalizeProvider } from '../economy/penalty.ts';
 import { refundTask } from '../settlement/attempt.ts';
 import { completeTask, payProvider } from '../settlement/complete.ts';
+import { endObligation } from '../tasks/obligations.ts';
 import { type PlacedSeat, removePanel } from './panel-store.ts';
 import { endSeats, type PanelVote, punishSilence } from './vote.ts';
 

@@ -1,6 +1,6 @@
 import { type Panel, PanelKind } from '../../state/records/panel.ts';
 import type { Task } from '../../state/records/task.ts';
-import type { BlockContext } from '../block-context.ts';
+import type { BlockContext } from '../context/block-context.ts';
 import { settleCommittee } from './settle-committee.ts';
 import { settleRedundant } from './settle-redundant.ts';
 import { countVotes } from './vote.ts';

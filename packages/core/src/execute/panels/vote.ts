@@ -3,10 +3,10 @@ import { requireProvider } from '../../state/read.ts';
 import { type Panel, PanelPhase, type Seat, SeatStatus } from '../../state/records/panel.ts';
 import { ProviderStatus } from '../../state/records/provider.ts';
 import type { Task } from '../../state/records/task.ts';
-import type { BlockContext } from '../block-context.ts';
-import { endObligation } from '../obligations.ts';
-import { penalizeProvider } from '../penalty.ts';
-import { adjustReputation, REPUTATION_STEP } from '../reputation.ts';
+import type { BlockContext } from '../context/block-context.ts';
+import { penalizeProvider } from '../economy/penalty.ts';
+import { adjustReputation, REPUTATION_STEP } from '../economy/reputation.ts';
+import { endObligation } from '../tasks/obligations.ts';
 import { type PlacedSeat, readSeats } from './panel-store.ts';
 
 /** What became of the seats of a panel, without those of providers that were convicted meanwhile. */

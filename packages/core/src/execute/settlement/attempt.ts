@@ -1,10 +1,10 @@
 import { stateKeys } from '../../state/keys.ts';
 import { NO_TIMER, Settlement, type Task, TaskStatus } from '../../state/records/task.ts';
-import { type BlockContext, emitTask, updateChain, writeTask } from '../block-context.ts';
-import { releaseWeights } from '../model-weights.ts';
-import { credit } from '../money.ts';
-import { enqueueTask } from '../queue.ts';
-import { cancelTimer } from '../timers.ts';
+import { type BlockContext, emitTask, updateChain, writeTask } from '../context/block-context.ts';
+import { credit } from '../economy/money.ts';
+import { releaseWeights } from '../models/weights.ts';
+import { enqueueTask } from '../tasks/queue.ts';
+import { cancelTimer } from '../tasks/timers.ts';
 
 const ZERO_HASH = new Uint8Array(32);
 

@@ -6,12 +6,18 @@ import { appendReceiptLeaf, receiptFrontierCodec } from '../../state/receipts-tr
 import type { Provider } from '../../state/records/provider.ts';
 import { type Receipt, receiptLeaf } from '../../state/records/receipt.ts';
 import { NO_TIMER, Settlement, type Task, TaskStatus } from '../../state/records/task.ts';
-import { type BlockContext, emitTask, updateChain, writeProvider, writeTask } from '../block-context.ts';
-import { releaseWeights } from '../model-weights.ts';
-import { basisPointsOf, burn, credit } from '../money.ts';
-import { adjustReputation, REPUTATION_STEP } from '../reputation.ts';
-import { accrueReward } from '../rewards.ts';
-import { cancelTimer } from '../timers.ts';
+import {
+  type BlockContext,
+  emitTask,
+  updateChain,
+  writeProvider,
+  writeTask,
+} from '../context/block-context.ts';
+import { basisPointsOf, burn, credit } from '../economy/money.ts';
+import { adjustReputation, REPUTATION_STEP } from '../economy/reputation.ts';
+import { accrueReward } from '../economy/rewards.ts';
+import { releaseWeights } from '../models/weights.ts';
+import { cancelTimer } from '../tasks/timers.ts';
 
 /** Pays one provider out of the task's escrow: feeBurn of it is burned. @returns what was burned. */
 export function payProvider(context: BlockContext, providerId: string, amount: bigint): bigint {

@@ -5,8 +5,8 @@ import { readChain } from '../../state/read.ts';
 import { liveAttestation } from '../../state/read-attestation.ts';
 import type { ProviderAttestation } from '../../state/records/provider-attestation.ts';
 import { ModeTEEAttested, type Task } from '../../state/records/task.ts';
-import type { BlockContext } from '../block-context.ts';
-import { challengeWindowBlocks } from '../durations.ts';
+import type { BlockContext } from '../context/block-context.ts';
+import { challengeWindowBlocks } from '../context/durations.ts';
 import { hashSessionResult } from './session-result.ts';
 
 /** The window of a score of 100 is half as long. */

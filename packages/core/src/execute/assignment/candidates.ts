@@ -1,0 +1,132 @@
+import { equalBytes } from '../../bytes/bytes.ts';
+import { serialize } from '../../bytes/codec/codec.ts';
+import { struct } from '../../bytes/codec/composites.ts';
+import { bytes32, text, u32 } from '../../bytes/codec/primitives.ts';
+import { namedHash } from '../../crypto/named-hash.ts';
+import { assert } from '../../errors/aivm-error.ts';
+import { LIMITS } from '../../state/limits.ts';
+import { readModel, readServedCount, readServedMember, requireProvider } from '../../state/read.ts';
+import { liveAttestation } from '../../state/read-attestation.ts';
+import { CheckClass } from '../../state/records/model.ts';
+import { type Provider, ProviderStatus } from '../../state/records/provider.ts';
+import type { Task } from '../../state/records/task.ts';
+import type { BlockContext } from '../context/block-context.ts';
+import { recoveredOperator } from '../economy/reputation.ts';
+import { SERVES_ALL } from '../providers/served-lists.ts';
+import { liabilityOf } from '../tasks/obligations.ts';
+
+/** A place to fill: the one of an optimistic task, or the next seat of a panel. */
+export interface Vacancy {
+  readonly task: Task;
+  readonly seat: number;
+  /** Operators that may not take it, beside the requester and those that were drawn for the task before. */
+  readonly excluded: readonly Uint8Array[];
+}
+
+const drawSeedCodec = struct('DrawSeed', {
+  parentId: bytes32,
+  taskId: text(LIMITS.idBytesMax),
+  attempt: u32,
+  seat: u32,
+  draw: u32,
+});
+
+/**
+ * A number below `bound`, from the parent block's id, which nobody knew when the task was submitted. The bias of the
+ * remainder is below bound / 2^64.
+ */
+function drawIndex(context: BlockContext, { task, seat }: Vacancy, draw: number, bound: number): number {
+  const seed = serialize(drawSeedCodec, {
+    parentId: context.parentId,
+    taskId: task.id,
+    attempt: task.attempt,
+    seat,
+    draw,
+  });
+  const hash = namedHash('Assignment', seed);
+  return Number(new DataView(hash.buffer, hash.byteOffset).getBigUint64(0, true) % BigInt(bound));
+}
+
+/** How many assignments a provider may hold at once: two a GPU, at least one. */
+export const assignmentsMax = (context: BlockContext, provider: Provider): number =>
+  Math.min(context.config.maxTasksPerProvider, Math.max(1, 2 * provider.gpus.length));
+
+function isAttested({ state, config, timestamp }: BlockContext, { id }: Provider): boolean {
+  const attestation = liveAttestation(state, id, timestamp);
+  return attestation !== undefined && attestation.score >= config.minTrustScore;
+}
+
+/** Whether a provider takes any work now, whatever the task. */
+function isIdle(context: BlockContext, provider: Provider): boolean {
+  const { config, params, state } = context;
+  const operator = recoveredOperator(state, provider.operator);
+  return (
+    provider.status === ProviderStatus.active &&
+    provider.bond >= config.minProviderBond &&
+    provider.assigned.length < assignmentsMax(context, provider) &&
+    provider.openResults < params.maxOpenResults &&
+    !operator.convicted &&
+    operator.reputation >= params.minReputation &&
+    (!config.requireTEEAttestation || isAttested(context, provider))
+  );
+}
+
+/** Whether an idle provider may take this vacancy. */
+function suits(context: BlockContext, provider: Provider, { task, excluded }: Vacancy): boolean {
+  return (
+    provider.bond - provider.reserved >= liabilityOf(context, task.fee) &&
+    !equalBytes(provider.operator, task.requester) &&
+    !task.pastOperators.some((past) => equalBytes(past, provider.operator)) &&
+    !excluded.some((operator) => equalBytes(operator, provider.operator))
+  );
+}
+
+/** Remaining draws of a block, shared by all its tasks: the bound of an assignment's work. */
+export interface Budget {
+  tries: number;
+  /** Idle providers of models whose candidates were all seen in this block: an upper bound, for more of them get busy. */
+  readonly idle: Map<string, number>;
+}
+
+/** A budget of so many draws. */
+export const createBudget = (tries: number): Budget => ({ tries, idle: new Map() });
+
+/**
+ * Draws without replacement until `wanted` eligible providers of as many operators are found, everybody was drawn, or
+ * the budget is spent. @returns those found, in the order of the draw.
+ */
+export function drawProviders(
+  context: BlockContext,
+  vacancy: Vacancy,
+  budget: Budget,
+  wanted: number,
+): readonly Provider[] {
+  const { task } = vacancy;
+  if ((budget.idle.get(task.model) ?? wanted) < wanted) return [];
+  const model = readModel(context.state, task.model);
+  assert(model !== undefined, 'a task of a model that is gone');
+  const named = readServedCount(context.state, task.model);
+  const servedByAll = model.genesis || model.checkClass !== CheckClass.opaque;
+  const total = named + (servedByAll ? readServedCount(context.state, SERVES_ALL) : 0);
+  const moved = new Map<number, number>();
+  const found: Provider[] = [];
+  let idle = 0;
+  let draw = 0;
+  for (; draw < total && budget.tries > 0 && found.length < wanted; draw++) {
+    budget.tries -= 1;
+    const picked = draw + drawIndex(context, vacancy, draw, total - draw);
+    const position = moved.get(picked) ?? picked;
+    moved.set(picked, moved.get(draw) ?? draw);
+    const id =
+      position < named
+        ? readServedMember(context.state, task.model, position)
+        : readServedMember(context.state, SERVES_ALL, position - named);
+    const provider = requireProvider(context.state, id);
+    if (!isIdle(context, provider)) continue;
+    idle += 1;
+    const isAnother = !found.some(({ operator }) => equalBytes(operator, provider.operator));
+    if (isAnother && suits(context, provider, vacancy)) found.push(provider);
+  }
+  if (draw === total) budget.idle.set(task.model, idle);
+  return found;
+}

@@ -1,0 +1,48 @@
+import { type AivmError, requireThat } from '../../errors/aivm-error.ts';
+import type { Transaction } from '../../tx/transaction.ts';
+import type { BlockContext } from '../context/block-context.ts';
+import { BlockRoom } from '../context/block-room.ts';
+import { applyTransaction } from './apply-transaction.ts';
+import { type BlockParent, createContext } from './execute-block.ts';
+
+/**
+ * Transactions tried one after the other on a parent's state, each once: what a pool keeps for a sender, so that the
+ * next transaction of a long row costs one execution and not the row's length. As in `checkTransactions`, timers and
+ * assignment of the next block are left out.
+ */
+export class DryRun {
+  readonly #context: BlockContext;
+
+  constructor({ id, header, state }: BlockParent) {
+    const { height, timestamp } = header;
+    this.#context = createContext(state, { height: height + 1, timestamp, parentId: id });
+  }
+
+  /**
+   * Applies a transaction that would take effect.
+   * @throws AivmError why it would not; the run is then as it was before.
+   */
+  try(tx: Transaction): void {
+    const mark = this.#context.state.mark();
+    try {
+      const error = this.apply(tx);
+      if (error !== undefined) throw error;
+    } catch (error) {
+      this.#context.state.revert(mark);
+      throw error;
+    }
+  }
+
+  /**
+   * Applies a transaction as a block would: one whose operation fails pays and uses its nonce.
+   * @returns why its operation failed. @throws AivmError why it can be in no block; nothing is changed then.
+   */
+  apply(tx: Transaction): AivmError | undefined {
+    requireThat(
+      new BlockRoom(this.#context.params).take(tx),
+      'too_large',
+      () => `transaction: ${tx.bytes.length} bytes do not fit an empty block`,
+    );
+    return applyTransaction(this.#context, tx).error;
+  }
+}

@@ -1,0 +1,104 @@
+import { BLOCK_VERSION, type BlockHeader, transactionsRoot, verticesRoot } from '../../block/block.ts';
+import type { StatelessVertex } from '../../block/vertex.ts';
+import { serialize } from '../../bytes/codec/codec.ts';
+import { hexToBytes } from '../../bytes/hex.ts';
+import { merkleListRoot } from '../../crypto/merkle-list.ts';
+import { namedHash } from '../../crypto/named-hash.ts';
+import type { KernelBackend } from '../../kernels/backend.ts';
+import { referenceBackend } from '../../kernels/reference-backend.ts';
+import { updateStateTree } from '../../state/commitment/update-state-tree.ts';
+import { Overlay } from '../../state/overlay.ts';
+import { readChain, readParams, readReceiptFrontier } from '../../state/read.ts';
+import { receiptsRoot } from '../../state/receipts-tree/frontier.ts';
+import type { CommittedState, StateReader } from '../../state/state-view.ts';
+import type { Transaction } from '../../tx/transaction.ts';
+import { assignPendingTasks } from '../assignment/assignment.ts';
+import { recordParentBlock } from '../attestation/recent-blocks.ts';
+import type { BlockContext } from '../context/block-context.ts';
+import { type ExecutionResult, type Outcome, outcomeCodec } from '../context/result.ts';
+import { closeEpochIfDue } from '../economy/rewards.ts';
+import { queueAnchorIfDue } from '../epochs/anchors.ts';
+import { runKernelRound } from '../epochs/kernel-round.ts';
+import { runTimers } from '../tasks/timers.ts';
+import { runTaskTimer } from './task-timers.ts';
+
+/** The block that a new one extends, with the state after it. */
+export interface BlockParent {
+  readonly id: Uint8Array;
+  readonly header: BlockHeader;
+  readonly state: CommittedState;
+}
+
+/** A context over `base` for a block at `height`. */
+export function createContext(
+  base: StateReader,
+  block: Pick<BlockContext, 'height' | 'timestamp' | 'parentId'>,
+  kernels: KernelBackend = referenceBackend,
+): BlockContext {
+  const state = new Overlay(base);
+  const { config, params } = readParams(base);
+  return { state, config, params, ...block, kernels, events: [], receipts: [], receiptNodes: [] };
+}
+
+/** What happens in every block before its transactions: the parent's id, the epoch's end, timers, assignment. */
+export function beginBlock(context: BlockContext): void {
+  recordParentBlock(context);
+  if (closeEpochIfDue(context)) runKernelRound(context);
+  runTimers(context, (timer) => runTaskTimer(context, timer));
+  assignPendingTasks(context);
+}
+
+/** Outcomes and the words for them, as a block collects them. */
+export interface BlockOutcomes {
+  readonly outcomes: readonly Outcome[];
+  readonly details: readonly string[];
+}
+
+/** Everything that the finished context changed. Hashes about depth × changed keys nodes of the tree. */
+export function finishBlock(
+  context: BlockContext,
+  parent: Pick<CommittedState, 'getPage' | 'root'>,
+  { outcomes, details }: BlockOutcomes,
+): ExecutionResult {
+  queueAnchorIfDue(context);
+  const writes = context.state.writes();
+  const changes = [...writes].map(([hexKey, value]) => [hexToBytes(hexKey), value] as const);
+  return {
+    writes,
+    tree: updateStateTree(parent, parent.root, changes),
+    outcomes,
+    details,
+    receipts: context.receipts,
+    receiptNodes: context.receiptNodes,
+    events: context.events,
+  };
+}
+
+/** The header that commits to a finished block. */
+export function createHeader(
+  context: BlockContext,
+  {
+    transactions,
+    vertices,
+  }: { readonly transactions: readonly Transaction[]; readonly vertices: readonly StatelessVertex[] },
+  result: ExecutionResult,
+): BlockHeader {
+  const frontier = readReceiptFrontier(context.state);
+  return {
+    version: BLOCK_VERSION,
+    chainId: readChain(context.state).chainId,
+    parentId: context.parentId,
+    height: context.height,
+    timestamp: context.timestamp,
+    verticesRoot: verticesRoot(vertices),
+    transactionsRoot: transactionsRoot(transactions),
+    outcomesRoot: merkleListRoot(
+      'Outcomes',
+      result.outcomes.map((outcome) => namedHash('Outcome', serialize(outcomeCodec, outcome))),
+    ),
+    receiptsRoot: receiptsRoot(frontier),
+    receiptCount: frontier.count,
+    aivmStateRoot: readChain(context.state).aivmStateRoot,
+    stateRoot: result.tree.root,
+  };
+}

@@ -1,0 +1,62 @@
+import { assert } from '../../errors/aivm-error.ts';
+import { readTask } from '../../state/read.ts';
+import { Settlement, type Task, TaskStatus } from '../../state/records/task.ts';
+import { type Timer, TimerKind } from '../../state/records/timer.ts';
+import type { BlockContext } from '../context/block-context.ts';
+import { endDrawing } from '../disputes/committee.ts';
+import { adjustReputation, REPUTATION_STEP } from '../economy/reputation.ts';
+import { endCommitting } from '../panels/commit-reveal.ts';
+import { dissolvePanel } from '../panels/dissolve-panel.ts';
+import { requirePanel } from '../panels/panel-store.ts';
+import { settlePanel } from '../panels/settle-panel.ts';
+import { abandonAttempt, refundTask } from '../settlement/attempt.ts';
+import { endWindow } from '../settlement/optimistic.ts';
+import { endObligation } from '../tasks/obligations.ts';
+import { dequeueTask } from '../tasks/queue.ts';
+
+/** Nobody answered in time: a task that still waits is refunded; one that is being worked on ends with its attempt. */
+function endDeadline(context: BlockContext, task: Task): void {
+  if (task.status !== TaskStatus.pending) return;
+  dequeueTask(context, task);
+  dissolvePanel(context, task);
+  refundTask(context, task, 'deadline');
+}
+
+function endTimeout(context: BlockContext, task: Task): void {
+  const provider = endObligation(context, task, { failed: true });
+  adjustReputation(context, provider.operator, REPUTATION_STEP.failed);
+  abandonAttempt(context, task, 'timeout');
+}
+
+/** What a timer does when its height has come. Timers of an earlier step were taken back, so the step must fit. */
+export function runTaskTimer(context: BlockContext, timer: Timer): void {
+  const task = readTask(context.state, timer.taskId);
+  assert(task !== undefined, 'a timer of a task that is not there');
+  if (timer.kind === TimerKind.taskDeadline) {
+    endDeadline(context, task);
+    return;
+  }
+  if (timer.kind === TimerKind.commitEnd) {
+    endCommitting(context, task, requirePanel(context, task.id));
+    return;
+  }
+  if (timer.kind === TimerKind.revealEnd) {
+    settlePanel(context, task, requirePanel(context, task.id));
+    return;
+  }
+  assert(task.stepTimer.height === context.height, 'a timer that its task does not know');
+  if (timer.kind === TimerKind.drawEnd) {
+    endDrawing(context, task);
+    return;
+  }
+  if (timer.kind === TimerKind.taskTimeout) {
+    assert(task.status === TaskStatus.assigned, 'a timeout of a task that nobody holds');
+    endTimeout(context, task);
+    return;
+  }
+  assert(
+    timer.kind === TimerKind.windowEnd && task.settlement === Settlement.posted,
+    'a window without a result',
+  );
+  endWindow(context, task);
+}

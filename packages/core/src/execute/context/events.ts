@@ -1,0 +1,66 @@
+import type { Settlement, TaskStatus } from '../../state/records/task.ts';
+
+/** What a block changed, for people and indexes. Not part of consensus: it follows from state and block. */
+export type ProtocolEvent =
+  | {
+      readonly kind: 'task';
+      readonly taskId: string;
+      readonly status: TaskStatus;
+      readonly settlement: Settlement;
+      /** The provider that holds or answered the task; empty while nobody does. */
+      readonly provider: string;
+      readonly model: string;
+      /** Why: submitted, assigned, posted, final, timeout, provider_error, challenge_upheld, provider_slashed, deadline, cancelled. */
+      readonly reason: string;
+      /** Whether whoever asked may rely on the answer: it is final, or an attested environment vouches for it. */
+      readonly usable: boolean;
+    }
+  | {
+      /** An answer that was usable before it was final fell. */
+      readonly kind: 'retraction';
+      readonly taskId: string;
+      readonly provider: string;
+      readonly outputHash: Uint8Array;
+      readonly reason: string;
+    }
+  | {
+      readonly kind: 'seat';
+      readonly taskId: string;
+      readonly provider: string;
+      readonly position: number;
+      /** drawn, committed, revealed, withheld, absent, divergent, or released with a panel that never became complete. */
+      readonly change: string;
+    }
+  | { readonly kind: 'receipt'; readonly index: number; readonly taskId: string }
+  | {
+      readonly kind: 'challenge';
+      readonly taskId: string;
+      readonly provider: string;
+      readonly challenger: Uint8Array;
+      /** Whether the posted result was wrong. */
+      readonly upheld: boolean;
+      /** Whether the challenger's own output was right. */
+      readonly claimRight: boolean;
+    }
+  | {
+      readonly kind: 'conviction';
+      readonly taskId: string;
+      readonly provider: string;
+      readonly operator: Uint8Array;
+      readonly challenger: Uint8Array;
+      readonly forfeited: bigint;
+      readonly rewarded: bigint;
+      readonly burned: bigint;
+    }
+  | { readonly kind: 'provider'; readonly provider: string; readonly change: string }
+  | { readonly kind: 'model'; readonly model: string; readonly change: string }
+  | { readonly kind: 'epoch'; readonly epoch: bigint; readonly total: bigint; readonly paid: bigint }
+  | {
+      /** The receipts root was anchored; sinks hand it to another chain. */
+      readonly kind: 'anchor';
+      readonly number: bigint;
+      readonly commitRoot: Uint8Array;
+      readonly parentRoot: Uint8Array;
+      readonly validatorSetRoot: Uint8Array;
+      readonly receiptCount: number;
+    };

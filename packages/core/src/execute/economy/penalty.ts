@@ -1,0 +1,25 @@
+import { requireProvider } from '../../state/read.ts';
+import { type BlockContext, writeProvider } from '../context/block-context.ts';
+import type { Obligation } from '../tasks/obligations.ts';
+import { burn, minBigint } from './money.ts';
+import { adjustReputation, REPUTATION_STEP } from './reputation.ts';
+
+/**
+ * What cannot be proven is not convicted: min(penaltyMultiple × fee, what the obligation still reserves, bond) is burned
+ * in full, so that nobody gains by somebody else's penalty, and never more than was set aside for it, so that the bond
+ * goes on covering the provider's other work. The obligation itself is settled by the caller.
+ * @returns what was burned
+ */
+export function penalizeProvider(
+  context: BlockContext,
+  obligation: Pick<Obligation, 'assignedTo' | 'reservation'>,
+  fee: bigint,
+): bigint {
+  const provider = requireProvider(context.state, obligation.assignedTo);
+  const due = minBigint(obligation.reservation, fee * BigInt(context.params.penaltyMultiple));
+  const amount = minBigint(provider.bond, due);
+  writeProvider(context, { ...provider, bond: provider.bond - amount });
+  burn(context, amount);
+  adjustReputation(context, provider.operator, REPUTATION_STEP.failed);
+  return amount;
+}

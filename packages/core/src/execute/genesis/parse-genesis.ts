@@ -1,0 +1,123 @@
+import { TIMESTAMP_MAX } from '../../block/block.ts';
+import { bytesToHex, hexToBytes, isHex } from '../../bytes/hex.ts';
+import { requireThat } from '../../errors/aivm-error.ts';
+import { type Config, DefaultConfig, parseConfig } from '../../state/config.ts';
+import { CheckClass } from '../../state/records/model.ts';
+import type { Genesis } from './genesis.ts';
+import { integerField, listField, objectField, refuse, textField, uintField } from './genesis-fields.ts';
+import { type GenesisModel, genesisModels } from './genesis-models.ts';
+import { parseAttestation } from './parse-attestation.ts';
+import { parseParams } from './parse-params.ts';
+
+/** The chain id of a genesis that names none. */
+export const DEFAULT_CHAIN_ID = 1337n;
+
+const FIELDS = [
+  'version',
+  'message',
+  'timestamp',
+  'chainId',
+  'config',
+  'params',
+  'allocations',
+  'models',
+  'attestation',
+];
+const U64_MAX = (1n << 64n) - 1n;
+/** Of all allocations together: the other half of a u128 is for what epochs mint. */
+const SUPPLY_MAX = (1n << 127n) - 1n;
+
+function parseAllocations(json: unknown): ReadonlyMap<string, bigint> {
+  const allocations = new Map<string, bigint>();
+  let total = 0n;
+  for (const [text, amount] of Object.entries(objectField(json, 'allocations'))) {
+    const name = `allocations.${text}`;
+    if (!/^0x[0-9a-fA-F]{40}$/.test(text)) refuse(name, 'an address of 0x and 40 hex digits');
+    const address = `0x${bytesToHex(hexToBytes(text))}`;
+    if (allocations.has(address)) refuse(name, 'each address once');
+    const value = uintField(amount, name, SUPPLY_MAX);
+    total += value;
+    allocations.set(address, value);
+  }
+  requireThat(total <= SUPPLY_MAX, 'config_refused', () => 'allocations: their sum is above 2^127 − 1');
+  return allocations;
+}
+
+const hexField = (json: unknown, name: string): Uint8Array => {
+  const text = textField(json ?? '', name);
+  if (!isHex(text)) refuse(name, 'bytes in hex');
+  return hexToBytes(text);
+};
+
+function parseModel(json: unknown, name: string): GenesisModel {
+  const model = objectField(json, name, [
+    'id',
+    'name',
+    'type',
+    'capabilities',
+    'contextSize',
+    'parameters',
+    'checkClass',
+    'deterministic',
+    'header',
+    'weights',
+    'weightHash',
+    'licenseRoot',
+  ]);
+  const checkClass = model.checkClass ?? 'opaque';
+  if (checkClass !== 'opaque' && checkClass !== 'int8-kernel')
+    refuse(`${name}.checkClass`, '"opaque" or "int8-kernel"');
+  const isKernel = checkClass === 'int8-kernel';
+  const deterministic = model.deterministic ?? isKernel;
+  if (typeof deterministic !== 'boolean') refuse(`${name}.deterministic`, 'true or false');
+  const hash = (field: unknown, of: string): Uint8Array => {
+    const bytes = field === undefined ? new Uint8Array(32) : hexField(field, `${name}.${of}`);
+    if (bytes.length !== 32) refuse(`${name}.${of}`, '32 bytes in hex');
+    return bytes;
+  };
+  return {
+    kind: 'registerModel',
+    id: textField(model.id, `${name}.id`),
+    name: textField(model.name ?? model.id, `${name}.name`),
+    modelType: textField(model.type ?? 'model', `${name}.type`),
+    capabilities: listField(model.capabilities ?? [], `${name}.capabilities`).map((item, i) =>
+      textField(item, `${name}.capabilities[${i}]`),
+    ),
+    contextSize: integerField(model.contextSize ?? 0, `${name}.contextSize`, 2 ** 32 - 1),
+    parameters: textField(model.parameters ?? '', `${name}.parameters`),
+    checkClass: isKernel ? CheckClass.int8Kernel : CheckClass.opaque,
+    deterministic,
+    header: hexField(model.header, `${name}.header`),
+    weights: hexField(model.weights, `${name}.weights`),
+    weightHash: hash(model.weightHash, 'weightHash'),
+    licenseRoot: hash(model.licenseRoot, 'licenseRoot'),
+  };
+}
+
+/**
+ * A genesis from parsed JSON. The seed's three fields are enough: the rest takes defaults. Integers may be numbers,
+ * bigints or decimal text. A chain that is `params.development` is warned where others are refused.
+ * @throws AivmError `config_refused` that names the field.
+ */
+export function parseGenesis(json: unknown, defaults: Config = DefaultConfig()): Genesis {
+  const genesis = objectField(json, 'genesis', FIELDS);
+  return {
+    version: integerField(genesis.version ?? 1, 'genesis.version', 2 ** 32 - 1),
+    message: textField(genesis.message ?? '', 'genesis.message'),
+    timestamp: integerField(genesis.timestamp ?? 0, 'genesis.timestamp', TIMESTAMP_MAX),
+    chainId:
+      genesis.chainId === undefined
+        ? DEFAULT_CHAIN_ID
+        : uintField(genesis.chainId, 'genesis.chainId', U64_MAX),
+    config: genesis.config === undefined ? defaults : parseConfig(genesis.config, defaults),
+    params: parseParams(genesis.params ?? {}),
+    attestation: parseAttestation(genesis.attestation ?? {}, 'genesis.attestation'),
+    allocations: parseAllocations(genesis.allocations ?? {}),
+    models:
+      genesis.models === undefined
+        ? genesisModels()
+        : listField(genesis.models, 'genesis.models').map((model, i) =>
+            parseModel(model, `genesis.models[${i}]`),
+          ),
+  };
+}

@@ -1,0 +1,62 @@
+import { assert } from '../../errors/aivm-error.ts';
+import { requireProvider } from '../../state/read.ts';
+import type { Provider } from '../../state/records/provider.ts';
+import type { Task } from '../../state/records/task.ts';
+import { type BlockContext, writeProvider } from '../context/block-context.ts';
+
+/** What an obligation on a task with this fee holds of a bond. */
+export const liabilityOf = (context: BlockContext, fee: bigint): bigint =>
+  fee * BigInt(context.params.liabilityMultiple);
+
+/** Something that a provider's bond answers for: an assignment, an open result, a seat. */
+export type Obligation = Pick<Task, 'id' | 'assignedTo' | 'reservation'>;
+
+/** The provider takes a task on: its bond answers for it until it is settled. */
+export function beginObligation(
+  context: BlockContext,
+  provider: Provider,
+  task: Pick<Obligation, 'id' | 'reservation'>,
+): void {
+  writeProvider(context, {
+    ...provider,
+    assigned: [...provider.assigned, task.id],
+    reserved: provider.reserved + task.reservation,
+  });
+}
+
+/** The assignment became an open result: the reservation stays. */
+export function openResult(context: BlockContext, task: Task): void {
+  const provider = requireProvider(context.state, task.assignedTo);
+  writeProvider(context, {
+    ...provider,
+    assigned: provider.assigned.filter((id) => id !== task.id),
+    openResults: provider.openResults + 1,
+    lastSeenAt: context.timestamp,
+  });
+}
+
+/** What the end of an obligation adds to the provider's record. */
+export interface ObligationEnd {
+  readonly completed?: boolean;
+  readonly failed?: boolean;
+  readonly latencySeconds?: number;
+}
+
+/** Settles the task's obligation, assignment or open result: its reservation ends. */
+export function endObligation(context: BlockContext, task: Obligation, end: ObligationEnd): Provider {
+  const provider = requireProvider(context.state, task.assignedTo);
+  const wasAssigned = provider.assigned.includes(task.id);
+  assert(provider.reserved >= task.reservation, 'a reservation ends that was not held');
+  assert(wasAssigned || provider.openResults > 0, 'an obligation ends that the provider does not have');
+  const settled: Provider = {
+    ...provider,
+    reserved: provider.reserved - task.reservation,
+    assigned: wasAssigned ? provider.assigned.filter((id) => id !== task.id) : provider.assigned,
+    openResults: wasAssigned ? provider.openResults : provider.openResults - 1,
+    tasksCompleted: provider.tasksCompleted + (end.completed === true ? 1n : 0n),
+    tasksFailed: provider.tasksFailed + (end.failed === true ? 1n : 0n),
+    latencyTotalSeconds: provider.latencyTotalSeconds + BigInt(end.latencySeconds ?? 0),
+  };
+  writeProvider(context, settled);
+  return settled;
+}

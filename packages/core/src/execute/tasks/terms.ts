@@ -1,0 +1,80 @@
+import { AivmError, requireThat } from '../../errors/aivm-error.ts';
+import { CheckClass, type ModelRecord } from '../../state/records/model.ts';
+import { SEATS_MAX } from '../../state/records/panel.ts';
+import {
+  ModeMultiPartyRedundant,
+  ModeOptimistic,
+  ModeTEEAttested,
+  type VerificationMode,
+} from '../../state/records/task.ts';
+import type { BlockContext } from '../context/block-context.ts';
+
+/** How a task will be settled. */
+export interface TaskTerms {
+  readonly mode: VerificationMode;
+  /** 0 of 0 where one provider answers. */
+  readonly m: number;
+  readonly n: number;
+  /** Providers that the fee is paid for: n, or 1. */
+  readonly seats: number;
+}
+
+/** What a task asks for; zeros are the chain's defaults. */
+export interface AskedTerms {
+  readonly mode: number;
+  readonly m: number;
+  readonly n: number;
+}
+
+/** Whether equal inputs give equal outputs, so that agreement means something. */
+const isComparable = (model: ModelRecord): boolean =>
+  model.checkClass === CheckClass.int8Kernel || model.deterministic;
+
+function panelSize(
+  { config, params }: Pick<BlockContext, 'config' | 'params'>,
+  asked: AskedTerms,
+): TaskTerms {
+  const m = asked.m === 0 ? config.redundancyFactor : asked.m;
+  const n = asked.n === 0 ? Math.max(params.redundancySeats, m) : asked.n;
+  requireThat(
+    n <= SEATS_MAX && m <= n && m >= Math.floor(n / 2) + 1,
+    'out_of_range',
+    () => `redundancy: ${m} of ${n}; m is more than half of n, n at most ${SEATS_MAX}`,
+  );
+  return { mode: ModeMultiPartyRedundant, m, n, seats: n };
+}
+
+/**
+ * The terms of a task. Any task may ask for redundancy where outputs can be compared; a chain whose default is
+ * redundant settles the models that it cannot compare optimistically; TEE-attested is the chain's choice alone.
+ * @throws AivmError `not_verifiable`, `not_supported`, `out_of_range`
+ */
+export function taskTerms(
+  context: Pick<BlockContext, 'config' | 'params'>,
+  asked: AskedTerms,
+  model: ModelRecord,
+): TaskTerms {
+  const chainMode = context.config.verificationMode;
+  const wantsPanel = asked.mode === ModeMultiPartyRedundant;
+  requireThat(
+    !wantsPanel || isComparable(model),
+    'not_verifiable',
+    () => `model "${model.id}" is not deterministic: equal answers prove nothing`,
+  );
+  if (
+    wantsPanel ||
+    (asked.mode === ModeOptimistic && chainMode === ModeMultiPartyRedundant && isComparable(model))
+  ) {
+    return panelSize(context, asked);
+  }
+  if (asked.mode > ModeTEEAttested || (asked.mode === ModeTEEAttested && chainMode !== ModeTEEAttested)) {
+    throw new AivmError('not_supported', `mode ${asked.mode}: not offered by this chain`);
+  }
+  requireThat(
+    asked.m === 0 && asked.n === 0,
+    'malformed',
+    () => `${asked.m} of ${asked.n}: only redundant tasks have seats`,
+  );
+  const mode = chainMode === ModeTEEAttested ? ModeTEEAttested : ModeOptimistic;
+  return { mode, m: 0, n: 0, seats: 1 };
+}
