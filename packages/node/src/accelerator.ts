@@ -7,8 +7,8 @@ import {
   installGPUBackend,
   modeName,
 } from '@aivm/backends';
+import type { AcceleratorSession } from './hosts/vm/vm-options.ts';
 import type { Log } from './log.ts';
-import type { AcceleratorSession } from './vm/vm-options.ts';
 
 let wasProbed = false;
 

@@ -38,8 +38,25 @@ export {
   type EmbeddedHostDependencies,
   type EmbeddedHostOptions,
   type EmbeddedMode,
-} from './hosts/embedded.ts';
+} from './hosts/embedded/embedded-host.ts';
 export type { HealthDetails, Host, HostPort } from './hosts/host.ts';
+export { AIVertex, type Vertex } from './hosts/vm/ai-vertex.ts';
+export { Block, BlockStatus } from './hosts/vm/block.ts';
+export { Factory } from './hosts/vm/factory.ts';
+export { assetIdOfNetwork, type FeePolicy, FlatPolicy, MinTxFeeFloor } from './hosts/vm/fee-policy.ts';
+export type { Pace } from './hosts/vm/pace.ts';
+export { newService, Service } from './hosts/vm/service.ts';
+export { type SemanticVersion, Version, VMID, versionText } from './hosts/vm/version.ts';
+export { VM } from './hosts/vm/vm.ts';
+export {
+  type AcceleratorSession,
+  type CallOptions,
+  type HttpHandler,
+  type InitializeOptions,
+  type VMDependencies,
+  VMMessage,
+  VMState,
+} from './hosts/vm/vm-options.ts';
 export type { AttestationVerifier } from './http/attestation-verifier.ts';
 export type { LocalNode } from './local-node.ts';
 export { type Log, type LogFields, silentLog } from './log.ts';
@@ -72,20 +89,3 @@ export {
   type VerifyDataDirectoryOptions,
   verifyDataDirectory,
 } from './verify-data-directory.ts';
-export { AIVertex, type Vertex } from './vm/ai-vertex.ts';
-export { Block, BlockStatus } from './vm/block.ts';
-export { Factory } from './vm/factory.ts';
-export { assetIdOfNetwork, type FeePolicy, FlatPolicy, MinTxFeeFloor } from './vm/fee-policy.ts';
-export type { Pace } from './vm/pace.ts';
-export { newService, Service } from './vm/service.ts';
-export { type SemanticVersion, Version, VMID, versionText } from './vm/version.ts';
-export { VM } from './vm/vm.ts';
-export {
-  type AcceleratorSession,
-  type CallOptions,
-  type HttpHandler,
-  type InitializeOptions,
-  type VMDependencies,
-  VMMessage,
-  VMState,
-} from './vm/vm-options.ts';

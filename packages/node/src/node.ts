@@ -5,7 +5,8 @@ import type { AnchorBackoff } from './anchors/anchor-delivery.ts';
 import type { AnchorSink } from './anchors/anchor-sink.ts';
 import { readCollateralFolder } from './attestation/collateral-folder.ts';
 import { installCrypto } from './crypto/install-crypto.ts';
-import { EmbeddedHost, type EmbeddedHostOptions } from './hosts/embedded.ts';
+import { EmbeddedHost, type EmbeddedHostOptions } from './hosts/embedded/embedded-host.ts';
+import { VM } from './hosts/vm/vm.ts';
 import type { AttestationVerifier } from './http/attestation-verifier.ts';
 import { createHttpApp } from './http/create-http-app.ts';
 import { createDevelopmentSigner } from './http/development-signer.ts';
@@ -14,7 +15,6 @@ import { type HttpServer, serveHttp } from './http/serve-http.ts';
 import type { LocalNode } from './local-node.ts';
 import { type Log, silentLog } from './log.ts';
 import { type OpenNodeOptions, readGenesis } from './open-node.ts';
-import { VM } from './vm/vm.ts';
 
 /** Where a node listens. */
 export interface NodeHttpOptions {

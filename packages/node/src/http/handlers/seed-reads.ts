@@ -9,7 +9,7 @@ import {
   TASK_STATUS_NAMES,
 } from '@aivm/core';
 import { bytesToCb58, modelToJson, rewardStatsToJson } from '@aivm/sdk';
-import { readStats } from '../../vm/vm-reads.ts';
+import { readStats } from '../../hosts/vm/vm-reads.ts';
 import { notVerified } from '../attestation-verifier.ts';
 import type { Handlers } from '../handler.ts';
 import { showProvider, showTask } from './show.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { MemoryStore } from '../../src/store/memory-store.ts';
-import { newService } from '../../src/vm/service.ts';
-import { VM } from '../../src/vm/vm.ts';
-import { testGenesis } from '../support/test-genesis.ts';
+import { newService } from '../../../src/hosts/vm/service.ts';
+import { VM } from '../../../src/hosts/vm/vm.ts';
+import { MemoryStore } from '../../../src/store/memory-store.ts';
+import { testGenesis } from '../../support/test-genesis.ts';
 
 const request = (path: string, init?: RequestInit): Request =>
   new Request(`http://localhost/rpc${path}`, init);

@@ -1,5 +1,5 @@
 import { AivmError, type StatelessVertex } from '@aivm/core';
-import type { VertexSet, VertexStatus } from '../vertices/vertex-set.ts';
+import type { VertexSet, VertexStatus } from '../../vertices/vertex-set.ts';
 import { BlockStatus } from './block.ts';
 
 /** What a vertex needs of the VM that made it. */

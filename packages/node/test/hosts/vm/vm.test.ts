@@ -6,15 +6,21 @@ import type {
   SubmitTaskRequest,
 } from '@aivm/sdk';
 import { describe, expect, it } from 'vitest';
-import { silentLog } from '../../src/log.ts';
-import { MemoryStore } from '../../src/store/memory-store.ts';
-import { BlockStatus } from '../../src/vm/block.ts';
-import { Factory } from '../../src/vm/factory.ts';
-import { FlatPolicy, MinTxFeeFloor } from '../../src/vm/fee-policy.ts';
-import { Version, VMID } from '../../src/vm/version.ts';
-import { VM } from '../../src/vm/vm.ts';
-import { type InitializeOptions, VMMessage, VMState } from '../../src/vm/vm-options.ts';
-import { people, TEST_TIMESTAMP, type TestAccount, testGenesis, transfer } from '../support/test-genesis.ts';
+import { BlockStatus } from '../../../src/hosts/vm/block.ts';
+import { Factory } from '../../../src/hosts/vm/factory.ts';
+import { FlatPolicy, MinTxFeeFloor } from '../../../src/hosts/vm/fee-policy.ts';
+import { Version, VMID } from '../../../src/hosts/vm/version.ts';
+import { VM } from '../../../src/hosts/vm/vm.ts';
+import { type InitializeOptions, VMMessage, VMState } from '../../../src/hosts/vm/vm-options.ts';
+import { silentLog } from '../../../src/log.ts';
+import { MemoryStore } from '../../../src/store/memory-store.ts';
+import {
+  people,
+  TEST_TIMESTAMP,
+  type TestAccount,
+  testGenesis,
+  transfer,
+} from '../../support/test-genesis.ts';
 
 const crowd = people(2);
 const [alice, bob] = crowd as [TestAccount, TestAccount];

@@ -1,9 +1,9 @@
 import { bytesToHex, utf8ToBytes } from '@aivm/core';
 import { describe, expect, it } from 'vitest';
-import { MemoryStore } from '../../src/store/memory-store.ts';
-import { assetIdOfNetwork, FlatPolicy, MinTxFeeFloor } from '../../src/vm/fee-policy.ts';
-import { VM } from '../../src/vm/vm.ts';
-import { testGenesis } from '../support/test-genesis.ts';
+import { assetIdOfNetwork, FlatPolicy, MinTxFeeFloor } from '../../../src/hosts/vm/fee-policy.ts';
+import { VM } from '../../../src/hosts/vm/vm.ts';
+import { MemoryStore } from '../../../src/store/memory-store.ts';
+import { testGenesis } from '../../support/test-genesis.ts';
 
 describe('assetIdOfNetwork', () => {
   it('is the padded label on network 1', () => {

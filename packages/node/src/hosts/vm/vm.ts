@@ -11,11 +11,11 @@ import type {
   SubmitTaskRequest,
   Task,
 } from '@aivm/sdk';
-import type { HealthDetails } from '../hosts/host.ts';
-import type { AttestationVerifier } from '../http/attestation-verifier.ts';
-import type { DevelopmentSigner } from '../http/development-signer.ts';
-import type { LocalNode } from '../local-node.ts';
-import { sleepUntil } from '../sleep.ts';
+import type { AttestationVerifier } from '../../http/attestation-verifier.ts';
+import type { DevelopmentSigner } from '../../http/development-signer.ts';
+import type { LocalNode } from '../../local-node.ts';
+import { sleepUntil } from '../../sleep.ts';
+import type { HealthDetails } from '../host.ts';
 import { AIVertex } from './ai-vertex.ts';
 import { Block } from './block.ts';
 import type { FeePolicy } from './fee-policy.ts';

@@ -1,9 +1,9 @@
 import { AivmError, ErrNotInitialized, type Params } from '@aivm/core';
-import { createAttestationVerifier } from '../attestation/create-attestation-verifier.ts';
-import type { AttestationVerifier } from '../http/attestation-verifier.ts';
-import type { DevelopmentSigner } from '../http/development-signer.ts';
-import { errorFields, type Log, silentLog } from '../log.ts';
-import { type OpenedNode, openNode } from '../open-node.ts';
+import { createAttestationVerifier } from '../../attestation/create-attestation-verifier.ts';
+import type { AttestationVerifier } from '../../http/attestation-verifier.ts';
+import type { DevelopmentSigner } from '../../http/development-signer.ts';
+import { errorFields, type Log, silentLog } from '../../log.ts';
+import { type OpenedNode, openNode } from '../../open-node.ts';
 import { assetIdOfNetwork, type FeePolicy, FlatPolicy } from './fee-policy.ts';
 import type { Pace } from './pace.ts';
 import { type HttpHandler, type InitializeOptions, type VMDependencies, VMState } from './vm-options.ts';

@@ -1,7 +1,7 @@
-import type { Work } from '../builder/propose-block.ts';
-import { errorFields, type Log, silentLog } from '../log.ts';
-import { sleepUntil } from '../sleep.ts';
-import type { HealthDetails, Host, HostPort } from './host.ts';
+import type { Work } from '../../builder/propose-block.ts';
+import { errorFields, type Log, silentLog } from '../../log.ts';
+import { sleepUntil } from '../../sleep.ts';
+import type { HealthDetails, Host, HostPort } from '../host.ts';
 
 /** When the only producer makes a block. */
 export type EmbeddedMode =

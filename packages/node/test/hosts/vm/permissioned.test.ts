@@ -18,8 +18,8 @@ import {
 } from '@aivm/core';
 import { makeSnp, NOW, TEST_POLICY } from '@aivm/test-authority';
 import { expect, it } from 'vitest';
-import { MemoryStore } from '../../src/store/memory-store.ts';
-import { VM } from '../../src/vm/vm.ts';
+import { VM } from '../../../src/hosts/vm/vm.ts';
+import { MemoryStore } from '../../../src/store/memory-store.ts';
 import {
   people,
   registerProvider,
@@ -29,7 +29,7 @@ import {
   type TestAccount,
   testGenesis,
   transfer,
-} from '../support/test-genesis.ts';
+} from '../../support/test-genesis.ts';
 
 const crowd = people(3);
 const [alice, bob, session] = crowd as [TestAccount, TestAccount, TestAccount];

@@ -1,11 +1,11 @@
 import { readTask, TaskStatus } from '@aivm/core';
 import { afterEach, describe, expect, it } from 'vitest';
-import { EmbeddedHost, type EmbeddedHostOptions } from '../../src/hosts/embedded.ts';
-import type { LocalNode } from '../../src/local-node.ts';
-import type { LogFields } from '../../src/log.ts';
-import { openNode } from '../../src/open-node.ts';
-import { MemoryStore } from '../../src/store/memory-store.ts';
-import { FaultyStore } from '../support/faulty-store.ts';
+import { EmbeddedHost, type EmbeddedHostOptions } from '../../../src/hosts/embedded/embedded-host.ts';
+import type { LocalNode } from '../../../src/local-node.ts';
+import type { LogFields } from '../../../src/log.ts';
+import { openNode } from '../../../src/open-node.ts';
+import { MemoryStore } from '../../../src/store/memory-store.ts';
+import { FaultyStore } from '../../support/faulty-store.ts';
 import {
   people,
   registerProvider,
@@ -13,7 +13,7 @@ import {
   type TestAccount,
   testGenesis,
   transfer,
-} from '../support/test-genesis.ts';
+} from '../../support/test-genesis.ts';
 
 const crowd = people(2);
 const [alice, bob] = crowd as [TestAccount, TestAccount];

@@ -1,10 +1,10 @@
 import { createVertex, ErrNotInitialized, signTransaction } from '@aivm/core';
 import { describe, expect, it } from 'vitest';
-import { MemoryStore } from '../../src/store/memory-store.ts';
-import { AIVertex } from '../../src/vm/ai-vertex.ts';
-import { BlockStatus } from '../../src/vm/block.ts';
-import { VM } from '../../src/vm/vm.ts';
-import { VMMessage, VMState } from '../../src/vm/vm-options.ts';
+import { AIVertex } from '../../../src/hosts/vm/ai-vertex.ts';
+import { BlockStatus } from '../../../src/hosts/vm/block.ts';
+import { VM } from '../../../src/hosts/vm/vm.ts';
+import { VMMessage, VMState } from '../../../src/hosts/vm/vm-options.ts';
+import { MemoryStore } from '../../../src/store/memory-store.ts';
 import {
   people,
   submitTask,
@@ -13,7 +13,7 @@ import {
   type TestAccount,
   testGenesis,
   transfer,
-} from '../support/test-genesis.ts';
+} from '../../support/test-genesis.ts';
 
 const crowd = people(2);
 const [alice, bob] = crowd as [TestAccount, TestAccount];

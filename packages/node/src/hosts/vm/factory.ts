@@ -1,4 +1,4 @@
-import type { Log } from '../log.ts';
+import type { Log } from '../../log.ts';
 import { VM } from './vm.ts';
 import type { VMDependencies } from './vm-options.ts';
 
