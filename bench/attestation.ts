@@ -3,7 +3,7 @@ import { benchAttestation } from '../packages/cli/src/bench/bench-attestation.ts
 
 // Run with: npx tsx --conditions=aivm-source bench/attestation.ts [--smoke] [--json]; or: aivm bench attest
 const { values } = parseArgs({ options: { smoke: { type: 'boolean' }, json: { type: 'boolean' } } });
-const report = benchAttestation({ smoke: values.smoke === true });
+const report = await benchAttestation({ smoke: values.smoke === true });
 for (const { kernel, engine, nsPerOp, leastNs, ratio, margin } of report.rows) {
   const columns = [
     kernel.padEnd(9),

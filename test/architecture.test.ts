@@ -16,8 +16,10 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   backends: ['core'],
   node: ['backends', 'core', 'sdk'],
   worker: ['core', 'sdk'],
-  sim: ['core', 'node', 'test-authority'],
-  cli: ['backends', 'core', 'node', 'sdk', 'sim', 'test-authority', 'worker'],
+  cli: ['backends', 'core', 'node', 'sdk', 'worker'],
+  // Private packages may use anything but each other's stories.
+  demo: ['cli', 'core', 'node', 'sdk', 'test-authority', 'worker'],
+  sim: ['cli', 'core', 'node', 'test-authority'],
   'test-authority': ['core'],
 };
 

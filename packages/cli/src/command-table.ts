@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { CliContext } from './cli-context.ts';
+import { type CreateCommand, loadPrivateCommand } from './private-package.ts';
 
 /** A command of the first level; its module is loaded only when it is asked for. */
 export interface CommandEntry {
@@ -8,12 +9,26 @@ export interface CommandEntry {
   readonly load: (context: CliContext) => Promise<Command>;
 }
 
+const DEMO = {
+  name: 'demo',
+  summary: 'the whole story on real data in one terminal: node, providers, a liar, a watcher',
+  packageName: '@aivm/demo',
+};
+const SIM = {
+  name: 'sim',
+  summary: 'simulate the whole protocol, seed by seed',
+  packageName: '@aivm/sim/command',
+};
+
 /** All commands, in the order of the help. */
 export const COMMANDS: readonly CommandEntry[] = [
   {
-    name: 'demo',
-    summary: 'the whole story on real data in one terminal: node, providers, a liar, a watcher',
-    load: async (context) => (await import('./commands/demo.ts')).createDemoCommand(context),
+    name: DEMO.name,
+    summary: DEMO.summary,
+    load: (context) =>
+      loadPrivateCommand(DEMO, ({ createDemoCommand }: { createDemoCommand: CreateCommand }) =>
+        createDemoCommand(context),
+      ),
   },
   {
     name: 'devnet',
@@ -96,9 +111,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async (context) => (await import('./commands/bench.ts')).createBenchCommand(context),
   },
   {
-    name: 'sim',
-    summary: 'simulate the whole protocol, seed by seed',
-    load: async (context) => (await import('./commands/sim.ts')).createSimCommand(context),
+    name: SIM.name,
+    summary: SIM.summary,
+    load: (context) =>
+      loadPrivateCommand(SIM, ({ createSimCommand }: { createSimCommand: CreateCommand }) =>
+        createSimCommand(context),
+      ),
   },
   {
     name: 'verify-db',

@@ -39,6 +39,7 @@ export {
 } from './nvidia.ts';
 export { codeOf, pinCertificate, TEST_POLICY, verifyTest } from './policy.ts';
 export { makeRim, makeRims, NVIDIA_RIM_ROOT, type Reference, type RimTestOptions } from './rim.ts';
+export { type EvidenceSample, makeSamples } from './samples.ts';
 export {
   makeSnp,
   makeSnpIssuers,

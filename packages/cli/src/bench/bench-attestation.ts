@@ -1,12 +1,13 @@
 import {
   type AttestationEvidence,
+  type AttestationPolicy,
   type AttestationPrimitives,
   attestationWork,
   noblePrimitives,
   verifyAttestation,
 } from '@aivm/core';
 import { nodePrimitives } from '@aivm/node';
-import { makeGpu, makeIntel, makeRims, makeSnp, makeSoftware, NOW, TEST_POLICY } from '@aivm/test-authority';
+import { loadPrivatePackage } from '../private-package.ts';
 import { type Machine, medianOf, thisMachine, timed } from './measure.ts';
 
 /** One kind of evidence, verified with one set of primitives. */
@@ -32,7 +33,18 @@ export interface AttestationReport {
 }
 
 type Collateral = Parameters<typeof verifyAttestation>[1];
-type Sample = readonly [name: string, evidence: AttestationEvidence, collateral: Collateral];
+interface Sample {
+  readonly name: string;
+  readonly evidence: AttestationEvidence;
+  readonly collateral: Collateral;
+}
+
+/** Of the private package `@aivm/test-authority`: what is measured, and the moment and policy under which it verifies. */
+interface TestAuthority {
+  readonly makeSamples: () => readonly Sample[];
+  readonly NOW: number;
+  readonly TEST_POLICY: AttestationPolicy;
+}
 
 interface Run {
   readonly kernel: string;
@@ -46,32 +58,28 @@ const ROUNDS = 31;
 /** Rounds that compile and are not counted. */
 const WARM_UP = 3;
 
-function samples(): readonly Sample[] {
-  const tdx = makeIntel();
-  return [
-    ['snp', makeSnp().evidence, {}],
-    ['tdx', tdx.evidence, tdx.collateral],
-    ['nvidia', { kind: 'nvidia', gpus: [makeGpu().gpu] }, { rims: makeRims() }],
-    ['ed25519', makeSoftware(), {}],
-    ['secp256k1', makeSoftware('secp256k1'), {}],
-  ];
-}
-
-const runOf = ([kernel, evidence, collateral]: Sample, primitives: AttestationPrimitives): Run => ({
-  kernel,
+const runOf = (
+  { name, evidence, collateral }: Sample,
+  primitives: AttestationPrimitives,
+  { NOW, TEST_POLICY }: TestAuthority,
+): Run => ({
+  kernel: name,
   engine: primitives.name,
   workUs: attestationWork(evidence, collateral),
   times: [],
   verify: () => {
     const verdict = verifyAttestation(evidence, collateral, { now: NOW, policy: TEST_POLICY, primitives });
-    if (!verdict.accepted) throw new Error(`${kernel}: ${verdict.code}: ${verdict.detail}`);
+    if (!verdict.accepted) throw new Error(`${name}: ${verdict.code}: ${verdict.detail}`);
   },
 });
 
 /** Measures the verification of synthetic evidence of every kind. @param options.smoke once each, to show that it runs */
-export function benchAttestation({ smoke }: { readonly smoke: boolean }): AttestationReport {
+export async function benchAttestation({ smoke }: { readonly smoke: boolean }): Promise<AttestationReport> {
+  const authority = await loadPrivatePackage<TestAuthority>('@aivm/test-authority', 'aivm bench attest');
   const engines = [noblePrimitives, nodePrimitives];
-  const runs = samples().flatMap((sample) => engines.map((primitives) => runOf(sample, primitives)));
+  const runs = authority
+    .makeSamples()
+    .flatMap((sample) => engines.map((primitives) => runOf(sample, primitives, authority)));
   // Every round runs everything once, so that a noisy moment strikes all.
   for (let round = smoke ? 0 : -WARM_UP; round < (smoke ? 1 : ROUNDS); round++) {
     for (const { verify, times } of runs) {

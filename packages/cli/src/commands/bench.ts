@@ -108,7 +108,7 @@ const createAttest = (context: CliContext): Command =>
     .action(async (options: BenchOptions) => {
       const output = outputFor(context, options);
       const { benchAttestation } = await import('../bench/bench-attestation.ts');
-      const report = benchAttestation({ smoke: options.smoke === true });
+      const report = await benchAttestation({ smoke: options.smoke === true });
       const { cpu, cores, runtime } = report.machine;
       output.line(`${cpu}, ${cores} cores, ${runtime}`);
       const rows = report.rows.map(({ kernel, engine, nsPerOp, leastNs, ratio, margin }) => [

@@ -1,0 +1,1 @@
+export { createDemoCommand } from './command/demo-command.ts';

@@ -1,0 +1,81 @@
+import { createClient, developmentAccounts } from '@aivm/sdk';
+import { readWdbcRows } from 'aivm';
+import { CAST } from '../story/cast.ts';
+import { createDemoGenesis } from '../story/demo-genesis.ts';
+import type { DemoOutcome } from '../story/demo-outcome.ts';
+import { createDemoProgress } from '../story/demo-progress.ts';
+import { type Audience, playAct, playOnOwnChain } from '../story/own-chain.ts';
+import { checkReceipt, readTasks } from '../story/read-outcome.ts';
+import { submitRows } from '../story/submit-rows.ts';
+import { followTasks } from './follow-tasks.ts';
+import { startCast, waitForProviders, walletOf } from './start-cast.ts';
+
+/** How the demo runs. */
+export interface DemoOptions {
+  /** The first so many rows; all when left out. */
+  readonly rowsMax?: number;
+  readonly watches: boolean;
+  /** Kept; a temporary directory is not. */
+  readonly dataDirectory: string;
+  readonly blockTimeMs: number;
+  readonly timeoutMs: number;
+}
+
+async function play(
+  url: string,
+  { rowsMax, watches }: DemoOptions,
+  audience: Audience,
+): Promise<Omit<DemoOutcome, 'supply' | 'elapsedMs'>> {
+  const openClient = () => createClient({ url });
+  const client = openClient();
+  const rows = (await readWdbcRows()).slice(0, rowsMax);
+  const progress = createDemoProgress(rows.length);
+  let liesFound = 0;
+  const start = (signal: AbortSignal) =>
+    startCast({
+      createClient: openClient,
+      watches,
+      signal,
+      onWatcherEvent: (event) => {
+        if (event.kind !== 'mismatch') return;
+        liesFound += 1;
+        progress.addMismatch();
+      },
+    });
+  return playAct(
+    start,
+    {
+      prepare: (signal) => waitForProviders(client, signal),
+      lines: [
+        `${CAST.honest.length + 1} providers have bonded, one of them lies. Submitting ${rows.length} real samples.`,
+      ],
+      progress,
+      tell: async (signal) => {
+        const [convictions] = await Promise.all([
+          followTasks(client, { total: rows.length, progress, signal }),
+          submitRows(rows, { client, wallet: walletOf(CAST.requester), signal }),
+        ]);
+        const tasks = await readTasks(client, signal);
+        return {
+          rows,
+          tasks,
+          convictions,
+          liesFound,
+          receipt: await checkReceipt(client, tasks, signal),
+          height: (await client.getHealth({ signal })).height,
+        };
+      },
+    },
+    audience,
+  );
+}
+
+/** Plays the whole story on a chain of its own. @throws InterruptedError after Ctrl-C; AivmError `timeout`. */
+export async function runDemo(options: DemoOptions, audience: Audience): Promise<DemoOutcome> {
+  const genesis = createDemoGenesis({
+    timestamp: Math.floor(Date.now() / 1_000),
+    blockTimeMs: options.blockTimeMs,
+    funded: developmentAccounts().map(({ address }) => address),
+  });
+  return playOnOwnChain({ ...options, genesis }, ({ url }, stage) => play(url, options, stage), audience);
+}

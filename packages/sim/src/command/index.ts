@@ -1,0 +1,1 @@
+export { createSimCommand } from './sim-command.ts';
