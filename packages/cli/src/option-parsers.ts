@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { hexToBytes, isHex } from '@aivm/core';
 import { InvalidArgumentError } from 'commander';
 
@@ -42,6 +43,16 @@ export function addressOption(text: string): Uint8Array {
 export function bytesOption(text: string): Uint8Array {
   if (!isHex(text)) throw new InvalidArgumentError('Expected hex digits, two for each byte.');
   return hexToBytes(text);
+}
+
+/** An address or a subnet such as 10.0.0.0/8, added to those that were given before. */
+export function subnetOption(text: string, before: readonly string[]): readonly string[] {
+  const [address = '', bits = '0'] = text.split('/');
+  const bitsMax = { 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  if (!/^\d{1,3}$/.test(bits) || Number(bits) > bitsMax || text.split('/').length > 2) {
+    throw new InvalidArgumentError('Expected an address such as 127.0.0.1, or a subnet such as 10.0.0.0/8.');
+  }
+  return [...before, text];
 }
 
 /** A comma-separated list without empty members. */

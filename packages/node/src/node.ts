@@ -10,7 +10,7 @@ import { VM } from './hosts/vm/vm.ts';
 import type { AttestationVerifier } from './http/attestation-verifier.ts';
 import { createHttpApp } from './http/create-http-app.ts';
 import { createDevelopmentSigner } from './http/development-signer.ts';
-import type { HttpLimits } from './http/http-limits.ts';
+import type { HttpLimits } from './http/limits/http-limits.ts';
 import { type HttpServer, serveHttp } from './http/serve-http.ts';
 import type { LocalNode } from './local-node.ts';
 import { type Log, silentLog } from './log.ts';
@@ -23,6 +23,8 @@ export interface NodeHttpOptions {
   /** Default 127.0.0.1. */
   readonly host?: string;
   readonly limits?: Partial<HttpLimits>;
+  /** Addresses and subnets of proxies whose `Forwarded` or `X-Forwarded-For` says who asks. Default: none. */
+  readonly trustedProxies?: readonly string[];
 }
 
 /** What a node is made of. */

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { type CliContext, createCommand, outputFor } from '../cli-context.ts';
 import { type AnchorOptions, openAnchorSinks, withAnchors } from '../node/anchor-options.ts';
-import { integerOption } from '../option-parsers.ts';
+import { integerOption, subnetOption } from '../option-parsers.ts';
 
 const PORT_MAX = 65_535;
 const LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
@@ -13,6 +13,7 @@ interface NodeCommandOptions extends AnchorOptions {
   readonly port: number;
   readonly listen: string;
   readonly collateralDir?: string;
+  readonly trustedProxy: readonly string[];
   readonly logLevel: (typeof LEVELS)[number];
 }
 
@@ -38,6 +39,7 @@ async function run(options: NodeCommandOptions, context: CliContext): Promise<vo
     isDevelopment: false,
     log: createStderrLog(options.logLevel, context.stderr),
     ...(options.collateralDir === undefined ? {} : { collateralDirectory: options.collateralDir }),
+    trustedProxies: options.trustedProxy,
     anchorSinks: await openAnchorSinks(options, context),
   });
   output.line(`chain ${node.chainId} at ${node.url}, data in ${options.dataDir}; Ctrl-C stops`);
@@ -65,5 +67,11 @@ export const createNodeCommand = (context: CliContext): Command =>
     .option('--port <port>', '0 takes a free one', integerOption(0, PORT_MAX), 9_650)
     .option('--listen <address>', 'address to listen on', '127.0.0.1')
     .option('--collateral-dir <dir>', 'reference manifests (.xml) and revocation lists of GPUs')
+    .option(
+      '--trusted-proxy <address>',
+      'a proxy whose Forwarded or X-Forwarded-For header says who asks, or a subnet of them; repeatable',
+      subnetOption,
+      [],
+    )
     .addOption(new Option('--log-level <level>', 'JSON lines on stderr').choices([...LEVELS]).default('info'))
     .action((options: NodeCommandOptions) => run(options, context));

@@ -27,8 +27,8 @@ export interface StartNodeOptions {
   readonly isDevelopment: boolean;
   /** Folder of what GPUs are held against; none when left out. */
   readonly collateralDirectory?: string;
-  /** Limits nobody's requests, where everybody is in this process. */
-  readonly isUnlimited?: boolean;
+  /** Proxies whose forwarding headers say who asks: addresses and subnets. */
+  readonly trustedProxies?: readonly string[];
   readonly log?: Log;
   /** Who is handed every anchor. */
   readonly anchorSinks?: readonly AnchorSink[];
@@ -49,7 +49,8 @@ export async function startNode(options: StartNodeOptions): Promise<RunningNode>
     http: {
       port,
       ...(options.listenOn === undefined ? {} : { host: options.listenOn }),
-      ...(isDevelopment || options.isUnlimited === true ? { limits: { requestsPerSecond: 0 } } : {}),
+      ...(isDevelopment ? { limits: { requestsPerSecond: 0 } } : {}),
+      ...(options.trustedProxies === undefined ? {} : { trustedProxies: options.trustedProxies }),
     },
     hasDevelopmentAccounts: isDevelopment,
     log,

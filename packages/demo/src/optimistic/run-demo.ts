@@ -1,7 +1,7 @@
 import { createClient, developmentAccounts } from '@aivm/sdk';
 import { readWdbcRows } from 'aivm';
 import { CAST } from '../story/cast.ts';
-import { createDemoGenesis } from '../story/demo-genesis.ts';
+import { createDemoGenesis, demoWindowBlocks } from '../story/demo-genesis.ts';
 import type { DemoOutcome } from '../story/demo-outcome.ts';
 import { createDemoProgress } from '../story/demo-progress.ts';
 import { type Audience, playAct, playOnOwnChain } from '../story/own-chain.ts';
@@ -21,9 +21,18 @@ export interface DemoOptions {
   readonly timeoutMs: number;
 }
 
+/** What the demo's length follows from, so that nobody takes it for the speed of the machine alone. */
+function lengthLine(blockTimeMs: number): string {
+  const blocks = demoWindowBlocks(blockTimeMs);
+  return (
+    `An answer becomes final ${blocks} blocks of at least ${blockTimeMs} ms after it was given (--block-time),` +
+    ` so the story takes ${((blocks * blockTimeMs) / 1_000).toFixed(1)} s or more; the rest is up to this machine.`
+  );
+}
+
 async function play(
   url: string,
-  { rowsMax, watches }: DemoOptions,
+  { rowsMax, watches, blockTimeMs }: DemoOptions,
   audience: Audience,
 ): Promise<Omit<DemoOutcome, 'supply' | 'elapsedMs'>> {
   const openClient = () => createClient({ url });
@@ -48,6 +57,7 @@ async function play(
       prepare: (signal) => waitForProviders(client, signal),
       lines: [
         `${CAST.honest.length + 1} providers have bonded, one of them lies. Submitting ${rows.length} real samples.`,
+        lengthLine(blockTimeMs),
       ],
       progress,
       tell: async (signal) => {

@@ -50,12 +50,12 @@ class Copier {
   /** Looks once at everything that it holds. */
   async turn(): Promise<void> {
     const { id, client, signal } = this.#options;
-    const { tasks } = await client.getWork(id, {}, { signal });
+    const { height, tasks } = await client.getWork(id, {}, { signal });
     for (const task of tasks) {
       const own = task.panel?.seats.find(({ provider }) => provider === id);
       if (task.panel === undefined || own === undefined) continue;
       if (own.status === 'drawn') await this.#copy(task.id, task.panel.seats);
-      else if (task.panel.phase === 'revealing') await this.#show(task, own);
+      else if (task.panel.phase === 'revealing') await this.#show(task, own, height);
     }
   }
 
@@ -68,14 +68,14 @@ class Copier {
     await this.#sender.send(operation, { signal }).catch(ignoreRefusal);
   }
 
-  async #show(task: Task, own: Seat): Promise<void> {
+  async #show(task: Task, own: Seat, height: number): Promise<void> {
     const { id, signal, onRefused } = this.#options;
     const original = task.panel?.seats.find(
       ({ provider, commitment, status }) =>
         provider !== id && status === 'revealed' && equalOrAbsent(commitment, own.commitment),
     );
     if (original === undefined || this.#tried.has(task.id)) return;
-    const shown = await this.#findReveal(task, original.provider);
+    const shown = await this.#findReveal(task, original.provider, height);
     if (shown === undefined) return;
     this.#tried.add(task.id);
     try {
@@ -88,9 +88,12 @@ class Copier {
   }
 
   /** The original's reveal, as anybody can read it in the blocks since revealing began. */
-  async #findReveal(task: Task, provider: string): Promise<OperationOf<'revealResult'> | undefined> {
+  async #findReveal(
+    task: Task,
+    provider: string,
+    height: number,
+  ): Promise<OperationOf<'revealResult'> | undefined> {
     const { client, signal } = this.#options;
-    const { height } = await client.getHealth({ signal });
     for (let at = task.panel?.commit_deadline ?? height; at <= height; at++) {
       const { transactions } = await client.getBlock(at, { signal });
       for (const { hash, kind, code } of transactions) {

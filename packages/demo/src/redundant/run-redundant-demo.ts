@@ -105,9 +105,5 @@ export async function runRedundantDemo(
     blockTimeMs: options.blockTimeMs,
     funded: developmentAccounts().map(({ address }) => address),
   });
-  return playOnOwnChain(
-    { ...options, genesis, isUnlimited: true },
-    ({ url }, stage) => play(url, options, stage),
-    audience,
-  );
+  return playOnOwnChain({ ...options, genesis }, ({ url }, stage) => play(url, options, stage), audience);
 }

@@ -12,8 +12,6 @@ export interface ChainOptions {
   readonly dataDirectory: string;
   readonly blockTimeMs: number;
   readonly timeoutMs: number;
-  /** Serves more requests than a stranger would get: many players share one address. */
-  readonly isUnlimited?: boolean;
 }
 
 export interface Audience {
@@ -46,7 +44,7 @@ function asInterruption(error: unknown, interrupted: AbortSignal, timeout: Abort
  * @throws InterruptedError after Ctrl-C; AivmError `timeout`, or what the replay found wrong
  */
 export async function playOnOwnChain<T extends { readonly height: number }>(
-  { genesis, dataDirectory, blockTimeMs, timeoutMs, isUnlimited = false }: ChainOptions,
+  { genesis, dataDirectory, blockTimeMs, timeoutMs }: ChainOptions,
   play: (node: RunningNode, audience: Audience) => Promise<T>,
   { output, signal }: Audience,
 ) {
@@ -58,7 +56,6 @@ export async function playOnOwnChain<T extends { readonly height: number }>(
     port: 0,
     host: { mode: 'interval', blockTimeMs },
     isDevelopment: false,
-    isUnlimited,
   });
   output.line(`Node at ${node.url}, chain in ${dataDirectory}`);
   const startedAt = performance.now();

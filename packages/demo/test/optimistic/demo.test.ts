@@ -42,6 +42,7 @@ describe('aivm demo', () => {
       chain,
     ]);
     expect(code, stderr).toBe(0);
+    expect(stderr).toContain('100 blocks of at least 50 ms');
     expect(stdout.trimEnd().split('\n')).toHaveLength(1);
     const demo = lastJsonLine(stdout) as DemoJson;
     const rows = (await readWdbcRows()).slice(0, ROWS);

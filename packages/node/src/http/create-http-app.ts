@@ -10,11 +10,12 @@ import type { DevelopmentSigner } from './development-signer.ts';
 import { createEventFeed } from './event-feed.ts';
 import { createEventStream, resumePlace } from './event-stream.ts';
 import type { HandlerContext } from './handler.ts';
-import { DEFAULT_HTTP_LIMITS, type HttpLimits } from './http-limits.ts';
+import { createClientIdentifier, type IdentifyClient } from './limits/client-identity.ts';
+import { DEFAULT_HTTP_LIMITS, type HttpLimits } from './limits/http-limits.ts';
+import { createRateLimit } from './limits/rate-limit.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { assertLocalWrite } from './origin-guard.ts';
 import { errorToTell, problemResponse } from './problem-response.ts';
-import { createRateLimit } from './rate-limit.ts';
 import { registerRoutes } from './register-routes.ts';
 
 /** What an HTTP layer is made of. */
@@ -25,6 +26,8 @@ export interface HttpAppOptions {
   readonly signer?: DevelopmentSigner;
   readonly attestationVerifier?: AttestationVerifier;
   readonly limits?: Partial<HttpLimits>;
+  /** Addresses and subnets of proxies whose `Forwarded` or `X-Forwarded-For` says who asks. Default: none. */
+  readonly trustedProxies?: readonly string[];
   /** Default `/rpc`. */
   readonly basePath?: string;
   /** Ends event streams and waits when it is aborted. */
@@ -75,13 +78,22 @@ function createEventOpener(
   };
 }
 
-/** Time, counting, CORS and the rate limit around every route. */
-function installMiddleware(app: Hono, { log }: HttpAppOptions, limits: HttpLimits, metrics: Metrics): void {
+/** What stands around every route. */
+interface Middleware {
+  readonly log: Log;
+  readonly limits: HttpLimits;
+  readonly metrics: Metrics;
+  readonly identify: IdentifyClient;
+}
+
+/** Time, counting, CORS and the rate limit around every route. Programs of this machine are not limited. */
+function installMiddleware(app: Hono, { log, limits, metrics, identify }: Middleware): void {
   const rateLimit = createRateLimit({ perSecond: limits.requestsPerSecond, burst: limits.requestBurst });
   app.use(async (c, next) => {
     if (c.req.method === 'OPTIONS') return preflight();
     const startedAt = performance.now();
-    const retryAfter = rateLimit.take(remoteAddressOf(c) ?? '', startedAt);
+    const client = identify(remoteAddressOf(c), c.req.raw.headers);
+    const retryAfter = client.isLocal ? 0 : rateLimit.take(client.key, startedAt);
     if (retryAfter > 0) {
       const error = new AivmError('rate_limited', `at most ${limits.requestsPerSecond} requests a second`);
       c.res = problemResponse(error, { 'retry-after': String(retryAfter) });
@@ -108,7 +120,8 @@ export function createHttpApp(options: HttpAppOptions): Hono {
   const closing = options.closing ?? new AbortController().signal;
   const metrics = createMetrics(node);
   const app = new Hono();
-  installMiddleware(app, options, limits, metrics);
+  const identify = createClientIdentifier(options.trustedProxies);
+  installMiddleware(app, { log, limits, metrics, identify });
   const context: HandlerContext = {
     node,
     renderMetrics: () => metrics.render(),

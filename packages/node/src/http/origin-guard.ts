@@ -1,12 +1,9 @@
 import { AivmError } from '@aivm/core';
+import { isForwarded, isLoopbackAddress } from './limits/client-identity.ts';
 
 const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
-const LOOPBACK_ADDRESS = /^(127(\.\d{1,3}){3}|::1|::ffff:127(\.\d{1,3}){3})$/;
 
 const hostNameOf = (host: string): string => host.replace(/:\d+$/, '').toLowerCase();
-
-/** Whether an address on this machine is meant, so that no other machine can use it. */
-export const isLoopbackAddress = (address: string): boolean => LOOPBACK_ADDRESS.test(address);
 
 function isOwnOrigin(origin: string): boolean {
   if (!URL.canParse(origin)) return false;
@@ -20,7 +17,8 @@ function isOwnOrigin(origin: string): boolean {
  * @throws AivmError `forbidden`.
  */
 export function assertLocalWrite(request: Request, remoteAddress: string | undefined): void {
-  if (remoteAddress === undefined || !isLoopbackAddress(remoteAddress)) {
+  const isLocal = remoteAddress !== undefined && isLoopbackAddress(remoteAddress);
+  if (!isLocal || isForwarded(request.headers)) {
     throw new AivmError('forbidden', 'unsigned writes are taken from this machine only');
   }
   const host = request.headers.get('host') ?? '';

@@ -4,7 +4,7 @@ import { AivmError } from '@aivm/core';
 import { BASE_PATH } from '@aivm/sdk';
 import { createAdaptorServer } from '@hono/node-server';
 import { createHttpApp, type HttpAppOptions } from './create-http-app.ts';
-import { DEFAULT_HTTP_LIMITS } from './http-limits.ts';
+import { DEFAULT_HTTP_LIMITS } from './limits/http-limits.ts';
 
 /** Where to listen. */
 export interface ServeHttpOptions extends Omit<HttpAppOptions, 'closing'> {

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { AivmError } from '@aivm/core';
 import { createClient } from '@aivm/sdk';
 import { describe, expect, it } from 'vitest';
-import { createRateLimit } from '../../src/http/rate-limit.ts';
+import { createRateLimit } from '../../src/http/limits/rate-limit.ts';
 import { serveHttp } from '../../src/http/serve-http.ts';
 import { createTestLog, startFixture } from './fixture.ts';
 
@@ -119,11 +119,16 @@ describe('the rate limit', () => {
 
   it('answers 429 with when to come again, and the client waits for it', async () => {
     const { server } = await startFixture({ limits: { requestsPerSecond: 1, requestBurst: 3 } });
-    const answers = await Promise.all(Array.from({ length: 12 }, () => fetch(`${server.url}/stats`)));
+    const headers = { 'x-forwarded-for': '192.0.2.1' };
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, () => fetch(`${server.url}/stats`, { headers })),
+    );
     const refused = answers.filter(({ status }) => status === 429);
     expect(refused.length).toBeGreaterThan(3);
     expect(refused[0]?.headers.get('retry-after')).toBe('1');
     expect(await refused[0]?.json()).toMatchObject({ code: 'rate_limited' });
-    expect((await createClient({ url: server.url, backoffMs: 50 }).getStats()).models_available).toBe(4);
+    const remote = (input: string | URL | Request, init?: RequestInit) => fetch(input, { ...init, headers });
+    const client = createClient({ url: server.url, backoffMs: 50, fetch: remote });
+    expect((await client.getStats()).models_available).toBe(4);
   });
 });
