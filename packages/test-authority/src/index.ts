@@ -51,3 +51,10 @@ export {
   withSignature,
 } from './snp.ts';
 export { makeSoftware, type SoftwareTest, signSoftware } from './software.ts';
+export {
+  makeLargeList,
+  makeLargeManifest,
+  makeScopedManifest,
+  makeWorstCases,
+  type WorstCase,
+} from './worst-cases.ts';

@@ -15,7 +15,7 @@ export interface AttestedDevice {
 
 /** A revocation list that was used. A chain keeps the newest of each issuer, so that older ones cannot come back. */
 export interface UsedList {
-  /** SHA-256 (lower-case hex) of the issuer's encoded name. */
+  /** SHA-256 (lower-case hex) of the issuer's encoded name and key. */
   readonly issuer: string;
   /** When it was issued, Unix seconds. */
   readonly thisUpdate: number;

@@ -90,7 +90,7 @@ function findList(
   assertRevocationList({ list, issuer: chain[0], primitives, isUsageWaived: vendor === 'amd' });
   return {
     vendor,
-    subject: identifyList(list, primitives).issuer,
+    subject: identifyList(list, chain[0], primitives).issuer,
     rank: 0,
     date: list.window.from,
     window: intersectWindows([window, list.window]),

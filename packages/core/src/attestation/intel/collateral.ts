@@ -132,7 +132,7 @@ export function verifyIntelCollateral(
     info.window,
     identity.window,
   ]);
-  const lists = [rootList, platformList].map((list) => identifyList(list, primitives));
+  const lists = [identifyList(rootList, root, primitives), identifyList(platformList, authority, primitives)];
   const authorities = authoritiesOf([pck.chain], primitives);
   return { info, identity, pck: leaf, lists, authorities, window };
 }

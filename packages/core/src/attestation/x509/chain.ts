@@ -1,4 +1,4 @@
-import { equalBytes } from '../../bytes/bytes.ts';
+import { concatBytes, equalBytes } from '../../bytes/bytes.ts';
 import { bytesToHex } from '../../bytes/hex.ts';
 import { intersectWindows, type TimeWindow } from '../encoding/time.ts';
 import { ATTESTATION_LIMITS } from '../limits.ts';
@@ -19,13 +19,22 @@ export function parseChain(encoded: readonly Uint8Array[]): CertificateChain {
   return [leaf, ...issuers];
 }
 
-/** The authorities of chains, each once: SHA-256 (lower-case hex) of their encoded names. */
+/**
+ * An authority as its lists are kept: SHA-256 (lower-case hex) of its encoded name and key. The name alone would let the
+ * lists of an old and a new key take each other's place.
+ */
+export const identifyAuthority = (
+  { subject, publicKeyInfo }: Certificate,
+  primitives: AttestationPrimitives,
+): string => bytesToHex(primitives.sha256(concatBytes(subject, publicKeyInfo)));
+
+/** The authorities of chains, each once, named as {@link identifyAuthority} does. */
 export function authoritiesOf(
   chains: readonly (readonly Certificate[])[],
   primitives: AttestationPrimitives,
 ): readonly string[] {
-  const names = chains.flatMap((chain) => chain.slice(1)).map(({ subject }) => subject);
-  return [...new Set(names.map((name) => bytesToHex(primitives.sha256(name))))];
+  const authorities = chains.flatMap((chain) => chain.slice(1));
+  return [...new Set(authorities.map((authority) => identifyAuthority(authority, primitives)))];
 }
 
 /** The root at the end of a chain. */
@@ -67,7 +76,8 @@ export function verifyChain(parameters: VerifyChainParameters): TimeWindow {
   const isLeaf = chain[0].basicConstraints.isCa === isOfAuthority;
   expect(isLeaf, 'chain', `${name}: the leaf is ${isOfAuthority ? 'no' : 'an'} authority`);
   const issuersBelow = isOfAuthority ? 0 : 1;
-  for (const [i, certificate] of chain.entries()) {
+  // From the root down: what a stranger put below a genuine root costs one verification, however long it is.
+  for (const [i, certificate] of [...chain.entries()].reverse()) {
     const issuer = chain[i + 1] ?? certificate;
     const isFirst = chain.findIndex((other) => equalBytes(other.encoded, certificate.encoded)) === i;
     expect(isFirst, 'chain', `${name}: certificate ${i} occurs twice`);

@@ -7,6 +7,7 @@ import type { AttestationPrimitives } from '../primitives.ts';
 import { expect, refuse } from '../refusal.ts';
 import { readSignatureAlgorithm, type SignatureAlgorithm, verifySigned } from './algorithms.ts';
 import { allowsUsage, type Certificate } from './certificate.ts';
+import { identifyAuthority } from './chain.ts';
 import { DER_TAG, type DerValue, readDer, sequenceOf } from './der.ts';
 import { integerOctets, smallInteger, timeOf, wholeBitString } from './der-values.ts';
 import { KEY_USAGE, readExtensions } from './extensions.ts';
@@ -77,21 +78,33 @@ export interface VerifyRevocationListParameters {
   readonly isUsageWaived?: boolean;
 }
 
+/** Whether `issuer`'s key signed the list. */
+export function isListSignedBy(
+  { algorithm, signature, signedBytes: message }: RevocationList,
+  issuer: Certificate,
+  primitives: AttestationPrimitives,
+): boolean {
+  return verifySigned({ key: issuer.publicKey, algorithm, message, signature, primitives });
+}
+
+/** Refuses (`chain`) an issuer whose certificate does not let it sign lists. */
+export const assertMayList = (issuer: Certificate, isUsageWaived: boolean): void =>
+  expect(isUsageWaived || allowsUsage(issuer, KEY_USAGE.crlSign), 'chain', 'issuer may not sign lists');
+
 /** Refuses the list unless `issuer` signed it. Its window is the caller's to check. */
 export function assertRevocationList(parameters: VerifyRevocationListParameters): void {
   const { list, issuer, primitives, isUsageWaived = false } = parameters;
   expect(equalBytes(list.issuer, issuer.subject), 'collateral_mismatch', 'revocation list of another issuer');
-  expect(isUsageWaived || allowsUsage(issuer, KEY_USAGE.crlSign), 'chain', 'issuer may not sign lists');
-  const { algorithm, signature, signedBytes: message } = list;
-  const holds = verifySigned({ key: issuer.publicKey, algorithm, message, signature, primitives });
-  expect(holds, 'signature', 'revocation list signature');
+  assertMayList(issuer, isUsageWaived);
+  expect(isListSignedBy(list, issuer, primitives), 'signature', 'revocation list signature');
 }
 
-/** Which list was used, for comparison with newer ones. */
-export const identifyList = (list: RevocationList, primitives: AttestationPrimitives): UsedList => ({
-  issuer: bytesToHex(primitives.sha256(list.issuer)),
-  thisUpdate: list.window.from,
-});
+/** Which list of `issuer` was used, for comparison with newer ones. */
+export const identifyList = (
+  list: RevocationList,
+  issuer: Certificate,
+  primitives: AttestationPrimitives,
+): UsedList => ({ issuer: identifyAuthority(issuer, primitives), thisUpdate: list.window.from });
 
 /** Whether `list` revokes `certificate`, which its issuer must have issued. */
 export const isRevoked = (list: RevocationList, certificate: Certificate): boolean =>

@@ -3,15 +3,10 @@ import type { TimeWindow } from '../encoding/time.ts';
 import type { UsedList } from '../facts.ts';
 import { ATTESTATION_LIMITS } from '../limits.ts';
 import type { AttestationPrimitives } from '../primitives.ts';
-import { expect } from '../refusal.ts';
-import type { CertificateChain } from './chain.ts';
-import {
-  assertRevocationList,
-  identifyList,
-  isRevoked,
-  parseRevocationList,
-  type RevocationList,
-} from './crl.ts';
+import { expect, refuse } from '../refusal.ts';
+import type { Certificate } from './certificate.ts';
+import { type CertificateChain, identifyAuthority } from './chain.ts';
+import { assertMayList, isListSignedBy, isRevoked, parseRevocationList, type RevocationList } from './crl.ts';
 
 export interface CheckRevocationParameters {
   /** Verified chains. */
@@ -30,39 +25,59 @@ export interface RevocationCheck {
   readonly isComplete: boolean;
 }
 
-/** Whether the list is by an authority of the chain; refuses where that list revokes the certificate below. */
-function applies(
+/** A certificate of a chain and the authority above it. */
+interface Link {
+  readonly certificate: Certificate;
+  /** Place in its chain; 0 is the leaf. */
+  readonly at: number;
+  readonly isBelowRoot: boolean;
+  readonly issuer: Certificate;
+  readonly issuerId: string;
+}
+
+const linksOf = (chain: CertificateChain, primitives: AttestationPrimitives): readonly Link[] =>
+  chain.slice(0, -1).map((certificate, at) => {
+    const issuer = chain[at + 1] ?? certificate;
+    const issuerId = identifyAuthority(issuer, primitives);
+    return { certificate, at, isBelowRoot: at === chain.length - 2, issuer, issuerId };
+  });
+
+/** The authority that signed a list: of several with its name, the one with the right key. */
+function issuerOf(
   list: RevocationList,
-  chain: CertificateChain,
-  parameters: CheckRevocationParameters,
-): boolean {
-  const at = chain.findIndex((authority, i) => i > 0 && equalBytes(authority.subject, list.issuer));
-  const issuer = chain[at];
-  if (issuer === undefined) return false;
-  const { primitives, isUsageWaived } = parameters;
-  assertRevocationList({ list, issuer, primitives, isUsageWaived });
-  const revoked = chain.findIndex(
-    (certificate, i) => chain[i + 1] === issuer && isRevoked(list, certificate),
-  );
-  expect(revoked < 0, 'revoked', `certificate ${revoked}`);
-  return true;
+  links: readonly Link[],
+  { primitives, isUsageWaived }: CheckRevocationParameters,
+): Certificate {
+  const named = links.filter(({ issuer }) => equalBytes(issuer.subject, list.issuer));
+  const issuers = [...new Map(named.map(({ issuerId, issuer }) => [issuerId, issuer])).values()];
+  expect(issuers.length > 0, 'collateral_mismatch', 'a revocation list is of another authority');
+  const issuer = issuers.find((one) => isListSignedBy(list, one, primitives));
+  if (issuer === undefined) refuse('signature', 'revocation list signature');
+  assertMayList(issuer, isUsageWaived);
+  return issuer;
 }
 
 /**
- * Checks chains against the lists of their authorities, each of which must be signed by the one that it names. Not
- * every authority publishes one (a GPU certifies its own keys), so only the roots' are asked for.
+ * Checks chains against the lists of their authorities, each of which must be signed by the one that it names: one
+ * verification a list, however many chains it is for. Of authorities with one name and several keys, the one counts
+ * whose key signed.
  */
 export function checkRevocation(parameters: CheckRevocationParameters): RevocationCheck {
-  const { chains } = parameters;
+  const { chains, primitives } = parameters;
   expect(parameters.lists.length <= ATTESTATION_LIMITS.crlsMax, 'too_large', 'revocation lists');
   const lists = parameters.lists.map(parseRevocationList);
-  for (const [i, list] of lists.entries()) {
-    const uses = chains.filter((chain) => applies(list, chain, parameters));
-    expect(uses.length > 0, 'collateral_mismatch', `revocation list ${i} is of another authority`);
+  const links = chains.flatMap((chain) => linksOf(chain, primitives));
+  const answered = new Set<Link>();
+  const used: UsedList[] = [];
+  for (const list of lists) {
+    const issuer = issuerOf(list, links, parameters);
+    const issuerId = identifyAuthority(issuer, primitives);
+    for (const link of links.filter((one) => one.issuerId === issuerId)) {
+      expect(!isRevoked(list, link.certificate), 'revoked', `certificate ${link.at}`);
+      answered.add(link);
+    }
+    used.push({ issuer: issuerId, thisUpdate: list.window.from });
   }
-  const isComplete = chains.every((chain) =>
-    lists.some((list) => equalBytes(list.issuer, chain.at(-1)?.subject ?? new Uint8Array())),
-  );
-  const used = lists.map((list) => identifyList(list, parameters.primitives));
+  const isComplete = links.every((link) => !link.isBelowRoot || answered.has(link));
   return { windows: lists.map((list) => list.window), used, isComplete };
 }

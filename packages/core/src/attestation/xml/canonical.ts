@@ -24,15 +24,29 @@ const escapeAttribute = (text: string): string =>
 const order = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0);
 
 type Namespaces = ReadonlyMap<string, string>;
+type Scope = Map<string, string>;
 
-function write(element: XmlElement, toDeclare: Namespaces, inScope: Namespaces, parts: string[]): void {
-  const scope = new Map(inScope);
-  parts.push('<', element.name);
+/** Declares in `scope` what is new there, and writes it. @returns what undoes it */
+function declare(
+  toDeclare: Namespaces,
+  scope: Scope,
+  parts: string[],
+): readonly [string, string | undefined][] {
+  const replaced: [string, string | undefined][] = [];
   for (const [prefix, uri] of [...toDeclare].sort(([left], [right]) => order(left, right))) {
-    if ((scope.get(prefix) ?? '') === uri) continue;
+    const before = scope.get(prefix);
+    if ((before ?? '') === uri) continue;
+    replaced.push([prefix, before]);
     scope.set(prefix, uri);
     parts.push(prefix === '' ? ' xmlns="' : ` xmlns:${prefix}="`, escapeAttribute(uri), '"');
   }
+  return replaced;
+}
+
+/** One scope for the whole walk, put back on leaving: a copy an element would make elements × declarations steps. */
+function write(element: XmlElement, toDeclare: Namespaces, scope: Scope, parts: string[]): void {
+  parts.push('<', element.name);
+  const replaced = declare(toDeclare, scope, parts);
   const attributes = [...element.attributes].sort(
     (left, right) => order(left.uri, right.uri) || order(left.local, right.local),
   );
@@ -43,12 +57,16 @@ function write(element: XmlElement, toDeclare: Namespaces, inScope: Namespaces, 
     else write(child, child.namespaces, scope, parts);
   }
   parts.push('</', element.name, '>');
+  for (const [prefix, before] of replaced) {
+    if (before === undefined) scope.delete(prefix);
+    else scope.set(prefix, before);
+  }
 }
 
 /**
  * Canonical XML 1.1 without comments of `element` and all below it. `ancestors` are the declarations in scope above
  * it, which the canonical form of a part repeats. Documents with xml:* attributes never get here, so the rules for
- * inheriting them do not arise. Depth is bounded by the reader.
+ * inheriting them do not arise. Depth is bounded by the reader, and the cost is linear in the size of the document.
  */
 export function canonicalizeXml(element: XmlElement, ancestors: Namespaces = new Map()): Uint8Array {
   const parts: string[] = [];

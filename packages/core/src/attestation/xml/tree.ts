@@ -28,6 +28,9 @@ interface OpenElement extends XmlElement {
 
 const DEPTH_MAX = 16;
 const ATTRIBUTES_MAX = 64;
+/** Of one document. NVIDIA's have about 80 elements and three declarations. */
+const ELEMENTS_MAX = 2_048;
+const DECLARATIONS_MAX = 64;
 const XMLNS_URI = 'http://www.w3.org/2000/xmlns/';
 const XML_URI = 'http://www.w3.org/XML/1998/namespace';
 
@@ -40,7 +43,11 @@ function openElement(tag: SaxesTagNS): OpenElement {
     else namespaces.set(prefix === '' ? '' : local, value);
   }
   expect(!namespaces.has('xml'), 'malformed', 'XML: the prefix xml is declared');
-  expect(attributes.length + namespaces.size <= ATTRIBUTES_MAX, 'too_large', 'XML: attributes');
+  expect(
+    attributes.length + namespaces.size <= ATTRIBUTES_MAX,
+    'too_large',
+    `XML: more than ${ATTRIBUTES_MAX} attributes`,
+  );
   return { name: tag.name, uri: tag.uri, local: tag.local, attributes, namespaces, children: [] };
 }
 
@@ -81,10 +88,20 @@ export function parseXml(bytes: Uint8Array, name: string): XmlElement {
   });
   const open: OpenElement[] = [];
   let root: XmlElement | undefined;
+  let elementCount = 0;
+  let declarationCount = 0;
   refuseExotic(parser);
   parser.on('opentag', (tag) => {
-    expect(open.length < DEPTH_MAX, 'too_large', 'XML: depth');
+    expect(open.length < DEPTH_MAX, 'too_large', `XML: more than ${DEPTH_MAX} levels`);
     const element = openElement(tag);
+    elementCount += 1;
+    declarationCount += element.namespaces.size;
+    expect(elementCount <= ELEMENTS_MAX, 'too_large', `XML: more than ${ELEMENTS_MAX} elements`);
+    expect(
+      declarationCount <= DECLARATIONS_MAX,
+      'too_large',
+      `XML: more than ${DECLARATIONS_MAX} namespace declarations`,
+    );
     if (root === undefined) root = element;
     else open.at(-1)?.children.push(element);
     open.push(element);
