@@ -1,10 +1,3 @@
-export { type AsyncFallbackParameters, createAsyncFallbackBackend } from './async/async-fallback-backend.ts';
-export {
-  type AsyncKernelBackend,
-  type KernelName,
-  toAsyncKernelBackend,
-} from './async/async-kernel-backend.ts';
-export { classifyBatch } from './async/classify-batch.ts';
 export { type BenchDeviceParameters, benchDevice } from './bench/bench-device.ts';
 export {
   type BenchKernelsParameters,
@@ -22,7 +15,34 @@ export {
   runConformanceAsync,
 } from './conformance/run-conformance.ts';
 export type { VectorText } from './conformance/vector-file.ts';
-export { createFallbackBackend, type FallbackParameters } from './plugin/fallback-backend.ts';
+export { type AsyncFallbackParameters, createAsyncFallbackBackend } from './engine/async-fallback-backend.ts';
+export {
+  type AsyncKernelBackend,
+  type KernelName,
+  toAsyncKernelBackend,
+} from './engine/async-kernel-backend.ts';
+export { BackendKind, backendKindName } from './engine/backend-kind.ts';
+export type { BackgroundKernels } from './engine/background-kernels.ts';
+export { classifyBatch } from './engine/classify-batch.ts';
+export type { ChosenBackend } from './engine/cpu-engine.ts';
+export { EngineCallError, type EngineFailure } from './engine/failover.ts';
+export { createFallbackBackend, type FallbackParameters } from './engine/fallback-backend.ts';
+export { GPUBackend, type LoadedPlugin } from './engine/gpu-backend.ts';
+export { Mode, modeName } from './engine/mode.ts';
+export {
+  type PluginProbe,
+  type PluginProbeParameters,
+  pluginProbes,
+  pluginSymbols,
+} from './engine/plugin-paths.ts';
+export {
+  activeBackend,
+  activeGPUBackend,
+  activeMode,
+  effectiveBackendKind,
+  installGPUBackend,
+  setBackend,
+} from './engine/selection.ts';
 export { type FoundPlugin, findPlugin, type PluginRejection } from './plugin/find-plugin.ts';
 export { type OpenPluginParameters, openPlugin } from './plugin/open-plugin.ts';
 export {
@@ -31,25 +51,6 @@ export {
   type PluginBackend,
 } from './plugin/plugin-backend.ts';
 export { PluginCallError, type PluginCallFailure, PluginOpenError } from './plugin/plugin-errors.ts';
-export { BackendKind, backendKindName } from './selection/backend-kind.ts';
-export type { BackgroundKernels } from './selection/background-kernels.ts';
-export type { ChosenBackend } from './selection/cpu-engine.ts';
-export { GPUBackend, type LoadedPlugin } from './selection/gpu-backend.ts';
-export { Mode, modeName } from './selection/mode.ts';
-export {
-  type PluginProbe,
-  type PluginProbeParameters,
-  pluginProbes,
-  pluginSymbols,
-} from './selection/plugin-paths.ts';
-export {
-  activeBackend,
-  activeGPUBackend,
-  activeMode,
-  effectiveBackendKind,
-  installGPUBackend,
-  setBackend,
-} from './selection/selection.ts';
 export { createWasmBackend, createWasmBackendAsync } from './wasm/wasm-backend.ts';
 export { createWasmKeccak256 } from './wasm/wasm-keccak256.ts';
 export type { WebGPU } from './webgpu/gpu-api.ts';

@@ -1,6 +1,6 @@
 import { createWasmBackend, createWasmBackendAsync } from '@aivm/backends';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { chooseCPUEngine } from '../src/selection/cpu-engine.ts';
+import { chooseCPUEngine } from '../src/engine/cpu-engine.ts';
 
 afterEach(() => {
   vi.unstubAllGlobals();

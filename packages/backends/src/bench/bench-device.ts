@@ -1,4 +1,4 @@
-import type { AsyncKernelBackend } from '../async/async-kernel-backend.ts';
+import type { AsyncKernelBackend } from '../engine/async-kernel-backend.ts';
 import type { BenchReport, BenchRow } from './bench-kernels.ts';
 import { createBenchFixtures } from './fixtures.ts';
 import { median } from './median.ts';

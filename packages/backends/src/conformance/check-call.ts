@@ -1,5 +1,5 @@
 import { InferenceOp, InferenceResult, ProofVerifyOp, ProofVerifyResult } from '@aivm/core';
-import type { KernelName } from '../async/async-kernel-backend.ts';
+import type { KernelName } from '../engine/async-kernel-backend.ts';
 import type { Check } from './kernel-call.ts';
 import type { VectorCase } from './vector-file.ts';
 

@@ -1,5 +1,5 @@
 import type { KernelBackend } from '@aivm/core';
-import type { AsyncKernelBackend, KernelName } from '../async/async-kernel-backend.ts';
+import type { AsyncKernelBackend, KernelName } from '../engine/async-kernel-backend.ts';
 
 /** One kernel call that a check asks for: its driver makes it, on an engine of either kind. */
 export interface KernelCall {

@@ -1,5 +1,5 @@
 import type { KernelBackend } from '@aivm/core';
-import type { AsyncKernelBackend } from '../async/async-kernel-backend.ts';
+import type { AsyncKernelBackend } from '../engine/async-kernel-backend.ts';
 import { checkCall } from './check-call.ts';
 import { checkPipeline } from './check-pipeline.ts';
 import { type Check, driveCheck, driveCheckAsync } from './kernel-call.ts';

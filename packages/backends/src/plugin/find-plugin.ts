@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { BackendKind } from '../selection/backend-kind.ts';
-import { GPUBackend, type LoadedPlugin } from '../selection/gpu-backend.ts';
-import { type PluginProbeParameters, pluginProbes } from '../selection/plugin-paths.ts';
+import type { BackendKind } from '../engine/backend-kind.ts';
+import { GPUBackend, type LoadedPlugin } from '../engine/gpu-backend.ts';
+import { type PluginProbeParameters, pluginProbes } from '../engine/plugin-paths.ts';
 import { nativeLoader } from './native-loader.ts';
 import { openPlugin } from './open-plugin.ts';
 import { PluginOpenError } from './plugin-errors.ts';

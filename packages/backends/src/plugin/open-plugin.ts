@@ -7,8 +7,8 @@ import {
   ProofVerifyResult,
   referenceBackend,
 } from '@aivm/core';
-import type { BackendKind } from '../selection/backend-kind.ts';
-import type { LoadedPlugin } from '../selection/gpu-backend.ts';
+import type { BackendKind } from '../engine/backend-kind.ts';
+import type { LoadedPlugin } from '../engine/gpu-backend.ts';
 import { type NativeLoader, nativeLoader } from './native-loader.ts';
 import { PluginOpenError } from './plugin-errors.ts';
 import { createBackgroundKernels, createPluginKernels } from './plugin-kernels.ts';

@@ -1,6 +1,6 @@
 import type { ArenaBackend } from '@aivm/core';
-import { BackendKind } from '../selection/backend-kind.ts';
-import type { LoadedPlugin } from '../selection/gpu-backend.ts';
+import { BackendKind } from '../engine/backend-kind.ts';
+import type { LoadedPlugin } from '../engine/gpu-backend.ts';
 import { openPlugin } from './open-plugin.ts';
 import { PluginOpenError } from './plugin-errors.ts';
 

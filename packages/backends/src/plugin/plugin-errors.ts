@@ -1,3 +1,5 @@
+import { EngineCallError } from '../engine/failover.ts';
+
 /** A library that cannot serve as a plugin: it does not open, lacks a function, or answers wrongly. */
 export class PluginOpenError extends Error {
   override readonly name = 'PluginOpenError';
@@ -13,7 +15,7 @@ export class PluginOpenError extends Error {
 }
 
 /** A plugin function that returned another code than 0. The caller's arenas hold what they held before the call. */
-export class PluginCallError extends Error {
+export class PluginCallError extends EngineCallError {
   override readonly name = 'PluginCallError';
   /** Backend name, such as `cuda`. */
   readonly backend: string;

@@ -1,5 +1,5 @@
 import type { KernelBackend } from '@aivm/core';
-import type { BackgroundKernels } from '../selection/background-kernels.ts';
+import type { BackgroundKernels } from '../engine/background-kernels.ts';
 import { callersMemory, detachedMemory, guardedMemory } from './call-memory.ts';
 import { planCall } from './plan-call.ts';
 import type { PluginLibrary } from './plugin-library.ts';

@@ -1,5 +1,5 @@
 import { ErrGPUNotAvailable } from '@aivm/core';
-import { type BackendKind, backendKindName } from '../selection/backend-kind.ts';
+import { type BackendKind, backendKindName } from '../engine/backend-kind.ts';
 import type { NativeArgument, NativeFunction, NativeLibrary, NativeLoader } from './native-loader.ts';
 import type { KernelName } from './plan-call.ts';
 import { PluginCallError, PluginOpenError } from './plugin-errors.ts';

@@ -1,5 +1,5 @@
 import { assert } from '@aivm/core';
-import type { ComputeKernelParameters } from './compute-kernel.ts';
+import type { ComputeKernelParameters } from './compute-kernel-parameters.ts';
 import {
   BUFFER_USAGE,
   type ComputePipeline,

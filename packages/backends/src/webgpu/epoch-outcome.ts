@@ -6,7 +6,7 @@ import {
   Attestation,
   keccak256,
 } from '@aivm/core';
-import type { EpochArenas, TableRoot } from './epoch-transition.ts';
+import type { EpochArenas, TableRoot } from './epoch-arenas.ts';
 import { u64At, viewOf } from './host-words.ts';
 
 /** `AIVMTransitionResult.Status` of a transition that ran. */

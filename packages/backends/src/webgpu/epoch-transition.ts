@@ -1,6 +1,7 @@
 import { AIVMRoundDescriptor, Attestation, AuditAnchor, ModelRegistryEntry } from '@aivm/core';
 import type { ComputeKernel } from './compute-kernel.ts';
 import type { DigestFold } from './digest-fold.ts';
+import type { EpochArenas, TableRoot } from './epoch-arenas.ts';
 import { expireAttestations, writeEpochOutcome } from './epoch-outcome.ts';
 import { u64At, viewOf } from './host-words.ts';
 import type { OpenDevice } from './open-device.ts';
@@ -11,22 +12,6 @@ export interface LeafKernels {
   readonly attestations: ComputeKernel;
   readonly models: ComputeKernel;
   readonly anchors: ComputeKernel;
-}
-
-/** The arenas of a call whose arguments were checked. */
-export interface EpochArenas {
-  readonly desc: Uint8Array;
-  readonly attestations: Uint8Array;
-  readonly models: Uint8Array;
-  readonly anchors: Uint8Array;
-  readonly epoch: Uint8Array;
-  readonly result: Uint8Array;
-}
-
-/** A table's root and how many of its slots are occupied. */
-export interface TableRoot {
-  readonly root: Uint8Array;
-  readonly count: number;
 }
 
 const TABLES = {

@@ -11,7 +11,7 @@ import {
   ProofVerifyOp,
   ProofVerifyResult,
 } from '@aivm/core';
-import type { AsyncKernelBackend } from '../async/async-kernel-backend.ts';
+import type { AsyncKernelBackend } from '../engine/async-kernel-backend.ts';
 import { WebGPUUnavailableError } from './webgpu-errors.ts';
 
 /** Structs per kernel: more than one subgroup of any GPU, so that lanes are seen to keep apart. */

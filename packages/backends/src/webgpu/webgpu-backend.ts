@@ -8,7 +8,7 @@ import {
   ModelRegistryEntry,
   referenceBackend,
 } from '@aivm/core';
-import { type AsyncKernelBackend, toAsyncKernelBackend } from '../async/async-kernel-backend.ts';
+import { type AsyncKernelBackend, toAsyncKernelBackend } from '../engine/async-kernel-backend.ts';
 import { createWasmBackendAsync } from '../wasm/wasm-backend.ts';
 import { createDeviceKernels, type DeviceKernels } from './device-kernels.ts';
 import { createDigestFold, type DigestFold } from './digest-fold.ts';

@@ -1,3 +1,5 @@
+import { EngineCallError } from '../engine/failover.ts';
+
 /**
  * Why there is no WebGPU engine: `no_api` no WebGPU in this program, `no_package` the npm package does not load,
  * `no_adapter` no device was offered, `no_device` the device could not be opened or cannot run the kernels,
@@ -23,7 +25,7 @@ export class WebGPUUnavailableError extends Error {
 export type WebGPUCallCode = 'device_lost' | 'out_of_memory' | 'call_failed' | 'closed';
 
 /** A kernel call that the device did not finish. The caller's arenas hold what they held before it. */
-export class WebGPUCallError extends Error {
+export class WebGPUCallError extends EngineCallError {
   override readonly name = 'WebGPUCallError';
   readonly code: WebGPUCallCode;
 

@@ -1,7 +1,7 @@
 import { ErrGPUNotAvailable, type KernelBackend } from '@aivm/core';
-import { createFallbackBackend } from '../plugin/fallback-backend.ts';
 import { BackendKind } from './backend-kind.ts';
 import { type ChosenBackend, chooseCPUEngine } from './cpu-engine.ts';
+import { createFallbackBackend } from './fallback-backend.ts';
 import { GPUBackend } from './gpu-backend.ts';
 import { Mode } from './mode.ts';
 

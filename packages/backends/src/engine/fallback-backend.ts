@@ -1,5 +1,5 @@
-import { type ArenaBackend, createKernelArena, ErrGPUNotAvailable, type KernelBackend } from '@aivm/core';
-import { PluginCallError } from './plugin-errors.ts';
+import { type ArenaBackend, createKernelArena, type KernelBackend } from '@aivm/core';
+import { type EngineFailure, Failover } from './failover.ts';
 
 /** What a fallback engine is made of. */
 export interface FallbackParameters {
@@ -8,7 +8,7 @@ export interface FallbackParameters {
   /** Answers from then on. */
   readonly cpu: KernelBackend;
   /** Called once, with the error that ended the plugin's service. */
-  readonly onFailure: (error: PluginCallError | ErrGPUNotAvailable) => void;
+  readonly onFailure: (error: EngineFailure) => void;
 }
 
 /**
@@ -16,22 +16,18 @@ export interface FallbackParameters {
  * left untouched, and no later call goes to the plugin.
  */
 export function createFallbackBackend({ plugin, cpu, onFailure }: FallbackParameters): ArenaBackend {
-  let engine = plugin;
+  const failover = new Failover({ engine: plugin, cpu, onFailure });
   const run = <Answer>(call: (backend: KernelBackend) => Answer): Answer => {
+    const { current } = failover;
     try {
-      return call(engine);
+      return call(current);
     } catch (error) {
-      // Anything else is the caller's mistake, on every engine.
-      const isFailure = error instanceof PluginCallError || error instanceof ErrGPUNotAvailable;
-      if (!isFailure || engine === cpu) throw error;
-      engine = cpu;
-      onFailure(error);
-      return call(cpu);
+      return call(failover.afterFailure(error, current));
     }
   };
   return Object.freeze({
     get name() {
-      return engine.name;
+      return failover.current.name;
     },
     attestationApply: (...arenas: Parameters<KernelBackend['attestationApply']>) =>
       run((backend) => backend.attestationApply(...arenas)),
@@ -46,6 +42,6 @@ export function createFallbackBackend({ plugin, cpu, onFailure }: FallbackParame
     proofVerify: (...arenas: Parameters<KernelBackend['proofVerify']>) =>
       run((backend) => backend.proofVerify(...arenas)),
     // Of the engine that serves now. Any engine takes any arena.
-    createArena: (byteLength: number) => createKernelArena(engine, byteLength),
+    createArena: (byteLength: number) => createKernelArena(failover.current, byteLength),
   });
 }

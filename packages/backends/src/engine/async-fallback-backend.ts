@@ -1,6 +1,6 @@
 import type { KernelBackend } from '@aivm/core';
-import { WebGPUCallError } from '../webgpu/webgpu-errors.ts';
 import { type AsyncKernelBackend, toAsyncKernelBackend } from './async-kernel-backend.ts';
+import { type EngineFailure, Failover } from './failover.ts';
 
 /** What an asynchronous fallback engine is made of. */
 export interface AsyncFallbackParameters {
@@ -9,7 +9,7 @@ export interface AsyncFallbackParameters {
   /** Answers from then on. */
   readonly cpu: KernelBackend;
   /** Called once, with the error that ended the engine's service. */
-  readonly onFailure: (error: WebGPUCallError) => void;
+  readonly onFailure: (error: EngineFailure) => void;
 }
 
 /**
@@ -21,26 +21,18 @@ export function createAsyncFallbackBackend({
   cpu,
   onFailure,
 }: AsyncFallbackParameters): AsyncKernelBackend {
-  const onCPU = toAsyncKernelBackend(cpu);
-  let hasFailed = false;
+  const failover = new Failover({ engine, cpu: toAsyncKernelBackend(cpu), onFailure });
   const run = async <Answer>(call: (backend: AsyncKernelBackend) => Promise<Answer>): Promise<Answer> => {
-    if (hasFailed) return call(onCPU);
+    const { current } = failover;
     try {
-      return await call(engine);
+      return await call(current);
     } catch (error) {
-      // Anything else is the caller's mistake, on every engine.
-      if (!(error instanceof WebGPUCallError)) throw error;
-      // Calls that were under way when the device went fail alike: one report is enough.
-      if (!hasFailed) {
-        hasFailed = true;
-        onFailure(error);
-      }
-      return call(onCPU);
+      return call(failover.afterFailure(error, current));
     }
   };
   return Object.freeze({
     get name() {
-      return hasFailed ? cpu.name : engine.name;
+      return failover.current.name;
     },
     attestationApply: (...arenas: Parameters<KernelBackend['attestationApply']>) =>
       run((backend) => backend.attestationApply(...arenas)),
