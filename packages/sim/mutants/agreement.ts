@@ -8,12 +8,12 @@ export const agreementMutants: CheckerMutants = {
       fault: 'a draw goes on from where the last draw of this process ended',
       edits: [
         {
-          file: `${EXECUTE}/candidates.ts`,
+          file: `${EXECUTE}/assignment/candidates.ts`,
           old: 'function drawIndex(',
           new: 'let draws = 0;\nfunction drawIndex(',
         },
         {
-          file: `${EXECUTE}/candidates.ts`,
+          file: `${EXECUTE}/assignment/candidates.ts`,
           old: '    seat,\n    draw,\n  });',
           new: '    seat,\n    draw: draw + draws++,\n  });',
         },

@@ -8,7 +8,7 @@ export const forfeitureMutants: CheckerMutants = {
       fault: 'a conviction takes the whole bond',
       edits: [
         {
-          file: `${EXECUTE}/conviction.ts`,
+          file: `${EXECUTE}/economy/conviction.ts`,
           old: 'const forfeited = minBigint(provider.bond, due);',
           new: 'const forfeited = provider.bond < due ? due : provider.bond;',
         },

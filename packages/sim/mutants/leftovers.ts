@@ -8,7 +8,7 @@ export const leftoversMutants: CheckerMutants = {
       fault: 'the reservation of a failed attempt is not released',
       edits: [
         {
-          file: `${EXECUTE}/obligations.ts`,
+          file: `${EXECUTE}/tasks/obligations.ts`,
           old: 'reserved: provider.reserved - task.reservation,',
           new: 'reserved: provider.reserved - (end.failed === true ? 0n : task.reservation),',
         },

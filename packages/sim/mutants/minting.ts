@@ -8,7 +8,7 @@ export const mintingMutants: CheckerMutants = {
       fault: 'rewards are divided by the base weight instead of by the largest one',
       edits: [
         {
-          file: `${EXECUTE}/rewards.ts`,
+          file: `${EXECUTE}/economy/rewards.ts`,
           old: 'const reward = (burned * weight) / WEIGHT.whole;',
           new: 'const reward = (burned * weight) / WEIGHT.base;',
         },
@@ -21,7 +21,7 @@ export const mintingMutants: CheckerMutants = {
       fault: 'the sum of an epoch is carried into the next one',
       edits: [
         {
-          file: `${EXECUTE}/rewards.ts`,
+          file: `${EXECUTE}/economy/rewards.ts`,
           old: `    epochReward: 0n,
     epochReceipts: 0n,
   }));`,

@@ -8,7 +8,7 @@ export const replayMutants: CheckerMutants = {
       fault: 'a signature for another chain is taken',
       edits: [
         {
-          file: `${EXECUTE}/apply-transaction.ts`,
+          file: `${EXECUTE}/block/apply-transaction.ts`,
           old: 'tx.chainId === chainId,',
           new: 'tx.chainId > 0n,',
         },
@@ -21,12 +21,12 @@ export const replayMutants: CheckerMutants = {
       fault: 'a nonce that was used is taken again',
       edits: [
         {
-          file: `${EXECUTE}/apply-transaction.ts`,
+          file: `${EXECUTE}/block/apply-transaction.ts`,
           old: 'tx.nonce >= account.nonce,',
           new: 'tx.nonce >= 0n,',
         },
         {
-          file: `${EXECUTE}/apply-transaction.ts`,
+          file: `${EXECUTE}/block/apply-transaction.ts`,
           old: 'tx.nonce === account.nonce,',
           new: 'tx.nonce <= account.nonce,',
         },

@@ -8,7 +8,7 @@ export const rewardClaimsMutants: CheckerMutants = {
       fault: 'a claim leaves what it paid claimable',
       edits: [
         {
-          file: `${EXECUTE}/rewards.ts`,
+          file: `${EXECUTE}/economy/rewards.ts`,
           old: `    rewardsClaimable: 0n,
     rewardsClaimed: provider`,
           new: '    rewardsClaimed: provider',

@@ -8,7 +8,7 @@ export const selfAccusationMutants: CheckerMutants = {
       fault: 'the challenger is rewarded with everything that is forfeited',
       edits: [
         {
-          file: `${EXECUTE}/conviction.ts`,
+          file: `${EXECUTE}/economy/conviction.ts`,
           old: '? basisPointsOf(forfeited, context.params.challengerShareBasisPoints)',
           new: '? basisPointsOf(forfeited, 10_000)',
         },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { findScenario, reportHash, runSimulation, SCENARIOS, scenarioOf } from '../src/index.ts';
-import { World } from '../src/world/world.ts';
+import { World } from '../src/run/world.ts';
 
 /** A run is about a second of one core; a busy machine takes its time. */
 const TIMEOUT_MS = 300_000;

@@ -1,15 +1,7 @@
-import type {
-  Config,
-  Operation,
-  Params,
-  ProtocolEvent,
-  StatelessBlock,
-  StateReader,
-  Transaction,
-} from '@aivm/core';
+import type { Config, Operation, Params, ProtocolEvent, StateReader, Transaction } from '@aivm/core';
 import type { Cluster } from '../world/cluster.ts';
 import type { Identity } from '../world/identity.ts';
-import type { Random } from '../world/random.ts';
+import type { Proposer, RoundInfo } from '../world/round.ts';
 
 /**
  * Somebody in the simulated world: a person with keys, or a fault that happens to machines.
@@ -19,7 +11,7 @@ import type { Random } from '../world/random.ts';
  * it is connected to, never from its own memory alone: a transaction may be lost with the node that took it, so what
  * matters is tried again while the state still asks for it. All chance comes from `view.random`.
  */
-export interface Actor {
+export interface Actor extends Partial<Proposer> {
   /** Its file's name: what reports count. */
   readonly kind: string;
   /** Honest actors follow the protocol; checkers hold the chain to what it promises them. */
@@ -30,21 +22,6 @@ export interface Actor {
   act?(view: View): void;
   /** Once a round before blocks are made: crashes, partitions, who proposes. */
   disturb?(cluster: Cluster, round: RoundInfo): void | Promise<void>;
-  /** Makes the block where `disturb` gave this actor the turn. @returns undefined to let the honest proposer do it. */
-  propose?(turn: ProposalTurn): StatelessBlock | undefined;
-}
-
-/** Where the simulation is. */
-export interface RoundInfo {
-  readonly round: number;
-  readonly nowMs: number;
-  /** Height of the last decided block. */
-  readonly height: number;
-  readonly random: Random;
-  /** No new work is begun any more: everything open has to end by itself. */
-  readonly isDraining: boolean;
-  /** Says that the actor did what it is there for; reports count it. */
-  note(deed: string): void;
 }
 
 /** What an actor sees and can do: the last accepted state of the node that it is connected to. */
@@ -80,19 +57,4 @@ export interface View extends RoundInfo {
 export interface SeenTransaction {
   readonly tx: Transaction;
   readonly code: string;
-}
-
-/** One turn of a proposer. */
-export interface ProposalTurn {
-  readonly round: RoundInfo;
-  /** Seconds. */
-  readonly timestamp: number;
-  /** What the proposer's pool holds, by arrival. */
-  readonly pending: readonly Transaction[];
-  /** Transactions that no pool would take. */
-  readonly sneaked: readonly Transaction[];
-  /** The last accepted state. */
-  readonly state: StateReader;
-  /** A block of these, in canonical order, by the real builder. */
-  build(candidates: readonly Transaction[], timestamp?: number): StatelessBlock;
 }

@@ -1,7 +1,7 @@
 import { keccak256, readPanel, type Task, utf8ToBytes } from '@aivm/core';
+import { wrongAnswer } from '../world/right-answer.ts';
 import type { Actor, View } from './actor.ts';
 import { ProviderActor } from './provider-kit.ts';
-import { wrongAnswer } from './right-answer.ts';
 
 /** Several providers of one person, who give the same wrong answer wherever they sit. */
 export interface ColluderOptions {

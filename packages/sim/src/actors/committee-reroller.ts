@@ -1,6 +1,6 @@
 import { ModeMultiPartyRedundant, readPanel, readSeat, readTask, TaskStatus } from '@aivm/core';
 import { identityOf } from '../world/identity.ts';
-import { ECHO_MODEL } from '../world/sim-genesis.ts';
+import { ECHO_MODEL } from '../world/sim-chain.ts';
 import type { Actor, View } from './actor.ts';
 import { colluders } from './colluders.ts';
 

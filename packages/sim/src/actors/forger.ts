@@ -1,6 +1,6 @@
 import { AivmError, blockHeaderCodec, createBlock, type StatelessBlock, serialize } from '@aivm/core';
-import { Violation } from '../checkers/checker.ts';
 import type { Random } from '../world/random.ts';
+import { Violation } from '../world/violation.ts';
 import type { Actor } from './actor.ts';
 
 /** A block that looks right and is not: one member of its header, or its list of transactions, is another. */

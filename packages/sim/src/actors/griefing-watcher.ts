@@ -1,7 +1,7 @@
 import { equalBytes, readTask, readTaskOutput, Settlement } from '@aivm/core';
 import { identityOf } from '../world/identity.ts';
+import { rightAnswer, wrongAnswer } from '../world/right-answer.ts';
 import type { Actor, View } from './actor.ts';
-import { rightAnswer, wrongAnswer } from './right-answer.ts';
 import { challengeStake } from './watcher.ts';
 
 const NO_TRACE = new Uint8Array(32);

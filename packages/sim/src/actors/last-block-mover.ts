@@ -1,8 +1,8 @@
 import { equalBytes, readTask, readTaskOutput, Settlement } from '@aivm/core';
 import { identityOf } from '../world/identity.ts';
+import { rightAnswer } from '../world/right-answer.ts';
 import type { Actor } from './actor.ts';
 import { ProviderActor } from './provider-kit.ts';
-import { rightAnswer } from './right-answer.ts';
 import { challengeStake } from './watcher.ts';
 
 const NO_TRACE = new Uint8Array(32);

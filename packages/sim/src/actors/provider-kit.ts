@@ -19,8 +19,8 @@ import {
   utf8ToBytes,
 } from '@aivm/core';
 import { type Identity, identityOf } from '../world/identity.ts';
+import { rightAnswer } from '../world/right-answer.ts';
 import type { Actor, View } from './actor.ts';
-import { rightAnswer } from './right-answer.ts';
 
 const NO_TRACE = new Uint8Array(32);
 /** Rounds before something that had no effect is tried again. */

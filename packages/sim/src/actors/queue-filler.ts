@@ -1,5 +1,5 @@
 import { identityOf } from '../world/identity.ts';
-import { ECHO_MODEL } from '../world/sim-genesis.ts';
+import { ECHO_MODEL } from '../world/sim-chain.ts';
 import type { Actor } from './actor.ts';
 
 /** Fills the queue with the cheapest tasks there are, of every wrong shape too, and takes some back at once. */

@@ -1,6 +1,6 @@
 import { ModeMultiPartyRedundant, type Operation, readTask, TaskStatus } from '@aivm/core';
 import { identityOf } from '../world/identity.ts';
-import { ECHO_MODEL } from '../world/sim-genesis.ts';
+import { ECHO_MODEL } from '../world/sim-chain.ts';
 import type { Actor, View } from './actor.ts';
 
 export interface RequesterOptions {

@@ -1,8 +1,8 @@
 import { readTask, readTaskOutput, Settlement } from '@aivm/core';
 import { identityOf } from '../world/identity.ts';
+import { rightAnswer, wrongAnswer } from '../world/right-answer.ts';
 import type { Actor, View } from './actor.ts';
 import { ProviderActor } from './provider-kit.ts';
-import { rightAnswer, wrongAnswer } from './right-answer.ts';
 import { challengeStake } from './watcher.ts';
 
 /** How the accomplice accuses: with the truth, for the reward; or with another lie, to launder the first. */

@@ -1,8 +1,8 @@
 import { type Provider, ProviderStatus, readTask, Settlement } from '@aivm/core';
 import type { Identity } from '../world/identity.ts';
+import { wrongAnswer } from '../world/right-answer.ts';
 import type { View } from './actor.ts';
 import { ProviderActor } from './provider-kit.ts';
-import { wrongAnswer } from './right-answer.ts';
 
 /** After so many rounds it lies once and runs. */
 const LIES_AFTER_ROUNDS = 60;

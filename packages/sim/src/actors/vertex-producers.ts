@@ -1,9 +1,10 @@
 import { AivmError, equalBytes, isEpochOpen, readChain, type StatelessVertex } from '@aivm/core';
-import { Violation } from '../checkers/checker.ts';
 import type { Random } from '../world/random.ts';
+import type { RoundInfo } from '../world/round.ts';
 import { MachineDied } from '../world/sim-disk.ts';
 import type { SimNode } from '../world/sim-node.ts';
-import type { Actor, RoundInfo } from './actor.ts';
+import { Violation } from '../world/violation.ts';
+import type { Actor } from './actor.ts';
 
 /** Rounds of vertices over vertices before a block may execute them. */
 const WAVES_MAX = 3;

@@ -1,7 +1,7 @@
 import { CheckClass, equalBytes, readModel, readTask, readTaskOutput, Settlement } from '@aivm/core';
 import { identityOf } from '../world/identity.ts';
+import { rightAnswer } from '../world/right-answer.ts';
 import type { Actor, View } from './actor.ts';
-import { rightAnswer } from './right-answer.ts';
 
 const NO_TRACE = new Uint8Array(32);
 const RETRY_ROUNDS = 2;

@@ -61,16 +61,3 @@ export interface CensusTaken {
   /** Id of the decided block at each height. */
   idAt(height: number): Uint8Array | undefined;
 }
-
-/** A run that found something wrong. */
-export class Violation extends Error {
-  override readonly name = 'Violation';
-  readonly checker: string;
-  readonly detail: string;
-
-  constructor(checker: string, detail: string) {
-    super(`${checker}: ${detail}`);
-    this.checker = checker;
-    this.detail = detail;
-  }
-}

@@ -1,5 +1,5 @@
 import { equalBytes, readModel, readTaskInput, Settlement } from '@aivm/core';
-import { opaqueAnswer } from '../actors/right-answer.ts';
+import { opaqueAnswer } from '../world/right-answer.ts';
 import type { CreateChecker, ObservedBlock } from './checker.ts';
 import { isConspiracy } from './conspiracy.ts';
 import { Truth } from './truth.ts';

@@ -1,20 +1,30 @@
-import { AivmError, type Operation } from '@aivm/core';
-import type { RoundInfo, View } from '../actors/actor.ts';
-import { count } from '../run/tally.ts';
-import { type Identity, signBytes } from './identity.ts';
-import type { SimNode } from './sim-node.ts';
-import type { World } from './world.ts';
+import { AivmError, type Genesis, type Operation } from '@aivm/core';
+import type { View } from '../actors/actor.ts';
+import type { Cluster } from '../world/cluster.ts';
+import { type Identity, signBytes } from '../world/identity.ts';
+import type { RoundInfo } from '../world/round.ts';
+import type { SharedWork } from '../world/shared-work.ts';
+import type { SimNode } from '../world/sim-node.ts';
+import { type Counters, count } from './tally.ts';
 
 /** What no pool took waits for a proposer that includes anything; more than this is forgotten, oldest first. */
 const SNEAKED_MAX = 64;
 
+/** What an actor's turn takes place in. */
+interface Stage {
+  readonly genesis: Genesis;
+  readonly cluster: Cluster;
+  readonly counters: Counters;
+  readonly shared: SharedWork;
+}
+
 /** An actor's turn at its node. */
 export function createView(
-  world: Pick<World, 'genesis' | 'cluster' | 'counters' | 'shared'>,
+  stage: Stage,
   node: SimNode,
   seen: RoundInfo & Pick<View, 'events' | 'transactions'>,
 ): View {
-  const { genesis, cluster, counters, shared } = world;
+  const { genesis, cluster, counters, shared } = stage;
   const { chainId, config, params } = genesis;
   const state = node.node.state();
   const { id, header } = node.node.lastAccepted();

@@ -1,6 +1,6 @@
 import type { ProtocolEvent } from '@aivm/core';
 import type { ObservedBlock } from '../checkers/checker.ts';
-import { type Counts, count } from '../run/tally.ts';
+import { type Counts, count } from './tally.ts';
 
 /** The name under which an event is counted. */
 function nameOf(event: ProtocolEvent): string {

@@ -11,9 +11,9 @@ const HTTP = 'packages/node/test/http';
  */
 export const ELSEWHERE: Readonly<Record<Exclude<ErrorCode, (typeof CODES)[number]>, string>> = {
   // Fee policies and configurations are judged when a chain is opened.
-  fee_wrong_asset: 'packages/node/test/vm',
-  fee_policy_zero: 'packages/node/test/vm',
-  config_refused: 'packages/node/test/vm',
+  fee_wrong_asset: 'packages/node/test/hosts/vm',
+  fee_policy_zero: 'packages/node/test/hosts/vm',
+  config_refused: 'packages/node/test/hosts/vm',
   not_initialized: HTTP,
   gpu_not_available: 'packages/core/test/errors',
   // The forger meets these as refusals of whole blocks, which no report counts as a transaction's.

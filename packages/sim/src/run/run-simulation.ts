@@ -3,8 +3,8 @@ import { installCrypto } from '@aivm/node';
 import { SCENARIOS } from '../scenarios/registry.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import { installSharedVerification } from '../world/hardware.ts';
-import { World, type WorldOptions } from '../world/world.ts';
 import { normalizeReport, type RunReport } from './report.ts';
+import { World, type WorldOptions } from './world.ts';
 
 /** The scenario of this name. @throws RangeError that lists them. */
 export function findScenario(name: string): Scenario {

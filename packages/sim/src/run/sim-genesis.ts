@@ -1,11 +1,6 @@
 import { CheckClass, type Genesis, keccak256, parseGenesis, utf8ToBytes } from '@aivm/core';
 import type { ScenarioPlan } from '../scenarios/scenario.ts';
-
-export const SIM_CHAIN_ID = 4_242n;
-/** Genesis time, seconds. */
-export const SIM_TIMESTAMP = 1_700_000_000;
-/** What each identity begins with. */
-export const SIM_FUNDS = 10n ** 24n;
+import { ECHO_MODEL, SIM_CHAIN_ID, SIM_FUNDS, SIM_TIMESTAMP } from '../world/sim-chain.ts';
 
 /** Windows in blocks, short enough for a task to end well within a run. */
 const CONFIG = {
@@ -30,9 +25,6 @@ const PARAMS = {
   maxDeadlineBlocks: 60,
   rewardSubsidy: '1000000',
 };
-
-/** An opaque model whose owner says that equal inputs give equal outputs: what committees can judge. */
-export const ECHO_MODEL = 'echo';
 
 const echoModel: Genesis['models'][number] = {
   kind: 'registerModel',

@@ -1,6 +1,13 @@
 /** Counts by name. */
 export type Counts = Record<string, number>;
 
+/** What has been counted so far. */
+export interface Counters {
+  readonly deeds: Counts;
+  readonly outcomes: Counts;
+  readonly codes: Counts;
+}
+
 export const count = (counts: Counts, name: string, by = 1): void => {
   counts[name] = (counts[name] ?? 0) + by;
 };

@@ -7,20 +7,23 @@ import {
   readChain,
   type StatelessBlock,
 } from '@aivm/core';
-import type { Actor, RoundInfo, SeenTransaction, View } from '../actors/actor.ts';
-import { type CensusTaken, type Checker, Violation } from '../checkers/checker.ts';
+import type { Actor, SeenTransaction, View } from '../actors/actor.ts';
+import type { CensusTaken, Checker } from '../checkers/checker.ts';
 import { CHECKERS } from '../checkers/registry.ts';
-import type { RunReport } from '../run/report.ts';
-import { type Counts, count } from '../run/tally.ts';
 import type { Scenario, ScenarioPlan } from '../scenarios/scenario.ts';
+import { Cast } from '../world/cast.ts';
+import { Cluster } from '../world/cluster.ts';
+import { Mirror } from '../world/mirror.ts';
+import { Random } from '../world/random.ts';
+import type { RoundInfo } from '../world/round.ts';
+import { SharedWork } from '../world/shared-work.ts';
+import { SIM_TIMESTAMP } from '../world/sim-chain.ts';
+import { Violation } from '../world/violation.ts';
 import { createView } from './actor-view.ts';
-import { Cast } from './cast.ts';
-import { Cluster } from './cluster.ts';
 import { countOutcomes } from './count-outcomes.ts';
-import { Mirror } from './mirror.ts';
-import { Random } from './random.ts';
-import { SharedWork } from './shared-work.ts';
-import { SIM_TIMESTAMP, simGenesis } from './sim-genesis.ts';
+import type { RunReport } from './report.ts';
+import { simGenesis } from './sim-genesis.ts';
+import { type Counters, count } from './tally.ts';
 
 /** Every run is at least so long. */
 export const BLOCKS_MIN = 200;
@@ -33,13 +36,6 @@ const DRAIN_ROUNDS_MAX = 260;
 const CENSUS_BLOCKS = 50;
 /** One run in so many executes every block on every node instead of sharing the result: at three times the cost. */
 const REEXECUTION_RUNS = 32;
-
-/** What has been counted so far. */
-export interface Counters {
-  readonly deeds: Counts;
-  readonly outcomes: Counts;
-  readonly codes: Counts;
-}
 
 /** What blocks did, as actors hear of it. */
 type News = Pick<View, 'events' | 'transactions'>;
@@ -167,12 +163,17 @@ export class World {
     cluster.deliver(this.#nowMs);
     for (const actor of this.#plan.actors) await actor.disturb?.(cluster, this.#infoFor(actor));
     await cluster.catchUp();
-    const decided = await cluster.decide(this.#infoFor(cluster.proposer));
+    const decided = await cluster.decide(this.#infoFor(this.#proposer()));
     for (const block of decided) this.#observe(block);
     // The nodes have all blocks of the round, so only now is the state that was observed theirs.
     if (decided.some(({ header }) => header.height % CENSUS_BLOCKS === 0)) this.#takeCensus();
     for (const actor of this.#plan.actors) this.#act(actor);
     this.shared.forget(Math.min(...cluster.nodes.map(({ acknowledged }) => acknowledged?.height ?? 0)));
+  }
+
+  /** The actor who has the power to make the blocks now. */
+  #proposer(): Actor | undefined {
+    return this.#plan.actors.find((actor) => actor === this.cluster.proposer);
   }
 
   #infoFor(actor: Actor | undefined): RoundInfo {

@@ -1,5 +1,5 @@
 import { bytesToHex } from '@aivm/core';
-import type { Actor } from '../actors/actor.ts';
+import type { Identity } from './identity.ts';
 
 /** Promises of a scenario on which a checker may rely. */
 export interface Guarantees {
@@ -9,27 +9,33 @@ export interface Guarantees {
   readonly timely: boolean;
 }
 
+/** One person of the cast: an actor, as far as checkers may know it. */
+export interface Person {
+  readonly isHonest: boolean;
+  readonly identities: readonly Identity[];
+}
+
 /** Who is who: what checkers may know of the actors. */
 export class Cast {
   readonly guarantees: Guarantees;
-  readonly #actors = new Map<string, Actor>();
+  readonly #people = new Map<string, Person>();
 
-  constructor(actors: readonly Actor[], guarantees: Guarantees) {
+  constructor(people: readonly Person[], guarantees: Guarantees) {
     this.guarantees = guarantees;
-    for (const actor of actors) for (const { hex } of actor.identities) this.#actors.set(hex, actor);
+    for (const person of people) for (const { hex } of person.identities) this.#people.set(hex, person);
   }
 
-  actorOf(address: Uint8Array): Actor | undefined {
-    return this.#actors.get(bytesToHex(address));
+  #personOf(address: Uint8Array): Person | undefined {
+    return this.#people.get(bytesToHex(address));
   }
 
   isHonest(address: Uint8Array): boolean {
-    return this.actorOf(address)?.isHonest === true;
+    return this.#personOf(address)?.isHonest === true;
   }
 
   /** Whether two addresses are one person's. */
   isSamePerson(left: Uint8Array, right: Uint8Array): boolean {
-    const actor = this.actorOf(left);
-    return actor !== undefined && actor === this.actorOf(right);
+    const person = this.#personOf(left);
+    return person !== undefined && person === this.#personOf(right);
   }
 }

@@ -1,10 +1,10 @@
 import { AivmError, equalBytes, type Genesis, type StatelessBlock, type Transaction } from '@aivm/core';
-import type { Actor, RoundInfo } from '../actors/actor.ts';
-import { Violation } from '../checkers/checker.ts';
 import { Network, type NetworkConditions } from './network.ts';
 import type { Random } from './random.ts';
+import type { Proposer, RoundInfo } from './round.ts';
 import type { SharedWork } from './shared-work.ts';
 import { SimNode } from './sim-node.ts';
+import { Violation } from './violation.ts';
 
 /** A fork that a round makes: blocks verified on one another and then given up for another block. */
 export interface PlannedFork {
@@ -36,7 +36,7 @@ export class Cluster {
   /** Decided blocks by height; the genesis block is known to everybody. */
   readonly decided: StatelessBlock[] = [];
   /** Who makes the blocks while a censor or another dishonest proposer has the power to. */
-  proposer: Actor | undefined;
+  proposer: Partial<Proposer> | undefined;
   fork: PlannedFork | undefined;
   /** Transactions that no pool takes, for proposers that include anything. */
   readonly sneaked: Transaction[] = [];

@@ -16,7 +16,7 @@ import {
   type SnpIssuers,
   type TestCertificate,
 } from '@aivm/test-authority';
-import { SIM_TIMESTAMP } from './sim-genesis.ts';
+import { SIM_TIMESTAMP } from './sim-chain.ts';
 
 const DAY = 86_400;
 /** Last second of whatever the vendor signs, unless it says otherwise. */

@@ -7,9 +7,9 @@ import {
   type Transaction,
 } from '@aivm/core';
 import { type LocalNode, openNode } from '@aivm/node';
-import { Violation } from '../checkers/checker.ts';
 import type { SharedWork } from './shared-work.ts';
 import { type CrashMoment, MachineDied, SimDisk, type SimStore } from './sim-disk.ts';
+import { Violation } from './violation.ts';
 
 /** Small enough for an actor to fill its part of a pool. */
 const POOL = { perSenderMax: 12 };

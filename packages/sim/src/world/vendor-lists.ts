@@ -1,7 +1,7 @@
 import { CollateralKind, type OperationOf } from '@aivm/core';
 import { makeList, type TestCertificate, type TestKey } from '@aivm/test-authority';
 import { serialOf, VENDOR_UNTIL, vendor } from './hardware.ts';
-import { SIM_TIMESTAMP } from './sim-genesis.ts';
+import { SIM_TIMESTAMP } from './sim-chain.ts';
 
 /** A revocation list of the vendor. */
 export interface PublishedList {

@@ -1,5 +1,5 @@
 import { machineOf } from '../../world/hardware.ts';
-import { SIM_TIMESTAMP } from '../../world/sim-genesis.ts';
+import { SIM_TIMESTAMP } from '../../world/sim-chain.ts';
 import type { Actor } from '../actor.ts';
 import { attempt } from './attempt.ts';
 import type { SubmitAttestation } from './attestor.ts';

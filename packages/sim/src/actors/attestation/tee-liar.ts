@@ -1,8 +1,8 @@
 import { ProviderStatus } from '@aivm/core';
 import { machineOf } from '../../world/hardware.ts';
 import { identityOf } from '../../world/identity.ts';
+import { wrongAnswer } from '../../world/right-answer.ts';
 import { ProviderActor } from '../provider-kit.ts';
-import { wrongAnswer } from '../right-answer.ts';
 import { attempt } from './attempt.ts';
 import { attestedHabits } from './attested-provider.ts';
 import { Attestor } from './attestor.ts';

@@ -1,9 +1,9 @@
 import { hashSessionResult, namedHash, type Provider, readTask, type Task, TaskStatus } from '@aivm/core';
 import { machineOf } from '../../world/hardware.ts';
 import { type Identity, identityOf, signHash } from '../../world/identity.ts';
+import { rightAnswer } from '../../world/right-answer.ts';
 import type { View } from '../actor.ts';
 import { ProviderActor } from '../provider-kit.ts';
-import { rightAnswer } from '../right-answer.ts';
 import { attempt } from './attempt.ts';
 import { attestedHabits } from './attested-provider.ts';
 import { Attestor } from './attestor.ts';
