@@ -1,31 +1,10 @@
-import { AivmError, assert, CheckClass, readWeights, stateKeys } from '@aivm/core';
-import {
-  base64ToBytes,
-  type ChainEvent,
-  type Client,
-  payloadToBytes,
-  type Sender,
-  type Task,
-  type TaskPanel,
-} from '@aivm/sdk';
-import type {
-  ModelFacts,
-  OperationSender,
-  PanelFacts,
-  TaskFacts,
-  WorkerEvent,
-  WorkerNode,
-} from './worker-node.ts';
+import { AivmError, assert, bytesToHex, readWeights, stateKeys } from '@aivm/core';
+import type { ChainEvent, Client, Sender, Task, TaskPanel } from '@aivm/sdk';
+import type { OperationSender, PanelFacts, TaskFacts, WorkerEvent, WorkerNode } from './worker-node.ts';
 
 /** Tasks of one page of a listing. */
 const PAGE_LIMIT = 100;
 const NO_BYTES = new Uint8Array(0);
-
-/** Bytes on chain of an input or output that the node shows as `value`. */
-function bytesOfPayload(value: unknown, encoding: Task['input_encoding'], name: string): Uint8Array {
-  if (encoding === 'base64') return base64ToBytes(String(value), name);
-  return payloadToBytes(value, encoding === 'int8' ? CheckClass.int8Kernel : CheckClass.opaque, name);
-}
 
 const panelFacts = ({ kind, phase, seats }: TaskPanel): PanelFacts => ({
   kind,
@@ -46,11 +25,11 @@ const taskFacts = (task: Task): TaskFacts => ({
   provider: task.assigned_to ?? '',
   fee: task.fee,
   attempt: task.attempt,
-  input: bytesOfPayload(task.input, task.input_encoding, 'input'),
-  output:
-    task.output_encoding === undefined
-      ? NO_BYTES
-      : bytesOfPayload(task.output, task.output_encoding, 'output'),
+  checkClass: task.check_class,
+  weightHash: task.weight_hash,
+  inputHash: task.input_hash,
+  input: task.input_bytes,
+  output: task.output_bytes ?? NO_BYTES,
   finalAtHeight: task.final_at_height ?? 0,
   panel: task.panel === undefined ? undefined : panelFacts(task.panel),
 });
@@ -91,18 +70,11 @@ async function* postedTasks(client: Client, signal: AbortSignal): AsyncGenerator
   } while (cursor !== undefined);
 }
 
-async function findModel(client: Client, id: string): Promise<ModelFacts> {
-  const model = (await client.getModels()).find((known) => known.id === id);
-  if (model === undefined) throw new AivmError('unknown_model', id);
-  return { id, checkClass: model.check_class, weightHash: model.weight_hash };
-}
-
-/** The parameters lie in the state under their hash; the caller compares the hash with what it gets. */
-async function readParameters(client: Client, id: string): Promise<Uint8Array> {
-  const { weightHash } = await findModel(client, id);
+/** The caller compares the hash with what it gets. */
+async function readParameters(client: Client, weightHash: Uint8Array): Promise<Uint8Array> {
   const { value } = await client.getStateProof(stateKeys.weights(weightHash));
   const record = readWeights({ get: () => value }, weightHash);
-  if (record === undefined) throw new AivmError('not_found', `parameters of model ${id}`);
+  if (record === undefined) throw new AivmError('not_found', `weights 0x${bytesToHex(weightHash)}`);
   return record.parameters;
 }
 
@@ -137,8 +109,7 @@ export const createSdkNode = (client: Client): WorkerNode => ({
     return task === undefined ? undefined : taskFacts(task);
   },
   listPostedTasks: (signal) => postedTasks(client, signal),
-  getModel: (id) => findModel(client, id),
-  getModelParameters: (id) => readParameters(client, id),
+  getWeights: (weightHash) => readParameters(client, weightHash),
   events: async function* ({ after, signal }) {
     for await (const event of client.subscribeEvents({ after, signal })) yield workerEvent(event);
   },

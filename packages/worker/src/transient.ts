@@ -15,9 +15,18 @@ const TRANSIENT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'internal',
 ]);
 
+/** A failure of any kind as a rejection: a node can answer anything, and one answer never ends a worker. */
+export const rejectionOf = (error: unknown): AivmError =>
+  error instanceof AivmError
+    ? error
+    : new AivmError('internal', error instanceof Error ? error.message : String(error), { cause: error });
+
 /** Whether trying again later can help. */
 export const isTransient = (error: unknown): boolean =>
   error instanceof AivmError && TRANSIENT.has(error.code);
+
+/** For what a worker reads in its loops: it asks until it has a usable answer. */
+export const ALWAYS = { isWorth: () => true } as const;
 
 /**
  * Runs `action` until it succeeds or fails for a reason that waiting does not mend; `undefined` when `signal` is
@@ -29,16 +38,20 @@ export async function retryTransient<T>(
     readonly signal: AbortSignal;
     readonly backoff?: Backoff;
     readonly onRetry?: (error: AivmError) => void;
+    /** Which failures are worth another try besides those that go away by themselves [none]. */
+    readonly isWorth?: (error: AivmError) => boolean;
   },
 ): Promise<T | undefined> {
+  const isWorth = options.isWorth ?? (() => false);
   const backoff = options.backoff ?? createBackoff();
   while (!options.signal.aborted) {
     try {
       return await action();
     } catch (error) {
       if (options.signal.aborted) return undefined;
-      if (!(error instanceof AivmError) || !isTransient(error)) throw error;
-      options.onRetry?.(error);
+      const rejection = rejectionOf(error);
+      if (!isTransient(error) && !isWorth(rejection)) throw error;
+      options.onRetry?.(rejection);
       await backoff.wait(options.signal);
     }
   }

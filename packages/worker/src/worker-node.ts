@@ -28,6 +28,12 @@ export interface TaskFacts {
   readonly fee: bigint;
   /** Attempts begun, this one included. */
   readonly attempt: number;
+  /** How its results are judged, and the hash of the weights that compute it: as it was when the task was submitted. */
+  readonly checkClass: ModelFacts['checkClass'];
+  /** 32 bytes. */
+  readonly weightHash: Uint8Array;
+  /** 32 bytes that the input must hash to. */
+  readonly inputHash: Uint8Array;
   readonly input: Uint8Array;
   /** Empty until a result is posted. */
   readonly output: Uint8Array;
@@ -37,11 +43,11 @@ export interface TaskFacts {
   readonly panel: PanelFacts | undefined;
 }
 
-/** What a worker knows of a model. */
+/** A model as a task binds it. */
 export interface ModelFacts {
   readonly id: string;
   readonly checkClass: 'opaque' | 'int8-kernel';
-  /** 32 bytes that the parameters must hash to. */
+  /** 32 bytes that the parameters of an int8 model must hash to. */
   readonly weightHash: Uint8Array;
 }
 
@@ -97,9 +103,8 @@ export interface WorkerNode {
   getTask(id: string): Promise<TaskFacts | undefined>;
   /** Every task with a posted result that is not final. */
   listPostedTasks(signal: AbortSignal): AsyncIterable<TaskFacts>;
-  getModel(id: string): Promise<ModelFacts>;
-  /** Parameter bytes of an int8 model as the node tells them; not verified. */
-  getModelParameters(id: string): Promise<Uint8Array>;
+  /** Parameter bytes of an int8 model by their hash, as the node tells them; not verified. */
+  getWeights(weightHash: Uint8Array): Promise<Uint8Array>;
   /** Changes strictly after a place; ends or throws when the connection does. */
   events(options: { readonly after: EventPlace; readonly signal: AbortSignal }): AsyncIterable<WorkerEvent>;
 }

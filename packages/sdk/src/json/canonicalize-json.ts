@@ -4,6 +4,9 @@ import { AivmError, type JsonValue, utf8ToBytes } from '@aivm/core';
 const PLAIN_DIGITS_BELOW = 1e21;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
+/** Whether half of a surrogate pair stands alone in the text: it has no UTF-8. */
+export const hasLoneSurrogate = (text: string): boolean => LONE_SURROGATE.test(text);
+
 function canonicalNumber(value: number, path: string): string {
   if (!Number.isFinite(value)) throw new AivmError('malformed', `${path}: ${value} has no JSON form`);
   if (Object.is(value, -0)) throw new AivmError('malformed', `${path}: −0 is not canonical, write 0`);
@@ -14,7 +17,7 @@ function canonicalNumber(value: number, path: string): string {
 }
 
 function canonicalString(value: string, path: string): string {
-  if (LONE_SURROGATE.test(value)) throw new AivmError('malformed', `${path}: a lone surrogate is not text`);
+  if (hasLoneSurrogate(value)) throw new AivmError('malformed', `${path}: a lone surrogate is not text`);
   return JSON.stringify(value);
 }
 

@@ -1,10 +1,11 @@
 import { SETTLEMENT_NAMES, TASK_STATUS_NAMES, WAIT_REASON_NAMES } from '@aivm/core';
 import * as z from 'zod';
+import { CHECK_CLASS_NAMES } from './model.ts';
 import { addressText, amount, anyJson, base64Bytes, count, hexBytes, timestamp, uint64 } from './scalars.ts';
 
 /**
- * How bytes of an input or output are shown: `json` (opaque models; canonical JSON), `int8` (an array of integers), or
- * `base64` where the bytes of an opaque model are not JSON.
+ * How bytes of an input or output are shown: `json` (opaque models), `int8` (an array of integers), or `base64` where the
+ * bytes of an opaque model are not JSON with a canonical form.
  */
 export const PAYLOAD_ENCODINGS = ['json', 'int8', 'base64'] as const;
 
@@ -81,9 +82,18 @@ export const taskSchema = z.object({
   compute_time_ms: uint64.optional(),
   proof: base64Bytes.optional(),
   input_encoding: z.enum(PAYLOAD_ENCODINGS),
+  /** The input as it is on chain; `input` shows it to people. */
+  input_bytes: base64Bytes,
   output_encoding: z.enum(PAYLOAD_ENCODINGS).optional(),
+  /** The output as it is on chain; `output` shows it to people. */
+  output_bytes: base64Bytes.optional(),
   input_hash: hexBytes(32),
   output_hash: hexBytes(32).optional(),
+  /** What the task bound at its submission; later updates of the model do not touch it. */
+  check_class: z.enum(CHECK_CLASS_NAMES),
+  model_root: hexBytes(32),
+  model_version: uint64,
+  weight_hash: hexBytes(32),
   requester: addressText,
   mode: count(255),
   settlement: z.enum(SETTLEMENT_NAMES),
@@ -129,6 +139,8 @@ export const taskResultSchema = z.object({
   task_id: z.string(),
   provider_id: z.string(),
   output: z.unknown(),
+  /** The output as it is on chain; absent beside an error. */
+  output_bytes: base64Bytes.optional(),
   compute_time_ms: uint64,
   proof: base64Bytes,
   error: z.string().optional(),

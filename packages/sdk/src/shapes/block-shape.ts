@@ -77,7 +77,7 @@ function resultOf(operation: OperationOf<'submitResult'>, task: TaskRecord): Tas
     output: hasOutput ? bytesToPayload(operation.output, task.checkClass).value : null,
     compute_time_ms: operation.computeTimeMs,
     proof: operation.proof,
-    ...(hasOutput ? {} : { error: operation.error }),
+    ...(hasOutput ? { output_bytes: operation.output } : { error: operation.error }),
   };
 }
 

@@ -1,6 +1,6 @@
 import { AivmError, bytesToUtf8, CheckClass, type JsonValue } from '@aivm/core';
 import { base64ToBytes, bytesToBase64 } from '../encoding/base64.ts';
-import { canonicalizeJson } from '../json/canonicalize-json.ts';
+import { canonicalizeJson, hasLoneSurrogate } from '../json/canonicalize-json.ts';
 import { parseJson } from '../json/parse-json.ts';
 import type { PAYLOAD_ENCODINGS } from '../schemas/task.ts';
 
@@ -10,17 +10,43 @@ export interface ShownPayload {
   readonly encoding: (typeof PAYLOAD_ENCODINGS)[number];
 }
 
+/** Objects and arrays inside each other, beyond which bytes are not shown as JSON: readers and writers recurse. */
+const SHOWN_DEPTH_MAX = 64;
+
+/** From it on ECMAScript writes an integer with an exponent, and nobody takes it for exact. */
+const EXPONENT_FROM = 1e21;
+
+/** Whether the value has a canonical form, so that every reader takes the shown value for the same one. */
+function isShowable(value: JsonValue, depth: number): boolean {
+  if (typeof value === 'number') {
+    const isExact = !Number.isInteger(value) || Number.isSafeInteger(value);
+    return (isExact || Math.abs(value) >= EXPONENT_FROM) && !Object.is(value, -0);
+  }
+  if (typeof value === 'string') return !hasLoneSurrogate(value);
+  if (typeof value === 'bigint') return false;
+  if (typeof value !== 'object' || value === null) return true;
+  if (depth >= SHOWN_DEPTH_MAX) return false;
+  if (Array.isArray(value)) return value.every((item) => isShowable(item, depth + 1));
+  return Object.entries(value).every(([key, item]) => !hasLoneSurrogate(key) && isShowable(item, depth + 1));
+}
+
 function jsonOf(bytes: Uint8Array): JsonValue | undefined {
   const text = bytesToUtf8(bytes);
   if (text === undefined) return undefined;
   try {
-    return parseJson(text);
+    const value = parseJson(text);
+    return isShowable(value, 0) ? value : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** Shows the bytes of a model's input or output: int8 as integers −128…127, JSON as itself, anything else as base64. */
+/**
+ * Shows the bytes of a model's input or output to people: int8 as integers −128…127, JSON as itself, anything else as
+ * base64: what is not JSON, has no canonical form (an integer beyond 2^53, −0, a lone surrogate), or is nested deeper
+ * than 64. Never throws. The shown value may stand for other bytes (spaces, the order of members): machines read the
+ * bytes.
+ */
 export function bytesToPayload(bytes: Uint8Array, checkClass: number): ShownPayload {
   if (checkClass === CheckClass.int8Kernel) return { value: [...Int8Array.from(bytes)], encoding: 'int8' };
   const json = jsonOf(bytes);

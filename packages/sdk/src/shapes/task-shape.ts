@@ -8,6 +8,7 @@ import {
   WAIT_REASON_NAMES,
 } from '@aivm/core';
 import { secondsToTimestamp } from '../encoding/timestamp.ts';
+import { CHECK_CLASS_NAMES } from '../schemas/model.ts';
 import type { Task } from '../schemas/task.ts';
 import { type PanelWithSeats, panelToJson } from './panel-shape.ts';
 import { bytesToPayload } from './payload.ts';
@@ -76,13 +77,18 @@ export function taskToJson(
     input: shownInput.value,
     ...(shownOutput === undefined
       ? {}
-      : { output: shownOutput.value, output_encoding: shownOutput.encoding }),
+      : { output: shownOutput.value, output_encoding: shownOutput.encoding, output_bytes: output }),
     status: nameOf(TASK_STATUS_NAMES, task.status),
     fee: task.fee,
     created_at: secondsToTimestamp(task.createdAt),
     ...(proof === undefined || proof.length === 0 ? {} : { proof }),
     input_encoding: shownInput.encoding,
+    input_bytes: input,
     input_hash: task.inputHash,
+    check_class: nameOf(CHECK_CLASS_NAMES, task.checkClass),
+    model_root: task.modelRoot,
+    model_version: task.modelVersion,
+    weight_hash: task.weightHash,
     requester: task.requester,
     mode: task.mode,
     settlement: nameOf(SETTLEMENT_NAMES, task.settlement),

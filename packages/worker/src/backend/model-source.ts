@@ -1,37 +1,37 @@
 import { AivmError, bytesToHex, equalBytes, namedHash } from '@aivm/core';
-import type { WorkerNode } from '../worker-node.ts';
+import type { TaskFacts, WorkerNode } from '../worker-node.ts';
 import type { ServedModel } from './compute-backend.ts';
 
-/** At most this many models are kept. */
-const MODELS_MAX = 256;
+/** At most this many weights are kept. */
+const WEIGHTS_MAX = 256;
 const NO_PARAMETERS = new Uint8Array(0);
 
-/** Models by id, with parameters that were checked against the hash that the chain records. */
+/** Models as tasks bound them: the weights are found by the hash in the task, never by the model's id. */
 export interface ModelSource {
-  /** @throws AivmError `unknown_model`, `malformed` when a node answers parameters that hash to something else */
-  getModel(id: string): Promise<ServedModel>;
+  /** @throws AivmError `malformed` when a node answers parameters that hash to something else, `not_found` */
+  getModel(task: Pick<TaskFacts, 'model' | 'checkClass' | 'weightHash'>): Promise<ServedModel>;
 }
 
-/** A source that asks `node` and remembers what it verified. */
-export function createModelSource(node: Pick<WorkerNode, 'getModel' | 'getModelParameters'>): ModelSource {
-  const known = new Map<string, ServedModel>();
+/** A source that asks `node` for weights and remembers those that it verified. */
+export function createModelSource(node: Pick<WorkerNode, 'getWeights'>): ModelSource {
+  const known = new Map<string, Uint8Array>();
+  const parametersOf = async (weightHash: Uint8Array): Promise<Uint8Array> => {
+    const key = bytesToHex(weightHash);
+    const remembered = known.get(key);
+    if (remembered !== undefined) return remembered;
+    const parameters = await node.getWeights(weightHash);
+    if (!equalBytes(namedHash('Weights', parameters), weightHash)) {
+      throw new AivmError('malformed', `the node's weights do not hash to 0x${key}`);
+    }
+    if (known.size >= WEIGHTS_MAX) known.clear();
+    known.set(key, parameters);
+    return parameters;
+  };
   return {
-    getModel: async (id) => {
-      const remembered = known.get(id);
-      if (remembered !== undefined) return remembered;
-      const facts = await node.getModel(id);
-      const isKernel = facts.checkClass === 'int8-kernel';
-      const parameters = isKernel ? await node.getModelParameters(id) : NO_PARAMETERS;
-      if (isKernel && !equalBytes(namedHash('Weights', parameters), facts.weightHash)) {
-        throw new AivmError(
-          'malformed',
-          `the node's parameters of ${id} do not hash to 0x${bytesToHex(facts.weightHash)}`,
-        );
-      }
-      const model: ServedModel = { ...facts, parameters };
-      if (known.size >= MODELS_MAX) known.clear();
-      known.set(id, model);
-      return model;
+    getModel: async ({ model: id, checkClass, weightHash }) => {
+      // The weight hash of an opaque model is its owner's word: nothing is on chain under it.
+      const parameters = checkClass === 'int8-kernel' ? await parametersOf(weightHash) : NO_PARAMETERS;
+      return { id, checkClass, weightHash, parameters };
     },
   };
 }

@@ -1,3 +1,4 @@
+import { AivmError, bytesToHex, equalBytes, namedHash } from '@aivm/core';
 import type { JobResult } from '../backend/compute-backend.ts';
 import { retryTransient } from '../transient.ts';
 import type { TaskFacts } from '../worker-node.ts';
@@ -9,13 +10,26 @@ const ERROR_CHARACTERS_MAX = 240;
 /** What a backend made of a task. */
 export type Computed = { readonly result: JobResult } | { readonly error: string };
 
-/** Runs a task on the backend; undefined when `signal` was aborted first. */
+/** @throws AivmError `malformed` when the input is not the one that the task bound. */
+export function assertInput({ id, input, inputHash }: TaskFacts): void {
+  if (equalBytes(namedHash('Input', input), inputHash)) return;
+  throw new AivmError(
+    'malformed',
+    `the node's input of task ${id} does not hash to 0x${bytesToHex(inputHash)}`,
+  );
+}
+
+/**
+ * Runs a task on the backend, with the input and the weights that it bound; undefined when `signal` was aborted first.
+ * @throws AivmError where the node's answers do not fit the task.
+ */
 export async function computeTask(
   task: TaskFacts,
   run: ProviderRun,
   signal: AbortSignal,
 ): Promise<Computed | undefined> {
-  const model = await retryTransient(() => run.models.getModel(task.model), { ...run.retry, signal });
+  assertInput(task);
+  const model = await retryTransient(() => run.models.getModel(task), { ...run.retry, signal });
   if (model === undefined) return undefined;
   if (!run.backend.supports(model)) return { error: `backend ${run.backend.name} cannot run ${model.id}` };
   try {

@@ -1,6 +1,6 @@
 import { AivmError } from '@aivm/core';
 import { sleep } from '../backoff.ts';
-import { retryTransient } from '../transient.ts';
+import { ALWAYS, retryTransient } from '../transient.ts';
 import type { ProviderRun } from './run-provider.ts';
 
 /** The height of the heartbeat; undefined where the last run of this provider was quicker. */
@@ -19,7 +19,7 @@ async function beat({ identity, sender }: ProviderRun, signal: AbortSignal): Pro
  */
 export async function sendHeartbeats(run: ProviderRun, signal: AbortSignal): Promise<void> {
   const { chain, identity, node, report } = run;
-  const retry = { ...run.retry, signal };
+  const retry = { ...run.retry, ...ALWAYS, signal };
   let lastHeight = -chain.heartbeatBlocks;
   while (!signal.aborted) {
     const height = await retryTransient(() => node.getHeight(), retry);

@@ -28,6 +28,14 @@ export type ProviderEvent =
   /** The backend gives another output than the one that was committed to; the seat will be penalised. */
   | { readonly kind: 'unrevealable'; readonly provider: string; readonly taskId: string }
   | { readonly kind: 'failed'; readonly provider: string; readonly taskId: string; readonly error: string }
+  /** Something about this task failed; it is taken up again while the chain waits for it. */
+  | {
+      readonly kind: 'stumbled';
+      readonly provider: string;
+      readonly taskId: string;
+      readonly code: string;
+      readonly detail: string;
+    }
   /** The chain says that the task is not this provider's any more; nothing was posted. */
   | { readonly kind: 'skipped'; readonly provider: string; readonly taskId: string; readonly code: string }
   | {

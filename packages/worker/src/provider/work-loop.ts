@@ -1,5 +1,5 @@
 import { sleep } from '../backoff.ts';
-import { retryTransient } from '../transient.ts';
+import { ALWAYS, rejectionOf, retryTransient } from '../transient.ts';
 import type { TaskFacts, WorkerNode } from '../worker-node.ts';
 import { nextStep, type Step } from './next-step.ts';
 import type { ProviderRun } from './run-provider.ts';
@@ -20,19 +20,21 @@ class StepsInHand {
   /** Height at which a step was last done with. */
   readonly #done = new Map<string, number>();
   #height = 0;
-  failure: unknown;
 
   begin(step: Step, run: ProviderRun, signal: AbortSignal): void {
+    const { key, taskId } = step;
     const job = step
       .run(run, signal)
       .catch((error: unknown) => {
-        this.failure ??= error;
+        // One task's error is that task's: the chain lists it as long as it waits for it, and it is taken up again.
+        const { code, detail } = rejectionOf(error);
+        run.report({ kind: 'stumbled', provider: run.identity.id, taskId, code, detail });
       })
       .finally(() => {
-        this.running.delete(step.key);
-        this.#done.set(step.key, this.#height);
+        this.running.delete(key);
+        this.#done.set(key, this.#height);
       });
-    this.running.set(step.key, job);
+    this.running.set(key, job);
   }
 
   /** Forgets what was done so long ago that it has to be done again, if the chain still waits for it. */
@@ -65,7 +67,7 @@ export async function workLoop(
   let after: number | undefined;
   let listedAtHeight = 0;
   let isHeld = false;
-  while (!stop.aborted && steps.failure === undefined) {
+  while (!stop.aborted) {
     const waitMs: number = isHeld ? HELD_POLL_MS : LONG_POLL_MS;
     const query: Parameters<WorkerNode['getWork']>[1] = {
       waitMs,
@@ -74,6 +76,7 @@ export async function workLoop(
     };
     const work = await retryTransient(() => run.node.getWork(run.identity.id, query), {
       ...run.retry,
+      ...ALWAYS,
       signal: stop,
     });
     if (work === undefined) break;
@@ -88,5 +91,4 @@ export async function workLoop(
     if (isLeft) await Promise.race([sleep(run.pollMs, stop), ...running.values()]);
   }
   await Promise.all(running.values());
-  if (steps.failure !== undefined) throw steps.failure;
 }

@@ -1,4 +1,5 @@
 import { AivmError, equalBytes, ZERO_32 } from '@aivm/core';
+import { assertInput } from '../provider/compute-task.ts';
 import { retryTransient } from '../transient.ts';
 import type { ChainFacts, TaskFacts } from '../worker-node.ts';
 import type { WatcherRun } from './run-watcher.ts';
@@ -53,13 +54,14 @@ async function challenge(task: TaskFacts, right: Uint8Array, run: WatcherRun): P
 
 /**
  * Re-runs one posted result and challenges it when it is wrong. Only an output that this machine computed from the
- * chain's own verified parameters is ever held against somebody, so a right result is never challenged.
+ * input and the weights that the task bound is ever held against somebody, so a right result is never challenged.
  * @returns whether nothing is left to do about this result; a wrong one is looked at again while the chain lists it.
  */
 export async function judgeResult(task: TaskFacts, run: WatcherRun): Promise<boolean> {
   const { backend, models, report, retry } = run;
   if (task.settlement !== 'posted' || run.convicted.has(task.provider)) return true;
-  const model = await retryTransient(() => models.getModel(task.model), retry);
+  assertInput(task);
+  const model = await retryTransient(() => models.getModel(task), retry);
   if (model === undefined) return false;
   if (!backend.supports(model)) {
     report({ kind: 'unverifiable', taskId: task.id, model: model.id });

@@ -1,9 +1,9 @@
 import { setMaxListeners } from 'node:events';
-import { AivmError } from '@aivm/core';
+import type { AivmError } from '@aivm/core';
 import type { ComputeBackend } from '../backend/compute-backend.ts';
 import { createModelSource, type ModelSource } from '../backend/model-source.ts';
 import { createBackoff, sleep } from '../backoff.ts';
-import { isTransient, retryTransient } from '../transient.ts';
+import { ALWAYS, rejectionOf, retryTransient } from '../transient.ts';
 import type { EventPlace, OperationSender, TaskFacts, WorkerEvent, WorkerNode } from '../worker-node.ts';
 import { type BoundedQueue, createBoundedQueue } from './bounded-queue.ts';
 import { judgeResult } from './judge-result.ts';
@@ -99,8 +99,7 @@ async function readResults(run: WatcherRun): Promise<void> {
       }
     } catch (error) {
       if (signal.aborted) return;
-      if (!(error instanceof AivmError) || !isTransient(error)) throw error;
-      run.retry.onRetry(error);
+      run.retry.onRetry(rejectionOf(error));
     }
     await backoff.wait(signal);
   }
@@ -112,29 +111,45 @@ async function relistResults(run: WatcherRun, pollMs: number): Promise<void> {
   let listedAtHeight: number | undefined;
   while (!signal.aborted) {
     await sleep(pollMs, signal);
-    const height = await retryTransient(() => run.node.getHeight(), run.retry);
+    const height = await retryTransient(() => run.node.getHeight(), { ...run.retry, ...ALWAYS });
     if (height === undefined) return;
     listedAtHeight ??= height;
     if (height < listedAtHeight + RELIST_BLOCKS) continue;
     listedAtHeight = height;
-    await retryTransient(async () => {
-      for await (const task of run.node.listPostedTasks(signal)) {
-        if (see(run, task.id, task.provider)) await run.queue.push(task);
-      }
-    }, run.retry);
+    await retryTransient(
+      async () => {
+        for await (const task of run.node.listPostedTasks(signal)) {
+          if (see(run, task.id, task.provider)) await run.queue.push(task);
+        }
+      },
+      { ...run.retry, ...ALWAYS },
+    );
+  }
+}
+
+/** Judges one result; one that was not settled, for whatever reason, is looked at again while the chain lists it. */
+async function judgeNext(next: TaskFacts | string, run: WatcherRun): Promise<void> {
+  const taskId = typeof next === 'string' ? next : next.id;
+  const seen = run.seen.get(taskId);
+  const forget = (): void => {
+    if (run.seen.get(taskId) === seen) run.seen.delete(taskId);
+  };
+  try {
+    const task =
+      typeof next === 'string' ? await retryTransient(() => run.node.getTask(next), run.retry) : next;
+    if (task === undefined || !(await judgeResult(task, run))) forget();
+  } catch (error) {
+    forget();
+    const { code, detail } = rejectionOf(error);
+    if (!run.retry.signal.aborted) run.report({ kind: 'stumbled', taskId, code, detail });
   }
 }
 
 async function judgeResults(run: WatcherRun): Promise<void> {
-  const { signal } = run.retry;
   for (;;) {
     const next = await run.queue.take();
-    if (next === undefined || signal.aborted) return;
-    const task =
-      typeof next === 'string' ? await retryTransient(() => run.node.getTask(next), run.retry) : next;
-    if (task === undefined) continue;
-    const isSettled = await judgeResult(task, run);
-    if (!isSettled && run.seen.get(task.id) === task.provider) run.seen.delete(task.id);
+    if (next === undefined || run.retry.signal.aborted) return;
+    await judgeNext(next, run);
   }
 }
 

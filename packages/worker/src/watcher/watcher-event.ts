@@ -27,4 +27,6 @@ export type WatcherEvent =
     }
   /** Nothing can judge results of this model. */
   | { readonly kind: 'unverifiable'; readonly taskId: string; readonly model: string }
+  /** Something about this result failed; it is taken up again while the chain lists it. */
+  | { readonly kind: 'stumbled'; readonly taskId: string; readonly code: string; readonly detail: string }
   | { readonly kind: 'retrying'; readonly code: string; readonly detail: string };
