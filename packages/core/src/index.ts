@@ -180,6 +180,7 @@ export {
   publicKeyToAddress,
   type RecoverPublicKey,
   recoverAddress,
+  type SignOptions,
   signDigest,
 } from './crypto/secp256k1.ts';
 export { AivmError, assert, requireThat } from './errors/aivm-error.ts';

@@ -1,3 +1,4 @@
+export { AnswerError } from './client/answer-error.ts';
 export type { CallOptions, ClientOptions, SubmitOptions } from './client/client-options.ts';
 export {
   type CallInputOf,
@@ -40,7 +41,13 @@ export { parseBlockId, WAIT_MS_MAX } from './schemas/scalars.ts';
 export type { SubmitResultRequest, SubmitTaskRequest, Task, TaskPanel, Work } from './schemas/task.ts';
 export type { AccountInfo, SubmitEntry, TransactionInfo, TransactionPlace } from './schemas/transaction.ts';
 export { createSender, type Sender, type SenderOptions, type SendOptions } from './sender/create-sender.ts';
-export { createMemoryJournal, type TransactionJournal } from './sender/journal.ts';
+export { DeliveryError, type DeliveryOutcome } from './sender/delivery-error.ts';
+export {
+  createMemoryJournal,
+  type JournalEntry,
+  type JournalVerdict,
+  type TransactionJournal,
+} from './sender/journal.ts';
 export { anchorToShape, parseAnchor } from './shapes/anchor-shape.ts';
 export { type BlockSurroundings, blockToJson, blockToSummary } from './shapes/block-shape.ts';
 export {

@@ -75,9 +75,25 @@ export function privateKeyToAddress(privateKey: Uint8Array): Uint8Array {
   return publicKeyToAddress(secp256k1.getPublicKey(privateKey, false));
 }
 
-/** Signs a 32-byte digest: r ‖ s ‖ yParity (65 bytes), low s, deterministic nonce (RFC 6979). */
-export function signDigest(digest: Uint8Array, privateKey: Uint8Array): Uint8Array {
-  const signed = secp256k1.sign(digest, privateKey, { prehash: false, format: 'recovered', lowS: true });
+/** How a digest is signed. */
+export interface SignOptions {
+  /** 32 random bytes that go into the signature's own nonce (RFC 6979, 3.6). Without them equal digests give equal bytes. */
+  readonly extraEntropy?: Uint8Array;
+}
+
+/** Signs a 32-byte digest: r ‖ s ‖ yParity (65 bytes), low s, the signature's nonce after RFC 6979. */
+export function signDigest(
+  digest: Uint8Array,
+  privateKey: Uint8Array,
+  { extraEntropy }: SignOptions = {},
+): Uint8Array {
+  const entropy = extraEntropy === undefined ? {} : { extraEntropy };
+  const signed = secp256k1.sign(digest, privateKey, {
+    prehash: false,
+    format: 'recovered',
+    lowS: true,
+    ...entropy,
+  });
   const signature = new Uint8Array(65);
   signature.set(signed.subarray(1), 0);
   signature[64] = signed[0] ?? 0;

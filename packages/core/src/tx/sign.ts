@@ -1,4 +1,4 @@
-import { signDigest } from '../crypto/secp256k1.ts';
+import { type SignOptions, signDigest } from '../crypto/secp256k1.ts';
 import {
   assembleTransaction,
   hashTransaction,
@@ -11,5 +11,9 @@ import {
  * Signs with a 32-byte secret key.
  * @example const tx = signTransaction({ chainId: 1337n, nonce: 0n, operation }, key); client.sendTransaction(tx.bytes);
  */
-export const signTransaction = (tx: UnsignedTransaction, privateKey: Uint8Array): Transaction =>
-  parseTransaction(assembleTransaction(tx, signDigest(hashTransaction(tx), privateKey)));
+export const signTransaction = (
+  tx: UnsignedTransaction,
+  privateKey: Uint8Array,
+  options: SignOptions = {},
+): Transaction =>
+  parseTransaction(assembleTransaction(tx, signDigest(hashTransaction(tx), privateKey, options)));

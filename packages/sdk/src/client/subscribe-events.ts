@@ -3,11 +3,11 @@ import { parseJson } from '../json/parse-json.ts';
 import { routes } from '../routes/routes.ts';
 import { decodeJson } from '../schemas/decode.ts';
 import type { ChainEvent } from '../schemas/event.ts';
-import { errorOfProblem } from '../schemas/problem.ts';
 import { type EventPlace, placeToText } from '../shapes/event-shape.ts';
+import { askedPauseMs } from './answer-error.ts';
 import { backoffMs, sleep } from './client-options.ts';
 import { parseEvents, type StreamMessage } from './parse-events.ts';
-import type { Transport } from './transport.ts';
+import { errorOfAnswer, type Transport } from './transport.ts';
 
 /** Where to begin and when to give up. */
 export interface SubscribeOptions {
@@ -48,14 +48,8 @@ async function openStream(
   // The stream lives long: only the caller's signal and silence end it.
   const url = `${transport.baseUrl}${routes.subscribeEvents.path}`;
   const response = await transport.open(url, { headers }, { signal, timeoutMs: 0x7fff_ffff });
-  if (!response.ok || response.body === null) {
-    const text = await response.text();
-    const isProblem = response.headers.get('content-type')?.includes('problem+json') === true;
-    throw (
-      (isProblem ? errorOfProblem(parseJson(text)) : undefined) ??
-      new AivmError('unreachable', `${url}: ${response.status}`)
-    );
-  }
+  if (!response.ok) throw await errorOfAnswer(response, url);
+  if (response.body === null) throw new AivmError('unreachable', `${url}: an answer without a body`);
   return parseEvents(response.body);
 }
 
@@ -75,7 +69,7 @@ export async function* subscribeEvents(
 ): AsyncGenerator<ChainEvent> {
   const failuresMax = options.failuresMax ?? FAILURES_MAX;
   let lastId = options.after === undefined ? '' : placeToText(options.after);
-  for (let failures = 0; ; failures++) {
+  for (let failures = 0, askedMs = 0; ; failures++) {
     const abort = new AbortController();
     const signal =
       options.signal === undefined ? abort.signal : AbortSignal.any([options.signal, abort.signal]);
@@ -92,10 +86,12 @@ export async function* subscribeEvents(
     } catch (error) {
       if (options.signal?.aborted === true) throw options.signal.reason;
       if (isFinal(error) || failures >= failuresMax) throw error;
+      askedMs = askedPauseMs(error) ?? 0;
     } finally {
       abort.abort();
     }
     if (failures >= failuresMax) throw new AivmError('unreachable', 'events: the stream breaks every time');
-    await sleep(backoffMs(transport.firstBackoffMs, failures), options.signal);
+    await sleep(Math.max(askedMs, backoffMs(transport.firstBackoffMs, failures)), options.signal);
+    askedMs = 0;
   }
 }

@@ -3,6 +3,7 @@ import { parseJson } from '../json/parse-json.ts';
 import type { Route } from '../routes/define-route.ts';
 import { decodeJson } from '../schemas/decode.ts';
 import { errorOfProblem } from '../schemas/problem.ts';
+import { AnswerError, askedPauseMs, retryAfterOf } from './answer-error.ts';
 import { baseUrlOf, buildRequest, type CallInput } from './build-request.ts';
 import { backoffMs, type CallOptions, type ClientOptions, sleep } from './client-options.ts';
 
@@ -27,13 +28,22 @@ function reasonOf(error: unknown): string {
   return cause instanceof Error && cause.message !== '' ? cause.message : error.message;
 }
 
-async function errorOfAnswer(response: Response, url: string): Promise<AivmError> {
+/** The code of an answer that no AIVM node wrote: what a proxy says for a moment, or for good. */
+function codeOfStatus(status: number): 'rate_limited' | 'unreachable' | 'malformed' {
+  if (status === 429) return 'rate_limited';
+  return status >= 500 || status === 408 || status === 425 ? 'unreachable' : 'malformed';
+}
+
+/** The error that an answer tells of. */
+export async function errorOfAnswer(response: Response, url: string): Promise<AnswerError> {
   const text = await response.text().catch(() => '');
+  const retryAfterMs = retryAfterOf(response.headers);
   const isProblem = response.headers.get('content-type')?.includes('problem+json') === true;
   const error = isProblem ? errorOfProblem(safeJson(text)) : undefined;
-  if (error !== undefined) return error;
+  if (error !== undefined) return new AnswerError(error, { isFromNode: true, retryAfterMs });
+  const code = codeOfStatus(response.status);
   const detail = `${url}: ${response.status} that no AIVM node wrote: ${text.slice(0, 120)}`;
-  return new AivmError(response.status >= 500 ? 'unreachable' : 'malformed', detail);
+  return new AnswerError({ code, detail }, { isFromNode: false, retryAfterMs });
 }
 
 function safeJson(text: string): unknown {
@@ -43,8 +53,6 @@ function safeJson(text: string): unknown {
     return undefined;
   }
 }
-
-const RETRY_AFTER_MS_MAX = 10_000;
 
 const isTransient = (error: unknown): error is AivmError =>
   error instanceof AivmError && (error.code === 'unreachable' || error.code === 'rate_limited');
@@ -89,14 +97,20 @@ export function createTransport(options: ClientOptions): Transport {
   };
 
   const call: Transport['call'] = async (route, input, callOptions = {}) => {
+    const triesMax = callOptions.retriesMax ?? retriesMax;
+    const endsAt = Date.now() + (callOptions.timeoutMs ?? options.timeoutMs ?? TIMEOUT_MS);
     for (let attempt = 0; ; attempt++) {
       try {
         return await once(route, input, callOptions);
       } catch (error) {
-        if (!route.isRepeatable || attempt >= (callOptions.retriesMax ?? retriesMax) || !isTransient(error))
-          throw error;
-        const pause = error.code === 'rate_limited' ? Math.max(1_000, firstBackoffMs) : firstBackoffMs;
-        await sleep(Math.min(RETRY_AFTER_MS_MAX, backoffMs(pause, attempt)), callOptions.signal);
+        if (!route.isRepeatable || triesMax === 0 || !isTransient(error)) throw error;
+        const isLimited = error.code === 'rate_limited';
+        const pause = backoffMs(isLimited ? Math.max(1_000, firstBackoffMs) : firstBackoffMs, attempt);
+        const pauseMs = Math.max(askedPauseMs(error) ?? 0, pause);
+        // A limit passes by itself and may take the whole time of the call; a node that is away may not come back.
+        const isOver = isLimited ? Date.now() + pauseMs > endsAt : attempt >= triesMax;
+        if (isOver) throw error;
+        await sleep(Math.min(pauseMs, Math.max(0, endsAt - Date.now())), callOptions.signal);
       }
     }
   };

@@ -1,19 +1,15 @@
 import { AivmError, bytesToHex, isErrorCode, type Operation, type Transaction } from '@aivm/core';
-import { sleep } from '../client/client-options.ts';
 import type { Client } from '../client/create-client.ts';
 import type { TransactionInfo } from '../schemas/transaction.ts';
 import type { Signer } from '../wallet/wallet.ts';
+import { closeGapBelow } from './deliver.ts';
+import { DeliveryError, notSent, unknown } from './delivery-error.ts';
+import { follow } from './follow.ts';
 import { createMemoryJournal, type TransactionJournal } from './journal.ts';
-import { loadOpenTransactions } from './open-transactions.ts';
-import {
-  fillNonce,
-  hasCode,
-  isUnknown,
-  postNew,
-  repost,
-  type SenderState,
-  settleUncertain,
-} from './post-transaction.ts';
+import { type OpenTransaction, OpenTransactions } from './open-transactions.ts';
+import { Patience } from './patience.ts';
+import { postInTurn, settleUncertain } from './post-in-turn.ts';
+import { findTransaction, type SenderState } from './sender-state.ts';
 
 /** How far a send waits. */
 export interface SendOptions {
@@ -22,6 +18,11 @@ export interface SendOptions {
   /** Default 60,000. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
+  /**
+   * The caller's own name for what is done, such as the number of an invoice. Sending again under the same name, after
+   * whatever error and for as long as the journal lives, is the same transaction and gives its outcome.
+   */
+  readonly idempotencyKey?: string;
 }
 
 export interface SenderOptions {
@@ -37,10 +38,11 @@ export interface Sender {
   /** The signer's own secrets, where it gives them: see {@link Signer.deriveSecret}. */
   readonly deriveSecret: ((label: string) => Uint8Array) | undefined;
   /**
-   * Signs, posts and waits. May be called again before the last one is done.
-   * When a call fails and nobody knows whether the node took the transaction (`unreachable`, `timeout`), sending the
-   * same operation again goes on with that transaction instead of signing another.
-   * @throws AivmError with the code of the refusal, be it at the door or in the block.
+   * Signs, posts and waits. May be called again before the last one is done. Another copy of the operation is signed
+   * only once a block shows that the nonce of the first went to another transaction. After an `unknown` outcome, or
+   * after the caller's signal ended the wait, sending the same operation goes on with that transaction.
+   * @throws DeliveryError that says `not_sent`, `refused` or `unknown`, with the code of the refusal, be it at the
+   * door or in the block, or with `timeout` or `unreachable`; the signal's reason where it is aborted.
    */
   send(operation: Operation, options?: SendOptions): Promise<TransactionInfo>;
   /** As `send` with `until: 'posted'`, giving the signed transaction. */
@@ -53,132 +55,138 @@ export interface Sender {
 }
 
 const TIMEOUT_MS = 60_000;
-/** After so long without a block for it, a transaction is posted again. */
-const REPOST_AFTER_MS = 5_000;
-/** The pause between two tries while no node answers. */
-const PAUSE_MS = 250;
-
-/**
- * A node that restarted holds nothing of its pool: what is open goes in again, in order.
- * @throws AivmError the refusal of `tx` itself.
- */
-async function repostUpTo(state: SenderState, tx: Transaction): Promise<void> {
-  for (const open of state.open.list()) {
-    if (open.nonce > tx.nonce) return;
-    const refusal = await repost(state, open);
-    if (open === tx && refusal !== undefined && refusal.code !== 'nonce_gap') throw refusal;
-  }
-}
-
-/** A node that was killed forgot `tx`, and another transaction took its nonce: the operation may be sent again. */
-const goneError = (tx: Transaction, cause: unknown): AivmError =>
-  new AivmError('nonce_too_low', `nonce ${tx.nonce} went to another transaction`, { cause });
-
-/** Waits for `tx`, posting it and what is before it again where the pool may have lost them. */
-async function waitFor(state: SenderState, tx: Transaction, options: SendOptions): Promise<TransactionInfo> {
-  const { until = 'accepted', timeoutMs = TIMEOUT_MS, ...rest } = options;
-  if (until === 'posted') return state.client.getTransaction(tx.id, rest);
-  const endsAt = Date.now() + timeoutMs;
-  for (;;) {
-    const left = Math.max(0, endsAt - Date.now());
-    try {
-      const wait = { ...rest, until, timeoutMs: Math.min(left, REPOST_AFTER_MS) };
-      const info = await state.client.waitForTransaction(tx.id, wait);
-      await state.open.remove(tx);
-      return info;
-    } catch (error) {
-      const isLost = hasCode(error, 'not_found');
-      if (isLost && !state.open.list().includes(tx)) throw goneError(tx, error);
-      const isOver = left === 0 || options.signal?.aborted === true;
-      if (isOver || !hasCode(error, 'timeout', 'not_found', 'unreachable')) {
-        if (isUnknown(error) || isLost) state.open.markUncertain(tx);
-        throw isLost
-          ? new AivmError('timeout', 'the node has not heard of the transaction again', { cause: error })
-          : error;
-      }
-    }
-    try {
-      await repostUpTo(state, tx);
-    } catch (error) {
-      if (!isUnknown(error)) throw error;
-      await sleep(PAUSE_MS, options.signal);
-    }
-  }
-}
 
 function assertTookEffect(info: TransactionInfo): TransactionInfo {
-  const { code = '', detail = '' } = info;
+  const { code = '', detail = '', height, hash } = info;
   if (code === '') return info;
-  const shown = `transaction 0x${bytesToHex(info.hash)}: ${detail}`;
-  throw isErrorCode(code) ? new AivmError(code, shown) : new AivmError('internal', `${code}: ${shown}`);
+  const shown = `refused in block ${height}: transaction 0x${bytesToHex(hash)}: ${detail}`;
+  if (!isErrorCode(code)) throw new AivmError('internal', `${code}: ${shown}`);
+  throw new DeliveryError('refused', { code, detail: shown }, { transactionId: hash });
+}
+
+/** Where a transaction stands that the node has just taken. */
+async function placeOfPosted(
+  state: SenderState,
+  { tx }: OpenTransaction,
+  patience: Patience,
+): Promise<TransactionInfo> {
+  const info = await findTransaction(state, tx.id, patience);
+  if (info !== undefined) return info;
+  throw unknown(new AivmError('not_found', 'the node took it and does not know it any more'), tx.id);
+}
+
+const patienceOf = ({ timeoutMs = TIMEOUT_MS, signal }: SendOptions): Patience =>
+  new Patience({ timeoutMs, signal });
+
+/** One after the other, in the order of the calls. */
+function createTurns(): <T>(run: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return <T>(run: () => Promise<T>): Promise<T> => {
+    const result = last.then(run, run);
+    last = result.catch(() => undefined);
+    return result;
+  };
+}
+
+async function startSender(
+  { client, wallet, journal = createMemoryJournal() }: SenderOptions,
+  patience: Patience,
+): Promise<SenderState> {
+  try {
+    const { chain_id: chainId } = await patience.askFirst((options) => client.getConfig(options));
+    const open = await OpenTransactions.load(journal, { chainId, sender: wallet.addressBytes });
+    return { client, wallet, open, chainId, nextNonce: undefined, gapCheckedAt: 0 };
+  } catch (error) {
+    patience.throwIfAborted();
+    throw error instanceof AivmError ? notSent(error) : error;
+  }
 }
 
 /**
  * A sender for one account. Its chain id is the node's.
  * @example const sender = createSender({ client, wallet }); await sender.send({ kind: 'heartbeat', id: 'p-1' });
  */
-export function createSender({ client, wallet, journal = createMemoryJournal() }: SenderOptions): Sender {
+export function createSender(senderOptions: SenderOptions): Sender {
+  const { wallet } = senderOptions;
   let starting: Promise<SenderState> | undefined;
-  const start = async (): Promise<SenderState> => {
-    const [{ chain_id: chainId }, open] = await Promise.all([
-      client.getConfig(),
-      loadOpenTransactions(journal),
-    ]);
-    return { client, wallet, open, chainId, nextNonce: undefined };
-  };
-  const getState = (): Promise<SenderState> => {
+  const getState = (patience: Patience): Promise<SenderState> => {
     // A failed start is not kept: the next call tries again.
-    starting ??= start().catch((error: unknown) => {
+    starting ??= startSender(senderOptions, patience).catch((error: unknown) => {
       starting = undefined;
       throw error;
     });
     return starting;
   };
-  // One nonce at a time: the next one is signed when the node has the last one.
-  let last: Promise<unknown> = Promise.resolve();
-  const inTurn = <T>(run: () => Promise<T>): Promise<T> => {
-    const result = last.then(run, run);
-    last = result.catch(() => undefined);
-    return result;
-  };
+  const inTurn = createTurns();
 
-  /** A transaction that no block will carry leaves its nonce free, and what stands behind it waits for that nonce. */
-  const release = (state: SenderState, tx: Transaction): Promise<void> =>
-    inTurn(() => fillNonce(state, tx)).catch((error: unknown) => {
-      if (!isUnknown(error)) throw error;
-      // Nobody answers: the next post asks the node for the nonce, which is the free one.
-    });
-
-  const post: Sender['post'] = async (operation) => {
-    const state = await getState();
-    return inTurn(async () => {
-      const known = state.open.findUnclaimed(operation);
-      if (known === undefined) return postNew(state, operation);
-      await settleUncertain(state);
-      if (!state.open.list().includes(known)) return postNew(state, operation);
-      state.open.claim(known);
-      return known;
+  /** No block will carry `entry`: its nonce is free, and what stands behind it waits for that nonce. */
+  const release = async (state: SenderState, entry: OpenTransaction, patience: Patience): Promise<void> => {
+    await state.open.refuse(entry);
+    state.nextNonce = undefined;
+    const behind = state.open.live().find(({ tx }) => tx.nonce > entry.tx.nonce);
+    if (behind === undefined) return;
+    state.gapCheckedAt = 0;
+    // Where nobody answers, the next look at the gap finds the same.
+    await closeGapBelow(state, behind.tx.nonce, patience).catch((error: unknown) => {
+      if (!(error instanceof AivmError)) throw error;
     });
   };
+
+  /** Waits for `entry`; undefined where its nonce went to another, so that the operation may be signed anew. */
+  const finish = async (
+    state: SenderState,
+    entry: OpenTransaction,
+    { until, patience }: { readonly until: 'accepted' | 'final'; readonly patience: Patience },
+  ): Promise<TransactionInfo | undefined> => {
+    entry.isWatched = true;
+    try {
+      const end = await follow(state, entry, { until, patience, inTurn });
+      if (!('kind' in end)) return end;
+      if (end.kind === 'gone') {
+        await state.open.remove(entry);
+        state.nextNonce = undefined;
+        return undefined;
+      }
+      if (end.error.outcome === 'refused') await inTurn(() => release(state, entry, patience));
+      throw end.error;
+    } catch (error) {
+      entry.isClaimed = false;
+      throw error;
+    } finally {
+      entry.isWatched = false;
+    }
+  };
+
+  const start = async (operation: Operation, options: SendOptions, patience: Patience) => {
+    const state = await getState(patience);
+    const { idempotencyKey } = options;
+    return { state, entry: await inTurn(() => postInTurn(state, operation, { idempotencyKey, patience })) };
+  };
+
   return {
     addressBytes: wallet.addressBytes,
     deriveSecret: wallet.deriveSecret?.bind(wallet),
-    post,
+    post: async (operation, options = {}) => (await start(operation, options, patienceOf(options))).entry.tx,
     send: async (operation, options = {}) => {
-      const tx = await post(operation, options);
-      const state = await getState();
-      try {
-        return assertTookEffect(await waitFor(state, tx, options));
-      } catch (error) {
-        // Refused in a block it has used its nonce; refused by the pool it has not, and never will.
-        if (!isUnknown(error) && options.signal?.aborted !== true) await release(state, tx);
-        throw error;
+      const { until = 'accepted' } = options;
+      const patience = patienceOf(options);
+      for (;;) {
+        const { state, entry } = await start(operation, options, patience);
+        if (until === 'posted') {
+          return assertTookEffect(await placeOfPosted(state, entry, patience));
+        }
+        const info = await finish(state, entry, { until, patience });
+        if (info !== undefined) return assertTookEffect(info);
       }
     },
     recover: async (options = {}) => {
-      const state = await getState();
-      await inTurn(() => settleUncertain(state));
-      return Promise.all(state.open.unclaimed().map((tx) => waitFor(state, tx, options)));
+      const { until = 'accepted' } = options;
+      const patience = patienceOf(options);
+      const state = await getState(patience);
+      await inTurn(() => settleUncertain(state, patience));
+      const wait = { until: until === 'posted' ? 'accepted' : until, patience } as const;
+      const all = await Promise.all(state.open.unclaimed().map((entry) => finish(state, entry, wait)));
+      return all.filter((info) => info !== undefined);
     },
   };
 }

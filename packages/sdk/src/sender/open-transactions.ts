@@ -7,76 +7,157 @@ import {
 } from '@aivm/core';
 import type { TransactionJournal } from './journal.ts';
 
-/** Signed transactions that are not known to be on chain, by nonce. */
-export interface OpenTransactions {
-  add(tx: Transaction): Promise<void>;
-  remove(tx: Transaction): Promise<void>;
-  /** Takes out what the chain has passed: every nonce below `nonce`. */
-  prune(nonce: bigint): Promise<void>;
-  /** In order of nonce. */
-  list(): readonly Transaction[];
-  /** Marks that nobody knows whether the node took it, and that its caller was not told what became of it. */
-  markUncertain(tx: Transaction): void;
-  /** The node has it. */
-  markKnown(tx: Transaction): void;
-  uncertain(): readonly Transaction[];
-  /** Transactions whose callers were not told what became of them. */
-  unclaimed(): readonly Transaction[];
-  /** The unclaimed transaction that carries exactly this operation. */
-  findUnclaimed(operation: Operation): Transaction | undefined;
-  /** A caller takes it over. */
-  claim(tx: Transaction): void;
+/**
+ * `known`: the node has it. `uncertain`: a copy may be out. `refused`: the node refused it, so its nonce is free.
+ * `settled`: a block carries it.
+ */
+export type Fate = 'known' | 'uncertain' | 'refused' | 'settled';
+
+/** A transaction that this sender signed. */
+export interface OpenTransaction {
+  readonly tx: Transaction;
+  readonly idempotencyKey: string | undefined;
+  fate: Fate;
+  /** Whether a copy left whose answer did not come: it may reach the node at any time. */
+  mayBeUnderWay: boolean;
+  /** Whether a call of this process waits for its block. */
+  isWatched: boolean;
+  /** Whether a call of this process will tell its caller what becomes of it. */
+  isClaimed: boolean;
 }
 
-const operationKey = (operation: Operation): string =>
+const operationText = (operation: Operation): string =>
   `${operation.kind}:${bytesToHex(serializeOperation(operation))}`;
 
-/** Loads what the journal holds; all of it is uncertain and unclaimed. */
-export async function loadOpenTransactions(journal: TransactionJournal): Promise<OpenTransactions> {
-  const open = new Map<bigint, Transaction>();
-  const uncertain = new Set<bigint>();
-  const unclaimed = new Set<bigint>();
-  for (const bytes of await journal.list()) {
-    const tx = parseTransaction(bytes);
-    open.set(tx.nonce, tx);
-    uncertain.add(tx.nonce);
-    unclaimed.add(tx.nonce);
+/** Whether both operations are the same, byte for byte. */
+export const isSameOperation = (left: Operation, right: Operation): boolean =>
+  operationText(left) === operationText(right);
+
+/** What this sender signed and what it knows of it: one transaction for each nonce, the last that was signed. */
+export class OpenTransactions {
+  readonly #journal: TransactionJournal;
+  readonly #byNonce = new Map<bigint, OpenTransaction>();
+  readonly #byKey = new Map<string, OpenTransaction>();
+
+  private constructor(journal: TransactionJournal) {
+    this.#journal = journal;
   }
-  const byNonce = (list: Iterable<Transaction>): Transaction[] =>
-    [...list].sort((a, b) => (a.nonce < b.nonce ? -1 : 1));
-  const remove = async (tx: Transaction): Promise<void> => {
-    if (open.get(tx.nonce) === tx) {
-      open.delete(tx.nonce);
-      uncertain.delete(tx.nonce);
-      unclaimed.delete(tx.nonce);
+
+  /** What the journal holds of `sender` on the chain; nobody waits for it, and its fate is uncertain. */
+  static async load(
+    journal: TransactionJournal,
+    { chainId, sender }: { readonly chainId: bigint; readonly sender: Uint8Array },
+  ): Promise<OpenTransactions> {
+    const open = new OpenTransactions(journal);
+    const address = bytesToHex(sender);
+    for (const { bytes, idempotencyKey, state = 'open' } of await journal.list()) {
+      const tx = parseTransaction(bytes);
+      if (tx.chainId !== chainId || bytesToHex(tx.sender) !== address) continue;
+      const fate = state === 'open' ? 'uncertain' : state;
+      open.#keep({ tx, idempotencyKey, fate, mayBeUnderWay: true, isWatched: false, isClaimed: false });
     }
-    await journal.remove(tx.id);
-  };
-  const listIn = (set: ReadonlySet<bigint>): Transaction[] =>
-    byNonce(open.values()).filter((tx) => set.has(tx.nonce));
-  return {
-    add: async (tx) => {
-      open.set(tx.nonce, tx);
-      await journal.add(tx.bytes);
-    },
-    remove,
-    prune: async (nonce) => {
-      for (const tx of byNonce(open.values())) {
-        if (tx.nonce < nonce && !uncertain.has(tx.nonce) && !unclaimed.has(tx.nonce)) await remove(tx);
-      }
-    },
-    list: () => byNonce(open.values()),
-    markUncertain: (tx) => {
-      uncertain.add(tx.nonce);
-      unclaimed.add(tx.nonce);
-    },
-    markKnown: (tx) => uncertain.delete(tx.nonce),
-    uncertain: () => listIn(uncertain),
-    unclaimed: () => listIn(unclaimed),
-    findUnclaimed: (operation) => {
-      const key = operationKey(operation);
-      return listIn(unclaimed).find((tx) => operationKey(tx.operation) === key);
-    },
-    claim: (tx) => unclaimed.delete(tx.nonce),
-  };
+    return open;
+  }
+
+  /** Durable when it resolves. */
+  async add(
+    tx: Transaction,
+    {
+      idempotencyKey,
+      mayBeUnderWay = false,
+    }: { idempotencyKey?: string | undefined; mayBeUnderWay?: boolean } = {},
+  ): Promise<OpenTransaction> {
+    const key = idempotencyKey === undefined ? {} : { idempotencyKey };
+    await this.#journal.add({ bytes: tx.bytes, ...key });
+    const entry: OpenTransaction = {
+      tx,
+      idempotencyKey,
+      fate: 'uncertain',
+      mayBeUnderWay,
+      isWatched: false,
+      isClaimed: true,
+    };
+    this.#keep(entry);
+    return entry;
+  }
+
+  /** A block carries it. */
+  async settle(entry: OpenTransaction): Promise<void> {
+    entry.fate = 'settled';
+    this.#forgetNonce(entry);
+    await this.#journal.mark(entry.tx.id, 'settled');
+  }
+
+  /** It will never take effect: its nonce went to another. */
+  async remove(entry: OpenTransaction): Promise<void> {
+    this.#forgetNonce(entry);
+    this.#forgetKey(entry);
+    await this.#journal.remove(entry.tx.id);
+  }
+
+  /** The node refused it. Its nonce stays noted, so that the next operation is signed for it and for no other. */
+  async refuse(entry: OpenTransaction): Promise<void> {
+    entry.fate = 'refused';
+    await this.#journal.mark(entry.tx.id, 'refused');
+  }
+
+  /** The refused transaction at `nonce`, where it carries exactly this operation: a copy of it is signed already. */
+  findRefused(operation: Operation, nonce: bigint): OpenTransaction | undefined {
+    const entry = this.#byNonce.get(nonce);
+    const isIt = entry?.fate === 'refused' && isSameOperation(entry.tx.operation, operation);
+    return isIt ? entry : undefined;
+  }
+
+  /** Those that may take effect, in order of nonce. */
+  live(): readonly OpenTransaction[] {
+    return this.#sorted(({ fate }) => fate === 'known' || fate === 'uncertain');
+  }
+
+  refused(): readonly OpenTransaction[] {
+    return this.#sorted(({ fate }) => fate === 'refused');
+  }
+
+  uncertain(): readonly OpenTransaction[] {
+    return this.#sorted(({ fate }) => fate === 'uncertain');
+  }
+
+  /** Those that the node has and nobody waits for. */
+  unwatched(): readonly OpenTransaction[] {
+    return this.#sorted(({ fate, isWatched }) => fate === 'known' && !isWatched);
+  }
+
+  /** Those whose outcome no caller is going to hear. */
+  unclaimed(): readonly OpenTransaction[] {
+    return this.live().filter(({ isClaimed }) => !isClaimed);
+  }
+
+  /** The unclaimed transaction without a key that carries exactly this operation. */
+  findUnclaimed(operation: Operation): OpenTransaction | undefined {
+    return this.unclaimed().find(
+      ({ tx, idempotencyKey }) => idempotencyKey === undefined && isSameOperation(tx.operation, operation),
+    );
+  }
+
+  findByKey(idempotencyKey: string): OpenTransaction | undefined {
+    return this.#byKey.get(idempotencyKey);
+  }
+
+  #keep(entry: OpenTransaction): void {
+    if (entry.fate === 'uncertain') this.#byNonce.set(entry.tx.nonce, entry);
+    if (entry.idempotencyKey !== undefined) this.#byKey.set(entry.idempotencyKey, entry);
+  }
+
+  #forgetNonce(entry: OpenTransaction): void {
+    if (this.#byNonce.get(entry.tx.nonce) === entry) this.#byNonce.delete(entry.tx.nonce);
+  }
+
+  #forgetKey(entry: OpenTransaction): void {
+    const { idempotencyKey } = entry;
+    if (idempotencyKey !== undefined && this.#byKey.get(idempotencyKey) === entry)
+      this.#byKey.delete(idempotencyKey);
+  }
+
+  #sorted(isWanted: (entry: OpenTransaction) => boolean): readonly OpenTransaction[] {
+    return [...this.#byNonce.values()].filter(isWanted).sort((a, b) => (a.tx.nonce < b.tx.nonce ? -1 : 1));
+  }
 }

@@ -8,6 +8,7 @@ import {
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 } from '@noble/hashes/sha2.js';
+import { randomBytes } from '@noble/hashes/utils.js';
 import { HDKey } from '@scure/bip32';
 import { generateMnemonic, mnemonicToSeedSync, validateMnemonic } from '@scure/bip39';
 import { wordlist } from '@scure/bip39/wordlists/english.js';
@@ -31,6 +32,10 @@ export interface Wallet extends Signer {
   readonly address: string;
   /** The words that the key was derived from, where it was. */
   readonly mnemonic?: string;
+  /**
+   * Signs with fresh entropy: each call gives other bytes and another transaction id. Processes that share a key then
+   * tell their own transaction from another's that pays the same at the same nonce.
+   */
   sign(tx: UnsignedTransaction): Transaction;
   deriveSecret(label: string): Uint8Array;
   /** The 32 bytes of the key. Whoever has them has the money. */
@@ -57,7 +62,7 @@ function walletOfKey(privateKey: Uint8Array, mnemonic?: string): Wallet {
     address: addressToText(addressBytes),
     addressBytes,
     ...(mnemonic === undefined ? {} : { mnemonic }),
-    sign: (tx) => signTransaction(tx, key),
+    sign: (tx) => signTransaction(tx, key, { extraEntropy: randomBytes(32) }),
     deriveSecret: (label) => hmac(sha256, key, utf8ToBytes(`${SECRET_DOMAIN}${label}`)),
     exportPrivateKey: () => key.slice(),
   };

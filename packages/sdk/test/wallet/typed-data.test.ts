@@ -7,8 +7,9 @@ import {
   type Operation,
   type OperationName,
   parseTransaction,
+  signTransaction,
 } from '@aivm/core';
-import { importWallet, operationTypes, typedDataOf } from '@aivm/sdk';
+import { operationTypes, typedDataOf } from '@aivm/sdk';
 import fc from 'fast-check';
 import { hashTypedData } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
@@ -50,7 +51,7 @@ describe('EIP-712', () => {
       // Wallets write v as 27 or 28.
       signature[64] = (signature[64] as number) - 27;
       const assembled = parseTransaction(assembleTransaction(tx, signature));
-      expect(assembled).toEqual(importWallet({ privateKey: key }).sign(tx));
+      expect(assembled).toEqual(signTransaction(tx, key));
       expect(`0x${bytesToHex(assembled.sender)}`).toBe(account.address.toLowerCase());
     },
   );

@@ -1,0 +1,141 @@
+import { AivmError, type Operation } from '@aivm/core';
+import { chooseNonce } from './choose-nonce.ts';
+import { deliver } from './deliver.ts';
+import { notSent, unknown } from './delivery-error.ts';
+import { isSameOperation, type OpenTransaction } from './open-transactions.ts';
+import type { Patience } from './patience.ts';
+import type { SenderState } from './sender-state.ts';
+
+/** How one operation is posted. */
+export interface PostOptions {
+  readonly idempotencyKey: string | undefined;
+  readonly patience: Patience;
+}
+
+/**
+ * Finds out what became of everything uncertain, in order, before a new nonce is used. What the node refuses is left
+ * with its nonce free; what lost its nonce is forgotten.
+ * @throws DeliveryError `unknown` of the first for which it cannot be found out.
+ */
+export async function settleUncertain(state: SenderState, patience: Patience): Promise<void> {
+  const uncertain = state.open.uncertain();
+  for (const entry of uncertain) {
+    const { kind } = await deliver(state, entry, patience);
+    if (kind === 'gone') await state.open.remove(entry);
+    if (kind === 'refused') await state.open.refuse(entry);
+  }
+  if (uncertain.length > 0) state.nextNonce = undefined;
+}
+
+/** The transaction that an earlier call left for this operation, where there is one. */
+function findEarlier(
+  { open }: SenderState,
+  operation: Operation,
+  idempotencyKey: string | undefined,
+): OpenTransaction | undefined {
+  if (idempotencyKey === undefined) return open.findUnclaimed(operation);
+  const earlier = open.findByKey(idempotencyKey);
+  if (earlier === undefined || isSameOperation(earlier.tx.operation, operation)) return earlier;
+  const { kind } = earlier.tx.operation;
+  const detail = `idempotency key "${idempotencyKey}" names another operation (${kind}); a key stands for one operation`;
+  throw notSent(new AivmError('duplicate', detail));
+}
+
+/** @throws DeliveryError `not_sent` where the nonce cannot be found out. */
+async function nextNonce(state: SenderState, patience: Patience): Promise<bigint> {
+  try {
+    await settleUncertain(state, patience);
+    return await chooseNonce(state, patience);
+  } catch (error) {
+    patience.throwIfAborted();
+    throw error instanceof AivmError ? notSent(error) : error;
+  }
+}
+
+/** Signs the operation for the next nonce and brings it to the node. @returns undefined where the nonce was lost. */
+async function signAndDeliver(
+  state: SenderState,
+  operation: Operation,
+  { idempotencyKey, patience }: PostOptions,
+): Promise<OpenTransaction | undefined> {
+  const nonce = await nextNonce(state, patience);
+  const again = state.open.findRefused(operation, nonce);
+  const tx = again?.tx ?? (await state.wallet.sign({ chainId: state.chainId, nonce, operation }));
+  const mayBeUnderWay = again?.mayBeUnderWay ?? false;
+  const entry = await state.open.add(tx, { idempotencyKey, mayBeUnderWay });
+  state.nextNonce = undefined;
+  try {
+    const delivery = await deliver(state, entry, patience);
+    if (delivery.kind === 'gone') {
+      await state.open.remove(entry);
+      return undefined;
+    }
+    if (delivery.kind === 'refused') {
+      if (delivery.error.outcome === 'refused') await state.open.refuse(entry);
+      throw delivery.error;
+    }
+  } catch (error) {
+    entry.isClaimed = false;
+    throw error;
+  }
+  state.nextNonce = nonce + 1n;
+  return entry;
+}
+
+/** Brings a refused transaction to the node again: it may be of another opinion now. */
+async function retryRefused(
+  state: SenderState,
+  earlier: OpenTransaction,
+  patience: Patience,
+): Promise<OpenTransaction | undefined> {
+  const delivery = await deliver(state, earlier, patience);
+  if (delivery.kind === 'taken') return earlier;
+  if (delivery.kind === 'gone') {
+    await state.open.remove(earlier);
+    return undefined;
+  }
+  await state.open.refuse(earlier);
+  throw delivery.error;
+}
+
+/** Goes on with what an earlier call left. @returns undefined where that will never take effect. */
+async function resume(
+  state: SenderState,
+  earlier: OpenTransaction,
+  patience: Patience,
+): Promise<OpenTransaction | undefined> {
+  if (earlier.fate === 'refused') return retryRefused(state, earlier, patience);
+  earlier.isClaimed = true;
+  if (earlier.fate === 'uncertain') {
+    try {
+      await settleUncertain(state, patience);
+    } catch (error) {
+      earlier.isClaimed = false;
+      patience.throwIfAborted();
+      throw error instanceof AivmError ? unknown(error, earlier.tx.id) : error;
+    }
+  }
+  return earlier.fate === 'settled' || state.open.live().includes(earlier) ? earlier : undefined;
+}
+
+/**
+ * Brings one operation to the node, or goes on with the transaction that an earlier call left for it. Runs alone: the
+ * next nonce is signed when the node has the last one.
+ * @throws DeliveryError; the reason of the caller's signal.
+ */
+export async function postInTurn(
+  state: SenderState,
+  operation: Operation,
+  options: PostOptions,
+): Promise<OpenTransaction> {
+  const { patience, idempotencyKey } = options;
+  patience.throwIfAborted();
+  const earlier = findEarlier(state, operation, idempotencyKey);
+  const resumed = earlier && (await resume(state, earlier, patience));
+  if (resumed !== undefined) return resumed;
+  while (!patience.isOver) {
+    const entry = await signAndDeliver(state, operation, options);
+    if (entry !== undefined) return entry;
+  }
+  throw notSent(new AivmError('timeout', 'its time was over before a nonce was free for it'));
+}
