@@ -85,6 +85,7 @@ export { ClassicLevelStore } from './store/classic-level-store.ts';
 export type { KeyRange, KeyValueStore, StoreEntry, StoreOperation } from './store/key-value-store.ts';
 export { MemoryStore } from './store/memory-store.ts';
 export { type DisputeEntry, DisputeVerdict } from './store/records.ts';
+export { storeError } from './store/store-error.ts';
 export {
   type VerifyDataDirectoryOptions,
   verifyDataDirectory,

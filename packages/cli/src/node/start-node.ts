@@ -1,5 +1,11 @@
-import { AivmError } from '@aivm/core';
-import { type AnchorSink, createNode, type EmbeddedHostOptions, type Log, silentLog } from '@aivm/node';
+import {
+  type AnchorSink,
+  createNode,
+  type EmbeddedHostOptions,
+  type Log,
+  silentLog,
+  storeError,
+} from '@aivm/node';
 import { keepGenesis } from './genesis-file.ts';
 
 /** A node in this process. */
@@ -37,7 +43,7 @@ export interface StartNodeOptions {
 /** Opens the chain, makes blocks and serves it. @throws AivmError `port_in_use`, `data_dir_*`, `config_refused`. */
 export async function startNode(options: StartNodeOptions): Promise<RunningNode> {
   const { dataDirectory, genesis, port, host, isDevelopment, log = silentLog } = options;
-  let fail: (error: AivmError) => void = () => {};
+  let fail: (error: Error) => void = () => {};
   const failed = new Promise<never>((_, reject) => {
     fail = reject;
   });
@@ -54,8 +60,7 @@ export async function startNode(options: StartNodeOptions): Promise<RunningNode>
     },
     hasDevelopmentAccounts: isDevelopment,
     log,
-    onFatal: (cause) =>
-      fail(new AivmError('data_dir_corrupt', `${dataDirectory}: the store failed`, { cause })),
+    onFatal: (cause) => fail(storeError(dataDirectory, cause)),
     ...(host === undefined ? {} : { host }),
     ...(options.collateralDirectory === undefined ? {} : { collateralDir: options.collateralDirectory }),
     ...(options.anchorSinks === undefined ? {} : { anchorSinks: options.anchorSinks }),

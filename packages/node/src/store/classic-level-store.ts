@@ -1,6 +1,12 @@
-import { AivmError } from '@aivm/core';
+import { mkdir } from 'node:fs/promises';
+import { AivmError, bytesToHex } from '@aivm/core';
 import type { ClassicLevel } from 'classic-level';
+import { withChecksum, withoutChecksum } from './checksum.ts';
 import type { KeyRange, KeyValueStore, StoreEntry, StoreOperation } from './key-value-store.ts';
+import { checkLevelDirectory } from './leveldb/check-directory.ts';
+import { FileDamage } from './leveldb/damage.ts';
+import { storeError } from './store-error.ts';
+import { claimDirectory } from './store-marker.ts';
 
 type Database = ClassicLevel<Uint8Array, Uint8Array>;
 
@@ -12,24 +18,30 @@ const TABLE_CACHE_BYTES = 32 * 1024 * 1024;
  */
 const WRITE_BUFFER_BYTES = 64 * 1024 * 1024;
 
-/** LevelDB in a directory of its own. One process at a time. */
+/**
+ * LevelDB in a directory of its own. One process at a time. Nothing that the disk changed is handed out: opening reads
+ * every file against its checksums, and every value carries one of its own, which every read compares.
+ */
 export class ClassicLevelStore implements KeyValueStore {
   readonly kind = 'classic-level';
   readonly durable = true;
   readonly #database: Database;
+  readonly #directory: string;
 
-  private constructor(database: Database) {
+  private constructor(database: Database, directory: string) {
     this.#database = database;
+    this.#directory = directory;
   }
 
   /**
-   * Opens or creates the database in `directory`.
-   * @throws AivmError `data_dir_locked`, `data_dir_corrupt`, or `store_unavailable` where the directory cannot be used
-   * or this platform has no binary of the engine (nothing takes its place: a store that is not durable must be asked
-   * for).
+   * Opens or creates the database in `directory`. Reads all of it: about 2 s for a gigabyte.
+   * @throws AivmError `data_dir_locked`, `data_dir_foreign`, `data_dir_corrupt` that names the file and what is wrong in
+   * it, or `store_unavailable` if the directory cannot be used or this platform has no binary of the engine (nothing
+   * takes its place: a store that is not durable must be asked for).
    */
   static async open(directory: string): Promise<ClassicLevelStore> {
     const Engine = await loadEngine();
+    await checkBefore(directory, Engine);
     const database = new Engine<Uint8Array, Uint8Array>(directory, {
       keyEncoding: 'view',
       valueEncoding: 'view',
@@ -39,21 +51,28 @@ export class ClassicLevelStore implements KeyValueStore {
     try {
       await database.open();
     } catch (error) {
-      throw openError(directory, error);
+      throw storeError(directory, error);
     }
-    return new ClassicLevelStore(database);
+    return new ClassicLevelStore(database, directory);
   }
 
+  /** @throws AivmError `data_dir_corrupt` if the value does not match its checksum. */
   get(key: Uint8Array): Uint8Array | undefined {
-    const value = this.#database.getSync(key);
-    return value === undefined ? undefined : plainBytes(value);
+    const stored = this.#try(() => this.#database.getSync(key));
+    return stored === undefined ? undefined : this.#check(key, stored);
   }
 
   iterate({ from, before }: KeyRange): AsyncIterable<StoreEntry> {
-    const database = this.#database;
+    const range = before === undefined ? { gte: from } : { gte: from, lt: before };
+    const iterator = this.#try(() => this.#database.iterator(range));
+    const check = (entry: StoreEntry): StoreEntry => [plainBytes(entry[0]), this.#check(entry[0], entry[1])];
+    const directory = this.#directory;
     return (async function* () {
-      const iterator = database.iterator(before === undefined ? { gte: from } : { gte: from, lt: before });
-      for await (const [key, value] of iterator) yield [plainBytes(key), plainBytes(value)] as const;
+      try {
+        for await (const entry of iterator) yield check(entry);
+      } catch (error) {
+        throw storeError(directory, error);
+      }
     })();
   }
 
@@ -62,18 +81,71 @@ export class ClassicLevelStore implements KeyValueStore {
     const batch = this.#database.batch();
     try {
       for (const operation of operations) {
-        if (operation.type === 'put') batch.put(operation.key, operation.value);
+        if (operation.type === 'put') batch.put(operation.key, withChecksum(operation.key, operation.value));
         else batch.del(operation.key);
       }
     } catch (error) {
       await batch.close();
       throw error;
     }
-    await batch.write({ sync });
+    try {
+      await batch.write({ sync });
+    } catch (error) {
+      throw storeError(this.#directory, error);
+    }
   }
 
   close(): Promise<void> {
     return this.#database.close();
+  }
+
+  #check(key: Uint8Array, stored: Uint8Array): Uint8Array {
+    const value = withoutChecksum(key, plainBytes(stored));
+    if (value !== undefined) return value;
+    throw new AivmError(
+      'data_dir_corrupt',
+      `${this.#directory}: the value under ${bytesToHex(key)} does not match its checksum`,
+    );
+  }
+
+  #try<T>(run: () => T): T {
+    try {
+      return run();
+    } catch (error) {
+      throw storeError(this.#directory, error);
+    }
+  }
+}
+
+/**
+ * Whether no process has the database open. The engine takes its lock before it sees that a database is there, which
+ * this open refuses, so nothing is replayed and nothing written.
+ * @throws AivmError `data_dir_locked`.
+ */
+async function assertUnlocked(directory: string, Engine: typeof ClassicLevel): Promise<void> {
+  try {
+    await new Engine(directory, { errorIfExists: true }).open();
+  } catch (error) {
+    const refusal = storeError(directory, error);
+    if (refusal.code === 'data_dir_locked') throw refusal;
+  }
+}
+
+/** What must hold of the directory before the engine touches it. */
+async function checkBefore(directory: string, Engine: typeof ClassicLevel): Promise<void> {
+  try {
+    await mkdir(directory, { recursive: true });
+    const { isNew } = await claimDirectory(directory);
+    if (isNew) return;
+    await assertUnlocked(directory, Engine);
+    await checkLevelDirectory(directory);
+  } catch (cause) {
+    if (cause instanceof FileDamage) {
+      // Files that another process began to write meanwhile look damaged.
+      await assertUnlocked(directory, Engine);
+      throw new AivmError('data_dir_corrupt', `${directory}: ${cause.message}`, { cause });
+    }
+    throw storeError(directory, cause);
   }
 }
 
@@ -89,16 +161,3 @@ async function loadEngine(): Promise<typeof ClassicLevel> {
 /** The engine hands out Buffers, whose slice() is a view where that of Uint8Array is a copy. */
 const plainBytes = (bytes: Uint8Array): Uint8Array =>
   new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-
-function openError(directory: string, error: unknown): unknown {
-  const cause = error instanceof Error ? error.cause : undefined;
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-  const reason = cause instanceof Error ? cause.message : String(error);
-  if (code === 'LEVEL_LOCKED') {
-    return new AivmError('data_dir_locked', `${directory}: another process has it open`, { cause: error });
-  }
-  if (code === 'LEVEL_CORRUPTION') {
-    return new AivmError('data_dir_corrupt', `${directory}: ${reason}`, { cause: error });
-  }
-  return new AivmError('store_unavailable', `${directory}: ${reason}`, { cause: error });
-}
