@@ -1,10 +1,9 @@
 export { activePrimitives, installAttestationPrimitives } from './attestation/active-primitives.ts';
 export { ATTESTATION_CODES, type AttestationCode, type AttestationRefusalCode } from './attestation/codes.ts';
+export type { Vendor, VendorDocument } from './attestation/collateral/vendor-document.ts';
 export {
   type AcceptedDocument,
   type RefusedDocument,
-  type Vendor,
-  type VendorDocument,
   type VerifyDocumentOptions,
   verifyVendorDocument,
 } from './attestation/collateral/verify-document.ts';
@@ -192,6 +191,7 @@ export {
   ErrProviderNotFound,
 } from './errors/seed-errors.ts';
 export { assignmentsMax } from './execute/assignment/candidates.ts';
+export { type CollateralPlace, placeOfCollateral } from './execute/attestation/collateral-document.ts';
 export { type BlockProposal, type BuiltBlock, buildBlock } from './execute/block/build-block.ts';
 export { checkTransactions } from './execute/block/check-transactions.ts';
 export { DryRun } from './execute/block/dry-run.ts';
@@ -335,6 +335,7 @@ export {
   readCollateral,
   readCollateralSlot,
   readProviderAttestation,
+  readTcbEvaluation,
   readWaitingAttestation,
 } from './state/read-attestation.ts';
 export { readDispute, readPanel, readSeat, readSeatOutput, readWholePanel } from './state/read-panel.ts';
@@ -360,9 +361,10 @@ export {
   CollateralKind,
   type CollateralSlot,
   collateralContentCodec,
-  collateralHash,
   collateralSlotCodec,
   collateralSlotOf,
+  type DocumentAge,
+  isNewerDocument,
 } from './state/records/collateral.ts';
 export type { GPUInfo } from './state/records/gpu-info.ts';
 export { CheckClass, type ModelRecord } from './state/records/model.ts';

@@ -16,7 +16,7 @@ const CHEATS = [
   ['foreign-evidence/key', 'attestation_nonce'],
   ['revoked-machine/newest-list', 'attestation_revoked'],
   ['revoked-machine/no-list', 'attestation_collateral_missing'],
-  ['revoked-machine/old-list', 'attestation_collateral_missing'],
+  ['revoked-machine/old-list', 'attestation_revoked'],
   ['shared-device/second', 'attestation_device_in_use'],
   ['software-pretender/counterfeit', 'attestation_chain'],
   ['software-pretender/both', 'attestation_malformed'],
@@ -34,7 +34,7 @@ const attempts = ({ deeds }: RunReport, name: string): readonly string[] =>
 
 describe('on an attested chain', { timeout: TIMEOUT_MS }, () => {
   it('a replayed, expired, foreign or revoked attestation never shortens a window, and a proof of fraud beats every attestation', async () => {
-    const report = await runSimulation(12, 'attested');
+    const report = await runSimulation(14, 'attested');
     // No checker found a shortened window, a usable answer or an accepted cheat ...
     expect(report.failure).toBeUndefined();
     // ... although everything was tried, and nothing else came of it than a refusal,

@@ -47,6 +47,11 @@ export interface AttestationPolicy {
     readonly tcbStatuses: readonly TcbStatus[];
     /** Older evaluations of the firmware levels are refused. */
     readonly tcbEvaluationDataNumberMin: number;
+    /**
+     * How many evaluations behind the newest one that the chain has seen still count. Intel serves a new evaluation to
+     * who asks for it weeks before it is the usual one; with 0 anybody could end all others by submitting it.
+     */
+    readonly evaluationLag: number;
     /** MRSERVICETD values (hex) that may serve a TD; no service TD is always admitted. */
     readonly serviceTds: readonly string[];
   };
@@ -71,7 +76,12 @@ export const DEFAULT_ATTESTATION_POLICY: AttestationPolicy = {
   requiresDeviceId: false,
   requiresRevocationLists: false,
   snp: { vmplMax: 3, allowsMigrationAgent: false, tcbMin: {} },
-  intel: { tcbStatuses: ['UpToDate', 'SWHardeningNeeded'], tcbEvaluationDataNumberMin: 0, serviceTds: [] },
+  intel: {
+    tcbStatuses: ['UpToDate', 'SWHardeningNeeded'],
+    tcbEvaluationDataNumberMin: 0,
+    evaluationLag: 1,
+    serviceTds: [],
+  },
   nvidia: { requiresRim: true },
   software: { ageMaxSeconds: 3_600 },
 };

@@ -57,6 +57,7 @@ export const attestationPolicyCodec = struct('AttestationPolicy', {
   ),
   intelTcbStatuses: list(u8, TCB_STATUSES.length),
   intelTcbEvaluationDataNumberMin: u32,
+  intelEvaluationLag: u8,
   intelServiceTds: list(digest, SERVICE_TDS_MAX),
   nvidiaRequiresRim: bool,
   softwareAgeMaxSeconds: u32,
@@ -128,6 +129,7 @@ export const policyToRecord = (policy: AttestationPolicy): AttestationPolicyReco
   }),
   intelTcbStatuses: policy.intel.tcbStatuses.map((status) => TCB_STATUSES.indexOf(status)),
   intelTcbEvaluationDataNumberMin: policy.intel.tcbEvaluationDataNumberMin,
+  intelEvaluationLag: policy.intel.evaluationLag,
   intelServiceTds: policy.intel.serviceTds.map(bytesOf),
   nvidiaRequiresRim: policy.nvidia.requiresRim,
   softwareAgeMaxSeconds: policy.software.ageMaxSeconds,
@@ -156,6 +158,7 @@ export const recordToPolicy = (record: AttestationPolicyRecord): AttestationPoli
   intel: {
     tcbStatuses: record.intelTcbStatuses.map((status) => at(TCB_STATUSES, status)),
     tcbEvaluationDataNumberMin: record.intelTcbEvaluationDataNumberMin,
+    evaluationLag: record.intelEvaluationLag,
     serviceTds: record.intelServiceTds.map((id) => bytesToHex(id)),
   },
   nvidia: { requiresRim: record.nvidiaRequiresRim },

@@ -35,8 +35,9 @@ import { utf8ToBytes } from '../bytes/utf8.ts';
  *   A <id>                  ProviderAttestation
  *   W <address>             ProviderAttestation of a provider that this operator has yet to register
  *   D <device>              AttestedDevice  who holds it
- *   C <hash>                Collateral      a vendor's document by its content
- *   L <slot>                CollateralSlot  the newest document on one subject
+ *   L <slot>                CollateralSlot  which document is the newest on one subject
+ *   C <slot>                Collateral      that document
+ *   v <u8>                  TcbEvaluation   the newest evaluation of firmware levels of one of Intel's environments
  *   h <u32>                 RecentBlock     ring of the ids that nonces are made of
  */
 export const KEY_PREFIXES = {
@@ -77,6 +78,7 @@ export const KEY_PREFIXES = {
   attestedDevice: 'D',
   collateral: 'C',
   collateralSlot: 'L',
+  tcbEvaluation: 'v',
   recentBlock: 'h',
 } as const;
 
@@ -145,7 +147,9 @@ export const stateKeys = {
   waitingAttestation: (operator: Uint8Array): Uint8Array =>
     concatBytes(prefix('waitingAttestation'), operator),
   attestedDevice: (device: Uint8Array): Uint8Array => concatBytes(prefix('attestedDevice'), device),
-  collateral: (hash: Uint8Array): Uint8Array => concatBytes(prefix('collateral'), hash),
+  collateral: (slot: Uint8Array): Uint8Array => concatBytes(prefix('collateral'), slot),
   collateralSlot: (slot: Uint8Array): Uint8Array => concatBytes(prefix('collateralSlot'), slot),
+  tcbEvaluation: (environment: number): Uint8Array =>
+    concatBytes(prefix('tcbEvaluation'), Uint8Array.of(environment)),
   recentBlock: (place: number): Uint8Array => concatBytes(prefix('recentBlock'), u32be(place)),
 } as const;

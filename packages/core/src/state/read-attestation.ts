@@ -1,3 +1,4 @@
+import { KIND_NUMBER } from '../attestation/kinds.ts';
 import type { AttestationPolicy } from '../attestation/policy.ts';
 import { assert } from '../errors/aivm-error.ts';
 import { attestationPolicyCodec, recordToPolicy } from './attestation-policy.ts';
@@ -8,6 +9,7 @@ import {
   type CollateralSlot,
   collateralCodec,
   collateralSlotCodec,
+  tcbEvaluationCodec,
 } from './records/collateral.ts';
 import { ProviderStatus } from './records/provider.ts';
 import {
@@ -43,12 +45,16 @@ export const readWaitingAttestation = (
 export const readAttestedDevice = (state: StateReader, device: Uint8Array): AttestedDevice | undefined =>
   readRecord(state, stateKeys.attestedDevice(device), attestedDeviceCodec);
 
-/** A vendor's document by the hash of its content, while it is the newest on its subject. */
-export const readCollateral = (state: StateReader, hash: Uint8Array): Collateral | undefined =>
-  readRecord(state, stateKeys.collateral(hash), collateralCodec);
+/** The newest document on a subject. */
+export const readCollateral = (state: StateReader, slot: Uint8Array): Collateral | undefined =>
+  readRecord(state, stateKeys.collateral(slot), collateralCodec);
 
 export const readCollateralSlot = (state: StateReader, slot: Uint8Array): CollateralSlot | undefined =>
   readRecord(state, stateKeys.collateralSlot(slot), collateralSlotCodec);
+
+/** The newest evaluation of firmware levels that the chain has seen for one of Intel's environments; 0 = none. */
+export const readTcbEvaluation = (state: StateReader, kind: 'sgx' | 'tdx'): number =>
+  readRecord(state, stateKeys.tcbEvaluation(KIND_NUMBER[kind]), tcbEvaluationCodec)?.newest ?? 0;
 
 /**
  * Whether an attestation counts at a block time: inside its validity, and no authority behind it has issued a list since
@@ -65,6 +71,15 @@ export const isAttestationCurrent = (
   authorities.every(
     ({ slot, thisUpdate }) => (readCollateralSlot(state, slot)?.revokedSince ?? 0) <= thisUpdate,
   );
+
+/**
+ * Whether an attestation is what a chain asks for that requires one: by hardware, with the score that it wants. A
+ * statement that a provider signs itself is neither, whatever its score.
+ */
+export const isVouchedFor = (
+  { hardware, score }: Pick<ProviderAttestation, 'hardware' | 'score'>,
+  { minTrustScore }: { readonly minTrustScore: number },
+): boolean => hardware && score >= minTrustScore;
 
 /**
  * A provider's attestation if it counts at `timestamp`. Ask at every use: it ends with time, with a later revocation,

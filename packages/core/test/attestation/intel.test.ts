@@ -194,6 +194,9 @@ describe('SGX and TDX', () => {
     expect(test({}, newest(17)).code).toBe('ok');
     expect(test({}, newest(18)).code).toBe('collateral_mismatch');
     expect(test({ identity: { tcbEvaluationDataNumber: 16 } }, newest(17)).code).toBe('collateral_mismatch');
+    // An old evaluation of the platform beside a new one of the enclave is no evaluation at all.
+    expect(test({ tcbInfo: { tcbEvaluationDataNumber: 3 } }).code).toBe('collateral_mismatch');
+    expect(test({ tcbInfo: { tcbEvaluationDataNumber: 18 } }).code).toBe('ok');
   });
 
   it('refuses every flipped byte of the quote and every cut', () => {

@@ -3,13 +3,13 @@ import {
   attestationBinding,
   attestationNonce,
   CollateralKind,
-  collateralHash,
   concatBytes,
   KIND_NUMBER,
   liveAttestation,
   type Operation,
   type OperationOf,
   type ProviderAttestation,
+  placeOfCollateral,
   readAccount,
   softwareMessage,
   transactionWork,
@@ -192,9 +192,9 @@ export function intelDocuments(options: Parameters<typeof makeIntel>[0] = {}): r
 }
 
 /** How evidence cites a document. */
-export const cite = ({ documentKind: kind, body, signature, chain }: SubmitCollateral) => ({
-  hash: collateralHash({ kind, body, signature, chain }),
-  size: body.length,
+export const cite = (document: SubmitCollateral) => ({
+  slot: placeOfCollateral(document).slot,
+  size: document.body.length,
 });
 
 /** The attestation of a provider that counts at a time, the head's by default. */

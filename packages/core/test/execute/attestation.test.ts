@@ -177,6 +177,23 @@ describe('evidence counts once, for one operator, chain, moment and device', () 
     chain.must(bob, snpAttestation(chain, bob, 'p', {}, chip(3)));
   });
 
+  it("lets an operator's own chip go on from a provider that it never registered", () => {
+    const chain = served();
+    chain.must(carol, registerProvider(carol, 'q'));
+    chain.must(bob, snpAttestation(chain, bob, 'not-yet', {}, chip(1)));
+    // Nobody else's, while it waits.
+    refuses(chain, 'attestation_device_in_use', carol, snpAttestation(chain, carol, 'q', {}, chip(1)));
+    chain.must(bob, snpAttestation(chain, bob, 'p', {}, chip(1)));
+    expect(live(chain, 'p')).toBeDefined();
+    // What waited is over, so that the chip does not count for a second provider.
+    expect(readWaitingAttestation(chain.state, bob.address)).toBeUndefined();
+    chain.must(bob, registerProvider(bob, 'not-yet'));
+    expect(live(chain, 'not-yet')).toBeUndefined();
+    chain.mine();
+    const second = snpAttestation(chain, bob, 'not-yet', {}, chip(1));
+    refuses(chain, 'attestation_device_in_use', bob, second);
+  });
+
   it('refuses one device twice, and other parts than hardware or a statement', () => {
     const chain = served({ nvidia: { requiresRim: false } });
     const twice = submitAttestation(chain, 'p', gpuPart(chain, bob, ['a', 'a']));
@@ -186,7 +203,7 @@ describe('evidence counts once, for one operator, chain, moment and device', () 
       ['attestation_malformed', { ...snpPart(chain, bob), ...statementPart(chain, bob, 'p') }],
       ['attestation_malformed', { processors: [{ kind: 9, report: new Uint8Array(9), chain: [] }] }],
       ['attestation_malformed', { processors: [{ kind: 2, report: new Uint8Array(9), chain: [] }] }],
-      ['attestation_collateral_missing', { lists: [{ hash: new Uint8Array(32), size: 1 }] }],
+      ['attestation_collateral_missing', { lists: [{ slot: new Uint8Array(32), size: 1 }] }],
     ];
     for (const [code, parts] of table) {
       const fresh = code === 'attestation_collateral_missing' ? snpPart(chain, bob) : {};
@@ -241,6 +258,24 @@ describe('registration where attestation is required', () => {
     chain.must(bob, snpAttestation(chain, bob, 'p'));
     chain.mine();
     expect(taskOf(chain, 'u').assignedTo).toBe('p');
+  });
+
+  it('asks for hardware: no statement of an operator meets it, however low the score', () => {
+    const chain = openChain({}, { requireTEEAttestation: true, minTrustScore: 50 });
+    chain.must(bob, submitAttestation(chain, 'p', statementPart(chain, bob, 'p')));
+    expect(readWaitingAttestation(chain.state, bob.address)?.score).toBe(60);
+    refuses(chain, 'attestation_refused', bob, registerProvider(bob, 'p'));
+    chain.must(bob, snpAttestation(chain, bob, 'p'));
+    chain.must(bob, registerProvider(bob, 'p'));
+    // A statement takes the place of the evidence: no more tasks.
+    chain.must(bob, submitAttestation(chain, 'p', statementPart(chain, bob, 'p')));
+    chain.must(alice, submitTask('t'));
+    chain.mine();
+    chain.mine();
+    expect(taskOf(chain, 't').assignedTo).toBe('');
+    chain.must(bob, snpAttestation(chain, bob, 'p'));
+    chain.mine();
+    expect(taskOf(chain, 't').assignedTo).toBe('p');
   });
 
   it('refuses a score below the floor, and evidence that has ended', () => {

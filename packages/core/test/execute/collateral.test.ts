@@ -1,17 +1,26 @@
-import { installAttestationPrimitives, noblePrimitives, readCollateral } from '@aivm/core';
-import { createMemoPrimitives, makeSnp, NOW } from '@aivm/test-authority';
+import {
+  installAttestationPrimitives,
+  noblePrimitives,
+  readCollateralSlot,
+  readTcbEvaluation,
+  utf8ToBytes,
+} from '@aivm/core';
+import { createMemoPrimitives, ecKey, flipS, makeRims, makeSnp, NOW } from '@aivm/test-authority';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   amdList,
   cite,
+  gpuPart,
   intelDocuments,
   live,
   manifests,
   refuses,
   served,
   snpAttestation,
+  submitAttestation,
+  tdxPart,
 } from './attestation-scenario.ts';
-import { alice, bob } from './scenario.ts';
+import { alice, bob, carol } from './scenario.ts';
 
 beforeAll(() => installAttestationPrimitives(createMemoPrimitives()));
 afterAll(() => installAttestationPrimitives(noblePrimitives));
@@ -25,7 +34,7 @@ describe('collateral', () => {
     refuses(chain, 'attestation_collateral_mismatch', alice, amdList([], NOW - 101));
     refuses(chain, 'attestation_expired', alice, amdList([], NOW + 9_000));
     chain.must(alice, amdList([], NOW - 50));
-    expect(readCollateral(chain.state, cite(first).hash)).toBeUndefined();
+    expect(readCollateralSlot(chain.state, cite(first).slot)?.date).toBe(NOW - 50);
     refuses(chain, 'attestation_collateral_mismatch', alice, first);
   });
 
@@ -48,8 +57,9 @@ describe('collateral', () => {
     const at = (number: number) =>
       intelDocuments({ tcbInfo: { tcbEvaluationDataNumber: number } })[2] ?? amdList();
     chain.must(alice, at(30));
-    refuses(chain, 'attestation_collateral_mismatch', alice, at(29));
+    refuses(chain, 'attestation_collateral_mismatch', alice, at(28));
     chain.must(alice, at(31));
+    refuses(chain, 'attestation_collateral_mismatch', alice, at(29));
   });
 
   it('must be cited where the chain holds it, at its size and once', () => {
@@ -62,7 +72,7 @@ describe('collateral', () => {
     };
     const list = cite(known);
     refuses(chain, 'attestation_collateral_missing', bob, ask([]));
-    refuses(chain, 'attestation_collateral_mismatch', bob, ask([{ ...list, size: list.size + 1 }]));
+    refuses(chain, 'attestation_collateral_mismatch', bob, ask([{ ...list, size: list.size - 1 }]));
     refuses(chain, 'attestation_collateral_mismatch', bob, ask([list, list]));
     chain.must(bob, ask([list]));
     const [rim] = manifests();
@@ -100,5 +110,98 @@ describe('collateral', () => {
     expect(live(chain, 'p')?.validUntil).toBe(NOW + 20);
     while (chain.tip.header.timestamp < NOW + 20) chain.mine();
     refuses(chain, 'attestation_expired', bob, { ...snpAttestation(chain, bob, 'p'), lists: [cite(list)] });
+  });
+
+  it('takes a document for what was signed, in whatever bytes somebody else was first with', () => {
+    const chain = served();
+    const [rootList, platformList, info, identity] = intelDocuments();
+    if (!rootList || !platformList || !info || !identity) throw new Error('documents');
+    const otherInfo = { ...info, signature: flipS(info.signature, ecKey('p256', 'any').order) };
+    for (const document of [rootList, platformList, otherInfo, identity]) chain.must(alice, document);
+    refuses(chain, 'duplicate', bob, info);
+    const lists = [rootList, platformList].map(cite);
+    const cited = { lists, documents: [info, identity].map(cite) };
+    chain.must(bob, { ...submitAttestation(chain, 'p', tdxPart(chain, bob)), ...cited });
+    expect(live(chain, 'p')?.hardware).toBe(true);
+  });
+
+  it('takes a manifest with blanks in its unsigned part for the same manifest', () => {
+    const chain = served();
+    const blank = (body: Uint8Array) =>
+      utf8ToBytes(new TextDecoder().decode(body).replace('</ds:SignatureValue>', ' </ds:SignatureValue>'));
+    for (const document of manifests()) chain.must(alice, { ...document, body: blank(document.body) });
+    for (const document of manifests()) refuses(chain, 'duplicate', bob, document);
+    const cited = manifests().map((document) => ({ ...cite(document), size: document.body.length + 1 }));
+    chain.must(bob, { ...submitAttestation(chain, 'p', gpuPart(chain, bob)), manifests: cited });
+    expect(live(chain, 'p')?.score).toBe(83);
+  });
+
+  it('takes evidence that was made before a newer list came', () => {
+    const chain = served();
+    const [older, newer] = [amdList([], NOW - 100), amdList([], NOW - 90)];
+    chain.must(alice, older);
+    const operation = { ...snpAttestation(chain, bob, 'p'), lists: [cite(older)] };
+    chain.must(alice, newer);
+    chain.must(bob, operation);
+  });
+
+  it('replaces a document under a chain that ends sooner by the same one under a longer chain', () => {
+    const chain = served();
+    const at = (until: number) => {
+      const [rim] = makeRims({ validity: { from: NOW - 10, until } });
+      return { ...(manifests()[0] ?? amdList()), body: rim ?? new Uint8Array() };
+    };
+    chain.must(alice, at(NOW + 500));
+    chain.must(alice, at(NOW + 900));
+    refuses(chain, 'attestation_collateral_mismatch', alice, at(NOW + 500));
+  });
+});
+
+describe('evaluations of firmware levels', () => {
+  /** TCB info and enclave identity of an evaluation, for a platform. */
+  const evaluation = (number: number, fmspc = '90c06f000000', identityNumber = number) => {
+    const documents = intelDocuments({
+      fmspc,
+      tcbInfo: { fmspc: fmspc.toUpperCase(), tcbEvaluationDataNumber: number },
+      identity: { tcbEvaluationDataNumber: identityNumber },
+    });
+    const [rootList, platformList, info, identity] = documents;
+    if (!rootList || !platformList || !info || !identity) throw new Error('documents');
+    return { lists: [rootList, platformList], info, identity };
+  };
+
+  it('have one number for all platforms: an old one does not return through another', () => {
+    const chain = served();
+    const newest = evaluation(20);
+    chain.must(alice, newest.info);
+    const old = evaluation(5, '50806f000000');
+    refuses(chain, 'attestation_collateral_mismatch', carol, old.info);
+    refuses(chain, 'attestation_collateral_mismatch', carol, old.identity);
+    expect(readTcbEvaluation(chain.state, 'tdx')).toBe(20);
+    expect(readTcbEvaluation(chain.state, 'sgx')).toBe(0);
+  });
+
+  it('come early for some: one that anybody submits leaves those in force that were', () => {
+    const chain = served();
+    const standard = evaluation(17);
+    const early = evaluation(18);
+    for (const document of [...standard.lists, standard.info, standard.identity]) chain.must(alice, document);
+    chain.must(carol, early.info);
+    const lists = standard.lists.map(cite);
+    const documents = [standard.info, standard.identity].map(cite);
+    chain.must(bob, { ...submitAttestation(chain, 'p', tdxPart(chain, bob)), lists, documents });
+    // Two behind is too old, also where it is on chain already.
+    chain.must(carol, evaluation(19).identity);
+    const late = { ...submitAttestation(chain, 'p', tdxPart(chain, bob)), lists, documents };
+    expect(['attestation_collateral_missing', 'attestation_collateral_mismatch']).toContain(
+      chain.apply(bob, late),
+    );
+    refuses(chain, 'attestation_collateral_mismatch', carol, standard.identity);
+  });
+
+  it('with a lag of 0 leave only the newest', () => {
+    const chain = served({ intel: { evaluationLag: 0 } });
+    chain.must(alice, evaluation(18).info);
+    refuses(chain, 'attestation_collateral_mismatch', alice, evaluation(17).info);
   });
 });

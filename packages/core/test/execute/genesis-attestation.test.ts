@@ -37,7 +37,12 @@ const FULL = {
       allowsMigrationAgent: true,
       tcbMin: { Turin: { fmc: 1, bootLoader: 2, tee: 3, snp: 4, microcode: 5 } },
     },
-    intel: { tcbStatuses: ['UpToDate'], tcbEvaluationDataNumberMin: 17, serviceTds: ['1d'.repeat(48)] },
+    intel: {
+      tcbStatuses: ['UpToDate'],
+      tcbEvaluationDataNumberMin: 17,
+      evaluationLag: 3,
+      serviceTds: ['1d'.repeat(48)],
+    },
     nvidia: { requiresRim: false },
     software: { ageMaxSeconds: 9 },
   },

@@ -74,9 +74,10 @@ export function attest(
   };
   put(chain, stateKeys.attestation(provider), providerAttestationCodec, record);
   put(chain, stateKeys.collateralSlot(SLOT), collateralSlotCodec, {
-    hash: ZERO_HASH,
-    rank: 0,
     date: 1_000,
+    validFrom: 0,
+    validUntil: 2 ** 40,
+    size: 0,
     revokedSince: 1_000,
   });
 }

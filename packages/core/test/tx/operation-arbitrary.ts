@@ -28,7 +28,7 @@ const gpus = fc.array(gpu, { maxLength: 3 });
 
 const record = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> =>
   fc.record(model, { noNullPrototype: true });
-const citation = record({ hash: fixed(32), size: u32 });
+const citation = record({ slot: fixed(32), size: u32 });
 const citations = fc.array(citation, { maxLength: 3 });
 const statement = record({
   deviceId: text,

@@ -1,7 +1,9 @@
 import {
   bytesToHex,
+  type CollateralSlot,
   isAttestationCurrent,
   type ProviderAttestation,
+  readCollateralSlot,
   readProviderAttestation,
   readWaitingAttestation,
   stateKeys,
@@ -24,8 +26,8 @@ export interface AttestationNode {
   getAttestation(provider: string, operator: Uint8Array): Promise<ProviderAttestation | undefined>;
   /** Whether an attestation counts at a time: not expired, and no newer revocation list is known. */
   isCurrent(attestation: ProviderAttestation, timestamp: number): Promise<boolean>;
-  /** Whether a vendor's document is on chain under this hash. */
-  hasDocument(hash: Uint8Array): Promise<boolean>;
+  /** What the chain holds of a vendor's documents in a slot. */
+  getDocument(slot: Uint8Array): Promise<CollateralSlot | undefined>;
 }
 
 /** The values of some keys, as a state that readers take. */
@@ -51,5 +53,6 @@ export const createAttestationNode = (client: Client): AttestationNode => ({
     const slots = attestation.authorities.map(({ slot }) => stateKeys.collateralSlot(slot));
     return isAttestationCurrent(await readState(client, slots), attestation, timestamp);
   },
-  hasDocument: async (hash) => (await client.getStateProof(stateKeys.collateral(hash))).value !== undefined,
+  getDocument: async (slot) =>
+    readCollateralSlot(await readState(client, [stateKeys.collateralSlot(slot)]), slot),
 });

@@ -3,8 +3,6 @@ import {
   type AttestationKind,
   attestationBinding,
   attestationNonce,
-  collateralHash,
-  type OperationOf,
   type ProviderAttestation,
   type SessionResult,
 } from '@aivm/core';
@@ -13,18 +11,15 @@ import type { ProviderEvent } from '../provider/provider-event.ts';
 import { isTransient, retryTransient } from '../transient.ts';
 import type { OperationSender } from '../worker-node.ts';
 import type { AttestationNode, ChainHead } from './attestation-node.ts';
-import type { EvidenceRequest, EvidenceSource, VendorDocument } from './evidence-source.ts';
+import type { EvidenceRequest, EvidenceSource } from './evidence-source.ts';
+import { publishDocuments } from './publish-documents.ts';
 import { createSession } from './session.ts';
 
-/** Kinds of documents by the list of an attestation that cites them: lists, firmware levels, manifests. */
-const CITED_AS = ['lists', 'documents', 'documents', 'manifests'] as const;
 /** Renewed when this part of its time has passed. */
 const RENEW_AT = 2 / 3;
 const RETRY_MS = 30_000;
 const CHECK_MS = 10_000;
 const NO_SIGNATURE = new Uint8Array(0);
-
-type Citations = Pick<OperationOf<'submitAttestation'>, 'lists' | 'documents' | 'manifests'>;
 
 /** What an attestor works with. */
 export interface AttestorOptions {
@@ -55,28 +50,6 @@ export interface Attestor {
   giveWay(): void;
 }
 
-/** Puts documents on chain that it lacks. @returns how evidence cites them */
-async function publish(
-  documents: readonly VendorDocument[],
-  { node, sender }: AttestorOptions,
-  signal: AbortSignal,
-): Promise<Citations> {
-  const citations = { lists: [], documents: [], manifests: [] } as {
-    readonly [K in keyof Citations]: { hash: Uint8Array; size: number }[];
-  };
-  for (const document of documents) {
-    const { documentKind, body, signature, chain } = document;
-    const hash = collateralHash({ kind: documentKind, body, signature, chain });
-    if (!(await node.hasDocument(hash))) {
-      await sender.send({ kind: 'submitCollateral', ...document }, { signal });
-    }
-    const name = CITED_AS[documentKind];
-    if (name === undefined) throw new RangeError(`documentKind: ${documentKind}`);
-    citations[name].push({ hash, size: body.length });
-  }
-  return citations;
-}
-
 /** An attestor with a session key of its own. */
 export function createAttestor(options: AttestorOptions): Attestor {
   const { provider, node, sender, source, report, now, checkMs = CHECK_MS } = options;
@@ -93,7 +66,7 @@ export function createAttestor(options: AttestorOptions): Attestor {
   };
 
   const attestOnce = async (signal: AbortSignal): Promise<void> => {
-    const cited = await publish((await source.readDocuments?.()) ?? [], options, signal);
+    const cited = await publishDocuments((await source.readDocuments?.()) ?? [], { node, sender, signal });
     // Documents first: the id that the evidence answers must not age while they are published.
     const head = await node.getHead();
     const evidence = await source.makeEvidence(requestFor(head), { signal });

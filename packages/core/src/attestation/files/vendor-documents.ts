@@ -1,4 +1,4 @@
-import type { VendorDocument } from '../collateral/verify-document.ts';
+import type { VendorDocument } from '../collateral/vendor-document.ts';
 import { asText, bytesToJsonRecord } from '../encoding/json.ts';
 import type { AttestationKind } from '../kinds.ts';
 import { ATTESTATION_LIMITS } from '../limits.ts';

@@ -120,6 +120,11 @@ export function verifyIntel(
   const isOld = (facts.tcbEvaluationDataNumber ?? 0) < tcbEvaluationDataNumberMin;
   const objections = objectionsOf([
     [isOld, 'collateral_mismatch', 'a newer evaluation of the firmware levels is known'],
+    [
+      info.tcbEvaluationDataNumber < identity.tcbEvaluationDataNumber,
+      'collateral_mismatch',
+      `TCB info of evaluation ${info.tcbEvaluationDataNumber}, enclave identity of ${identity.tcbEvaluationDataNumber}`,
+    ],
     [level === undefined, 'tcb', 'the firmware is below every level'],
     [level !== undefined && !tcbStatuses.includes(level.status), 'tcb', `firmware level ${level?.status}`],
     [quote.hasTrailingBytes, 'malformed', 'bytes behind the quote'],

@@ -7,7 +7,7 @@ import { expect, refuse } from '../refusal.ts';
 import { isPinned } from '../roots.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import { type CertificateChain, parseChain, verifyChain } from '../x509/chain.ts';
-import { assertSignedXml, readSignedXml } from '../xml/signature.ts';
+import { assertSignedXml, readSignedXml, type SignedXml } from '../xml/signature.ts';
 import { attributeOf, elementsOf, parseXml, type XmlElement } from '../xml/tree.ts';
 
 const SWID = 'http://standards.iso.org/iso/19770/-2/2015/schema.xsd';
@@ -75,27 +75,46 @@ function childOf(root: XmlElement, local: string): XmlElement {
   return child;
 }
 
-/** Verifies the signature of a manifest under NVIDIA's root, then reads it; nothing unsigned is looked at. */
-export function verifyReferenceManifest(bytes: Uint8Array, context: VerificationContext): ReferenceManifest {
+function readSigned(bytes: Uint8Array): { readonly xml: SignedXml; readonly chain: CertificateChain } {
   expect(bytes.length <= ATTESTATION_LIMITS.rimBytesMax, 'too_large', 'RIM');
-  const signed = readSignedXml(parseXml(bytes, 'RIM'));
-  const chain = parseChain(signed.certificates);
+  const xml = readSignedXml(parseXml(bytes, 'RIM'));
+  const chain = parseChain(xml.certificates);
   expect(chain.length === CHAIN_COUNT, 'chain', `RIM chain: expected 4 certificates, got ${chain.length}`);
-  const { primitives, policy } = context;
-  const roots = rootsOf(policy);
-  const isRoot = (certificate: Certificate): boolean =>
-    isPinned(certificate, 'nvidia-rim', { roots, primitives });
-  const window = verifyChain({ chain, primitives, isRoot, isWholeRootPinned: false, name: 'RIM chain' });
-  assertSignedXml(signed, chain[0].publicKey, primitives);
-  const { content } = signed;
+  return { xml, chain };
+}
+
+interface ReadManifest {
+  readonly product: string;
+  readonly version: string;
+  readonly tag: string;
+  readonly chain: CertificateChain;
+}
+
+/** Reads a manifest without believing any of it. */
+export function readReferenceManifest(bytes: Uint8Array): ReadManifest {
+  const signed = readSigned(bytes);
+  return { chain: signed.chain, ...namesIn(signed.xml.content) };
+}
+
+function namesIn(content: XmlElement): Pick<ReadManifest, 'product' | 'version' | 'tag'> {
   expect(content.uri === SWID && content.local === 'SoftwareIdentity', 'malformed', 'RIM: root element');
   const meta = childOf(content, 'Meta');
   return {
     product: attribute(meta, 'product', /^[\w-]{1,32}$/),
     version: attribute(meta, 'colloquialVersion', /^[0-9A-Fa-f.]{1,32}$/).toUpperCase(),
     tag: attributeOf(content, 'tagId')?.slice(0, TAG_LENGTH_MAX) ?? '',
-    references: readReferences(childOf(content, 'Payload')),
-    chain,
-    window,
   };
+}
+
+/** Verifies the signature of a manifest under NVIDIA's root, then reads it; nothing unsigned is believed. */
+export function verifyReferenceManifest(bytes: Uint8Array, context: VerificationContext): ReferenceManifest {
+  const { xml, chain } = readSigned(bytes);
+  const { primitives, policy } = context;
+  const roots = rootsOf(policy);
+  const isRoot = (certificate: Certificate): boolean =>
+    isPinned(certificate, 'nvidia-rim', { roots, primitives });
+  const window = verifyChain({ chain, primitives, isRoot, isWholeRootPinned: false, name: 'RIM chain' });
+  assertSignedXml(xml, chain[0].publicKey, primitives);
+  const { content } = xml;
+  return { ...namesIn(content), references: readReferences(childOf(content, 'Payload')), chain, window };
 }

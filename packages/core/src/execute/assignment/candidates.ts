@@ -6,7 +6,7 @@ import { namedHash } from '../../crypto/named-hash.ts';
 import { assert } from '../../errors/aivm-error.ts';
 import { LIMITS } from '../../state/limits.ts';
 import { readModel, readServedCount, readServedMember, requireProvider } from '../../state/read.ts';
-import { liveAttestation } from '../../state/read-attestation.ts';
+import { isVouchedFor, liveAttestation } from '../../state/read-attestation.ts';
 import { CheckClass } from '../../state/records/model.ts';
 import { type Provider, ProviderStatus } from '../../state/records/provider.ts';
 import type { Task } from '../../state/records/task.ts';
@@ -53,7 +53,7 @@ export const assignmentsMax = (context: BlockContext, provider: Provider): numbe
 
 function isAttested({ state, config, timestamp }: BlockContext, { id }: Provider): boolean {
   const attestation = liveAttestation(state, id, timestamp);
-  return attestation !== undefined && attestation.score >= config.minTrustScore;
+  return attestation !== undefined && isVouchedFor(attestation, config);
 }
 
 /** Whether a provider takes any work now, whatever the task. */

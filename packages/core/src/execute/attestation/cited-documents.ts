@@ -1,8 +1,9 @@
-import type { Vendor } from '../../attestation/collateral/verify-document.ts';
+import type { Vendor } from '../../attestation/collateral/vendor-document.ts';
 import type { IntelCollateral, SignedDocument } from '../../attestation/intel/collateral.ts';
 import type { AttestationCollateral } from '../../attestation/verify-attestation.ts';
 import { bytesToHex } from '../../bytes/hex.ts';
-import { readCollateral } from '../../state/read-attestation.ts';
+import { assert } from '../../errors/aivm-error.ts';
+import { readCollateral, readCollateralSlot } from '../../state/read-attestation.ts';
 import {
   type CollateralContent,
   CollateralKind,
@@ -38,23 +39,26 @@ export interface CitedDocuments {
 export function readCitations(context: BlockContext, operation: SubmitAttestation): CitedDocuments {
   const listSlots = new Set<string>();
   const seen = new Set<string>();
-  const read = ({ hash, size }: Citation, kinds: readonly number[]): CitedDocument => {
-    const name = bytesToHex(hash);
-    requireEvidence(!seen.has(name), 'collateral_mismatch', () => `0x${name} is cited twice`);
+  const read = ({ slot, size }: Citation, kinds: readonly number[]): CitedDocument => {
+    const name = bytesToHex(slot);
+    requireEvidence(!seen.has(name), 'collateral_mismatch', () => `slot 0x${name} is cited twice`);
     seen.add(name);
-    const stored = readCollateral(context.state, hash);
+    const head = readCollateralSlot(context.state, slot);
+    requireEvidence(head !== undefined, 'collateral_missing', () => `nothing on chain in slot 0x${name}`);
     requireEvidence(
-      stored !== undefined,
-      'collateral_missing',
-      () => `0x${name} is not on chain, or something newer took its place`,
+      head.size <= size,
+      'collateral_mismatch',
+      () => `slot 0x${name}: cited with ${size} bytes, the document has ${head.size}`,
     );
-    const content = parseStored(collateralContentCodec, stored.content);
-    const isCited = kinds.includes(stored.kind) && content.body.length === size;
-    requireEvidence(isCited, 'collateral_mismatch', () => `0x${name} is of another kind or size`);
-    if (stored.kind === CollateralKind.revocationList) listSlots.add(bytesToHex(stored.slot));
+    const stored = readCollateral(context.state, slot);
+    assert(stored !== undefined, 'a slot without its document');
+    const isKind = kinds.includes(stored.kind);
+    requireEvidence(isKind, 'collateral_mismatch', () => `slot 0x${name}: a document of another kind`);
+    if (stored.kind === CollateralKind.revocationList) listSlots.add(name);
     const vendor = VENDORS[stored.vendor];
-    requireEvidence(vendor !== undefined, 'collateral_mismatch', () => `0x${name}: unknown vendor`);
-    return { ...content, vendor, validUntil: stored.validUntil };
+    assert(vendor !== undefined, 'a document of an unknown vendor');
+    const content = parseStored(collateralContentCodec, stored.content);
+    return { ...content, vendor, validUntil: head.validUntil };
   };
   const lists = operation.lists.map((citation) => read(citation, [CollateralKind.revocationList]));
   const documents = operation.documents.map((citation) =>

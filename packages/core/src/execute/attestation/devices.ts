@@ -3,6 +3,7 @@ import { equalBytes } from '../../bytes/bytes.ts';
 import { utf8ToBytes } from '../../bytes/utf8.ts';
 import { namedHash } from '../../crypto/named-hash.ts';
 import { stateKeys } from '../../state/keys.ts';
+import { readProvider } from '../../state/read.ts';
 import { readAttestedDevice } from '../../state/read-attestation.ts';
 import {
   type AttestedDevice,
@@ -21,10 +22,20 @@ export const deviceKeyOf = (kind: AttestationKind, id: string): Uint8Array =>
 const isHeldBy = (held: AttestedDevice, { operator, provider }: Holder): boolean =>
   held.provider === provider && equalBytes(held.operator, operator);
 
-/** Whether somebody else holds a device at this block's time: until the attestation that showed it has ended. */
+/** Whether `held` waits for a provider that its operator has not registered: it earns nothing, and its device is free to the operator. */
+function isWaiting(context: BlockContext, held: AttestedDevice): boolean {
+  const provider = readProvider(context.state, held.provider);
+  return provider === undefined || !equalBytes(provider.operator, held.operator);
+}
+
+/**
+ * Whether a device is held by somebody else, or for another registered provider of the same operator, at this block's
+ * time: until the attestation that showed it has ended. A device that waits with its operator is that operator's to use.
+ */
 export function isDeviceHeldByAnother(context: BlockContext, device: Uint8Array, holder: Holder): boolean {
   const held = readAttestedDevice(context.state, device);
-  return held !== undefined && held.until >= context.timestamp && !isHeldBy(held, holder);
+  if (held === undefined || held.until < context.timestamp || isHeldBy(held, holder)) return false;
+  return !equalBytes(held.operator, holder.operator) || !isWaiting(context, held);
 }
 
 /** The devices of an attestation that ends before its time become free: a newer one took its place, or its provider left. */

@@ -1,4 +1,4 @@
-import type { Vendor } from '../../attestation/collateral/verify-document.ts';
+import type { Vendor } from '../../attestation/collateral/vendor-document.ts';
 import { readEnvelopes } from '../../attestation/envelope.ts';
 import { type AttestationKind, KIND_NUMBER, PROCESSOR_KINDS } from '../../attestation/kinds.ts';
 import type { AttestationPolicy } from '../../attestation/policy.ts';
@@ -12,6 +12,7 @@ import { PROOF_STATUS } from '../../kernels/constants.ts';
 import { ProofVerifyOp } from '../../layout/proof-verify-op.ts';
 import { ProofVerifyResult } from '../../layout/proof-verify-result.ts';
 import { readChain } from '../../state/read.ts';
+import { readTcbEvaluation } from '../../state/read-attestation.ts';
 import type { OperationOf } from '../../tx/operations/definitions.ts';
 import type { BlockContext } from '../context/block-context.ts';
 import { type CitedDocuments, collateralFor } from './cited-documents.ts';
@@ -145,6 +146,19 @@ export interface EvidenceTerms {
   readonly cited: CitedDocuments;
 }
 
+/** The policy with the lowest evaluation of firmware levels that still counts on this chain. */
+function policyFor(
+  context: BlockContext,
+  kind: AttestationKind,
+  policy: AttestationPolicy,
+): AttestationPolicy {
+  if (kind !== 'sgx' && kind !== 'tdx') return policy;
+  const { intel } = policy;
+  const least = readTcbEvaluation(context.state, kind) - intel.evaluationLag;
+  const tcbEvaluationDataNumberMin = Math.max(intel.tcbEvaluationDataNumberMin, least);
+  return { ...policy, intel: { ...intel, tcbEvaluationDataNumberMin } };
+}
+
 /** The dear half: signatures, revocation, time and policy. @throws AivmError with the verifier's code. */
 export function verifyEvidence(
   context: BlockContext,
@@ -155,7 +169,7 @@ export function verifyEvidence(
   const { chainId } = readChain(context.state);
   const verdict = verifyAttestation(evidence, vendor === undefined ? {} : collateralFor(vendor, cited), {
     now: context.timestamp,
-    policy,
+    policy: policyFor(context, evidence.kind, policy),
     nonce: binding,
     devicesInUse: { has: (id) => isDeviceHeldByAnother(context, deviceKeyOf(evidence.kind, id), holder) },
     claimant: { chainId, provider: holder.provider },

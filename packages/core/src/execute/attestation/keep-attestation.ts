@@ -1,4 +1,5 @@
 import { measurementDigest } from '../../attestation/envelope.ts';
+import { equalBytes } from '../../bytes/bytes.ts';
 import { AttestationOp } from '../../layout/attestation-op.ts';
 import { stateKeys } from '../../state/keys.ts';
 import { readChain } from '../../state/read.ts';
@@ -51,9 +52,19 @@ function queueAttestation(
   return { ...attestation, queuedEpoch: epoch, queuedPlace: attestationOps + 1 };
 }
 
+/** What waits with the operator ends where its device goes to another provider: a device counts once. */
+function dropWaitingOf(context: BlockContext, { operator, devices }: ProviderAttestation): void {
+  const waiting = readWaitingAttestation(context.state, operator);
+  const isShared = waiting?.devices.some((own) => devices.some((device) => equalBytes(own, device)));
+  if (waiting === undefined || isShared !== true) return;
+  releaseDevices(context, waiting);
+  context.state.delete(stateKeys.waitingAttestation(operator));
+}
+
 /** The attestation becomes that of its registered provider. @throws AivmError `table_full`. */
 export function keepAttestation(context: BlockContext, attestation: ProviderAttestation): void {
   const before = readProviderAttestation(context.state, attestation.provider);
+  dropWaitingOf(context, attestation);
   if (before !== undefined) releaseDevices(context, before);
   const queued = queueAttestation(context, attestation, before);
   context.state.setRecord(stateKeys.attestation(attestation.provider), providerAttestationCodec, queued);

@@ -111,9 +111,9 @@ export function genesisWarnings({
   if (attestation.allowsDebug) {
     warnings.push('attestation.policy.allowsDebug: whoever runs such an environment reads and alters it');
   }
-  if (config.requireTEEAttestation && attestation.kinds.length === 0) {
+  if (config.requireTEEAttestation && attestation.kinds.every((kind) => kind === 'software')) {
     warnings.push(
-      'attestation.policy.kinds: none, while config.requireTEEAttestation asks for an attestation',
+      'attestation.policy.kinds: no hardware, while config.requireTEEAttestation asks for an attestation',
     );
   }
   return warnings;

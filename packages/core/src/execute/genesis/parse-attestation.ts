@@ -119,6 +119,7 @@ function parseIntel(json: unknown, name: string): AttestationPolicy['intel'] {
   return {
     tcbStatuses: choices(intel.tcbStatuses ?? defaults.tcbStatuses, `${name}.tcbStatuses`, TCB_STATUSES),
     tcbEvaluationDataNumberMin: integer(intel, 'tcbEvaluationDataNumberMin', name, 0, U32_MAX),
+    evaluationLag: integer(intel, 'evaluationLag', name, defaults.evaluationLag, 255),
     serviceTds: boundedList(intel.serviceTds ?? [], `${name}.serviceTds`, SERVICE_TDS_MAX).map((id, i) =>
       hex(id, `${name}.serviceTds[${i}]`, MEASUREMENT_BYTES_MAX, true),
     ),

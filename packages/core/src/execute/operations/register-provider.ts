@@ -4,6 +4,7 @@ import { AivmError, requireThat } from '../../errors/aivm-error.ts';
 import { stateKeys } from '../../state/keys.ts';
 import { isId } from '../../state/limits.ts';
 import { readChain, readModel, readProvider } from '../../state/read.ts';
+import { isVouchedFor } from '../../state/read-attestation.ts';
 import { type Provider, ProviderStatus } from '../../state/records/provider.ts';
 import type { OperationOf } from '../../tx/operations/definitions.ts';
 import { adoptAttestation, waitingAttestation } from '../attestation/keep-attestation.ts';
@@ -16,12 +17,24 @@ type RegisterProvider = OperationOf<'registerProvider'>;
 
 /** The operator has attested for this provider: submitAttestation comes first on such a chain. */
 function requireAttested(context: BlockContext, sender: Uint8Array, id: string): void {
+  const waiting = waitingAttestation(context, sender, id);
+  const name = (): string => `provider "${id}"`;
+  requireThat(
+    waiting !== undefined,
+    'attestation_refused',
+    () => `no attestation of this operator for ${name()} counts now: submitAttestation comes first`,
+  );
+  const { hardware, score } = waiting;
+  requireThat(
+    hardware,
+    'attestation_refused',
+    () => `${name()} has a statement of its operator; this chain asks for hardware evidence`,
+  );
   const { minTrustScore } = context.config;
-  const score = waitingAttestation(context, sender, id)?.score;
-  requireThat(score !== undefined && score >= minTrustScore, 'attestation_refused', () =>
-    score === undefined
-      ? `no attestation of this operator for provider "${id}" counts now: submitAttestation comes first`
-      : `score ${score} is below minTrustScore ${minTrustScore}`,
+  requireThat(
+    isVouchedFor(waiting, context.config),
+    'attestation_refused',
+    () => `score ${score} is below minTrustScore ${minTrustScore}`,
   );
 }
 

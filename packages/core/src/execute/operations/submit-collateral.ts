@@ -1,48 +1,76 @@
-import { type VendorDocument, verifyVendorDocument } from '../../attestation/collateral/verify-document.ts';
+import { verifyVendorDocument } from '../../attestation/collateral/verify-document.ts';
+import { KIND_NUMBER } from '../../attestation/kinds.ts';
 import { parseRevocationList } from '../../attestation/x509/crl.ts';
 import { serialize } from '../../bytes/codec/codec.ts';
 import { requireThat } from '../../errors/aivm-error.ts';
 import { stateKeys } from '../../state/keys.ts';
-import { readAttestationPolicy, readCollateral, readCollateralSlot } from '../../state/read-attestation.ts';
+import {
+  readAttestationPolicy,
+  readCollateral,
+  readCollateralSlot,
+  readTcbEvaluation,
+} from '../../state/read-attestation.ts';
 import {
   type CollateralContent,
   CollateralKind,
-  type CollateralSlot,
   collateralCodec,
   collateralContentCodec,
-  collateralHash,
   collateralSlotCodec,
   collateralSlotOf,
+  isNewerDocument,
+  tcbEvaluationCodec,
   VENDORS,
 } from '../../state/records/collateral.ts';
 import { parseStored } from '../../state/stored-record.ts';
 import type { OperationOf } from '../../tx/operations/definitions.ts';
+import { documentOf } from '../attestation/collateral-document.ts';
 import { refuseEvidence, requireEvidence } from '../attestation/refuse-evidence.ts';
 import type { BlockContext } from '../context/block-context.ts';
 
-function documentOf({ kind, body, signature, chain }: CollateralContent): VendorDocument {
-  const isSigned = signature.length > 0;
-  switch (kind) {
-    case CollateralKind.revocationList:
-      requireEvidence(!isSigned, 'malformed', () => 'a list carries its own signature');
-      return { kind: 'revocationList', list: body, chain };
-    case CollateralKind.tcbInfo:
-      return { kind: 'tcbInfo', document: { bytes: body, signature, chain } };
-    case CollateralKind.enclaveIdentity:
-      return { kind: 'enclaveIdentity', document: { bytes: body, signature, chain } };
-    case CollateralKind.manifest:
-      requireEvidence(!isSigned && chain.length === 0, 'malformed', () => 'a manifest carries its own chain');
-      return { kind: 'manifest', manifest: body };
-    default:
-      return refuseEvidence('malformed', `documentKind ${kind}`);
-  }
-}
+/** Places of evaluations below the window that are cleared when a newer one comes: Intel has skipped at most a few. */
+const CLEARED_MAX = 8;
 
 /** The serials that the list in a slot revokes; none where the slot is empty, or holds no list. */
-function revokedBefore(context: BlockContext, slot: CollateralSlot | undefined): ReadonlySet<string> {
-  const stored = slot === undefined ? undefined : readCollateral(context.state, slot.hash);
+function revokedBefore(context: BlockContext, slot: Uint8Array): ReadonlySet<string> {
+  const stored = readCollateral(context.state, slot);
   if (stored?.kind !== CollateralKind.revocationList) return new Set();
   return parseRevocationList(parseStored(collateralContentCodec, stored.content).body).revoked;
+}
+
+interface Evaluated {
+  readonly kind: CollateralKind;
+  readonly subject: string;
+  readonly evaluation: { readonly kind: 'sgx' | 'tdx'; readonly number: number };
+}
+
+/**
+ * One number for an environment, whatever platform or enclave it came with: an old evaluation does not return through
+ * another platform. Intel serves a new evaluation weeks before the usual one, so the newest `evaluationLag` behind it
+ * still count, each in a place of its own.
+ */
+function countEvaluation(
+  { state }: BlockContext,
+  { kind, subject, evaluation }: Evaluated,
+  lag: number,
+): void {
+  const { number } = evaluation;
+  const newest = readTcbEvaluation(state, evaluation.kind);
+  requireEvidence(
+    number + lag >= newest,
+    'collateral_mismatch',
+    () => `evaluation ${number}: ${newest} is known, and at most ${lag} behind it count`,
+  );
+  if (number > newest) {
+    const key = stateKeys.tcbEvaluation(KIND_NUMBER[evaluation.kind]);
+    state.setRecord(key, tcbEvaluationCodec, { newest: number });
+  }
+  const base = subject.slice(0, subject.lastIndexOf('/'));
+  for (let old = number - lag - 1; old >= 0 && old >= number - lag - CLEARED_MAX; old--) {
+    const slot = collateralSlotOf(kind, `${base}/${old}`);
+    if (readCollateralSlot(state, slot) === undefined) continue;
+    state.delete(stateKeys.collateralSlot(slot));
+    state.delete(stateKeys.collateral(slot));
+  }
 }
 
 /**
@@ -57,33 +85,32 @@ export function processSubmitCollateral(
   const { state, timestamp } = context;
   const { documentKind: kind, body, signature, chain } = operation;
   const content: CollateralContent = { kind, body, signature, chain };
-  const hash = collateralHash(content);
-  requireThat(readCollateral(state, hash) === undefined, 'duplicate', () => 'the document is on chain');
-  const verdict = verifyVendorDocument(documentOf(content), {
-    now: timestamp,
-    policy: readAttestationPolicy(state),
-  });
+  const policy = readAttestationPolicy(state);
+  const verdict = verifyVendorDocument(documentOf(content), { now: timestamp, policy });
   if (!verdict.accepted) refuseEvidence(verdict.code, verdict.detail);
-  const { rank, date, validFrom, validUntil } = verdict;
-  const slotKey = collateralSlotOf(kind as CollateralKind, verdict.subject);
-  const known = readCollateralSlot(state, slotKey);
-  const isNewer = known === undefined || rank > known.rank || (rank === known.rank && date > known.date);
+  const { date, validFrom, validUntil, subject, evaluation } = verdict;
+  const documentKind = kind as CollateralKind;
+  const slot = collateralSlotOf(documentKind, subject);
+  const known = readCollateralSlot(state, slot);
+  const isAsNew = known?.date === date && known.validUntil === validUntil;
+  requireThat(!isAsNew, 'duplicate', () => 'the chain holds this document, or one of the same date');
+  const isNewer = known === undefined || isNewerDocument({ date, validUntil }, known);
   requireEvidence(isNewer, 'collateral_mismatch', () => 'not newer than the document on chain');
-  const before = revokedBefore(context, known);
+  if (evaluation !== undefined) {
+    countEvaluation(context, { kind: documentKind, subject, evaluation }, policy.intel.evaluationLag);
+  }
+  const before = revokedBefore(context, slot);
   const revokesMore = [...verdict.revoked].some((serial) => !before.has(serial));
-  if (known !== undefined) state.delete(stateKeys.collateral(known.hash));
-  state.setRecord(stateKeys.collateral(hash), collateralCodec, {
+  state.setRecord(stateKeys.collateral(slot), collateralCodec, {
     kind,
     vendor: VENDORS.indexOf(verdict.vendor),
-    slot: slotKey,
-    validFrom,
-    validUntil,
     content: serialize(collateralContentCodec, content),
   });
-  state.setRecord(stateKeys.collateralSlot(slotKey), collateralSlotCodec, {
-    hash,
-    rank,
+  state.setRecord(stateKeys.collateralSlot(slot), collateralSlotCodec, {
     date,
+    validFrom,
+    validUntil,
+    size: body.length,
     revokedSince: revokesMore ? date : (known?.revokedSince ?? 0),
   });
 }

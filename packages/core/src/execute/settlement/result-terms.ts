@@ -2,7 +2,7 @@ import { equalBytes, isZeroBytes } from '../../bytes/bytes.ts';
 import { assertLowS, recoverAddress } from '../../crypto/secp256k1.ts';
 import { requireThat } from '../../errors/aivm-error.ts';
 import { readChain } from '../../state/read.ts';
-import { liveAttestation } from '../../state/read-attestation.ts';
+import { isVouchedFor, liveAttestation } from '../../state/read-attestation.ts';
 import type { ProviderAttestation } from '../../state/records/provider-attestation.ts';
 import { ModeTEEAttested, type Task } from '../../state/records/task.ts';
 import type { BlockContext } from '../context/block-context.ts';
@@ -70,8 +70,7 @@ export function resultTerms(
 ): ResultTerms {
   const windowBlocks = challengeWindowBlocks(context.config);
   const attestation = vouchingAttestation(context, task, result);
-  const isTrusted =
-    attestation?.hardware === true && attestation.cpuTee && attestation.score >= context.config.minTrustScore;
+  const isTrusted = attestation?.cpuTee === true && isVouchedFor(attestation, context.config);
   if (!isTrusted) return { windowBlocks, usable: false };
   return {
     windowBlocks: attestedWindowBlocks(windowBlocks, attestation.score),

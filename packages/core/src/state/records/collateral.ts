@@ -1,8 +1,8 @@
-import type { Vendor } from '../../attestation/collateral/verify-document.ts';
+import type { Vendor } from '../../attestation/collateral/vendor-document.ts';
 import { ATTESTATION_LIMITS } from '../../attestation/limits.ts';
-import { type CodecValue, serialize } from '../../bytes/codec/codec.ts';
+import type { CodecValue } from '../../bytes/codec/codec.ts';
 import { list, struct } from '../../bytes/codec/composites.ts';
-import { bytes, bytes32, height, u8 } from '../../bytes/codec/primitives.ts';
+import { bytes, bytes32, height, u8, u32 } from '../../bytes/codec/primitives.ts';
 import { utf8ToBytes } from '../../bytes/utf8.ts';
 import { namedHash } from '../../crypto/named-hash.ts';
 
@@ -30,10 +30,6 @@ export const collateralContentCodec = struct('CollateralContent', {
 
 export type CollateralContent = CodecValue<typeof collateralContentCodec>;
 
-/** The hash by which evidence cites a document: 32 bytes. */
-export const collateralHash = (content: CollateralContent): Uint8Array =>
-  namedHash('Collateral', serialize(collateralContentCodec, content));
-
 /**
  * The slot of a subject, 32 bytes.
  * @param subject as `verifyVendorDocument` names it
@@ -41,16 +37,11 @@ export const collateralHash = (content: CollateralContent): Uint8Array =>
 export const collateralSlotOf = (kind: CollateralKind, subject: string): Uint8Array =>
   namedHash('CollateralSlot', Uint8Array.of(kind), utf8ToBytes(subject));
 
-/** A verified document under the hash of its content. */
+/** A verified document, under its slot. */
 export const collateralCodec = struct('Collateral', {
   kind: u8,
   /** Number of the vendor in VENDORS. */
   vendor: u8,
-  /** The slot that this content fills; a newer one takes its place. */
-  slot: bytes32,
-  /** When it counts, Unix seconds inclusive: documents and the certificates that signed them. */
-  validFrom: height,
-  validUntil: height,
   /** Canonical encoding of the submitted parts. */
   content: bytes(CONTENT_BYTES_MAX),
 });
@@ -58,21 +49,33 @@ export const collateralCodec = struct('Collateral', {
 export type Collateral = CodecValue<typeof collateralCodec>;
 
 /**
- * The newest document on one subject: an issuer's list, a platform's or enclave's levels, a firmware's references. What
- * comes after must rank above, so that nothing older returns.
+ * The newest document on one subject: an issuer's list, one evaluation of a platform's or enclave's levels, a firmware's
+ * references. What comes after must rank above, so that nothing older returns. Evidence cites the slot, not the content:
+ * a signature, a chain or blanks between unsigned parts can be written in many ways, and the vendor signed one.
  */
 export const collateralSlotCodec = struct('CollateralSlot', {
-  /** Hash under which the content is kept. */
-  hash: bytes32,
-  /** tcbEvaluationDataNumber; 0 for lists and manifests. */
-  rank: height,
-  /** Among equal ranks the later one is newer: issue date of lists and documents, end of validity of manifests. */
+  /** Issue date of lists and documents, end of validity of manifests: the later one is newer. */
   date: height,
+  /** When it counts, Unix seconds inclusive: the document and the certificates that signed it. */
+  validFrom: height,
+  validUntil: height,
+  /** Bytes of the document's body: what citing it costs depends on them. */
+  size: u32,
   /** Issue date of the newest list that revoked what the one before it did not; 0 = none has. */
   revokedSince: height,
 });
 
 export type CollateralSlot = CodecValue<typeof collateralSlotCodec>;
+
+/** How two documents on one subject compare. */
+export type DocumentAge = Pick<CollateralSlot, 'date' | 'validUntil'>;
+
+/** Whether a document takes the place of another: issued later, or of the same date under a chain that counts longer. */
+export const isNewerDocument = (document: DocumentAge, known: DocumentAge): boolean =>
+  document.date > known.date || (document.date === known.date && document.validUntil > known.validUntil);
+
+/** The newest tcbEvaluationDataNumber that Intel has signed for SGX or TDX and somebody has submitted. */
+export const tcbEvaluationCodec = struct('TcbEvaluation', { newest: u32 });
 
 /** An id of a recent block, in a ring as long as nonces are valid. */
 export const recentBlockCodec = struct('RecentBlock', { height, id: bytes32 });

@@ -150,8 +150,11 @@ export const submitCollateralCodec = struct('SubmitCollateral', {
   chain: certificates,
 });
 
-/** A document on chain by its hash; `size` is that of its body, so that work is known before it is looked up. */
-const citationCodec = struct('Citation', { hash: bytes32, size: u32 });
+/**
+ * The document on chain in a slot, whatever content it has by then; `size` is at least that of its body, so that work is
+ * known before it is looked up.
+ */
+const citationCodec = struct('Citation', { slot: bytes32, size: u32 });
 
 /**
  * Shows that hardware vouches for a provider: a processor, GPUs, or both (or none: a statement of the operator alone).

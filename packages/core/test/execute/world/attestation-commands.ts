@@ -1,4 +1,10 @@
-import { listProviders, type OperationOf, readCollateral, readWaitingAttestation } from '@aivm/core';
+import {
+  listProviders,
+  type OperationOf,
+  placeOfCollateral,
+  readCollateralSlot,
+  readWaitingAttestation,
+} from '@aivm/core';
 import { makeSnp, NOW } from '@aivm/test-authority';
 import {
   amdList,
@@ -24,7 +30,7 @@ const LISTS = [amdList(), amdList([900], NOW + 90), amdList([900, 901], NOW + 20
 const DOCUMENTS = [...LISTS, ...manifests()];
 
 const isOnChain = (chain: TestChain, document: (typeof DOCUMENTS)[number]): boolean =>
-  readCollateral(chain.state, cite(document).hash) !== undefined;
+  readCollateralSlot(chain.state, cite(document).slot)?.date === placeOfCollateral(document).date;
 
 /** Somebody publishes a vendor's document, sound or with one byte changed, new or old. */
 export function documentOf(pick: number): Signed {

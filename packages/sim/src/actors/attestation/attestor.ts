@@ -1,11 +1,11 @@
 import {
   attestationNonce,
-  collateralHash,
   hashSessionResult,
   liveAttestation,
   namedHash,
   type OperationOf,
-  readCollateral,
+  placeOfCollateral,
+  readCollateralSlot,
   readWaitingAttestation,
   type Task,
 } from '@aivm/core';
@@ -21,17 +21,15 @@ const RENEW_SECONDS = 25;
 /** Rounds before what had no effect is tried again. */
 const RETRY_ROUNDS = 4;
 
-const hashOf = ({ operation }: PublishedList): Uint8Array =>
-  collateralHash({ ...operation, kind: operation.documentKind });
-
 /** How evidence cites a list. */
-export const citationOf = (list: PublishedList): SubmitAttestation['lists'][number] => ({
-  hash: hashOf(list),
-  size: list.operation.body.length,
+export const citationOf = ({ operation }: PublishedList): SubmitAttestation['lists'][number] => ({
+  slot: placeOfCollateral(operation).slot,
+  size: operation.body.length,
 });
 
-export const isOnChain = (view: View, list: PublishedList): boolean =>
-  readCollateral(view.state, hashOf(list)) !== undefined;
+/** Whether the chain holds this very list, and no other one of its issuer. */
+export const isOnChain = (view: View, { operation, date }: PublishedList): boolean =>
+  readCollateralSlot(view.state, placeOfCollateral(operation).slot)?.date === date;
 
 /** The newest list that the vendor has published at block time. */
 export const newestList = ({ timestamp }: View): PublishedList | undefined =>

@@ -5,6 +5,9 @@ import { attempt } from './attempt.ts';
 import { citationOf, isOnChain } from './attestor.ts';
 import { cheat } from './cheat.ts';
 
+/** More than any list of the simulated vendor has. */
+const LIST_BYTES_MAX = 4_096;
+
 const isRevoked = (view: View): boolean =>
   publishedLists().some((list) => list.revoked.length > 0 && isOnChain(view, list));
 
@@ -27,7 +30,9 @@ export const revokedMachine = (id: string): Actor =>
       if (turn % 3 === 0) attempt(view, me, 'newest-list', operation);
       else if (turn % 3 === 1) attempt(view, me, 'no-list', { ...operation, lists: [] });
       else if (oldest !== undefined) {
-        attempt(view, me, 'old-list', { ...operation, lists: [citationOf(oldest)] });
+        // The place is that of the newest one, whichever list was meant.
+        const list = { ...citationOf(oldest), size: LIST_BYTES_MAX };
+        attempt(view, me, 'old-list', { ...operation, lists: [list] });
       }
       return true;
     },
