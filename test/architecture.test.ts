@@ -1,4 +1,6 @@
+import { OPERATIONS } from '@aivm/core';
 import { describe, expect, it } from 'vitest';
+import { findCircles, relativeImports, twoWayFolders } from './import-circles.ts';
 import {
   codeOf,
   filesBelow,
@@ -37,6 +39,28 @@ const CORE_ORDER = [
   'block',
   'execute',
 ];
+
+/** Folders of core's execute: the same rule. */
+const EXECUTE_ORDER = [
+  'context',
+  'models',
+  'providers',
+  'epochs',
+  'attestation',
+  'registry',
+  'tasks',
+  'economy',
+  'settlement',
+  'panels',
+  'assignment',
+  'disputes',
+  'operations',
+  'block',
+  'genesis',
+];
+
+/** Packages without a circle of files, and without two folders that import each other. */
+const UNCIRCLED = ['core'];
 
 const LINES_MAX = 350;
 
@@ -125,8 +149,72 @@ describe('the folders of core', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('in execute, too', () => {
+    const roomOf = (path: string): string => path.split('/')[4] ?? '';
+    const inExecute = core.filter(({ path }) => path.startsWith('packages/core/src/execute/'));
+    expect([...new Set(inExecute.map(({ path }) => roomOf(path)))].sort()).toEqual([...EXECUTE_ORDER].sort());
+    const wrong = violations(inExecute, (file) =>
+      importsOf(file)
+        .map((specifier) => resolveFrom(file.path, specifier))
+        .filter((target) => target.startsWith('packages/core/src/execute/'))
+        .filter((target) => EXECUTE_ORDER.indexOf(roomOf(target)) > EXECUTE_ORDER.indexOf(roomOf(file.path))),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('give each operation a file of its name, what it is and what it does', () => {
+    const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    const namesIn = (folder: string): string[] =>
+      core
+        .filter(({ path }) => path.startsWith(`packages/core/src/${folder}/`))
+        .map(({ path }) => path.slice(path.lastIndexOf('/') + 1, -'.ts'.length));
+    const operations = Object.keys(OPERATIONS).map(kebab);
+    const described = namesIn('tx/operations');
+    expect(described.sort()).toEqual([...operations, 'define-operation', 'members', 'operations'].sort());
+    expect(namesIn('execute/operations').sort()).toEqual([...operations, 'handlers'].sort());
+    for (const name of Object.keys(OPERATIONS)) {
+      const file = core.find(({ path }) => path.endsWith(`/execute/operations/${kebab(name)}.ts`));
+      expect(file?.text).toContain(`export function process${name[0]?.toUpperCase()}${name.slice(1)}(`);
+    }
+  });
+
+  it('never branch on the class of a model outside of models', () => {
+    const wrong = violations(
+      core.filter(
+        ({ path }) => !/\/(?:execute\/models|execute\/genesis\/genesis-models|state\/records)/.test(path),
+      ),
+      (file) => codeOf(file).match(/\bCheckClass\./) ?? [],
+    );
+    expect(wrong).toEqual([]);
+  });
+
   it('never reach for a clock, chance, the network or a promise', () => {
     expect(violations(core, (file) => codeOf(file).match(IMPURE) ?? [])).toEqual([]);
+  });
+});
+
+describe('circles', () => {
+  const folderOf = (path: string): string | undefined =>
+    path.split('/').length > 4 ? path.split('/').slice(3, -1).join('/') : undefined;
+  const inPackage = (path: string): string => path.split('/').slice(3).join('/');
+
+  it.each(UNCIRCLED)('are not among the files and folders of %s, type imports included', (name) => {
+    const graph = relativeImports(sources(name));
+    expect(findCircles(graph)).toEqual([]);
+    expect(twoWayFolders(graph, folderOf)).toEqual([]);
+  });
+
+  it('are seen', () => {
+    const graph = relativeImports([
+      { path: 'packages/core/src/a/x.ts', text: "import type { Y } from '../b/y.ts';" },
+      { path: 'packages/core/src/b/y.ts', text: "export { z } from './z.ts';" },
+      { path: 'packages/core/src/b/z.ts', text: "import { x } from '../a/x.ts';" },
+      { path: 'packages/core/src/b/end.ts', text: "import { z } from './z.ts';" },
+    ]);
+    expect(findCircles(graph).map((circle) => circle.map(inPackage))).toEqual([
+      ['a/x.ts', 'b/y.ts', 'b/z.ts'],
+    ]);
+    expect(twoWayFolders(graph, folderOf)).toEqual(['a ↔ b']);
   });
 });
 

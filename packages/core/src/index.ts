@@ -193,7 +193,6 @@ export {
 export { assignmentsMax } from './execute/assignment/candidates.ts';
 export { type CollateralPlace, placeOfCollateral } from './execute/attestation/collateral-document.ts';
 export { type BlockProposal, type BuiltBlock, buildBlock } from './execute/block/build-block.ts';
-export { checkTransactions } from './execute/block/check-transactions.ts';
 export { DryRun } from './execute/block/dry-run.ts';
 export type { BlockParent } from './execute/block/execute-block.ts';
 export { verifyBlock } from './execute/block/verify-block.ts';
@@ -204,19 +203,15 @@ export {
   epochSeconds,
   taskTimeoutBlocks,
 } from './execute/context/durations.ts';
-export type { ProtocolEvent } from './execute/context/events.ts';
+export type { DisputeVerdict, ProtocolEvent } from './execute/context/events.ts';
 export {
   type ExecutionResult,
   type Outcome,
   outcomeCodec,
   type WrittenReceipt,
 } from './execute/context/result.ts';
-export {
-  INT8_KERNEL_INPUT_BYTES,
-  INT8_KERNEL_OUTPUT_BYTES,
-  INT8_KERNEL_PARAMETER_BYTES,
-  runInt8Kernel,
-} from './execute/disputes/int8-kernel.ts';
+export { challengeBondOf } from './execute/disputes/challenge-bond.ts';
+export { admissionOf } from './execute/economy/admission.ts';
 export { recoveredOperator } from './execute/economy/reputation.ts';
 export { providerRewards } from './execute/economy/rewards.ts';
 export { checkSupply, type SupplyReport } from './execute/economy/supply.ts';
@@ -231,9 +226,21 @@ export {
 } from './execute/genesis/genesis.ts';
 export { type GenesisModel, genesisModels } from './execute/genesis/genesis-models.ts';
 export { DEFAULT_CHAIN_ID, parseGenesis } from './execute/genesis/parse-genesis.ts';
-export { challengeBondOf } from './execute/operations/challenge.ts';
-export { hashModel } from './execute/operations/register-model.ts';
-export { admissionOf } from './execute/operations/submit-task.ts';
+export {
+  INT8_KERNEL_INPUT_BYTES,
+  INT8_KERNEL_OUTPUT_BYTES,
+  INT8_KERNEL_PARAMETER_BYTES,
+  runInt8Kernel,
+} from './execute/models/int8-kernel.ts';
+export {
+  findModelClass,
+  hashModel,
+  type KnownModelClass,
+  MODEL_CLASS_NAMES,
+  type ModelClassName,
+  modelClassNamed,
+  modelClassOf,
+} from './execute/models/model-classes.ts';
 export { type Commitment, hashCommitment } from './execute/panels/panel-store.ts';
 export { attestedWindowBlocks } from './execute/settlement/result-terms.ts';
 export {
@@ -377,7 +384,11 @@ export {
   type Seat,
   SeatStatus,
 } from './state/records/panel.ts';
-export { type Provider, ProviderStatus } from './state/records/provider.ts';
+export {
+  type ProviderRecord,
+  type ProviderRecord as Provider,
+  ProviderStatus,
+} from './state/records/provider.ts';
 export {
   type AttestedDevice,
   type ProviderAttestation,
@@ -392,7 +403,8 @@ export {
   Settlement,
   TASK_STATUS_NAMES,
   TASK_TYPES,
-  type Task,
+  type TaskRecord,
+  type TaskRecord as Task,
   TaskStatus,
   taskCodec,
   type VerificationMode,
@@ -406,7 +418,8 @@ export {
   type OperationName,
   type OperationOf,
   type OperationValue,
-} from './tx/operations/definitions.ts';
+  operationDefinition,
+} from './tx/operations/operations.ts';
 export { signTransaction } from './tx/sign.ts';
 export {
   assembleTransaction,

@@ -8,7 +8,7 @@ export const bondWithdrawalMutants: CheckerMutants = {
       fault: 'a bond leaves after the challenge window instead of after its own wait',
       edits: [
         {
-          file: `${EXECUTE}/operations/provider-life.ts`,
+          file: `${EXECUTE}/operations/begin-unbond.ts`,
           old: 'withdrawableAtHeight: context.height + context.params.unbondBlocks,',
           new: 'withdrawableAtHeight: context.height + Number(context.config.challengeWindowBlocks),',
         },
@@ -21,12 +21,12 @@ export const bondWithdrawalMutants: CheckerMutants = {
       fault: 'a bond leaves at once, whatever it answers for',
       edits: [
         {
-          file: `${EXECUTE}/operations/provider-life.ts`,
+          file: `${EXECUTE}/operations/withdraw-bond.ts`,
           old: 'provider.reserved === 0n && provider.assigned.length === 0 && provider.openResults === 0,',
           new: 'provider.reserved >= 0n,',
         },
         {
-          file: `${EXECUTE}/operations/provider-life.ts`,
+          file: `${EXECUTE}/operations/begin-unbond.ts`,
           old: 'withdrawableAtHeight: context.height + context.params.unbondBlocks,',
           new: 'withdrawableAtHeight: 1,',
         },

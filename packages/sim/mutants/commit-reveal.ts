@@ -21,7 +21,7 @@ export const commitRevealMutants: CheckerMutants = {
       fault: 'reveals begin when a majority has committed',
       edits: [
         {
-          file: `${EXECUTE}/panels/commit-reveal.ts`,
+          file: `${EXECUTE}/operations/commit-result.ts`,
           old: 'if (committed.committed === committed.n) beginRevealing',
           new: 'if (committed.committed === committed.m) beginRevealing',
         },

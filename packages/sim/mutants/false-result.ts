@@ -8,9 +8,9 @@ export const falseResultMutants: CheckerMutants = {
       fault: 'the judge lets an output pass that is off by one',
       edits: [
         {
-          file: `${EXECUTE}/disputes/int8-kernel.ts`,
-          old: 'const upheld = !equalBytes(posted, right);',
-          new: 'const upheld = Math.abs((posted[0] ?? 0) - (right[0] ?? 0)) > 1;',
+          file: `${EXECUTE}/disputes/recompute.ts`,
+          old: 'const isWrong = !equalBytes(posted, right);',
+          new: 'const isWrong = Math.abs((posted[0] ?? 0) - (right[0] ?? 0)) > 1;',
         },
       ],
       scenario: 'courtroom',

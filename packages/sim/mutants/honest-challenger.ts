@@ -8,9 +8,9 @@ export const honestChallengerMutants: CheckerMutants = {
       fault: 'a false result stands where the challenger is wrong as well',
       edits: [
         {
-          file: `${EXECUTE}/disputes/int8-kernel.ts`,
-          old: 'const upheld = !equalBytes(posted, right);',
-          new: 'const upheld = !equalBytes(posted, right) && equalBytes(challenge.output, right);',
+          file: `${EXECUTE}/disputes/recompute.ts`,
+          old: 'const isWrong = !equalBytes(posted, right);',
+          new: 'const isWrong = !equalBytes(posted, right) && equalBytes(challenge.output, right);',
         },
       ],
       scenario: 'courtroom',

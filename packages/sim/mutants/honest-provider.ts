@@ -8,9 +8,9 @@ export const honestProviderMutants: CheckerMutants = {
       fault: 'a challenge is judged by what the challenger claims',
       edits: [
         {
-          file: `${EXECUTE}/disputes/int8-kernel.ts`,
-          old: 'const upheld = !equalBytes(posted, right);',
-          new: 'const upheld = !equalBytes(posted, challenge.output);',
+          file: `${EXECUTE}/disputes/recompute.ts`,
+          old: 'const isWrong = !equalBytes(posted, right);',
+          new: 'const isWrong = !equalBytes(posted, challenge.output);',
         },
       ],
       scenario: 'courtroom',

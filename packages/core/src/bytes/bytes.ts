@@ -4,6 +4,9 @@ export type Bytes = Uint8Array;
 /** The 32-byte string of zeros. Never written to. */
 export const ZERO_32: Uint8Array = new Uint8Array(32);
 
+/** The address of no account. Do not write to it. */
+export const ZERO_ADDRESS: Uint8Array = new Uint8Array(20);
+
 /** All parts in order, in one new array. */
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
   let size = 0;

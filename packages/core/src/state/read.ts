@@ -11,8 +11,8 @@ import { type Account, accountCodec, EMPTY_ACCOUNT } from './records/account.ts'
 import { type Chain, chainCodec, type Epoch, epochCodec } from './records/chain.ts';
 import { type ModelRecord, modelCodec, type WeightsRecord, weightsCodec } from './records/model.ts';
 import { NEW_OPERATOR, type Operator, operatorCodec } from './records/operator.ts';
-import { type Provider, ProviderStatus, providerCodec } from './records/provider.ts';
-import { Settlement, type Task, taskCodec } from './records/task.ts';
+import { type ProviderRecord, ProviderStatus, providerCodec } from './records/provider.ts';
+import { Settlement, type TaskRecord, taskCodec } from './records/task.ts';
 import type { StateReader } from './state-view.ts';
 import { parseStored } from './stored-record.ts';
 
@@ -44,7 +44,7 @@ export const readAccount = (state: StateReader, address: Uint8Array): Account =>
 export const readOperator = (state: StateReader, address: Uint8Array): Operator =>
   readRecord(state, stateKeys.operator(address), operatorCodec) ?? NEW_OPERATOR;
 
-export const readProvider = (state: StateReader, id: string): Provider | undefined =>
+export const readProvider = (state: StateReader, id: string): ProviderRecord | undefined =>
   readRecord(state, stateKeys.provider(id), providerCodec);
 
 export const readModel = (state: StateReader, id: string): ModelRecord | undefined =>
@@ -54,14 +54,14 @@ export const readModel = (state: StateReader, id: string): ModelRecord | undefin
 export const readWeights = (state: StateReader, weightHash: Uint8Array): WeightsRecord | undefined =>
   readRecord(state, stateKeys.weights(weightHash), weightsCodec);
 
-export const readTask = (state: StateReader, id: string): Task | undefined =>
+export const readTask = (state: StateReader, id: string): TaskRecord | undefined =>
   readRecord(state, stateKeys.task(id), taskCodec);
 
 /**
  * Whether whoever asked may rely on a task's answer now. The record of an answer whose provider was convicted since
  * changes only when its own timer comes; this says so before.
  */
-export const isUsable = (state: StateReader, task: Task): boolean =>
+export const isUsable = (state: StateReader, task: TaskRecord): boolean =>
   task.usable &&
   (task.settlement === Settlement.final ||
     readProvider(state, task.assignedTo)?.status !== ProviderStatus.slashed);
@@ -95,7 +95,7 @@ export const readServedMember = (state: StateReader, model: string, position: nu
   readId(state, stateKeys.servedMember(model, position));
 
 /** All providers in order of registration. Cost grows with their number: for reads, not for blocks. */
-export function listProviders(state: StateReader): Provider[] {
+export function listProviders(state: StateReader): ProviderRecord[] {
   return Array.from({ length: readChain(state).providerCount }, (_, i) =>
     requireProvider(state, readId(state, stateKeys.providerIndex(i))),
   );
@@ -111,14 +111,14 @@ export function listModels(state: StateReader): ModelRecord[] {
 }
 
 /** @throws AivmError `provider_not_found`. */
-export function requireProvider(state: StateReader, id: string): Provider {
+export function requireProvider(state: StateReader, id: string): ProviderRecord {
   const provider = readProvider(state, id);
   if (provider === undefined) throw new AivmError('provider_not_found', `provider "${id}" is not registered`);
   return provider;
 }
 
 /** @throws AivmError `task_not_found`. */
-export function requireTask(state: StateReader, id: string): Task {
+export function requireTask(state: StateReader, id: string): TaskRecord {
   const task = readTask(state, id);
   if (task === undefined) throw new AivmError('task_not_found', `task "${id}" is not known`);
   return task;

@@ -47,7 +47,7 @@ function encodeType(codec: Codec<unknown>, prefix: string): string {
 
 /**
  * The EIP-712 type string of an operation.
- * @example operationTypeString(transferCodec) // 'Transfer(uint64 nonce,address to,uint128 amount)'
+ * @example operationTypeString(transfer.codec) // 'Transfer(uint64 nonce,address to,uint128 amount)'
  */
 export function operationTypeString(codec: Codec<unknown>): string {
   return encodeType(codec, (codec.members ?? []).length === 0 ? 'uint64 nonce' : 'uint64 nonce,');

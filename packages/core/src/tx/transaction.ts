@@ -7,7 +7,7 @@ import { namedHash } from '../crypto/named-hash.ts';
 import { assertLowS, recoverAddress } from '../crypto/secp256k1.ts';
 import { AivmError } from '../errors/aivm-error.ts';
 import { hashTypedOperation } from './eip712.ts';
-import { OPERATIONS, type Operation, type OperationName } from './operations/definitions.ts';
+import { OPERATIONS, type Operation, type OperationName } from './operations/operations.ts';
 
 const TX_VERSION = 1;
 const SIGNATURE_BYTES = 65;

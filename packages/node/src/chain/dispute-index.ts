@@ -1,17 +1,10 @@
 import {
-  bytesToHex,
   type ExecutionResult,
-  equalBytes,
-  namedHash,
-  type OperationOf,
   type ProtocolEvent,
   parse,
-  Settlement,
   type StatelessBlock,
   serialize,
-  stateKeys,
-  type Task,
-  taskCodec,
+  type Transaction,
 } from '@aivm/core';
 import { storeKeys } from '../store/columns.ts';
 import type { KeyValueStore } from '../store/key-value-store.ts';
@@ -27,59 +20,68 @@ import {
 type Put = (key: Uint8Array, value: Uint8Array | undefined) => void;
 type Reader = Pick<KeyValueStore, 'get'>;
 
+type DisputeEvent<Change extends string> = Extract<ProtocolEvent, { kind: 'dispute'; change: Change }>;
+
 /** Kinds of event that may be a move of a dispute. Everything else costs no look-up. */
-const MOVES: ReadonlySet<ProtocolEvent['kind']> = new Set(['seat', 'challenge', 'conviction']);
+const MOVES: ReadonlySet<ProtocolEvent['kind']> = new Set(['seat', 'challenge', 'conviction', 'dispute']);
 
 interface OpenDispute {
   readonly number: number;
   entry: DisputeEntry;
 }
 
+const isOpen = ({ entry }: OpenDispute): boolean => entry.verdict === DisputeVerdict.open;
+
 /** The part that one block has in the index. */
 class DisputeIndexer {
   readonly #store: Reader;
-  readonly #block: StatelessBlock;
-  readonly #result: ExecutionResult;
+  readonly #firstNumber: number;
+  #opened = 0;
+  readonly #height: number;
+  /** Transactions whose challenge was admitted, in the order of their `opened` events. */
+  readonly #challenges: Iterator<Transaction>;
   /** By task: its disputes that were open before the block or are opened in it, oldest first. */
   readonly #byTask = new Map<string, OpenDispute[]>();
   readonly #put: Put;
 
-  constructor(store: Reader, { block, result }: ExecutedBlock, put: Put) {
+  constructor(
+    { store, firstNumber, put }: { readonly store: Reader; readonly firstNumber: number; readonly put: Put },
+    { block, result }: ExecutedBlock,
+  ) {
     this.#store = store;
-    this.#block = block;
-    this.#result = result;
+    this.#firstNumber = firstNumber;
+    this.#height = block.header.height;
+    this.#challenges = block.transactions
+      .filter(({ operation }, i) => operation.kind === 'challenge' && result.outcomes[i]?.code === '')
+      .values();
     this.#put = put;
   }
 
-  /** Every admitted challenge opens a dispute. @returns the count after it. */
-  open(count: number): number {
-    let next = count;
-    for (const [i, { operation, id, sender }] of this.#block.transactions.entries()) {
-      if (operation.kind !== 'challenge' || this.#result.outcomes[i]?.code !== '') continue;
-      const { taskId } = operation;
-      const number = next++;
-      const held = this.#heldFor(taskId);
-      held.push({ number, entry: this.#entryOf(operation, id, sender) });
-      this.#put(storeKeys.disputeByChallenge(id), serializeNumber(number));
-      this.#put(storeKeys.disputeByTask(taskId), serializeNumber(number));
-    }
-    return next;
+  /** Disputes that the block opened so far. */
+  get opened(): number {
+    return this.#opened;
   }
 
-  /** An event of a task that is in dispute is a move; a `challenge` event is the verdict. */
+  /** Takes the next event of the block. */
   apply(event: ProtocolEvent, index: number): void {
     if (!MOVES.has(event.kind) || !('taskId' in event)) return;
+    if (event.kind === 'dispute' && event.change === 'opened') {
+      this.#open(event);
+      return;
+    }
     const held = this.#heldFor(event.taskId);
-    const isOpen = ({ entry }: OpenDispute): boolean => entry.verdict === DisputeVerdict.open;
-    let dispute = held.find(isOpen);
-    if (event.kind === 'challenge') {
-      dispute = held.find((each) => isOpen(each) && equalBytes(each.entry.challenger, event.challenger));
-      if (dispute !== undefined) dispute.entry = { ...dispute.entry, ...this.#verdictOf(event) };
-    } else if (event.kind === 'conviction') dispute ??= held.at(-1);
+    // A conviction follows the verdict that it belongs to.
+    const dispute = held.find(isOpen) ?? (event.kind === 'conviction' ? held.at(-1) : undefined);
     if (dispute === undefined) return;
+    if (event.kind === 'dispute' && event.change === 'settled') {
+      dispute.entry = { ...dispute.entry, ...this.#verdictOf(event) };
+      return;
+    }
     const { number, entry } = dispute;
-    const place = { height: this.#block.header.height, index };
-    this.#put(storeKeys.disputeMove(number, entry.moves), serialize(eventPlaceCodec, place));
+    this.#put(
+      storeKeys.disputeMove(number, entry.moves),
+      serialize(eventPlaceCodec, { height: this.#height, index }),
+    );
     dispute.entry = { ...entry, moves: entry.moves + 1 };
   }
 
@@ -104,56 +106,27 @@ class DisputeIndexer {
     return entry?.verdict === DisputeVerdict.open ? [{ number, entry }] : [];
   }
 
-  #entryOf(operation: OperationOf<'challenge'>, challenge: Uint8Array, challenger: Uint8Array): DisputeEntry {
-    const { taskId, bond, output } = operation;
-    const before = this.#store.get(storeKeys.state(stateKeys.task(taskId)));
-    const task = before === undefined ? this.#taskAfter(taskId) : parse(taskCodec, before);
-    const posted = this.#postedHere(taskId);
-    return {
-      challenge,
-      taskId,
-      provider: posted?.provider ?? task.assignedTo,
-      model: task.model,
-      challenger,
-      checkClass: task.checkClass,
-      bond,
-      postedHash: posted === undefined ? task.outputHash : namedHash('Output', posted.output),
-      claimedHash: namedHash('Output', output),
-      openedAtHeight: this.#block.header.height,
+  #open(event: DisputeEvent<'opened'>): void {
+    const { value: challenge } = this.#challenges.next();
+    if (challenge === undefined) throw new Error('dispute index: a dispute without its transaction');
+    const { taskId, provider, model, challenger, checkClass, bond, postedHash, claimedHash } = event;
+    const number = this.#firstNumber + this.#opened++;
+    const entry: DisputeEntry = {
+      challenge: challenge.id,
+      ...{ taskId, provider, model, challenger, checkClass, bond, postedHash, claimedHash },
+      openedAtHeight: this.#height,
       verdict: DisputeVerdict.open,
       claimRight: false,
       settledAtHeight: 0,
       moves: 0,
     };
+    this.#heldFor(taskId).push({ number, entry });
+    this.#put(storeKeys.disputeByChallenge(challenge.id), serializeNumber(number));
+    this.#put(storeKeys.disputeByTask(taskId), serializeNumber(number));
   }
 
-  /** A result that this very block posted. */
-  #postedHere(taskId: string): OperationOf<'submitResult'> | undefined {
-    for (const [i, { operation }] of this.#block.transactions.entries()) {
-      const isResult = operation.kind === 'submitResult' && operation.taskId === taskId;
-      if (isResult && this.#result.outcomes[i]?.code === '') return operation;
-    }
-    return undefined;
-  }
-
-  #taskAfter(taskId: string): Task {
-    const written = this.#result.writes.get(bytesToHex(stateKeys.task(taskId)));
-    if (written === undefined) throw new Error(`dispute index: task "${taskId}" is nowhere`);
-    return parse(taskCodec, written);
-  }
-
-  #verdictOf(
-    event: Extract<ProtocolEvent, { kind: 'challenge' }>,
-  ): Pick<DisputeEntry, 'verdict' | 'claimRight' | 'settledAtHeight'> {
-    const written = this.#result.writes.get(bytesToHex(stateKeys.task(event.taskId)));
-    // Nobody is right where a result falls although nobody was found wrong.
-    const isVoid = written !== undefined && parse(taskCodec, written).settlement === Settlement.void;
-    const otherwise = isVoid ? DisputeVerdict.undecided : DisputeVerdict.rejected;
-    return {
-      verdict: event.upheld ? DisputeVerdict.upheld : otherwise,
-      claimRight: event.claimRight,
-      settledAtHeight: this.#block.header.height,
-    };
+  #verdictOf({ verdict, claimRight }: DisputeEvent<'settled'>): Partial<DisputeEntry> {
+    return { verdict: DisputeVerdict[verdict], claimRight, settledAtHeight: this.#height };
   }
 }
 
@@ -170,11 +143,10 @@ export function indexDisputes(
   executed: ExecutedBlock,
   put: Put,
 ): number {
-  const indexer = new DisputeIndexer(store, executed, put);
-  const count = indexer.open(disputeCount);
+  const indexer = new DisputeIndexer({ store, firstNumber: disputeCount, put }, executed);
   for (const [index, event] of executed.result.events.entries()) indexer.apply(event, index);
   indexer.flush();
-  return count;
+  return disputeCount + indexer.opened;
 }
 
 /** A dispute by its number. */

@@ -177,10 +177,11 @@ describe('disputes before a committee', () => {
     for (let i = 0; i < 3; i++) await court.block();
     const open = await client.getDispute('t');
     expect(open.panel).toMatchObject({ phase: 'committing', seats: [{ status: 'drawn' }, {}, {}] });
-    expect(open.moves.map((move) => move.kind === 'seat' && move.change)).toEqual([
+    expect(open.moves.map((move) => 'change' in move && move.change)).toEqual([
       'drawn',
       'drawn',
       'drawn',
+      'moved',
     ]);
     const members = court.seated();
     expect(open.panel?.seats.map((seat) => seat.provider).sort()).toEqual(members);
@@ -204,17 +205,21 @@ describe('disputes before a committee', () => {
     expect(dispute).toMatchObject({ verdict, ...(verdict === 'upheld' ? { claim_right: true } : {}) });
     expect(dispute.panel).toBeUndefined();
     expect(dispute.settled_at_height).toBeGreaterThan(dispute.opened_at_height);
-    const changes = dispute.moves.map((move) => (move.kind === 'seat' ? move.change : move.kind));
+    const changes = dispute.moves.map((move) =>
+      move.kind === 'seat' ? move.change : move.kind === 'dispute' ? move.phase : move.kind,
+    );
     const expected =
       output === undefined
-        ? ['drawn', 'drawn', 'drawn', 'challenge']
+        ? ['drawn', 'drawn', 'drawn', 'committing', 'challenge']
         : [
             'drawn',
             'drawn',
             'drawn',
+            'committing',
             'committed',
             'committed',
             'committed',
+            'revealing',
             'revealed',
             'revealed',
             'revealed',

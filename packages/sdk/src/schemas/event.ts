@@ -60,6 +60,25 @@ export const eventSchema = z.discriminatedUnion('kind', [
     claim_right: z.boolean(),
   }),
   z.object({
+    kind: z.literal('dispute'),
+    ...place,
+    task_id: z.string(),
+    change: z.enum(['opened', 'moved', 'settled']),
+    /** Opened and settled: the provider of the result, and the challenger. */
+    provider: z.string().optional(),
+    challenger: addressText.optional(),
+    /** Opened: what is in dispute. */
+    model: z.string().optional(),
+    bond: amount.optional(),
+    posted_hash: hexBytes(32).optional(),
+    claimed_hash: hexBytes(32).optional(),
+    /** Moved: the phase that begins. */
+    phase: z.string().optional(),
+    /** Settled: how. */
+    verdict: z.enum(['upheld', 'rejected', 'undecided']).optional(),
+    claim_right: z.boolean().optional(),
+  }),
+  z.object({
     kind: z.literal('conviction'),
     ...place,
     task_id: z.string(),

@@ -1,7 +1,6 @@
+import { MODEL_CLASS_NAMES } from '@aivm/core';
 import * as z from 'zod';
 import { addressText, amount, byteArray32, count, hexBytes, uint64 } from './scalars.ts';
-
-export const CHECK_CLASS_NAMES = ['opaque', 'int8-kernel'] as const;
 
 /** The seed's ModelInfo, then what this chain adds. */
 export const modelSchema = z.object({
@@ -13,7 +12,7 @@ export const modelSchema = z.object({
   parameters: z.string(),
   /** The model root. */
   hash: byteArray32,
-  check_class: z.enum(CHECK_CLASS_NAMES),
+  check_class: z.enum(MODEL_CLASS_NAMES),
   deterministic: z.boolean(),
   owner: addressText,
   weight_hash: hexBytes(32),

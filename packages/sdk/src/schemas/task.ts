@@ -1,6 +1,5 @@
-import { SETTLEMENT_NAMES, TASK_STATUS_NAMES, WAIT_REASON_NAMES } from '@aivm/core';
+import { MODEL_CLASS_NAMES, SETTLEMENT_NAMES, TASK_STATUS_NAMES, WAIT_REASON_NAMES } from '@aivm/core';
 import * as z from 'zod';
-import { CHECK_CLASS_NAMES } from './model.ts';
 import { addressText, amount, anyJson, base64Bytes, count, hexBytes, timestamp, uint64 } from './scalars.ts';
 
 /**
@@ -90,7 +89,7 @@ export const taskSchema = z.object({
   input_hash: hexBytes(32),
   output_hash: hexBytes(32).optional(),
   /** What the task bound at its submission; later updates of the model do not touch it. */
-  check_class: z.enum(CHECK_CLASS_NAMES),
+  check_class: z.enum(MODEL_CLASS_NAMES),
   model_root: hexBytes(32),
   model_version: uint64,
   weight_hash: hexBytes(32),

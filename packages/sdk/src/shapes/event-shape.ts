@@ -22,6 +22,26 @@ export function textToPlace(text: string): EventPlace | undefined {
 
 type PlaceMembers = Pick<ChainEvent, 'height' | 'index' | 'timestamp'>;
 
+function disputeMembers(
+  event: Extract<ProtocolEvent, { kind: 'dispute' }>,
+): Omit<Extract<ChainEvent, { kind: 'dispute' }>, 'kind' | 'task_id' | keyof PlaceMembers> {
+  if (event.change === 'moved') return { change: 'moved', phase: event.phase };
+  const { provider, challenger } = event;
+  if (event.change === 'settled') {
+    const { verdict, claimRight } = event;
+    return { change: 'settled', provider, challenger, verdict, claim_right: claimRight };
+  }
+  return {
+    change: 'opened',
+    provider,
+    challenger,
+    model: event.model,
+    bond: event.bond,
+    posted_hash: event.postedHash,
+    claimed_hash: event.claimedHash,
+  };
+}
+
 function membersOf(event: ProtocolEvent, place: PlaceMembers): ChainEvent {
   switch (event.kind) {
     case 'task':
@@ -71,6 +91,8 @@ function membersOf(event: ProtocolEvent, place: PlaceMembers): ChainEvent {
         upheld: event.upheld,
         claim_right: event.claimRight,
       };
+    case 'dispute':
+      return { kind: 'dispute', ...place, task_id: event.taskId, ...disputeMembers(event) };
     case 'conviction': {
       const { taskId, ...rest } = event;
       return { ...rest, ...place, task_id: taskId };

@@ -1,11 +1,8 @@
-import type { ModelRecord } from '@aivm/core';
-import { CHECK_CLASS_NAMES, type ModelInfo } from '../schemas/model.ts';
+import { type ModelRecord, modelClassOf } from '@aivm/core';
+import type { ModelInfo } from '../schemas/model.ts';
 
 /** The seed's ModelInfo of a model record. */
 export function modelToJson(model: ModelRecord): ModelInfo {
-  const checkClass = CHECK_CLASS_NAMES[model.checkClass];
-  if (checkClass === undefined)
-    throw new RangeError(`model "${model.id}": no name for class ${model.checkClass}`);
   return {
     id: model.id,
     name: model.name,
@@ -14,7 +11,7 @@ export function modelToJson(model: ModelRecord): ModelInfo {
     context_size: model.contextSize,
     parameters: model.parameters,
     hash: model.modelRoot,
-    check_class: checkClass,
+    check_class: modelClassOf(model).name,
     deterministic: model.deterministic,
     owner: model.owner,
     weight_hash: model.weightHash,

@@ -1,4 +1,4 @@
-import { AivmError, bytesToUtf8, CheckClass, type JsonValue } from '@aivm/core';
+import { AivmError, bytesToUtf8, type JsonValue, modelClassOf } from '@aivm/core';
 import { base64ToBytes, bytesToBase64 } from '../encoding/base64.ts';
 import { canonicalizeJson, hasLoneSurrogate } from '../json/canonicalize-json.ts';
 import { parseJson } from '../json/parse-json.ts';
@@ -48,7 +48,8 @@ function jsonOf(bytes: Uint8Array): JsonValue | undefined {
  * bytes.
  */
 export function bytesToPayload(bytes: Uint8Array, checkClass: number): ShownPayload {
-  if (checkClass === CheckClass.int8Kernel) return { value: [...Int8Array.from(bytes)], encoding: 'int8' };
+  if (modelClassOf({ checkClass }).payload === 'int8')
+    return { value: [...Int8Array.from(bytes)], encoding: 'int8' };
   const json = jsonOf(bytes);
   if (json === undefined) return { value: bytesToBase64(bytes), encoding: 'base64' };
   return { value: json, encoding: 'json' };
@@ -76,4 +77,6 @@ function int8Bytes(value: unknown, name: string): Uint8Array {
  * @example payloadToBytes({ prompt: 'hi' }, CheckClass.opaque, 'input')
  */
 export const payloadToBytes = (value: unknown, checkClass: number, name: string): Uint8Array =>
-  checkClass === CheckClass.int8Kernel ? int8Bytes(value, name) : canonicalizeJson(value as JsonValue, name);
+  modelClassOf({ checkClass }).payload === 'int8'
+    ? int8Bytes(value, name)
+    : canonicalizeJson(value as JsonValue, name);

@@ -1,5 +1,5 @@
 import {
-  CheckClass,
+  modelClassOf,
   SETTLEMENT_NAMES,
   Settlement,
   TASK_STATUS_NAMES,
@@ -8,7 +8,6 @@ import {
   WAIT_REASON_NAMES,
 } from '@aivm/core';
 import { secondsToTimestamp } from '../encoding/timestamp.ts';
-import { CHECK_CLASS_NAMES } from '../schemas/model.ts';
 import type { Task } from '../schemas/task.ts';
 import { type PanelWithSeats, panelToJson } from './panel-shape.ts';
 import { bytesToPayload } from './payload.ts';
@@ -85,7 +84,7 @@ export function taskToJson(
     input_encoding: shownInput.encoding,
     input_bytes: input,
     input_hash: task.inputHash,
-    check_class: nameOf(CHECK_CLASS_NAMES, task.checkClass),
+    check_class: modelClassOf(task).name,
     model_root: task.modelRoot,
     model_version: task.modelVersion,
     weight_hash: task.weightHash,
@@ -93,7 +92,7 @@ export function taskToJson(
     mode: task.mode,
     settlement: nameOf(SETTLEMENT_NAMES, task.settlement),
     usable,
-    verifiable: task.checkClass !== CheckClass.opaque,
+    verifiable: modelClassOf(task).judge.kind !== 'committee',
     attempt: task.attempt,
     escrow: task.escrow,
     burned: task.burned,

@@ -1,3 +1,4 @@
+import { ZERO_32 } from '../../bytes/bytes.ts';
 import { hexToBytes, isHex } from '../../bytes/hex.ts';
 import { base64ToBytes } from '../encoding/base64.ts';
 import { asText } from '../encoding/json.ts';
@@ -14,7 +15,7 @@ export function goBytes(value: unknown, name: string): Uint8Array {
 
 /** A [32]byte as Go writes it, an array of 32 numbers; hex text is accepted too. Absent is all zeros. */
 export function goBytes32(value: unknown, name: string): Uint8Array {
-  if (value === undefined || value === null) return new Uint8Array(32);
+  if (value === undefined || value === null) return ZERO_32;
   if (typeof value === 'string') {
     const digits = value.startsWith('0x') ? value.slice(2) : value;
     expect(digits.length === 64 && isHex(digits), 'malformed', `${name}: expected 32 bytes of hex`);

@@ -1,8 +1,14 @@
 import { readChain, requireTask } from '../../state/read.ts';
 import { readDispute, readPanel } from '../../state/read-panel.ts';
 import { type Panel, PanelKind } from '../../state/records/panel.ts';
-import type { Provider } from '../../state/records/provider.ts';
-import { Settlement, type Task, TaskStatus, type TimerSlot, WaitReason } from '../../state/records/task.ts';
+import type { ProviderRecord } from '../../state/records/provider.ts';
+import {
+  Settlement,
+  type TaskRecord,
+  TaskStatus,
+  type TimerSlot,
+  WaitReason,
+} from '../../state/records/task.ts';
 import { TimerKind } from '../../state/records/timer.ts';
 import { type BlockContext, emitTask, updateChain, writeTask } from '../context/block-context.ts';
 import { challengeWindowBlocks, taskTimeoutBlocks } from '../context/durations.ts';
@@ -10,11 +16,11 @@ import { dissolvePanel } from '../panels/dissolve-panel.ts';
 import { openPanel, seatProvider } from '../panels/open-panel.ts';
 import { readSeats } from '../panels/panel-store.ts';
 import { beginObligation, liabilityOf } from '../tasks/obligations.ts';
-import { dequeueTask, NOBODY, readQueueNode } from '../tasks/queue.ts';
+import { dequeueTask, NO_TASK, readQueueNode } from '../tasks/queue.ts';
 import { cancelTimer, scheduleTimer } from '../tasks/timers.ts';
 import { type Budget, createBudget, drawProviders, type Vacancy } from './candidates.ts';
 
-function vacancyOf(context: BlockContext, task: Task, panel: Panel | undefined): Vacancy {
+function vacancyOf(context: BlockContext, task: TaskRecord, panel: Panel | undefined): Vacancy {
   if (panel === undefined) return { task, seat: 0, excluded: [] };
   const challenger = readDispute(context.state, task.id)?.challenger;
   const seated = readSeats(context, panel).map(({ seat }) => seat.operator);
@@ -42,11 +48,11 @@ function scheduleAttempt(context: BlockContext, taskId: string): AttemptTimers |
   return undefined;
 }
 
-function assign(context: BlockContext, task: Task, provider: Provider): boolean {
+function assign(context: BlockContext, task: TaskRecord, provider: ProviderRecord): boolean {
   const timers = scheduleAttempt(context, task.id);
   if (timers === undefined) return false;
   dequeueTask(context, task);
-  const assigned: Task = {
+  const assigned: TaskRecord = {
     ...task,
     status: TaskStatus.assigned,
     waitReason: WaitReason.none,
@@ -65,7 +71,7 @@ function assign(context: BlockContext, task: Task, provider: Provider): boolean 
   return true;
 }
 
-function noteWaiting(context: BlockContext, task: Task, waitReason: WaitReason): void {
+function noteWaiting(context: BlockContext, task: TaskRecord, waitReason: WaitReason): void {
   if (task.waitReason === waitReason) return;
   writeTask(context, { ...task, waitReason });
 }
@@ -76,7 +82,7 @@ function noteWaiting(context: BlockContext, task: Task, waitReason: WaitReason):
  * their deadlines, and several half-filled panels each other.
  * @returns whether somebody was drawn
  */
-function tryAssign(context: BlockContext, task: Task, budget: Budget): boolean {
+function tryAssign(context: BlockContext, task: TaskRecord, budget: Budget): boolean {
   const panel = readPanel(context.state, task.id);
   const isRedundant = panel?.kind === PanelKind.redundant;
   const wanted = isRedundant && panel.drawn === 0 ? panel.n : 1;
@@ -108,9 +114,9 @@ export function assignPendingTasks(context: BlockContext): void {
   const { queueCount, queueCursor, queueHead } = readChain(context.state);
   if (queueCount === 0) return;
   const budget = createBudget(context.params.assignmentTriesPerBlock);
-  let cursor = queueCursor === NOBODY ? queueHead : queueCursor;
+  let cursor = queueCursor === NO_TASK ? queueHead : queueCursor;
   let assignments = 0;
-  for (let visited = 0; visited < queueCount && cursor !== NOBODY; visited++) {
+  for (let visited = 0; visited < queueCount && cursor !== NO_TASK; visited++) {
     if (budget.tries <= 0 || assignments >= context.params.maxAssignmentsPerBlock) break;
     budget.tries -= 1;
     const task = requireTask(context.state, cursor);
@@ -118,7 +124,7 @@ export function assignPendingTasks(context: BlockContext): void {
     if (context.height < task.deadlineHeight || task.settlement === Settlement.disputed) {
       if (tryAssign(context, task, budget)) assignments += 1;
     }
-    cursor = next === NOBODY ? readChain(context.state).queueHead : next;
+    cursor = next === NO_TASK ? readChain(context.state).queueHead : next;
   }
   updateChain(context, () => ({ queueCursor: cursor }));
 }

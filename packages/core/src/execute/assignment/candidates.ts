@@ -7,17 +7,17 @@ import { assert } from '../../errors/aivm-error.ts';
 import { LIMITS } from '../../state/limits.ts';
 import { readModel, readServedCount, readServedMember, requireProvider } from '../../state/read.ts';
 import { isVouchedFor, liveAttestation } from '../../state/read-attestation.ts';
-import { CheckClass } from '../../state/records/model.ts';
-import { type Provider, ProviderStatus } from '../../state/records/provider.ts';
-import type { Task } from '../../state/records/task.ts';
+import { type ProviderRecord, ProviderStatus } from '../../state/records/provider.ts';
+import type { TaskRecord } from '../../state/records/task.ts';
 import type { BlockContext } from '../context/block-context.ts';
 import { recoveredOperator } from '../economy/reputation.ts';
+import { modelClassOf } from '../models/model-classes.ts';
 import { SERVES_ALL } from '../providers/served-lists.ts';
 import { liabilityOf } from '../tasks/obligations.ts';
 
 /** A place to fill: the one of an optimistic task, or the next seat of a panel. */
 export interface Vacancy {
-  readonly task: Task;
+  readonly task: TaskRecord;
   readonly seat: number;
   /** Operators that may not take it, beside the requester and those that were drawn for the task before. */
   readonly excluded: readonly Uint8Array[];
@@ -48,16 +48,16 @@ function drawIndex(context: BlockContext, { task, seat }: Vacancy, draw: number,
 }
 
 /** How many assignments a provider may hold at once: two a GPU, at least one. */
-export const assignmentsMax = (context: BlockContext, provider: Provider): number =>
+export const assignmentsMax = (context: BlockContext, provider: ProviderRecord): number =>
   Math.min(context.config.maxTasksPerProvider, Math.max(1, 2 * provider.gpus.length));
 
-function isAttested({ state, config, timestamp }: BlockContext, { id }: Provider): boolean {
+function isAttested({ state, config, timestamp }: BlockContext, { id }: ProviderRecord): boolean {
   const attestation = liveAttestation(state, id, timestamp);
   return attestation !== undefined && isVouchedFor(attestation, config);
 }
 
 /** Whether a provider takes any work now, whatever the task. */
-function isIdle(context: BlockContext, provider: Provider): boolean {
+function isIdle(context: BlockContext, provider: ProviderRecord): boolean {
   const { config, params, state } = context;
   const operator = recoveredOperator(state, provider.operator);
   return (
@@ -72,7 +72,7 @@ function isIdle(context: BlockContext, provider: Provider): boolean {
 }
 
 /** Whether an idle provider may take this vacancy. */
-function suits(context: BlockContext, provider: Provider, { task, excluded }: Vacancy): boolean {
+function suits(context: BlockContext, provider: ProviderRecord, { task, excluded }: Vacancy): boolean {
   return (
     provider.bond - provider.reserved >= liabilityOf(context, task.fee) &&
     !equalBytes(provider.operator, task.requester) &&
@@ -100,16 +100,16 @@ export function drawProviders(
   vacancy: Vacancy,
   budget: Budget,
   wanted: number,
-): readonly Provider[] {
+): readonly ProviderRecord[] {
   const { task } = vacancy;
   if ((budget.idle.get(task.model) ?? wanted) < wanted) return [];
   const model = readModel(context.state, task.model);
   assert(model !== undefined, 'a task of a model that is gone');
   const named = readServedCount(context.state, task.model);
-  const servedByAll = model.genesis || model.checkClass !== CheckClass.opaque;
+  const servedByAll = model.genesis || modelClassOf(model).servedByAll;
   const total = named + (servedByAll ? readServedCount(context.state, SERVES_ALL) : 0);
   const moved = new Map<number, number>();
-  const found: Provider[] = [];
+  const found: ProviderRecord[] = [];
   let idle = 0;
   let draw = 0;
   for (; draw < total && budget.tries > 0 && found.length < wanted; draw++) {

@@ -11,7 +11,7 @@ import {
   VENDORS,
 } from '../../state/records/collateral.ts';
 import { parseStored } from '../../state/stored-record.ts';
-import type { OperationOf } from '../../tx/operations/definitions.ts';
+import type { OperationOf } from '../../tx/operations/operations.ts';
 import type { BlockContext } from '../context/block-context.ts';
 import { requireEvidence } from './refuse-evidence.ts';
 

@@ -3,7 +3,7 @@ import { type DocumentIdentity, identifyDocument } from '../../attestation/colla
 import type { VendorDocument } from '../../attestation/collateral/vendor-document.ts';
 import { AttestationRefusal } from '../../attestation/refusal.ts';
 import { type CollateralContent, CollateralKind, collateralSlotOf } from '../../state/records/collateral.ts';
-import type { OperationOf } from '../../tx/operations/definitions.ts';
+import type { OperationOf } from '../../tx/operations/operations.ts';
 import { refuseEvidence, requireEvidence } from './refuse-evidence.ts';
 
 /** What was submitted as the verifier takes it. @throws AivmError `attestation_malformed`. */

@@ -13,7 +13,7 @@ import {
   ATTESTATION_AUTHORITIES_MAX,
   type ProviderAttestation,
 } from '../../state/records/provider-attestation.ts';
-import type { OperationOf } from '../../tx/operations/definitions.ts';
+import type { OperationOf } from '../../tx/operations/operations.ts';
 import type { BlockContext } from '../context/block-context.ts';
 import type { CitedDocuments } from './cited-documents.ts';
 import { deviceKeyOf, type Holder } from './devices.ts';

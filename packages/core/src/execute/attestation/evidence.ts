@@ -13,7 +13,7 @@ import { ProofVerifyOp } from '../../layout/proof-verify-op.ts';
 import { ProofVerifyResult } from '../../layout/proof-verify-result.ts';
 import { readChain } from '../../state/read.ts';
 import { readTcbEvaluation } from '../../state/read-attestation.ts';
-import type { OperationOf } from '../../tx/operations/definitions.ts';
+import type { OperationOf } from '../../tx/operations/operations.ts';
 import type { BlockContext } from '../context/block-context.ts';
 import { type CitedDocuments, collateralFor } from './cited-documents.ts';
 import { deviceKeyOf, type Holder, isDeviceHeldByAnother } from './devices.ts';

@@ -1,6 +1,6 @@
 import { bytesToHex } from '../../bytes/hex.ts';
-import { AivmError, requireThat } from '../../errors/aivm-error.ts';
-import { readAccount, readChain } from '../../state/read.ts';
+import { type AivmError, requireThat } from '../../errors/aivm-error.ts';
+import { readAccount, readChain, requireTask } from '../../state/read.ts';
 import type { Transaction } from '../../tx/transaction.ts';
 import { transactionWork } from '../../tx/work.ts';
 import { type BlockContext, writeAccount } from '../context/block-context.ts';
@@ -70,10 +70,12 @@ function revertTo(context: BlockContext, mark: Mark): void {
   context.receiptNodes.length = mark.receiptNodes;
 }
 
-function attempt(context: BlockContext, tx: Transaction, work: number): { burned: bigint } | AivmError {
+/** @returns why the operation was refused, with its changes undone. */
+function attempt(context: BlockContext, tx: Transaction, work: number): AivmError | undefined {
   const mark = markOf(context);
   try {
-    return { burned: applyOperation(context, tx, work) };
+    applyOperation(context, tx, work);
+    return undefined;
   } catch (error) {
     if (!isRejection(error)) throw error;
     revertTo(context, mark);
@@ -92,17 +94,18 @@ export function applyTransaction(context: BlockContext, tx: Transaction): Applie
   checkAdmissible(context, tx, fee);
   const account = readAccount(context.state, tx.sender);
   writeAccount(context, tx.sender, { ...account, nonce: account.nonce + 1n });
-  const paysTaskFee = tx.operation.kind === 'submitTask';
+  const { operation } = tx;
+  const admitted = operation.kind === 'submitTask' ? operation.id : undefined;
   const payFee = (): void => {
     debit(context, tx.sender, fee, 'operation fee');
     burn(context, fee);
   };
-  if (!paysTaskFee) payFee();
-  const applied = attempt(context, tx, work);
-  if (!(applied instanceof AivmError)) {
-    const burned = paysTaskFee ? applied.burned : fee;
-    return { outcome: { code: '', work, burned, nonce: tx.nonce }, error: undefined };
+  if (admitted === undefined) payFee();
+  const error = attempt(context, tx, work);
+  if (error === undefined) {
+    const burned = admitted === undefined ? fee : requireTask(context.state, admitted).burned;
+    return { outcome: { code: '', work, burned, nonce: tx.nonce }, error };
   }
-  if (paysTaskFee) payFee();
-  return { outcome: { code: applied.code, work, burned: fee, nonce: tx.nonce }, error: applied };
+  if (admitted !== undefined) payFee();
+  return { outcome: { code: error.code, work, burned: fee, nonce: tx.nonce }, error };
 }

@@ -7,8 +7,8 @@ import { type BlockParent, createContext } from './execute-block.ts';
 
 /**
  * Transactions tried one after the other on a parent's state, each once: what a pool keeps for a sender, so that the
- * next transaction of a long row costs one execution and not the row's length. As in `checkTransactions`, timers and
- * assignment of the next block are left out.
+ * next transaction of a long row costs one execution and not the row's length. Timers and assignment of the next block
+ * are left out, so a pool can be wrong about a transaction that depends on them.
  */
 export class DryRun {
   readonly #context: BlockContext;

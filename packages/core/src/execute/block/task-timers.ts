@@ -1,28 +1,28 @@
 import { assert } from '../../errors/aivm-error.ts';
 import { readTask } from '../../state/read.ts';
-import { Settlement, type Task, TaskStatus } from '../../state/records/task.ts';
+import { Settlement, type TaskRecord, TaskStatus } from '../../state/records/task.ts';
 import { type Timer, TimerKind } from '../../state/records/timer.ts';
 import type { BlockContext } from '../context/block-context.ts';
 import { endDrawing } from '../disputes/committee.ts';
+import { settlePanel } from '../disputes/settle-panel.ts';
 import { adjustReputation, REPUTATION_STEP } from '../economy/reputation.ts';
-import { endCommitting } from '../panels/commit-reveal.ts';
 import { dissolvePanel } from '../panels/dissolve-panel.ts';
 import { requirePanel } from '../panels/panel-store.ts';
-import { settlePanel } from '../panels/settle-panel.ts';
+import { endCommitting } from '../panels/reveal-phase.ts';
 import { abandonAttempt, refundTask } from '../settlement/attempt.ts';
 import { endWindow } from '../settlement/optimistic.ts';
 import { endObligation } from '../tasks/obligations.ts';
 import { dequeueTask } from '../tasks/queue.ts';
 
 /** Nobody answered in time: a task that still waits is refunded; one that is being worked on ends with its attempt. */
-function endDeadline(context: BlockContext, task: Task): void {
+function endDeadline(context: BlockContext, task: TaskRecord): void {
   if (task.status !== TaskStatus.pending) return;
   dequeueTask(context, task);
   dissolvePanel(context, task);
   refundTask(context, task, 'deadline');
 }
 
-function endTimeout(context: BlockContext, task: Task): void {
+function endTimeout(context: BlockContext, task: TaskRecord): void {
   const provider = endObligation(context, task, { failed: true });
   adjustReputation(context, provider.operator, REPUTATION_STEP.failed);
   abandonAttempt(context, task, 'timeout');
@@ -37,7 +37,8 @@ export function runTaskTimer(context: BlockContext, timer: Timer): void {
     return;
   }
   if (timer.kind === TimerKind.commitEnd) {
-    endCommitting(context, task, requirePanel(context, task.id));
+    const panel = requirePanel(context, task.id);
+    if (!endCommitting(context, task, panel)) settlePanel(context, task, panel);
     return;
   }
   if (timer.kind === TimerKind.revealEnd) {

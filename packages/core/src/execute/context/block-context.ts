@@ -9,8 +9,8 @@ import { type Account, accountCodec } from '../../state/records/account.ts';
 import { type Chain, chainCodec } from '../../state/records/chain.ts';
 import { type ModelRecord, modelCodec } from '../../state/records/model.ts';
 import { type Operator, operatorCodec } from '../../state/records/operator.ts';
-import { type Provider, providerCodec } from '../../state/records/provider.ts';
-import { type Task, taskCodec } from '../../state/records/task.ts';
+import { type ProviderRecord, providerCodec } from '../../state/records/provider.ts';
+import { type TaskRecord, taskCodec } from '../../state/records/task.ts';
 import type { ProtocolEvent } from './events.ts';
 import type { WrittenReceipt } from './result.ts';
 
@@ -43,17 +43,17 @@ export const writeAccount = (context: BlockContext, address: Uint8Array, account
 export const writeOperator = (context: BlockContext, address: Uint8Array, operator: Operator): void =>
   context.state.setRecord(stateKeys.operator(address), operatorCodec, operator);
 
-export const writeProvider = (context: BlockContext, provider: Provider): void =>
+export const writeProvider = (context: BlockContext, provider: ProviderRecord): void =>
   context.state.setRecord(stateKeys.provider(provider.id), providerCodec, provider);
 
 export const writeModel = (context: BlockContext, model: ModelRecord): void =>
   context.state.setRecord(stateKeys.model(model.id), modelCodec, model);
 
-export const writeTask = (context: BlockContext, task: Task): void =>
+export const writeTask = (context: BlockContext, task: TaskRecord): void =>
   context.state.setRecord(stateKeys.task(task.id), taskCodec, task);
 
 /** Notes what became of a task, for indexes and people. */
-export function emitTask(context: BlockContext, task: Task, reason: string): void {
+export function emitTask(context: BlockContext, task: TaskRecord, reason: string): void {
   context.events.push({
     kind: 'task',
     taskId: task.id,

@@ -1,5 +1,36 @@
 import type { Settlement, TaskStatus } from '../../state/records/task.ts';
 
+/** How a dispute ends: the posted result is wrong, it stands, or no majority was found. */
+export type DisputeVerdict = 'upheld' | 'rejected' | 'undecided';
+
+/** A step of a dispute. */
+export type DisputeChange =
+  | {
+      readonly change: 'opened';
+      readonly provider: string;
+      readonly challenger: Uint8Array;
+      readonly model: string;
+      /** The class of the model, which says who judges. */
+      readonly checkClass: number;
+      readonly bond: bigint;
+      /** Hashes of the output in dispute and of the challenger's own. */
+      readonly postedHash: Uint8Array;
+      readonly claimedHash: Uint8Array;
+    }
+  | {
+      readonly change: 'moved';
+      /** The phase that begins: committing, revealing. */
+      readonly phase: string;
+    }
+  | {
+      readonly change: 'settled';
+      readonly provider: string;
+      readonly challenger: Uint8Array;
+      readonly verdict: DisputeVerdict;
+      /** `upheld`: whether the challenger's own output was right. */
+      readonly claimRight: boolean;
+    };
+
 /** What a block changed, for people and indexes. Not part of consensus: it follows from state and block. */
 export type ProtocolEvent =
   | {
@@ -42,6 +73,7 @@ export type ProtocolEvent =
       /** Whether the challenger's own output was right. */
       readonly claimRight: boolean;
     }
+  | ({ readonly kind: 'dispute'; readonly taskId: string } & DisputeChange)
   | {
       readonly kind: 'conviction';
       readonly taskId: string;

@@ -1,25 +1,23 @@
+import { equalBytes } from '../../bytes/bytes.ts';
 import { namedHash } from '../../crypto/named-hash.ts';
-import { AivmError, requireThat } from '../../errors/aivm-error.ts';
+import { AivmError, assert, requireThat } from '../../errors/aivm-error.ts';
 import { stateKeys } from '../../state/keys.ts';
-import { readAccount } from '../../state/read.ts';
+import { readAccount, requireProvider } from '../../state/read.ts';
+import { readDispute } from '../../state/read-panel.ts';
 import { type Dispute, disputeCodec, type Panel, PanelKind } from '../../state/records/panel.ts';
-import { NO_TIMER, Settlement, type Task } from '../../state/records/task.ts';
+import { ProviderStatus } from '../../state/records/provider.ts';
+import { NO_TIMER, Settlement, type TaskRecord } from '../../state/records/task.ts';
 import { TimerKind } from '../../state/records/timer.ts';
 import { createBudget, drawProviders } from '../assignment/candidates.ts';
 import { type BlockContext, emitTask, writeTask } from '../context/block-context.ts';
 import { debit } from '../economy/money.ts';
 import { openPanel } from '../panels/open-panel.ts';
-import { requirePanel } from '../panels/panel-store.ts';
-import { settlePanel } from '../panels/settle-panel.ts';
+import { removePanel, requirePanel } from '../panels/panel-store.ts';
+import { countVotes, endSeats, type PanelVote, punishSilence } from '../panels/vote.ts';
 import { dequeueTask, enqueueTask } from '../tasks/queue.ts';
 import { cancelTimer, scheduleTimer } from '../tasks/timers.ts';
-
-/** A challenge that has met every condition. */
-export interface OpenedChallenge {
-  readonly challenger: Uint8Array;
-  readonly output: Uint8Array;
-  readonly bond: bigint;
-}
+import type { OpenedChallenge } from './opened-challenge.ts';
+import { announceVerdict, type Finding, payVerdict } from './verdict.ts';
 
 /** Blocks in which a committee must be complete, beside one for each of its seats. */
 const DRAW_BLOCKS = 20;
@@ -28,11 +26,11 @@ const DRAW_BLOCKS = 20;
 const CANDIDATES_TRIED = 64;
 
 /**
- * Asks a committee: n other providers do the task again under commit–reveal. The challenger prepays them. Refused where
- * fewer than n others could be drawn now: a committee that stays incomplete voids the result, and a requester who knew
- * that it would could have his answer for nothing.
+ * Opens a dispute before a committee: n other providers do the task again under commit–reveal. The challenger prepays
+ * them. It is refused if fewer than n others can be drawn now: an incomplete committee voids the result, and a requester
+ * that knew this in advance would get its answer for free.
  */
-export function openCommittee(context: BlockContext, task: Task, challenge: OpenedChallenge): void {
+export function openCommittee(context: BlockContext, task: TaskRecord, challenge: OpenedChallenge): void {
   const { params, config, state } = context;
   const m = config.redundancyFactor;
   const n = Math.max(params.redundancySeats, m);
@@ -69,18 +67,53 @@ export function openCommittee(context: BlockContext, task: Task, challenge: Open
     openedAtHeight: context.height,
   };
   state.setRecord(stateKeys.dispute(task.id), disputeCodec, dispute);
-  const disputed: Task = { ...task, settlement: Settlement.disputed, stepTimer: drawTimer };
+  const disputed: TaskRecord = { ...task, settlement: Settlement.disputed, stepTimer: drawTimer };
   writeTask(context, disputed);
   openPanel(context, disputed, { kind: PanelKind.committee, m, n });
   enqueueTask(context, disputed);
   emitTask(context, disputed, 'disputed');
 }
 
-/** A committee that is not complete in time decides nothing; one that is goes on by its own timers. */
-export function endDrawing(context: BlockContext, task: Task): void {
-  const panel: Panel = requirePanel(context, task.id);
-  const settled: Task = { ...task, stepTimer: NO_TIMER };
+function findingOf(
+  context: BlockContext,
+  task: TaskRecord,
+  vote: PanelVote,
+  claimedHash: Uint8Array,
+): Finding {
+  const [first] = vote.majority ?? [];
+  const members = vote.majority ?? vote.revealed;
+  const undecided: Finding = { verdict: 'undecided', claimRight: false, isProof: false, members };
+  if (first === undefined) return undecided;
+  const { outputHash } = first.seat;
+  if (!equalBytes(outputHash, task.outputHash))
+    return { ...undecided, verdict: 'upheld', claimRight: equalBytes(outputHash, claimedHash) };
+  const { status } = requireProvider(context.state, task.assignedTo);
+  return status === ProviderStatus.slashed ? undecided : { ...undecided, verdict: 'rejected' };
+}
+
+/** Decides a dispute by the votes of its committee. Members are never punished for diverging. */
+export function settleCommittee(
+  context: BlockContext,
+  task: TaskRecord,
+  panel: Panel,
+  vote: PanelVote,
+): void {
+  const dispute = readDispute(context.state, task.id);
+  assert(dispute !== undefined, 'a committee without its dispute');
+  const finding = findingOf(context, task, vote, dispute.claimedHash);
+  announceVerdict(context, task, dispute, finding);
+  punishSilence(context, task, panel, vote);
+  endSeats(context, task, { panel, vote }, new Set(finding.members.map(({ position }) => position)));
+  removePanel(context, panel);
+  context.state.delete(stateKeys.dispute(task.id));
+  payVerdict(context, task, dispute, finding);
+}
+
+/** The time to draw a committee is over before it is complete: it decides nothing. */
+export function endDrawing(context: BlockContext, task: TaskRecord): void {
+  const panel = requirePanel(context, task.id);
+  const settled: TaskRecord = { ...task, stepTimer: NO_TIMER };
   writeTask(context, settled);
   dequeueTask(context, settled);
-  settlePanel(context, settled, panel);
+  settleCommittee(context, settled, panel, countVotes(context, panel));
 }

@@ -1,3 +1,4 @@
+import { ZERO_ADDRESS } from '../../bytes/bytes.ts';
 import { assert } from '../../errors/aivm-error.ts';
 import { requireProvider } from '../../state/read.ts';
 import { ProviderStatus } from '../../state/records/provider.ts';
@@ -8,14 +9,14 @@ import { basisPointsOf, burn, credit, maxBigint, minBigint } from './money.ts';
 import { recoveredOperator } from './reputation.ts';
 import { forfeitRewards } from './rewards.ts';
 
-/** Who convicted a provider; `rewarded` says whether he was right himself. */
+/** The challenger that a conviction rewards. `rewarded`: whether the challenger's own output was correct. */
 export interface Convictor {
   readonly challenger: Uint8Array;
   readonly rewarded: boolean;
 }
 
-/** Where kernel 5 itself refutes a commitment nobody is rewarded. */
-const THE_CHAIN: Convictor = { challenger: new Uint8Array(20), rewarded: false };
+/** A seat that the chain itself proves false has no challenger to reward. */
+const NO_CHALLENGER: Convictor = { challenger: ZERO_ADDRESS, rewarded: false };
 
 /**
  * A proof showed the provider's result false. Forfeits max(minProviderBond, the obligation's reservation) as far as the
@@ -25,7 +26,7 @@ const THE_CHAIN: Convictor = { challenger: new Uint8Array(20), rewarded: false }
 export function convictProvider(
   context: BlockContext,
   obligation: Obligation,
-  convictor: Convictor = THE_CHAIN,
+  convictor: Convictor = NO_CHALLENGER,
 ): void {
   const provider = requireProvider(context.state, obligation.assignedTo);
   assert(provider.status !== ProviderStatus.slashed, 'a provider is convicted twice');

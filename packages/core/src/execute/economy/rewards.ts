@@ -3,7 +3,7 @@ import { stateKeys } from '../../state/keys.ts';
 import { readChain, readEpoch, requireProvider } from '../../state/read.ts';
 import { liveAttestation } from '../../state/read-attestation.ts';
 import { type Epoch, epochCodec } from '../../state/records/chain.ts';
-import type { Provider } from '../../state/records/provider.ts';
+import type { ProviderRecord } from '../../state/records/provider.ts';
 import type { StateReader } from '../../state/state-view.ts';
 import { type BlockContext, updateChain, writeProvider } from '../context/block-context.ts';
 import { epochSeconds } from '../context/durations.ts';
@@ -24,7 +24,7 @@ const shareOf = (epoch: Epoch, reward: bigint): bigint =>
  * Moves the rewards of a closed epoch to what can be claimed. When the last provider's share was taken out, what
  * flooring left over is burned.
  */
-function foldRewards(context: BlockContext, provider: Provider): Provider {
+function foldRewards(context: BlockContext, provider: ProviderRecord): ProviderRecord {
   const { epoch: open } = readChain(context.state);
   if (provider.rewardEpoch === open || provider.epochReward === 0n) {
     return { ...provider, rewardEpoch: open };
@@ -98,7 +98,7 @@ export function takeRewards(context: BlockContext, providerId: string): bigint {
 /** What a provider could claim now, what the open epoch may add (before scaling), and what it has claimed. */
 export function providerRewards(
   state: StateReader,
-  provider: Provider,
+  provider: ProviderRecord,
 ): { readonly claimable: bigint; readonly pending: bigint; readonly claimed: bigint } {
   const { epoch: open } = readChain(state);
   const claimed = provider.rewardsClaimed;

@@ -1,5 +1,5 @@
 import { readChain, readEpoch } from '../../state/read.ts';
-import type { Provider } from '../../state/records/provider.ts';
+import type { ProviderRecord } from '../../state/records/provider.ts';
 import type { StateReader } from '../../state/state-view.ts';
 
 /** All due heartbeats came, in basis points. */
@@ -9,7 +9,7 @@ const UPTIME_WHOLE = 10_000;
  * Basis points of the heartbeats due in the last closed epoch that came. The record's own `uptime` is of the epoch
  * before the provider's last heartbeat, so it says nothing once the provider has fallen silent.
  */
-export function lastEpochUptime(state: StateReader, provider: Provider): number {
+export function lastEpochUptime(state: StateReader, provider: ProviderRecord): number {
   const { epoch: open } = readChain(state);
   if (provider.heartbeatEpoch === open) return provider.uptime;
   if (provider.heartbeatEpoch + 1n !== open) return 0;

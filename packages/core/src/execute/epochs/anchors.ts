@@ -1,5 +1,6 @@
 import type { AnchorMessage } from '../../block/anchor-message.ts';
 import type { StatelessBlock } from '../../block/block.ts';
+import { ZERO_32 } from '../../bytes/bytes.ts';
 import { bytesToHex } from '../../bytes/hex.ts';
 import { assert } from '../../errors/aivm-error.ts';
 import { AnchorOp } from '../../layout/anchor-op.ts';
@@ -15,7 +16,7 @@ import { KernelTable, QUEUED_OPS_MAX, queueKernelOp } from './kernel-ops.ts';
 export const NANOSECONDS = 1_000_000_000n;
 
 /** Hosts with a validator set bind it here; the embedded host has none. */
-const NO_VALIDATOR_SET = new Uint8Array(32);
+const NO_VALIDATOR_SET = ZERO_32;
 
 /**
  * Every merkleAnchorFreq blocks the receipts root becomes an anchor that extends the last one. It is an operation of the

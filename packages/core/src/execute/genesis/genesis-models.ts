@@ -1,14 +1,13 @@
+import { ZERO_32 } from '../../bytes/bytes.ts';
 import { hexToBytes } from '../../bytes/hex.ts';
 import { utf8ToBytes } from '../../bytes/utf8.ts';
 import { namedHash } from '../../crypto/named-hash.ts';
 import { CheckClass } from '../../state/records/model.ts';
-import type { OperationOf } from '../../tx/operations/definitions.ts';
+import type { OperationOf } from '../../tx/operations/operations.ts';
 import { WDBC_PARAMETERS_HEX } from './generated/wdbc-parameters.ts';
 
 /** A model of the genesis block: what a registration carries. */
 export type GenesisModel = OperationOf<'registerModel'>;
-
-const ZERO_HASH = new Uint8Array(32);
 
 /** A language model behind somebody's API: nobody can check it, and its record says so. */
 const opaque = (
@@ -23,7 +22,7 @@ const opaque = (
   header: new Uint8Array(),
   weights: new Uint8Array(),
   weightHash: namedHash('Weights', utf8ToBytes(id)),
-  licenseRoot: ZERO_HASH,
+  licenseRoot: ZERO_32,
   ...model,
 });
 
@@ -59,7 +58,7 @@ export const genesisModels = (): readonly GenesisModel[] => [
     deterministic: true,
     header: new Uint8Array(),
     weights: hexToBytes(WDBC_PARAMETERS_HEX),
-    weightHash: ZERO_HASH,
-    licenseRoot: ZERO_HASH,
+    weightHash: ZERO_32,
+    licenseRoot: ZERO_32,
   },
 ];

@@ -1,6 +1,7 @@
 import { isProcessorKind } from '../../attestation/kinds.ts';
 import type { AttestationPolicy } from '../../attestation/policy.ts';
 import { createBlock, type StatelessBlock } from '../../block/block.ts';
+import { ZERO_32, ZERO_ADDRESS } from '../../bytes/bytes.ts';
 import { serialize } from '../../bytes/codec/codec.ts';
 import { list, struct } from '../../bytes/codec/composites.ts';
 import { address, height, text, u32, u64, u128 } from '../../bytes/codec/primitives.ts';
@@ -18,13 +19,13 @@ import type { Params } from '../../state/params.ts';
 import { EMPTY_FRONTIER, receiptFrontierCodec } from '../../state/receipts-tree/frontier.ts';
 import { chainCodec } from '../../state/records/chain.ts';
 import { ModeTEEAttested } from '../../state/records/task.ts';
-import { registerModelCodec } from '../../tx/operations/definitions.ts';
+import { registerModel } from '../../tx/operations/register-model.ts';
 import { createHeader, finishBlock } from '../block/execute-block.ts';
 import type { BlockContext } from '../context/block-context.ts';
 import { attestationTimeoutBlocks, taskTimeoutBlocks } from '../context/durations.ts';
 import type { ExecutionResult } from '../context/result.ts';
 import { credit } from '../economy/money.ts';
-import { checkModel, storeModel } from '../operations/register-model.ts';
+import { checkModel, storeModel } from '../registry/store-model.ts';
 import type { GenesisModel } from './genesis-models.ts';
 
 /** Everything that a chain starts from. */
@@ -51,7 +52,7 @@ const genesisCodec = struct('Genesis', {
   parameters: parametersCodec,
   attestation: attestationPolicyCodec,
   allocations: list(struct('Allocation', { address, amount: u128 }), 1_000_000),
-  models: list(registerModelCodec, 10_000),
+  models: list(registerModel.codec, 10_000),
 });
 
 /** Fewer blocks than this and an honest reveal can be kept out by a few producers. */
@@ -59,9 +60,6 @@ const REVEAL_BLOCKS_MIN = 10;
 
 /** The ring of recent block ids is as long as a nonce lives. */
 const NONCE_BLOCKS_MAX = 65_536;
-
-const ZERO_HASH = new Uint8Array(32);
-const NOBODY = new Uint8Array(20);
 
 const allocationsOf = (genesis: Genesis): readonly { address: Uint8Array; amount: bigint }[] =>
   [...genesis.allocations]
@@ -175,14 +173,14 @@ function writeChain(context: BlockContext, genesis: Genesis): void {
     epochReward: 0n,
     epochReceipts: 0n,
     rewardsUnclaimed: 0n,
-    aivmStateRoot: ZERO_HASH,
+    aivmStateRoot: ZERO_32,
     attestationSlots: 0,
     modelSlots: 0,
     attestationOps: 0,
     modelOps: 0,
     anchorOps: 0,
     anchorCount: 0n,
-    anchorCommit: ZERO_HASH,
+    anchorCommit: ZERO_32,
   });
 }
 
@@ -200,7 +198,7 @@ function writeGenesisState(context: BlockContext, genesis: Genesis): void {
     for (const [i, model] of genesis.models.entries()) {
       part = `models[${i}]`;
       checkModel(context, model);
-      storeModel(context, model, { owner: NOBODY, deposit: 0n, genesis: true });
+      storeModel(context, model, { owner: ZERO_ADDRESS, deposit: 0n, genesis: true });
     }
   } catch (cause) {
     if (!(cause instanceof AivmError)) throw cause;
@@ -228,7 +226,7 @@ export function createGenesis(genesis: Genesis): GenesisBlock {
     params,
     height: 0,
     timestamp,
-    parentId: ZERO_HASH,
+    parentId: ZERO_32,
     events: [],
     receipts: [],
     receiptNodes: [],

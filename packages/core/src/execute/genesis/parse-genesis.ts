@@ -1,8 +1,9 @@
 import { TIMESTAMP_MAX } from '../../block/block.ts';
+import { ZERO_32 } from '../../bytes/bytes.ts';
 import { bytesToHex, hexToBytes, isHex } from '../../bytes/hex.ts';
 import { requireThat } from '../../errors/aivm-error.ts';
 import { type Config, DefaultConfig, parseConfig } from '../../state/config.ts';
-import { CheckClass } from '../../state/records/model.ts';
+import { MODEL_CLASS_NAMES, modelClassNamed } from '../models/model-classes.ts';
 import type { Genesis } from './genesis.ts';
 import { integerField, listField, objectField, refuse, textField, uintField } from './genesis-fields.ts';
 import { type GenesisModel, genesisModels } from './genesis-models.ts';
@@ -64,14 +65,13 @@ function parseModel(json: unknown, name: string): GenesisModel {
     'weightHash',
     'licenseRoot',
   ]);
-  const checkClass = model.checkClass ?? 'opaque';
-  if (checkClass !== 'opaque' && checkClass !== 'int8-kernel')
-    refuse(`${name}.checkClass`, '"opaque" or "int8-kernel"');
-  const isKernel = checkClass === 'int8-kernel';
-  const deterministic = model.deterministic ?? isKernel;
+  const modelClass = modelClassNamed(model.checkClass ?? 'opaque');
+  if (modelClass === undefined)
+    refuse(`${name}.checkClass`, MODEL_CLASS_NAMES.map((known) => `"${known}"`).join(' or '));
+  const deterministic = model.deterministic ?? modelClass.isComparable({ deterministic: false });
   if (typeof deterministic !== 'boolean') refuse(`${name}.deterministic`, 'true or false');
   const hash = (field: unknown, of: string): Uint8Array => {
-    const bytes = field === undefined ? new Uint8Array(32) : hexField(field, `${name}.${of}`);
+    const bytes = field === undefined ? ZERO_32 : hexField(field, `${name}.${of}`);
     if (bytes.length !== 32) refuse(`${name}.${of}`, '32 bytes in hex');
     return bytes;
   };
@@ -85,7 +85,7 @@ function parseModel(json: unknown, name: string): GenesisModel {
     ),
     contextSize: integerField(model.contextSize ?? 0, `${name}.contextSize`, 2 ** 32 - 1),
     parameters: textField(model.parameters ?? '', `${name}.parameters`),
-    checkClass: isKernel ? CheckClass.int8Kernel : CheckClass.opaque,
+    checkClass: modelClass.number,
     deterministic,
     header: hexField(model.header, `${name}.header`),
     weights: hexField(model.weights, `${name}.weights`),

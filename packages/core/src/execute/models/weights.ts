@@ -1,9 +1,10 @@
 import { assert } from '../../errors/aivm-error.ts';
 import { stateKeys } from '../../state/keys.ts';
 import { readWeights } from '../../state/read.ts';
-import { CheckClass, weightsCodec } from '../../state/records/model.ts';
-import type { Task } from '../../state/records/task.ts';
+import { weightsCodec } from '../../state/records/model.ts';
+import type { TaskRecord } from '../../state/records/task.ts';
 import type { BlockContext } from '../context/block-context.ts';
+import { modelClassOf } from './model-classes.ts';
 
 /** Stores parameter bytes, or notes one more reference to them. */
 export function storeWeights(context: BlockContext, weightHash: Uint8Array, parameters: Uint8Array): void {
@@ -15,13 +16,13 @@ export function storeWeights(context: BlockContext, weightHash: Uint8Array, para
 }
 
 /** What names weights and says whether they are on chain. */
-type WeightsUser = Pick<Task, 'checkClass' | 'weightHash'>;
+type WeightsUser = Pick<TaskRecord, 'checkClass' | 'weightHash'>;
 
 /**
  * Whether `user` counts as a reference. The weight hash of an opaque model is its owner's word: it may repeat the hash
  * of another model's weights, and must neither keep nor free them.
  */
-const refersToWeights = ({ checkClass }: WeightsUser): boolean => checkClass === CheckClass.int8Kernel;
+const refersToWeights = (user: WeightsUser): boolean => modelClassOf(user).weights === 'stored';
 
 /** One more open task refers to the weights of its model. */
 export function retainWeights(context: BlockContext, task: WeightsUser): void {

@@ -3,7 +3,7 @@ import { requireThat } from '../../errors/aivm-error.ts';
 import { requireTask } from '../../state/read.ts';
 import { readPanel } from '../../state/read-panel.ts';
 import { TaskStatus } from '../../state/records/task.ts';
-import type { OperationOf } from '../../tx/operations/definitions.ts';
+import type { OperationOf } from '../../tx/operations/operations.ts';
 import type { BlockContext } from '../context/block-context.ts';
 import { dissolvePanel } from '../panels/dissolve-panel.ts';
 import { refundTask } from '../settlement/attempt.ts';

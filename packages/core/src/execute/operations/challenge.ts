@@ -1,28 +1,18 @@
 import { equalBytes } from '../../bytes/bytes.ts';
 import { requireThat } from '../../errors/aivm-error.ts';
 import { readAccount, readModel, readTaskOutput, requireProvider, requireTask } from '../../state/read.ts';
-import { CheckClass } from '../../state/records/model.ts';
 import { ProviderStatus } from '../../state/records/provider.ts';
-import { Settlement, type Task } from '../../state/records/task.ts';
-import type { OperationOf } from '../../tx/operations/definitions.ts';
+import { Settlement, type TaskRecord } from '../../state/records/task.ts';
+import type { OperationOf } from '../../tx/operations/operations.ts';
 import type { BlockContext } from '../context/block-context.ts';
-import { openCommittee } from '../disputes/committee.ts';
-import { judgeInt8Kernel } from '../disputes/int8-kernel.ts';
-import { maxBigint, minBigint } from '../economy/money.ts';
-import { checkOutputShape } from '../models/output-shape.ts';
+import { challengeBondOf } from '../disputes/challenge-bond.ts';
+import { openDispute } from '../disputes/open-dispute.ts';
+import { checkOutput } from '../models/check-output.ts';
+import { modelClassOf } from '../models/model-classes.ts';
 
 type Challenge = OperationOf<'challenge'>;
 
-/** 10 × fee, at least challengeBond, at most minProviderBond. */
-const FEE_MULTIPLE = 10n;
-
-/** The least bond that a challenge of a task with this fee stakes. */
-export const challengeBondOf = (
-  { params, config }: Pick<BlockContext, 'params' | 'config'>,
-  fee: bigint,
-): bigint => minBigint(config.minProviderBond, maxBigint(params.challengeBond, FEE_MULTIPLE * fee));
-
-function checkWindow(context: BlockContext, task: Task): void {
+function checkWindow(context: BlockContext, task: TaskRecord): void {
   const isOver = task.settlement === Settlement.final || task.settlement === Settlement.void;
   requireThat(!isOver, 'too_late', () => `task "${task.id}" has ended`);
   requireThat(
@@ -42,16 +32,16 @@ function checkWindow(context: BlockContext, task: Task): void {
   );
 }
 
-function checkJudge(context: BlockContext, task: Task): void {
-  if (task.checkClass === CheckClass.int8Kernel) return;
+function checkJudge(context: BlockContext, task: TaskRecord): void {
+  const model = readModel(context.state, task.model);
   requireThat(
-    readModel(context.state, task.model)?.deterministic === true,
+    model !== undefined && modelClassOf(task).isComparable(model),
     'not_verifiable',
-    () => `model "${task.model}" is opaque and not deterministic`,
+    () => `model "${task.model}" is not deterministic: no judge can compare answers`,
   );
 }
 
-function checkStake(context: BlockContext, sender: Uint8Array, task: Task, bond: bigint): void {
+function checkStake(context: BlockContext, sender: Uint8Array, task: TaskRecord, bond: bigint): void {
   const least = challengeBondOf(context, task.fee);
   requireThat(
     bond >= least,
@@ -67,8 +57,8 @@ function checkStake(context: BlockContext, sender: Uint8Array, task: Task, bond:
   requireThat(balance >= bond, 'insufficient_balance', () => `the challenger has ${balance}, stakes ${bond}`);
 }
 
-function checkClaim(context: BlockContext, task: Task, operation: Challenge): void {
-  checkOutputShape(context, task, operation);
+function checkClaim(context: BlockContext, task: TaskRecord, operation: Challenge): void {
+  checkOutput(context, task, operation);
   const posted = readTaskOutput(context.state, task.id) ?? new Uint8Array();
   requireThat(
     !equalBytes(operation.output, posted),
@@ -77,7 +67,7 @@ function checkClaim(context: BlockContext, task: Task, operation: Challenge): vo
   );
 }
 
-/** Disputes a posted result. An int8-kernel result is judged in this block. */
+/** Disputes a posted result before the judge of its model's class. */
 export function processChallenge(context: BlockContext, sender: Uint8Array, operation: Challenge): void {
   const task = requireTask(context.state, operation.taskId);
   checkWindow(context, task);
@@ -91,6 +81,5 @@ export function processChallenge(context: BlockContext, sender: Uint8Array, oper
     () => `provider "${provider.id}" was convicted; this result falls at height ${task.finalAtHeight}`,
   );
   const challenge = { challenger: sender, output: operation.output, bond: operation.bond };
-  if (task.checkClass === CheckClass.int8Kernel) judgeInt8Kernel(context, task, challenge);
-  else openCommittee(context, task, challenge);
+  openDispute(context, task, challenge);
 }

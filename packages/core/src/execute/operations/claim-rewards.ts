@@ -1,7 +1,7 @@
 import { equalBytes } from '../../bytes/bytes.ts';
 import { requireThat } from '../../errors/aivm-error.ts';
 import { requireProvider } from '../../state/read.ts';
-import type { OperationOf } from '../../tx/operations/definitions.ts';
+import type { OperationOf } from '../../tx/operations/operations.ts';
 import type { BlockContext } from '../context/block-context.ts';
 import { credit } from '../economy/money.ts';
 import { takeRewards } from '../economy/rewards.ts';

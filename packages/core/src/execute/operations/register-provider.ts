@@ -5,8 +5,8 @@ import { stateKeys } from '../../state/keys.ts';
 import { isId } from '../../state/limits.ts';
 import { readChain, readModel, readProvider } from '../../state/read.ts';
 import { isVouchedFor } from '../../state/read-attestation.ts';
-import { type Provider, ProviderStatus } from '../../state/records/provider.ts';
-import type { OperationOf } from '../../tx/operations/definitions.ts';
+import { type ProviderRecord, ProviderStatus } from '../../state/records/provider.ts';
+import type { OperationOf } from '../../tx/operations/operations.ts';
 import { adoptAttestation, waitingAttestation } from '../attestation/keep-attestation.ts';
 import { type BlockContext, updateChain, writeOperator, writeProvider } from '../context/block-context.ts';
 import { debit } from '../economy/money.ts';
@@ -76,7 +76,11 @@ function checkRegistration(context: BlockContext, sender: Uint8Array, operation:
   }
 }
 
-const newProvider = (context: BlockContext, sender: Uint8Array, operation: RegisterProvider): Provider => ({
+const newProvider = (
+  context: BlockContext,
+  sender: Uint8Array,
+  operation: RegisterProvider,
+): ProviderRecord => ({
   id: operation.id,
   operator: sender,
   wallet: operation.walletAddress,

@@ -3,7 +3,7 @@ import { requireThat } from '../../errors/aivm-error.ts';
 import { isId } from '../../state/limits.ts';
 import { readChain, readProvider } from '../../state/read.ts';
 import { readAttestationPolicy } from '../../state/read-attestation.ts';
-import type { OperationOf } from '../../tx/operations/definitions.ts';
+import type { OperationOf } from '../../tx/operations/operations.ts';
 import { assertOnlyVendors, type CitedDocuments, readCitations } from '../attestation/cited-documents.ts';
 import { combineVerdicts } from '../attestation/combine-verdicts.ts';
 import {
@@ -19,8 +19,7 @@ import { recentBlockId } from '../attestation/recent-blocks.ts';
 import { refuseEvidence, requireEvidence } from '../attestation/refuse-evidence.ts';
 import { type BlockContext, writeOperator } from '../context/block-context.ts';
 import { recoveredOperator } from '../economy/reputation.ts';
-import { ownProvider } from '../providers/own-provider.ts';
-import { requireActive } from './provider-life.ts';
+import { ownProvider, requireActive } from '../providers/own-provider.ts';
 
 type SubmitAttestation = OperationOf<'submitAttestation'>;
 

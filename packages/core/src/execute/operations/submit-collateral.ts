@@ -22,7 +22,7 @@ import {
   VENDORS,
 } from '../../state/records/collateral.ts';
 import { parseStored } from '../../state/stored-record.ts';
-import type { OperationOf } from '../../tx/operations/definitions.ts';
+import type { OperationOf } from '../../tx/operations/operations.ts';
 import { documentOf } from '../attestation/collateral-document.ts';
 import { refuseEvidence, requireEvidence } from '../attestation/refuse-evidence.ts';
 import type { BlockContext } from '../context/block-context.ts';
@@ -80,6 +80,7 @@ function countEvaluation(
  */
 export function processSubmitCollateral(
   context: BlockContext,
+  _sender: Uint8Array,
   operation: OperationOf<'submitCollateral'>,
 ): void {
   const { state, timestamp } = context;

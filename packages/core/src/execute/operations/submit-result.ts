@@ -2,11 +2,11 @@ import { equalBytes } from '../../bytes/bytes.ts';
 import { AivmError, requireThat } from '../../errors/aivm-error.ts';
 import { requireTask } from '../../state/read.ts';
 import { ProviderStatus } from '../../state/records/provider.ts';
-import { type Task, TaskStatus } from '../../state/records/task.ts';
-import type { OperationOf } from '../../tx/operations/definitions.ts';
+import { type TaskRecord, TaskStatus } from '../../state/records/task.ts';
+import type { OperationOf } from '../../tx/operations/operations.ts';
 import type { BlockContext } from '../context/block-context.ts';
 import { adjustReputation, REPUTATION_STEP } from '../economy/reputation.ts';
-import { checkOutputShape } from '../models/output-shape.ts';
+import { checkOutput } from '../models/check-output.ts';
 import { ownProvider } from '../providers/own-provider.ts';
 import { abandonAttempt } from '../settlement/attempt.ts';
 import { postResult } from '../settlement/optimistic.ts';
@@ -14,7 +14,7 @@ import { endObligation } from '../tasks/obligations.ts';
 
 type SubmitResult = OperationOf<'submitResult'>;
 
-function checkTurn(context: BlockContext, task: Task, sender: Uint8Array, provider: string): void {
+function checkTurn(context: BlockContext, task: TaskRecord, sender: Uint8Array, provider: string): void {
   if (task.assignedTo !== provider) {
     const wasDrawn = task.pastOperators.some((past) => equalBytes(past, sender));
     if (wasDrawn) throw new AivmError('too_late', `task "${task.id}" was taken from provider "${provider}"`);
@@ -32,8 +32,8 @@ function checkTurn(context: BlockContext, task: Task, sender: Uint8Array, provid
   );
 }
 
-function checkOutput(context: BlockContext, task: Task, operation: SubmitResult): void {
-  if (operation.error === '') checkOutputShape(context, task, operation);
+function checkAnswer(context: BlockContext, task: TaskRecord, operation: SubmitResult): void {
+  if (operation.error === '') checkOutput(context, task, operation);
   else
     requireThat(
       operation.output.length === 0 && operation.sessionSignature.length === 0,
@@ -57,7 +57,7 @@ export function processSubmitResult(
   );
   requireThat(task.n === 0, 'wrong_state', () => `task "${task.id}" is redundant: seats commit and reveal`);
   checkTurn(context, task, sender, provider.id);
-  checkOutput(context, task, operation);
+  checkAnswer(context, task, operation);
   if (operation.error === '') {
     postResult(context, task, operation);
     return;

@@ -1,23 +1,25 @@
+import { ZERO_32 } from '../../bytes/bytes.ts';
 import { namedHash } from '../../crypto/named-hash.ts';
 import { AivmError, requireThat } from '../../errors/aivm-error.ts';
 import { stateKeys } from '../../state/keys.ts';
 import { isId } from '../../state/limits.ts';
 import { readAccount, readChain, readModel, readTask } from '../../state/read.ts';
-import { CheckClass, type ModelRecord } from '../../state/records/model.ts';
+import type { ModelRecord } from '../../state/records/model.ts';
 import { PanelKind } from '../../state/records/panel.ts';
 import {
   NO_TIMER,
   Settlement,
   TASK_TYPES,
-  type Task,
+  type TaskRecord,
   TaskStatus,
   WaitReason,
 } from '../../state/records/task.ts';
 import { TimerKind } from '../../state/records/timer.ts';
-import type { OperationOf } from '../../tx/operations/definitions.ts';
+import type { OperationOf } from '../../tx/operations/operations.ts';
 import { type BlockContext, emitTask, updateChain, writeTask } from '../context/block-context.ts';
-import { INT8_KERNEL_INPUT_BYTES } from '../disputes/int8-kernel.ts';
-import { burn, debit, maxBigint } from '../economy/money.ts';
+import { admissionOf } from '../economy/admission.ts';
+import { burn, debit } from '../economy/money.ts';
+import { modelClassOf } from '../models/model-classes.ts';
 import { retainWeights } from '../models/weights.ts';
 import { openPanel } from '../panels/open-panel.ts';
 import { enqueueTask } from '../tasks/queue.ts';
@@ -25,11 +27,6 @@ import { type TaskTerms, taskTerms } from '../tasks/terms.ts';
 import { scheduleTimer } from '../tasks/timers.ts';
 
 type SubmitTask = OperationOf<'submitTask'>;
-
-const ZERO_HASH = new Uint8Array(32);
-
-/** Blocks that the fee's floor buys of waiting. */
-const FLOOR_BLOCKS = 1_000;
 
 function deadlineBlocksOf(context: BlockContext, operation: SubmitTask): number {
   const { defaultDeadlineBlocks, maxDeadlineBlocks } = context.params;
@@ -42,19 +39,6 @@ function deadlineBlocksOf(context: BlockContext, operation: SubmitTask): number 
   return Number(operation.deadlineBlocks);
 }
 
-/**
- * What a task burns to be admitted: max(floor × ⌈deadlineBlocks / 1,000⌉, work × workPrice). A fee of just that leaves
- * nothing for a provider.
- */
-export const admissionOf = (
-  context: Pick<BlockContext, 'params'>,
-  { deadlineBlocks, work }: { readonly deadlineBlocks: number; readonly work: number },
-): bigint =>
-  maxBigint(
-    context.params.feeFloor * BigInt(Math.ceil(deadlineBlocks / FLOOR_BLOCKS)),
-    context.params.workPrice * BigInt(work),
-  );
-
 function checkShape(context: BlockContext, operation: SubmitTask, model: ModelRecord): void {
   const { params } = context;
   requireThat(
@@ -62,12 +46,7 @@ function checkShape(context: BlockContext, operation: SubmitTask, model: ModelRe
     'too_large',
     () => `input: ${operation.input.length} bytes, at most ${params.maxInputBytes}`,
   );
-  requireThat(
-    model.checkClass !== CheckClass.int8Kernel || operation.input.length === INT8_KERNEL_INPUT_BYTES,
-    'invalid_input',
-    () =>
-      `input: model "${model.id}" takes ${INT8_KERNEL_INPUT_BYTES} int8, got ${operation.input.length} bytes`,
-  );
+  modelClassOf(model).checkTask(context, operation, model);
 }
 
 function checkQueue(context: BlockContext, sender: Uint8Array): void {
@@ -137,13 +116,13 @@ function checkTask(
   return { model, admission, deadlineBlocks, terms };
 }
 
-/** Admits a task to the queue. @returns what was burned for its admission. */
+/** Admits a task to the queue and burns its admission. */
 export function processSubmitTask(
   context: BlockContext,
   sender: Uint8Array,
   operation: SubmitTask,
   work: number,
-): bigint {
+): void {
   const { model, admission, deadlineBlocks, terms } = checkTask(context, sender, operation, work);
   const paid = operation.fee * BigInt(terms.seats);
   debit(context, sender, paid, 'task fee');
@@ -156,7 +135,7 @@ export function processSubmitTask(
   if (deadlineTimer === undefined)
     throw new AivmError('timers_full', `task "${operation.id}": no slot for its deadline`);
   retainWeights(context, model);
-  const task: Task = {
+  const task: TaskRecord = {
     id: operation.id,
     type: operation.taskType,
     model: model.id,
@@ -194,8 +173,8 @@ export function processSubmitTask(
     deadlineTimer,
     stepTimer: NO_TIMER,
     windowTimer: NO_TIMER,
-    outputHash: ZERO_HASH,
-    traceRoot: ZERO_HASH,
+    outputHash: ZERO_32,
+    traceRoot: ZERO_32,
     computeTimeMs: 0n,
     usable: false,
     receiptNumber: 0,
@@ -207,5 +186,4 @@ export function processSubmitTask(
   if (terms.n > 0) openPanel(context, task, { kind: PanelKind.redundant, m: terms.m, n: terms.n });
   updateChain(context, (chain) => ({ tasksOpen: chain.tasksOpen + 1n }));
   emitTask(context, task, 'submitted');
-  return admission;
 }

@@ -1,4 +1,4 @@
-import type { OperationOf } from '../../tx/operations/definitions.ts';
+import type { OperationOf } from '../../tx/operations/operations.ts';
 import type { BlockContext } from '../context/block-context.ts';
 import { credit, debit } from '../economy/money.ts';
 

@@ -1,3 +1,4 @@
+import { ZERO_32 } from '../../bytes/bytes.ts';
 import { assert } from '../../errors/aivm-error.ts';
 import {
   type Panel,
@@ -7,11 +8,11 @@ import {
   type Seat,
   SeatStatus,
 } from '../../state/records/panel.ts';
-import type { Provider } from '../../state/records/provider.ts';
+import type { ProviderRecord } from '../../state/records/provider.ts';
 import {
   NO_TIMER,
   Settlement,
-  type Task,
+  type TaskRecord,
   TaskStatus,
   type TimerSlot,
   WaitReason,
@@ -24,8 +25,6 @@ import { dequeueTask } from '../tasks/queue.ts';
 import { cancelTimer, scheduleTimer } from '../tasks/timers.ts';
 import { type PlacedSeat, writePanel, writeSeat } from './panel-store.ts';
 
-const ZERO_HASH = new Uint8Array(32);
-
 /** What a panel begins with. */
 export interface PanelTerms {
   readonly kind: PanelKind;
@@ -34,7 +33,7 @@ export interface PanelTerms {
 }
 
 /** Begins to draw a panel for a queued task. */
-export function openPanel(context: BlockContext, task: Task, terms: PanelTerms): Panel {
+export function openPanel(context: BlockContext, task: TaskRecord, terms: PanelTerms): Panel {
   assert(terms.n >= 1 && terms.n <= SEATS_MAX && terms.m <= terms.n, 'a panel of impossible size');
   const panel: Panel = {
     ...terms,
@@ -73,12 +72,12 @@ function schedulePanelTimers(
 }
 
 /** The last seat is taken: the time to commit runs. */
-function beginCommitting(context: BlockContext, task: Task, panel: Panel, timers: PanelTimers): void {
+function beginCommitting(context: BlockContext, task: TaskRecord, panel: Panel, timers: PanelTimers): void {
   dequeueTask(context, task);
   const isRedundant = panel.kind === PanelKind.redundant;
   // A committee had a timer for its drawing; a redundant task has its deadline for that.
   if (!isRedundant) cancelTimer(context, task.stepTimer);
-  const drawn: Task = {
+  const drawn: TaskRecord = {
     ...task,
     status: isRedundant ? TaskStatus.assigned : task.status,
     settlement: isRedundant ? Settlement.committing : task.settlement,
@@ -97,13 +96,20 @@ function beginCommitting(context: BlockContext, task: Task, panel: Panel, timers
     revealDeadline: timers.revealTimer.height,
   });
   emitTask(context, drawn, 'panel_drawn');
+  if (!isRedundant)
+    context.events.push({ kind: 'dispute', taskId: task.id, change: 'moved', phase: 'committing' });
 }
 
 /**
  * Seats a provider. The last seat needs two timers.
  * @returns false, with nothing changed, where no timer slot is free.
  */
-export function seatProvider(context: BlockContext, task: Task, panel: Panel, provider: Provider): boolean {
+export function seatProvider(
+  context: BlockContext,
+  task: TaskRecord,
+  panel: Panel,
+  provider: ProviderRecord,
+): boolean {
   const isLast = panel.drawn + 1 === panel.n;
   const timers = isLast ? schedulePanelTimers(context, panel) : undefined;
   if (isLast && timers === undefined) return false;
@@ -114,8 +120,8 @@ export function seatProvider(context: BlockContext, task: Task, panel: Panel, pr
     status: SeatStatus.drawn,
     drawnAtHeight: context.height,
     drawnAt: context.timestamp,
-    commitment: ZERO_HASH,
-    outputHash: ZERO_HASH,
+    commitment: ZERO_32,
+    outputHash: ZERO_32,
     computeTimeMs: 0n,
     committedAtHeight: 0,
     committedAt: 0,

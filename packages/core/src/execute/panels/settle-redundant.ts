@@ -1,29 +1,29 @@
-import { equalBytes } from '../../bytes/bytes.ts';
+import { equalBytes, ZERO_32 } from '../../bytes/bytes.ts';
 import { namedHash } from '../../crypto/named-hash.ts';
 import { assert } from '../../errors/aivm-error.ts';
 import { stateKeys } from '../../state/keys.ts';
-import { readTaskInput, readWeights } from '../../state/read.ts';
 import { readSeatOutput } from '../../state/read-panel.ts';
-import { CheckClass } from '../../state/records/model.ts';
 import type { Panel } from '../../state/records/panel.ts';
-import type { Task } from '../../state/records/task.ts';
+import type { TaskRecord } from '../../state/records/task.ts';
 import type { BlockContext } from '../context/block-context.ts';
-import { runInt8Kernel } from '../disputes/int8-kernel.ts';
 import { convictProvider } from '../economy/conviction.ts';
 import { penalizeProvider } from '../economy/penalty.ts';
+import type { Judge } from '../models/model-class.ts';
+import { modelClassOf } from '../models/model-classes.ts';
+import { recomputeOutput } from '../models/recompute-output.ts';
 import { refundTask } from '../settlement/attempt.ts';
 import { completeTask } from '../settlement/complete.ts';
 import { type PlacedSeat, removePanel } from './panel-store.ts';
 import { endSeats, type PanelVote, punishSilence } from './vote.ts';
 
-const NO_HASH = new Uint8Array(32);
-
-/** Kernel 5 says which reveals are right; the others are convicted. No majority is asked: a proof outweighs it. */
-function judgeByKernel(context: BlockContext, task: Task, vote: PanelVote): readonly PlacedSeat[] {
-  const input = readTaskInput(context.state, task.id);
-  const weights = readWeights(context.state, task.weightHash);
-  assert(input !== undefined && weights !== undefined, 'a panel without its data');
-  const right = namedHash('Output', runInt8Kernel(weights.parameters, input));
+/** Recomputes the output: the seats that revealed another one are convicted. A proof outweighs any majority. */
+function judgeByProof(
+  context: BlockContext,
+  task: TaskRecord,
+  vote: PanelVote,
+  judge: Extract<Judge, { kind: 'recompute' }>,
+): readonly PlacedSeat[] {
+  const right = namedHash('Output', recomputeOutput(context, task, judge));
   for (const { seat } of vote.revealed) {
     if (equalBytes(seat.outputHash, right)) continue;
     convictProvider(context, { id: task.id, assignedTo: seat.provider, reservation: seat.reservation });
@@ -32,7 +32,7 @@ function judgeByKernel(context: BlockContext, task: Task, vote: PanelVote): read
 }
 
 /** Members that diverge from a majority pay a penalty; without one nobody can be said to diverge. */
-function penalizeDivergent(context: BlockContext, task: Task, vote: PanelVote): void {
+function penalizeDivergent(context: BlockContext, task: TaskRecord, vote: PanelVote): void {
   if (vote.majority === undefined) return;
   for (const placed of vote.revealed) {
     if (vote.majority.includes(placed)) continue;
@@ -49,7 +49,7 @@ function penalizeDivergent(context: BlockContext, task: Task, vote: PanelVote): 
 }
 
 /** The task as its accepted output leaves it. */
-function withOutput(context: BlockContext, task: Task, winner: PlacedSeat): Task {
+function withOutput(context: BlockContext, task: TaskRecord, winner: PlacedSeat): TaskRecord {
   const output = readSeatOutput(context.state, task.id, winner.position);
   assert(output !== undefined, 'a seat that revealed nothing');
   context.state.set(stateKeys.taskOutput(task.id), output);
@@ -65,16 +65,22 @@ function withOutput(context: BlockContext, task: Task, winner: PlacedSeat): Task
 }
 
 /** Decides a redundant task. */
-export function settleRedundant(context: BlockContext, task: Task, panel: Panel, vote: PanelVote): void {
-  const isKernel = task.checkClass === CheckClass.int8Kernel;
-  const winners = isKernel ? judgeByKernel(context, task, vote) : (vote.majority ?? []);
-  if (!isKernel) penalizeDivergent(context, task, vote);
+export function settleRedundant(
+  context: BlockContext,
+  task: TaskRecord,
+  panel: Panel,
+  vote: PanelVote,
+): void {
+  const { judge } = modelClassOf(task);
+  const winners =
+    judge.kind === 'recompute' ? judgeByProof(context, task, vote, judge) : (vote.majority ?? []);
+  if (judge.kind !== 'recompute') penalizeDivergent(context, task, vote);
   punishSilence(context, task, panel, vote);
   endSeats(context, task, { panel, vote }, new Set(winners.map(({ position }) => position)));
   const [winner] = winners;
   const settled =
     winner === undefined
-      ? { ...task, outputHash: NO_HASH, timeoutHeight: 0 }
+      ? { ...task, outputHash: ZERO_32, timeoutHeight: 0 }
       : withOutput(context, task, winner);
   removePanel(context, panel);
   if (winner === undefined) {

@@ -2,7 +2,7 @@ import { bytesToHex } from '../../bytes/hex.ts';
 import { requireProvider } from '../../state/read.ts';
 import { type Panel, PanelPhase, type Seat, SeatStatus } from '../../state/records/panel.ts';
 import { ProviderStatus } from '../../state/records/provider.ts';
-import type { Task } from '../../state/records/task.ts';
+import type { TaskRecord } from '../../state/records/task.ts';
 import type { BlockContext } from '../context/block-context.ts';
 import { penalizeProvider } from '../economy/penalty.ts';
 import { adjustReputation, REPUTATION_STEP } from '../economy/reputation.ts';
@@ -57,7 +57,7 @@ const isSilent = (panel: Panel, seat: Seat): boolean =>
 /** Ends every seat's obligation. Who earned and who failed is told by `completed`. */
 export function endSeats(
   context: BlockContext,
-  task: Task,
+  task: TaskRecord,
   { panel, vote }: { readonly panel: Panel; readonly vote: PanelVote },
   completed: ReadonlySet<number>,
 ): void {
@@ -76,7 +76,7 @@ export function endSeats(
  * Withholding a reveal costs a penalty, never committing costs reputation. Neither is held against a seat whose time to
  * do it never came: that of a panel that was not complete, or whose reveals never began.
  */
-export function punishSilence(context: BlockContext, task: Task, panel: Panel, vote: PanelVote): void {
+export function punishSilence(context: BlockContext, task: TaskRecord, panel: Panel, vote: PanelVote): void {
   if (panel.phase === PanelPhase.drawing) return;
   for (const { position, seat } of panel.phase === PanelPhase.revealing ? vote.withheld : []) {
     penalizeProvider(context, { assignedTo: seat.provider, reservation: seat.reservation }, task.fee);

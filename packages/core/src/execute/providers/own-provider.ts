@@ -1,11 +1,11 @@
 import { equalBytes } from '../../bytes/bytes.ts';
 import { requireThat } from '../../errors/aivm-error.ts';
 import { requireProvider } from '../../state/read.ts';
-import type { Provider } from '../../state/records/provider.ts';
+import { type ProviderRecord, ProviderStatus } from '../../state/records/provider.ts';
 import type { BlockContext } from '../context/block-context.ts';
 
 /** The provider `id`, if `sender` operates it. @throws AivmError `provider_not_found`, `forbidden`. */
-export function ownProvider(context: BlockContext, sender: Uint8Array, id: string): Provider {
+export function ownProvider(context: BlockContext, sender: Uint8Array, id: string): ProviderRecord {
   const provider = requireProvider(context.state, id);
   requireThat(
     equalBytes(provider.operator, sender),
@@ -13,4 +13,18 @@ export function ownProvider(context: BlockContext, sender: Uint8Array, id: strin
     () => `another account operates provider "${id}"`,
   );
   return provider;
+}
+
+/** Refuses a provider that was convicted, or has left or is leaving. */
+export function requireActive(provider: ProviderRecord): void {
+  requireThat(
+    provider.status !== ProviderStatus.slashed,
+    'provider_slashed',
+    () => `provider "${provider.id}" was convicted`,
+  );
+  requireThat(
+    provider.status === ProviderStatus.active,
+    'wrong_state',
+    () => `provider "${provider.id}" has left or is leaving`,
+  );
 }

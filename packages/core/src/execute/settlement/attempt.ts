@@ -1,15 +1,14 @@
+import { ZERO_32 } from '../../bytes/bytes.ts';
 import { stateKeys } from '../../state/keys.ts';
-import { NO_TIMER, Settlement, type Task, TaskStatus } from '../../state/records/task.ts';
+import { NO_TIMER, Settlement, type TaskRecord, TaskStatus } from '../../state/records/task.ts';
 import { type BlockContext, emitTask, updateChain, writeTask } from '../context/block-context.ts';
 import { credit } from '../economy/money.ts';
 import { releaseWeights } from '../models/weights.ts';
 import { enqueueTask } from '../tasks/queue.ts';
 import { cancelTimer } from '../tasks/timers.ts';
 
-const ZERO_HASH = new Uint8Array(32);
-
 /** What a task carries of an attempt, taken away. Past operators stay excluded. */
-const withoutAttempt = (task: Task): Task => ({
+const withoutAttempt = (task: TaskRecord): TaskRecord => ({
   ...task,
   assignedTo: '',
   reservation: 0n,
@@ -21,30 +20,37 @@ const withoutAttempt = (task: Task): Task => ({
   postedAt: 0,
   stepTimer: NO_TIMER,
   windowTimer: NO_TIMER,
-  outputHash: ZERO_HASH,
-  traceRoot: ZERO_HASH,
+  outputHash: ZERO_32,
+  traceRoot: ZERO_32,
   computeTimeMs: 0n,
   usable: false,
 });
 
 /** Tells whoever relied on an answer before it was final that it fell. */
-function retractAnswer(context: BlockContext, task: Task, reason: string): void {
+function retractAnswer(context: BlockContext, task: TaskRecord, reason: string): void {
   if (!task.usable) return;
   const { id: taskId, assignedTo: provider, outputHash } = task;
   context.events.push({ kind: 'retraction', taskId, provider, outputHash, reason });
 }
 
 /**
- * The task ends without a result: what is left of its fee goes back to the requester.
+ * The task ends without a result: what is left of its fee goes back to the requester. A result that loses before a
+ * committee ends here at once, and does not return to the queue: a majority is no proof, so the next answer could be
+ * disputed as well, at the price of another committee, and n providers have already spent the task's time.
  * @param error what the task's record says; a provider's own words, or the reason
  */
-export function refundTask(context: BlockContext, task: Task, reason: string, error: string = reason): void {
+export function refundTask(
+  context: BlockContext,
+  task: TaskRecord,
+  reason: string,
+  error: string = reason,
+): void {
   retractAnswer(context, task, reason);
   credit(context, task.requester, task.escrow);
   cancelTimer(context, task.deadlineTimer);
   releaseWeights(context, task);
   context.state.delete(stateKeys.taskOutput(task.id));
-  const failed: Task = {
+  const failed: TaskRecord = {
     ...withoutAttempt(task),
     escrow: 0n,
     status: TaskStatus.failed,
@@ -63,13 +69,14 @@ export function refundTask(context: BlockContext, task: Task, reason: string, er
 }
 
 /**
- * An attempt came to nothing and its obligation is settled already: the task goes back to the queue, or is refunded
- * where its attempts or its time are used up.
+ * An attempt ends without a result and its obligation is settled already: the task returns to the queue, or is refunded
+ * if it has no attempts or no time left. Timeouts, errors and convictions end here: each says something about one
+ * provider, which is excluded from then on, and nothing about the task.
  * @param error as for {@link refundTask}
  */
 export function abandonAttempt(
   context: BlockContext,
-  task: Task,
+  task: TaskRecord,
   reason: string,
   error: string = reason,
 ): void {
@@ -82,7 +89,7 @@ export function abandonAttempt(
     refundTask(context, cleared, reason, error);
     return;
   }
-  const pending: Task = { ...cleared, status: TaskStatus.pending, settlement: Settlement.open, error };
+  const pending: TaskRecord = { ...cleared, status: TaskStatus.pending, settlement: Settlement.open, error };
   writeTask(context, pending);
   enqueueTask(context, pending);
   emitTask(context, pending, reason);

@@ -3,9 +3,9 @@ import { stateKeys } from '../../state/keys.ts';
 import { readReceiptFrontier, requireProvider } from '../../state/read.ts';
 import { liveAttestation } from '../../state/read-attestation.ts';
 import { appendReceiptLeaf, receiptFrontierCodec } from '../../state/receipts-tree/frontier.ts';
-import type { Provider } from '../../state/records/provider.ts';
+import type { ProviderRecord } from '../../state/records/provider.ts';
 import { type Receipt, receiptLeaf } from '../../state/records/receipt.ts';
-import { NO_TIMER, Settlement, type Task, TaskStatus } from '../../state/records/task.ts';
+import { NO_TIMER, Settlement, type TaskRecord, TaskStatus } from '../../state/records/task.ts';
 import {
   type BlockContext,
   emitTask,
@@ -31,11 +31,11 @@ export function payProvider(context: BlockContext, providerId: string, amount: b
 }
 
 /** As the GPUs' vendor signed it; empty where nothing was attested. A receipt is proof, so hearsay is not in it. */
-function attestedGpuModel({ state, timestamp }: BlockContext, [first]: readonly Provider[]): string {
+function attestedGpuModel({ state, timestamp }: BlockContext, [first]: readonly ProviderRecord[]): string {
   return first === undefined ? '' : (liveAttestation(state, first.id, timestamp)?.gpuModel ?? '');
 }
 
-function writeReceipt(context: BlockContext, task: Task, providers: readonly Provider[]): number {
+function writeReceipt(context: BlockContext, task: TaskRecord, providers: readonly ProviderRecord[]): number {
   const receipt: Receipt = {
     jobId: task.id,
     providers: providers.map((provider) => provider.id),
@@ -72,7 +72,7 @@ export interface Completion {
  */
 export function completeTask(
   context: BlockContext,
-  task: Task,
+  task: TaskRecord,
   { by, seats }: { readonly by: readonly Completion[]; readonly seats: number },
 ): void {
   assert(by.length >= 1 && by.length <= seats, 'a task that nobody completed');
@@ -88,7 +88,7 @@ export function completeTask(
     task,
     by.map(({ provider }) => requireProvider(context.state, provider)),
   );
-  const completed: Task = {
+  const completed: TaskRecord = {
     ...task,
     status: TaskStatus.completed,
     settlement: Settlement.final,

@@ -3,7 +3,13 @@ import { assert } from '../../errors/aivm-error.ts';
 import { stateKeys } from '../../state/keys.ts';
 import { requireProvider } from '../../state/read.ts';
 import { ProviderStatus } from '../../state/records/provider.ts';
-import { NO_TIMER, Settlement, type Task, TaskStatus, type TimerSlot } from '../../state/records/task.ts';
+import {
+  NO_TIMER,
+  Settlement,
+  type TaskRecord,
+  TaskStatus,
+  type TimerSlot,
+} from '../../state/records/task.ts';
 import { TimerKind } from '../../state/records/timer.ts';
 import { type BlockContext, emitTask, writeTask } from '../context/block-context.ts';
 import { endObligation, openResult } from '../tasks/obligations.ts';
@@ -24,7 +30,7 @@ export interface PostedResult {
 /** Where the window of a result that is posted now ends: as soon as may be, at the reserved slot where no other is free. */
 function openWindow(
   context: BlockContext,
-  { id: taskId, windowTimer: reserved }: Task,
+  { id: taskId, windowTimer: reserved }: TaskRecord,
   windowBlocks: number,
 ): TimerSlot {
   const endsAt = context.height + windowBlocks;
@@ -36,14 +42,14 @@ function openWindow(
 }
 
 /** A result is posted and its challenge window opens. Its timer was reserved at the assignment. @throws AivmError `bad_signature`. */
-export function postResult(context: BlockContext, task: Task, result: PostedResult): void {
+export function postResult(context: BlockContext, task: TaskRecord, result: PostedResult): void {
   const outputHash = namedHash('Output', result.output);
   const { sessionSignature } = result;
   const { windowBlocks, usable } = resultTerms(context, task, { outputHash, sessionSignature });
   const windowTimer = openWindow(context, task, windowBlocks);
   cancelTimer(context, task.stepTimer);
   context.state.set(stateKeys.taskOutput(task.id), result.output);
-  const posted: Task = {
+  const posted: TaskRecord = {
     ...task,
     status: TaskStatus.processing,
     settlement: Settlement.posted,
@@ -62,8 +68,8 @@ export function postResult(context: BlockContext, task: Task, result: PostedResu
   emitTask(context, posted, 'posted');
 }
 
-/** Nobody proved the result wrong. */
-function finalizeTask(context: BlockContext, task: Task): void {
+/** The posted result stands for good: its provider is paid. */
+export function finalizeTask(context: BlockContext, task: TaskRecord): void {
   endObligation(context, task, { completed: true, latencySeconds: task.postedAt - task.assignedAt });
   completeTask(context, task, {
     seats: 1,
@@ -77,14 +83,19 @@ function finalizeTask(context: BlockContext, task: Task): void {
 }
 
 /** The window's end: final, or void where the provider was convicted meanwhile. */
-export function endWindow(context: BlockContext, task: Task): void {
+export function endWindow(context: BlockContext, task: TaskRecord): void {
   const provider = requireProvider(context.state, task.assignedTo);
   if (provider.status === ProviderStatus.slashed) voidResult(context, task, 'provider_slashed');
   else finalizeTask(context, task);
 }
 
-/** The posted result falls; its obligation ends and the task is tried again or refunded. */
-export function voidResult(context: BlockContext, task: Task, reason: string): void {
+/**
+ * The posted result of a convicted provider is void; its obligation ends, and the task is tried again or refunded. A
+ * conviction returns the task to the queue because the chain has proved that this answer is false, and says nothing
+ * against the task: the escrow is whole, the convicted operator is excluded, and another provider can still answer in
+ * time. A dispute that a committee decides refunds the task instead, see `refundTask`.
+ */
+export function voidResult(context: BlockContext, task: TaskRecord, reason: string): void {
   endObligation(context, task, { failed: true });
   abandonAttempt(context, task, reason);
 }

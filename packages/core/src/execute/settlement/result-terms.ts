@@ -4,7 +4,7 @@ import { requireThat } from '../../errors/aivm-error.ts';
 import { readChain } from '../../state/read.ts';
 import { isVouchedFor, liveAttestation } from '../../state/read-attestation.ts';
 import type { ProviderAttestation } from '../../state/records/provider-attestation.ts';
-import { ModeTEEAttested, type Task } from '../../state/records/task.ts';
+import { ModeTEEAttested, type TaskRecord } from '../../state/records/task.ts';
 import type { BlockContext } from '../context/block-context.ts';
 import { challengeWindowBlocks } from '../context/durations.ts';
 import { hashSessionResult } from './session-result.ts';
@@ -35,7 +35,7 @@ export const attestedWindowBlocks = (windowBlocks: number, score: number): numbe
  */
 function vouchingAttestation(
   context: BlockContext,
-  task: Task,
+  task: TaskRecord,
   result: { readonly outputHash: Uint8Array; readonly sessionSignature: Uint8Array },
 ): ProviderAttestation | undefined {
   const { outputHash, sessionSignature } = result;
@@ -65,7 +65,7 @@ function vouchingAttestation(
  */
 export function resultTerms(
   context: BlockContext,
-  task: Task,
+  task: TaskRecord,
   result: { readonly outputHash: Uint8Array; readonly sessionSignature: Uint8Array },
 ): ResultTerms {
   const windowBlocks = challengeWindowBlocks(context.config);

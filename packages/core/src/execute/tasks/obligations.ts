@@ -1,7 +1,7 @@
 import { assert } from '../../errors/aivm-error.ts';
 import { requireProvider } from '../../state/read.ts';
-import type { Provider } from '../../state/records/provider.ts';
-import type { Task } from '../../state/records/task.ts';
+import type { ProviderRecord } from '../../state/records/provider.ts';
+import type { TaskRecord } from '../../state/records/task.ts';
 import { type BlockContext, writeProvider } from '../context/block-context.ts';
 
 /** What an obligation on a task with this fee holds of a bond. */
@@ -9,12 +9,12 @@ export const liabilityOf = (context: BlockContext, fee: bigint): bigint =>
   fee * BigInt(context.params.liabilityMultiple);
 
 /** Something that a provider's bond answers for: an assignment, an open result, a seat. */
-export type Obligation = Pick<Task, 'id' | 'assignedTo' | 'reservation'>;
+export type Obligation = Pick<TaskRecord, 'id' | 'assignedTo' | 'reservation'>;
 
 /** The provider takes a task on: its bond answers for it until it is settled. */
 export function beginObligation(
   context: BlockContext,
-  provider: Provider,
+  provider: ProviderRecord,
   task: Pick<Obligation, 'id' | 'reservation'>,
 ): void {
   writeProvider(context, {
@@ -25,7 +25,7 @@ export function beginObligation(
 }
 
 /** The assignment became an open result: the reservation stays. */
-export function openResult(context: BlockContext, task: Task): void {
+export function openResult(context: BlockContext, task: TaskRecord): void {
   const provider = requireProvider(context.state, task.assignedTo);
   writeProvider(context, {
     ...provider,
@@ -43,12 +43,12 @@ export interface ObligationEnd {
 }
 
 /** Settles the task's obligation, assignment or open result: its reservation ends. */
-export function endObligation(context: BlockContext, task: Obligation, end: ObligationEnd): Provider {
+export function endObligation(context: BlockContext, task: Obligation, end: ObligationEnd): ProviderRecord {
   const provider = requireProvider(context.state, task.assignedTo);
   const wasAssigned = provider.assigned.includes(task.id);
   assert(provider.reserved >= task.reservation, 'a reservation ends that was not held');
   assert(wasAssigned || provider.openResults > 0, 'an obligation ends that the provider does not have');
-  const settled: Provider = {
+  const settled: ProviderRecord = {
     ...provider,
     reserved: provider.reserved - task.reservation,
     assigned: wasAssigned ? provider.assigned.filter((id) => id !== task.id) : provider.assigned,

@@ -1,12 +1,12 @@
 import { assert } from '../../errors/aivm-error.ts';
 import { stateKeys } from '../../state/keys.ts';
 import { readAccount, readChain, readRecord } from '../../state/read.ts';
-import { type Task, TaskStatus } from '../../state/records/task.ts';
+import { type TaskRecord, TaskStatus } from '../../state/records/task.ts';
 import { type QueueNode, queueNodeCodec } from '../../state/records/timer.ts';
 import { type BlockContext, updateChain, writeAccount } from '../context/block-context.ts';
 
 /** No task. */
-export const NOBODY = '';
+export const NO_TASK = '';
 
 /** The neighbours of a queued task. */
 export function readQueueNode(context: BlockContext, taskId: string): QueueNode {
@@ -19,33 +19,33 @@ const writeNode = (context: BlockContext, taskId: string, node: QueueNode): void
   context.state.setRecord(stateKeys.queueNode(taskId), queueNodeCodec, node);
 
 /** A disputed task waits in the queue for its committee at nobody's account. */
-function countPending(context: BlockContext, task: Task, step: 1 | -1): void {
+function countPending(context: BlockContext, task: TaskRecord, step: 1 | -1): void {
   if (task.status !== TaskStatus.pending) return;
   const account = readAccount(context.state, task.requester);
   writeAccount(context, task.requester, { ...account, pendingTasks: account.pendingTasks + step });
 }
 
 /** Puts a task at the end of the queue. The caller has checked that the queue has room. */
-export function enqueueTask(context: BlockContext, task: Task): void {
+export function enqueueTask(context: BlockContext, task: TaskRecord): void {
   const { queueTail } = readChain(context.state);
-  writeNode(context, task.id, { previous: queueTail, next: NOBODY });
-  if (queueTail !== NOBODY) {
+  writeNode(context, task.id, { previous: queueTail, next: NO_TASK });
+  if (queueTail !== NO_TASK) {
     writeNode(context, queueTail, { ...readQueueNode(context, queueTail), next: task.id });
   }
   updateChain(context, (chain) => ({
     queueTail: task.id,
-    queueHead: chain.queueHead === NOBODY ? task.id : chain.queueHead,
+    queueHead: chain.queueHead === NO_TASK ? task.id : chain.queueHead,
     queueCount: chain.queueCount + 1,
   }));
   countPending(context, task, 1);
 }
 
 /** Takes a task out of the queue, wherever it stands. */
-export function dequeueTask(context: BlockContext, task: Task): void {
+export function dequeueTask(context: BlockContext, task: TaskRecord): void {
   const { previous, next } = readQueueNode(context, task.id);
   context.state.delete(stateKeys.queueNode(task.id));
-  if (previous !== NOBODY) writeNode(context, previous, { ...readQueueNode(context, previous), next });
-  if (next !== NOBODY) writeNode(context, next, { ...readQueueNode(context, next), previous });
+  if (previous !== NO_TASK) writeNode(context, previous, { ...readQueueNode(context, previous), next });
+  if (next !== NO_TASK) writeNode(context, next, { ...readQueueNode(context, next), previous });
   updateChain(context, (chain) => ({
     queueHead: chain.queueHead === task.id ? next : chain.queueHead,
     queueTail: chain.queueTail === task.id ? previous : chain.queueTail,

@@ -1,5 +1,5 @@
 import { AivmError, requireThat } from '../../errors/aivm-error.ts';
-import { CheckClass, type ModelRecord } from '../../state/records/model.ts';
+import type { ModelRecord } from '../../state/records/model.ts';
 import { SEATS_MAX } from '../../state/records/panel.ts';
 import {
   ModeMultiPartyRedundant,
@@ -8,6 +8,7 @@ import {
   type VerificationMode,
 } from '../../state/records/task.ts';
 import type { BlockContext } from '../context/block-context.ts';
+import { modelClassOf } from '../models/model-classes.ts';
 
 /** How a task will be settled. */
 export interface TaskTerms {
@@ -27,8 +28,7 @@ export interface AskedTerms {
 }
 
 /** Whether equal inputs give equal outputs, so that agreement means something. */
-const isComparable = (model: ModelRecord): boolean =>
-  model.checkClass === CheckClass.int8Kernel || model.deterministic;
+const isComparable = (model: ModelRecord): boolean => modelClassOf(model).isComparable(model);
 
 function panelSize(
   { config, params }: Pick<BlockContext, 'config' | 'params'>,

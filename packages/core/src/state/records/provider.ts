@@ -53,4 +53,4 @@ export const providerCodec = struct('Provider', {
   lastSeenAt: height,
 });
 
-export type Provider = CodecValue<typeof providerCodec>;
+export type ProviderRecord = CodecValue<typeof providerCodec>;

@@ -123,4 +123,4 @@ export const taskCodec = struct('Task', {
   error: text(LIMITS.errorBytesMax),
 });
 
-export type Task = CodecValue<typeof taskCodec>;
+export type TaskRecord = CodecValue<typeof taskCodec>;

@@ -5,7 +5,6 @@ import {
   blockHeaderCodec,
   buildBlock,
   canonicalOrder,
-  checkTransactions,
   createBlock,
   DEFAULT_PARAMS,
   readChain,
@@ -17,6 +16,7 @@ import {
   verifyBlock,
 } from '@aivm/core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { checkTransactions } from '../check-transactions.ts';
 import { alice, bob, carol, FAST, inputOf, people, poor, registerProvider, submitTask } from '../scenario.ts';
 import { TestChain } from '../test-chain.ts';
 
@@ -221,9 +221,9 @@ describe('buildBlock', () => {
   });
 });
 
-describe('checkTransactions', () => {
+describe('DryRun', () => {
   const transfer = { kind: 'transfer', to: bob.address, amount: 1n } as const;
-  const check = (...transactions: Transaction[]) => checkTransactions({ parent: chain.parent, transactions });
+  const check = (...transactions: Transaction[]) => checkTransactions(chain.parent, transactions);
 
   it('accepts what the next block would take, and changes nothing', () => {
     const root = chain.state.root;

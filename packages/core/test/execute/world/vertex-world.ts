@@ -18,8 +18,8 @@ import { eve, people } from '../scenario.ts';
 import { TestChain } from '../test-chain.ts';
 import { takeCensus } from './census.ts';
 import { operationsOf, type Step } from './commands.ts';
+import { GENESIS } from './genesis.ts';
 import { anyDag, type Dice, dagInBlockOrder, shuffle } from './vertex-dag.ts';
-import { GENESIS } from './world.ts';
 
 /** What happened over a history, so that a test knows that it saw what it is about. */
 export interface VertexCounts {

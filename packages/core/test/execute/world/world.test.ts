@@ -3,7 +3,8 @@ import { createMemoPrimitives } from '@aivm/test-authority';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { steps } from './commands.ts';
-import { GENESIS, replay, World } from './world.ts';
+import { GENESIS } from './genesis.ts';
+import { replay, World } from './world.ts';
 
 beforeAll(() => installAttestationPrimitives(createMemoPrimitives()));
 afterAll(() => installAttestationPrimitives(noblePrimitives));

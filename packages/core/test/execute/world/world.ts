@@ -5,44 +5,17 @@ import {
   readChain,
   type StatelessBlock,
   TaskStatus,
-  type Transaction,
   verifyBlock,
 } from '@aivm/core';
-import { NOW, TEST_POLICY } from '@aivm/test-authority';
 import { expect } from 'vitest';
-import { LISTED } from '../attestation-scenario.ts';
-import { FAST, people } from '../scenario.ts';
+import { people } from '../scenario.ts';
 import { TestChain } from '../test-chain.ts';
 import { takeCensus } from './census.ts';
 import { checkCensus } from './check-census.ts';
-import { operationsOf, type Step } from './commands.ts';
+import type { Step } from './commands.ts';
+import { GENESIS } from './genesis.ts';
 import { Ledger } from './ledger.ts';
-
-/** A chain on which everything happens soon. */
-export const GENESIS = {
-  ...FAST,
-  timestamp: NOW,
-  attestation: { testRoots: TEST_POLICY.testRoots, policy: { ...LISTED, lifetimeSeconds: 200 } },
-  config: {
-    ...FAST.config,
-    epochDuration: '60s',
-    taskTimeout: '18s',
-    maxTaskQueueSize: 8,
-    redundancyFactor: 2,
-    merkleAnchorFreq: 3,
-  },
-  // Few slots, so that timers slip to later heights and are refused; few tries, so that the cursor turns.
-  params: {
-    ...FAST.params,
-    timerSlots: 2,
-    assignmentTriesPerBlock: 6,
-    rewardSubsidy: 1_000_003n,
-    defaultDeadlineBlocks: 15,
-    redundancySeats: 3,
-    revealBlocks: 5,
-    development: true,
-  },
-};
+import { OPENING, signStep } from './sign-step.ts';
 
 interface Ended {
   readonly status: number;
@@ -60,37 +33,16 @@ export class World {
   readonly #ended = new Map<string, Ended>();
   #serial = 0;
 
-  /** The transactions that a step stands for, each sender's in nonce order. */
-  #transactionsOf(step: Step): Transaction[] {
-    const census = takeCensus(this.chain.entries());
-    const offsets = new Map<string, bigint>();
-    return step.commands.flatMap((command) => {
-      return operationsOf(this.chain, census, command, this.#serial++).map(([by, operation]) => {
-        const sender = by.address.join();
-        const offset = offsets.get(sender) ?? 0n;
-        offsets.set(sender, offset + 1n);
-        return this.chain.sign(by, operation, offset);
-      });
-    });
-  }
-
-  /**
-   * Everybody who may be drawn is there from the start, and so are a model that committees judge, the references that
-   * GPUs are held against, and an attested provider.
-   */
   begin(): void {
-    this.run({ seconds: 1, commands: [{ kind: 'model', pick: 2 }] });
-    const picks = [10, 16, 22, 28, 4];
-    this.run({ seconds: 1, commands: picks.map((pick) => ({ kind: 'register', pick })) });
-    const manifests = [4, 11].map((pick) => ({ kind: 'document' as const, pick }));
-    this.run({ seconds: 1, commands: [...manifests, { kind: 'attest', pick: 61 }] });
+    for (const step of OPENING) this.run(step);
   }
 
   run(step: Step): void {
     const { chain, ledger } = this;
     const before = takeCensus(chain.entries());
     const claimed = new Map(before.providers.map(({ id, rewardsClaimed }) => [id, rewardsClaimed]));
-    const candidates = this.#transactionsOf(step);
+    const candidates = signStep(chain, step, this.#serial);
+    this.#serial += step.commands.length;
     const preview = chain.build(candidates, step.seconds);
     const codes = preview.result.outcomes.map(({ code }) => code);
     ledger.bookBlock(chain, preview.block, { codes, events: preview.result.events });

@@ -1,6 +1,6 @@
 import {
-  CheckClass,
   hexToBytes,
+  modelClassOf,
   PanelPhase,
   readDispute,
   readPanel,
@@ -24,7 +24,7 @@ function summaryOf(entry: DisputeEntry): DisputeSummary {
     id: entry.challenge,
     task_id: entry.taskId,
     model: entry.model,
-    judge: entry.checkClass === CheckClass.int8Kernel ? 'kernel' : 'committee',
+    judge: modelClassOf(entry).judge.kind === 'recompute' ? 'kernel' : 'committee',
     verdict: DISPUTE_VERDICTS[verdict] ?? 'open',
     provider: entry.provider,
     challenger: entry.challenger,

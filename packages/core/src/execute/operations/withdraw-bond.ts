@@ -1,0 +1,42 @@
+import { requireThat } from '../../errors/aivm-error.ts';
+import { ProviderStatus } from '../../state/records/provider.ts';
+import type { OperationOf } from '../../tx/operations/operations.ts';
+import { dropAttestation } from '../attestation/keep-attestation.ts';
+import { type BlockContext, writeOperator, writeProvider } from '../context/block-context.ts';
+import { credit } from '../economy/money.ts';
+import { recoveredOperator } from '../economy/reputation.ts';
+import { ownProvider } from '../providers/own-provider.ts';
+
+/** Pays the whole bond back to the operator, once nothing is reserved and the wait is over. */
+export function processWithdrawBond(
+  context: BlockContext,
+  sender: Uint8Array,
+  operation: OperationOf<'withdrawBond'>,
+): void {
+  const provider = ownProvider(context, sender, operation.id);
+  // A convicted provider stays `slashed`; what tells that its bond has left is that none is there.
+  const hasLeft = provider.bond === 0n && provider.status !== ProviderStatus.active;
+  requireThat(!hasLeft, 'duplicate', () => `provider "${provider.id}" has no bond left`);
+  requireThat(provider.withdrawableAtHeight !== 0, 'wrong_state', () => 'beginUnbond comes first');
+  requireThat(
+    context.height >= provider.withdrawableAtHeight,
+    'bond_reserved',
+    () => `the bond may leave from height ${provider.withdrawableAtHeight}`,
+  );
+  requireThat(
+    provider.reserved === 0n && provider.assigned.length === 0 && provider.openResults === 0,
+    'bond_reserved',
+    () => `unsettled work holds ${provider.reserved} of the bond`,
+  );
+  credit(context, sender, provider.bond);
+  const slashed = provider.status === ProviderStatus.slashed;
+  writeProvider(context, {
+    ...provider,
+    bond: 0n,
+    status: slashed ? provider.status : ProviderStatus.withdrawn,
+  });
+  dropAttestation(context, provider.id);
+  const operator = recoveredOperator(context.state, sender);
+  writeOperator(context, sender, { ...operator, registrations: Math.max(0, operator.registrations - 1) });
+  context.events.push({ kind: 'provider', provider: provider.id, change: 'withdrawn' });
+}

@@ -1,0 +1,18 @@
+import { list, struct } from '../../bytes/codec/composites.ts';
+import { address, text } from '../../bytes/codec/primitives.ts';
+import { LIMITS } from '../../state/limits.ts';
+import { gpuInfoCodec } from '../../state/records/gpu-info.ts';
+import { defineOperation } from './define-operation.ts';
+import { id } from './members.ts';
+
+/** Replaces endpoint, wallet and GPUs of the sender's provider. */
+export const updateProvider = defineOperation({
+  tag: 3,
+  codec: struct('UpdateProvider', {
+    id,
+    walletAddress: address,
+    endpoint: text(LIMITS.endpointBytesMax),
+    gpus: list(gpuInfoCodec, LIMITS.gpusMax),
+  }),
+  work: 200,
+});
