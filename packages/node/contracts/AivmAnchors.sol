@@ -13,7 +13,7 @@ contract AivmAnchors {
         uint64 height;
         uint64 timestampNs;
         uint32 epoch;
-        uint32 receiptCount;
+        uint64 receiptCount;
     }
 
     /// What is kept of it. The parent's root is the commit root before; the rest is in the event.
@@ -23,7 +23,7 @@ contract AivmAnchors {
         uint64 height;
         uint64 timestampNs;
         uint32 epoch;
-        uint32 receiptCount;
+        uint64 receiptCount;
     }
 
     error NotOwner(address sender);
@@ -31,7 +31,7 @@ contract AivmAnchors {
     error NotNext(uint64 expected, uint64 given);
     error NotExtending(bytes32 expectedParent, bytes32 givenParent);
     error NotLater(uint64 lastHeight, uint64 givenHeight);
-    error FewerReceipts(uint32 lastCount, uint32 givenCount);
+    error FewerReceipts(uint64 lastCount, uint64 givenCount);
     error EmptyRoot();
 
     event AnchorStored(
@@ -43,12 +43,12 @@ contract AivmAnchors {
         uint64 height,
         uint64 timestampNs,
         uint32 epoch,
-        uint32 receiptCount
+        uint64 receiptCount
     );
     event SubmitterChanged(address indexed from, address indexed to);
 
     /// Levels of the receipts tree; a proof has one sibling for each.
-    uint256 public constant DEPTH = 32;
+    uint256 public constant DEPTH = 40;
 
     /// The AIVM chain whose anchors these are.
     uint64 public immutable chainId;
@@ -63,7 +63,7 @@ contract AivmAnchors {
     /// The root that the next anchor must name as its parent.
     bytes32 public lastRoot;
     uint64 private lastHeight;
-    uint32 private lastCount;
+    uint64 private lastCount;
 
     mapping(uint64 => Anchor) private stored;
 
@@ -120,7 +120,7 @@ contract AivmAnchors {
 
     /// Whether `leaf` is leaf `index` of the log of `count` receipts whose root anchor `number` holds. Whatever is wrong
     /// with the claim, an anchor that is not here included, gives false.
-    function verifyReceipt(uint64 number, bytes32 leaf, uint32 index, uint32 count, bytes32[32] calldata siblings)
+    function verifyReceipt(uint64 number, bytes32 leaf, uint64 index, uint64 count, bytes32[40] calldata siblings)
         external
         view
         returns (bool)
@@ -129,8 +129,8 @@ contract AivmAnchors {
         return root != bytes32(0) && index < count && rootOf(leaf, index, count, siblings) == root;
     }
 
-    /// The root that a proof leads to: 32 pairs from the leaf upwards, then the number of leaves mixed in.
-    function rootOf(bytes32 leaf, uint32 index, uint32 count, bytes32[32] calldata siblings)
+    /// The root that a proof leads to: 40 pairs from the leaf upwards, then the number of leaves mixed in.
+    function rootOf(bytes32 leaf, uint64 index, uint64 count, bytes32[40] calldata siblings)
         public
         pure
         returns (bytes32 node)

@@ -1,7 +1,7 @@
 import { concatBytes, equalBytes } from '../bytes/bytes.ts';
 import { type Codec, type CodecValue, parse, refuseValue, serialize } from '../bytes/codec/codec.ts';
 import { struct } from '../bytes/codec/composites.ts';
-import { bytes32, u32, u64 } from '../bytes/codec/primitives.ts';
+import { bytes32, height, u64 } from '../bytes/codec/primitives.ts';
 import { keccak256 } from '../crypto/keccak.ts';
 import { namePrefix } from '../crypto/named-hash.ts';
 import { AivmError, requireThat } from '../errors/aivm-error.ts';
@@ -25,7 +25,7 @@ const anchorMessageCodec = struct('AnchorMessage', {
   /** Anchors of a chain are numbered from 0 without gaps. */
   number: u64,
   /** Leaves of the receipts tree whose root is the operation's CommitRoot. */
-  receiptCount: u32,
+  receiptCount: height,
   /** The block that made it; its header holds the same root. */
   blockId: bytes32,
   op: anchorOpBytes,
@@ -45,8 +45,8 @@ export interface AnchorFields {
 }
 
 /**
- * The canonical bytes: "aivm/v1/Anchor\0" ‖ u64 chain id ‖ u64 number ‖ u32 receipt count ‖ block id ‖ the 128 bytes of
- * the AnchorOp; integers little-endian, 195 bytes. Their Keccak-256 is the anchor's id.
+ * The canonical bytes: "aivm/v1/Anchor\0" ‖ u64 chain id ‖ u64 number ‖ u64 receipt count ‖ block id ‖ the 128 bytes of
+ * the AnchorOp; integers little-endian, 199 bytes. Their Keccak-256 is the anchor's id.
  */
 export const serializeAnchorMessage = (message: AnchorMessage): Uint8Array =>
   concatBytes(namePrefix('Anchor'), serialize(anchorMessageCodec, message));

@@ -1,12 +1,17 @@
 import {
   admissionOf,
+  bytesToHex,
   DEFAULT_PARAMS,
+  RECEIPT_COUNT_MAX,
   readAccount,
   readChain,
   readOperator,
   readProvider,
   readReceiptFrontier,
+  receiptFrontierCodec,
   Settlement,
+  serialize,
+  stateKeys,
   TaskStatus,
   type Transaction,
   WAIT_REASON_NAMES,
@@ -31,6 +36,15 @@ import {
 } from './scenario.ts';
 import { type Person, TestChain } from './test-chain.ts';
 
+/** Puts the log of receipts at `count`, as if so many tasks had ended before. */
+function setReceiptCount(chain: TestChain, count: number): void {
+  const branch = Array.from({ length: 40 }, (_, level) =>
+    new Uint8Array(32).fill(Math.floor(count / 2 ** level) % 2),
+  );
+  const value = serialize(receiptFrontierCodec, { count, branch });
+  chain.state.values.set(bytesToHex(stateKeys.receiptFrontier()), value);
+}
+
 const WINDOW = 5;
 const TIMEOUT = 3;
 const balance = (chain: TestChain, by: Person): bigint => readAccount(chain.state, by.address).balance;
@@ -41,6 +55,26 @@ function chainWith(...providers: readonly (readonly [Person, string])[]): TestCh
   for (const [by, id] of providers) chain.must(by, registerProvider(by, id));
   return chain;
 }
+
+describe('the log of receipts', () => {
+  it.each([2 ** 31, 2 ** 32 - 1, 2 ** 32, RECEIPT_COUNT_MAX - 1])('takes receipt %d in a timer', (count) => {
+    const chain = chainWith([bob, 'p-bob']);
+    setReceiptCount(chain, count);
+    complete(chain, 't');
+    expect(taskOf(chain, 't')).toMatchObject({ status: TaskStatus.completed, receiptNumber: count + 1 });
+    expect(readReceiptFrontier(chain.state).count).toBe(count + 1);
+    expect(chain.tip.header.receiptCount).toBe(count + 1);
+  });
+
+  it('leaves tasks without a receipt once it is full, and the chain goes on', () => {
+    const chain = chainWith([bob, 'p-bob']);
+    setReceiptCount(chain, RECEIPT_COUNT_MAX);
+    complete(chain, 't');
+    expect(taskOf(chain, 't')).toMatchObject({ status: TaskStatus.completed, escrow: 0n, receiptNumber: 0 });
+    expect(chain.tip.header.receiptCount).toBe(RECEIPT_COUNT_MAX);
+    chain.mine();
+  });
+});
 
 describe('the life of a task', () => {
   it('goes from pending to completed at heights that are known beforehand', () => {

@@ -15,8 +15,8 @@ import { concatBytes, u32be, u64be, utf8ToBytes } from '@aivm/core';
  *   x <block id>             Execution: senders, outcomes and details                     │
  *   h <u64 height>           HeightEntry: id of the block at a height                     │
  *   t <tx id>                TransactionPlace: height and index                           │ written once
- *   r <u32 index>            a receipt                                                    │
- *   R <u8 level> <u32 index> a complete subtree of the receipts tree                      │
+ *   r <u64 index>            a receipt                                                    │
+ *   R <u8 level> <u64 index> a complete subtree of the receipts tree                      │
  *   e <u64 height>           the events of a block that has any                           │
  *   E <u64 number>           height of the n-th block that has events                     │
  *   k <u64 number>           id of the n-th task                                          │
@@ -107,9 +107,9 @@ export const storeKeys = {
   execution: (id: Uint8Array): Uint8Array => concatBytes(prefixes.execution, id),
   height: (height: number): Uint8Array => concatBytes(prefixes.height, u64be(height)),
   transaction: (id: Uint8Array): Uint8Array => concatBytes(prefixes.transaction, id),
-  receipt: (index: number): Uint8Array => concatBytes(prefixes.receipt, u32be(index)),
+  receipt: (index: number): Uint8Array => concatBytes(prefixes.receipt, u64be(index)),
   receiptNode: (level: number, index: number): Uint8Array =>
-    concatBytes(prefixes.receiptNode, Uint8Array.of(level), u32be(index)),
+    concatBytes(prefixes.receiptNode, Uint8Array.of(level), u64be(index)),
   events: (height: number): Uint8Array => concatBytes(prefixes.events, u64be(height)),
   eventful: (number: number): Uint8Array => concatBytes(prefixes.eventful, u64be(number)),
   taskNumber: (number: number): Uint8Array => concatBytes(prefixes.taskNumber, u64be(number)),

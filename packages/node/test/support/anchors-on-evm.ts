@@ -32,7 +32,7 @@ export interface Submission {
   readonly height: bigint;
   readonly timestampNs: bigint;
   readonly epoch: number;
-  readonly receiptCount: number;
+  readonly receiptCount: bigint;
 }
 
 /** An EVM chain with the contract on it. */

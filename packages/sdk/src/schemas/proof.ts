@@ -17,7 +17,7 @@ export const receiptFileSchema = z.object({
   /** The leaf's index, and how many leaves the header's tree has. */
   index: count(),
   count: count(),
-  /** 32 of them, from the leaf upwards. */
+  /** 40 of them, from the leaf upwards. */
   siblings: z.array(hexBytes(32)),
   header: blockHeaderSchema,
 });

@@ -1,7 +1,7 @@
 import { concatBytes, equalBytes, keccak256, verifyReceiptProof } from '@aivm/core';
 import type { CensusTaken, CreateChecker } from './checker.ts';
 
-const DEPTH = 32;
+const DEPTH = 40;
 
 const pair = (left: Uint8Array, right: Uint8Array): Uint8Array => keccak256(concatBytes(left, right));
 
@@ -16,7 +16,7 @@ function zeroSubtrees(): readonly Uint8Array[] {
 
 function countWord(count: number): Uint8Array {
   const word = new Uint8Array(32);
-  new DataView(word.buffer).setUint32(28, count);
+  new DataView(word.buffer).setBigUint64(24, BigInt(count));
   return word;
 }
 

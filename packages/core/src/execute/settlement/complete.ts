@@ -2,7 +2,11 @@ import { assert } from '../../errors/aivm-error.ts';
 import { stateKeys } from '../../state/keys.ts';
 import { readReceiptFrontier, requireProvider } from '../../state/read.ts';
 import { liveAttestation } from '../../state/read-attestation.ts';
-import { appendReceiptLeaf, receiptFrontierCodec } from '../../state/receipts-tree/frontier.ts';
+import {
+  appendReceiptLeaf,
+  isReceiptsTreeFull,
+  receiptFrontierCodec,
+} from '../../state/receipts-tree/frontier.ts';
 import type { ProviderRecord } from '../../state/records/provider.ts';
 import { type Receipt, receiptLeaf } from '../../state/records/receipt.ts';
 import { NO_TIMER, Settlement, type TaskRecord, TaskStatus } from '../../state/records/task.ts';
@@ -35,7 +39,14 @@ function attestedGpuModel({ state, timestamp }: BlockContext, [first]: readonly 
   return first === undefined ? '' : (liveAttestation(state, first.id, timestamp)?.gpuModel ?? '');
 }
 
+/**
+ * Appends the task's receipt to the log. A full log changes nothing for the task: it settles without a receipt, because
+ * this runs inside timers, which must not fail.
+ * @returns the receipt's index plus 1, or 0 if the log is full
+ */
 function writeReceipt(context: BlockContext, task: TaskRecord, providers: readonly ProviderRecord[]): number {
+  const frontier = readReceiptFrontier(context.state);
+  if (isReceiptsTreeFull(frontier)) return 0;
   const receipt: Receipt = {
     jobId: task.id,
     providers: providers.map((provider) => provider.id),
@@ -50,13 +61,12 @@ function writeReceipt(context: BlockContext, task: TaskRecord, providers: readon
     timestamp: context.timestamp,
   };
   const leaf = receiptLeaf(receipt);
-  const frontier = readReceiptFrontier(context.state);
   const appended = appendReceiptLeaf(frontier, leaf);
   context.state.setRecord(stateKeys.receiptFrontier(), receiptFrontierCodec, appended.frontier);
   context.receipts.push({ index: frontier.count, receipt, leaf });
   for (const node of appended.nodes) context.receiptNodes.push(node);
   context.events.push({ kind: 'receipt', index: frontier.count, taskId: task.id });
-  return frontier.count;
+  return appended.frontier.count;
 }
 
 /** Who did a task, and how fast the rewarded answer came. */
@@ -83,7 +93,7 @@ export function completeTask(
   for (const completion of by) accrueReward(context, completion, burned / BigInt(by.length));
   cancelTimer(context, task.deadlineTimer);
   releaseWeights(context, task);
-  const index = writeReceipt(
+  const receiptNumber = writeReceipt(
     context,
     task,
     by.map(({ provider }) => requireProvider(context.state, provider)),
@@ -100,7 +110,7 @@ export function completeTask(
     endedAtHeight: context.height,
     endedAt: context.timestamp,
     usable: true,
-    receiptNumber: index + 1,
+    receiptNumber,
     error: '',
   };
   writeTask(context, completed);

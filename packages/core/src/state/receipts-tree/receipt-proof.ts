@@ -1,8 +1,10 @@
 import { assertBytes, equalBytes } from '../../bytes/bytes.ts';
 import { AivmError, requireThat } from '../../errors/aivm-error.ts';
 import {
+  dropBits,
   foldRightEdge,
   hashPair,
+  isBitSet,
   mixInCount,
   RECEIPT_COUNT_MAX,
   RECEIPTS_TREE_DEPTH,
@@ -18,10 +20,10 @@ const isIndexBelow = (index: number, count: number): boolean =>
   Number.isInteger(index) && index >= 0 && index < count;
 
 /**
- * The 32 siblings, from the leaf upwards, that prove leaf `index` against the root that the tree had at `count` leaves,
+ * The 40 siblings, from the leaf upwards, that prove leaf `index` against the root that the tree had at `count` leaves,
  * be it now or long ago: complete subtrees never change, so only what lay on the right edge then is hashed anew. That
- * is at most one of the siblings (the one below the node where the leaf's way meets the edge), so at most 31 hashes.
- * @throws AivmError `out_of_range` unless index < count < 2^32, `data_dir_corrupt` that names a node that is missing.
+ * is at most one of the siblings (the one below the node where the leaf's way meets the edge), so at most 39 hashes.
+ * @throws AivmError `out_of_range` unless index < count < 2^40, `data_dir_corrupt` that names a node that is missing.
  */
 export function createReceiptProof(request: {
   readonly index: number;
@@ -48,14 +50,19 @@ export function createReceiptProof(request: {
   };
   const siblings: Uint8Array[] = [];
   for (let level = 0; level < RECEIPTS_TREE_DEPTH; level++) {
-    const sibling = ((index >>> level) ^ 1) >>> 0;
-    const edge = count >>> level;
+    const place = dropBits(index, level);
+    const sibling = place % 2 === 0 ? place + 1 : place - 1;
+    const edge = dropBits(count, level);
     if (sibling < edge) siblings.push(getComplete(level, sibling));
     else if (sibling > edge) siblings.push(zeroSubtree(level));
     else {
       // Complete on the edge: the left neighbour of the place after the last leaf, at the level asked for.
       siblings.push(
-        foldRightEdge({ count, level, getComplete: (below) => getComplete(below, (count >>> below) - 1) }),
+        foldRightEdge({
+          count,
+          level,
+          getComplete: (below) => getComplete(below, dropBits(count, below) - 1),
+        }),
       );
     }
   }
@@ -63,8 +70,8 @@ export function createReceiptProof(request: {
 }
 
 /**
- * Whether `leaf` is leaf `index` of the log whose root is `root` and that holds `count` leaves. 33 hashes. The root
- * fixes the count, the count and 32 levels fix the shape, and the index fixes the sides, so no other triple of leaf,
+ * Whether `leaf` is leaf `index` of the log whose root is `root` and that holds `count` leaves. 41 hashes. The root
+ * fixes the count, the count and 40 levels fix the shape, and the index fixes the sides, so no other triple of leaf,
  * index and count has a proof for the same root unless Keccak-256 has a collision.
  * @throws TypeError or RangeError when `root` is not 32 bytes. Whatever is wrong with the rest gives false.
  */
@@ -82,7 +89,7 @@ export function verifyReceiptProof(claim: {
   let node = leaf;
   for (const [level, sibling] of siblings.entries()) {
     if (sibling.length !== 32) return false;
-    node = ((index >>> level) & 1) === 1 ? hashPair(sibling, node) : hashPair(node, sibling);
+    node = isBitSet(index, level) ? hashPair(sibling, node) : hashPair(node, sibling);
   }
   return equalBytes(mixInCount(node, count), root);
 }

@@ -4,7 +4,7 @@ import { keccak_256 } from '@noble/hashes/sha3.js';
 
 const ZERO = new Uint8Array(32);
 const zeroHashes = [ZERO];
-for (let level = 1; level <= 32; level++) {
+for (let level = 1; level <= 40; level++) {
   const below = zeroHashes[level - 1] ?? ZERO;
   zeroHashes.push(keccak_256(Buffer.concat([below, below])));
 }
@@ -20,10 +20,15 @@ function nodeAt(leaves: readonly Uint8Array[], level: number, index: number): Ui
 
 export function naiveReceiptsRoot(leaves: readonly Uint8Array[]): Uint8Array {
   const count = Buffer.from(leaves.length.toString(16).padStart(64, '0'), 'hex');
-  return keccak_256(Buffer.concat([nodeAt(leaves, 32, 0), count]));
+  return keccak_256(Buffer.concat([nodeAt(leaves, 40, 0), count]));
 }
 
+const sibling = (index: number, level: number): number => {
+  const place = Math.floor(index / 2 ** level);
+  return place % 2 === 0 ? place + 1 : place - 1;
+};
+
 export const naiveReceiptProof = (leaves: readonly Uint8Array[], index: number): readonly Uint8Array[] =>
-  Array.from({ length: 32 }, (_, level) => nodeAt(leaves, level, Math.floor(index / 2 ** level) ^ 1));
+  Array.from({ length: 40 }, (_, level) => nodeAt(leaves, level, sibling(index, level)));
 
 export const naiveNode = nodeAt;

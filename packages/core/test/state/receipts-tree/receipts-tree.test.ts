@@ -15,6 +15,7 @@ import {
   verifyReceiptProof,
 } from '@aivm/core';
 import { describe, expect, it } from 'vitest';
+import largeCounts from './large-counts.json' with { type: 'json' };
 import { naiveNode, naiveReceiptProof, naiveReceiptsRoot } from './naive-receipts-tree.ts';
 
 const COUNT = 70;
@@ -52,9 +53,10 @@ describe('the receipts root', () => {
     }
   });
 
-  it('of no receipts is the well-known top of 32 Keccak levels over zero, with count 0', () => {
+  it('of no receipts continues the well-known 32 Keccak levels over zero, with count 0', () => {
     // The empty tree of depth 32 of several deployed bridge and deposit contracts.
-    const top = hexToBytes('27ae5ba08d7291c96c8cbddcc148bf48a6d68c7974b94356f53754ef6171d757');
+    let top = hexToBytes('27ae5ba08d7291c96c8cbddcc148bf48a6d68c7974b94356f53754ef6171d757');
+    for (let level = 32; level < 40; level++) top = keccak256(Uint8Array.of(...top, ...top));
     expect(receiptsRoot(EMPTY_FRONTIER)).toEqual(keccak256(Uint8Array.of(...top, ...new Uint8Array(32))));
   });
 
@@ -95,14 +97,14 @@ describe('the receipts root', () => {
     expect(EMPTY_FRONTIER.branch.every((hash) => hash.every((byte) => byte === 0))).toBe(true);
   });
 
-  it('takes 2^32 − 1 leaves and no more', () => {
-    const branch = Array.from({ length: 32 }, (_, level) => keccak256(Uint8Array.of(level, 1)));
+  it('takes 2^40 − 1 leaves and no more', () => {
+    const branch = Array.from({ length: 40 }, (_, level) => keccak256(Uint8Array.of(level, 1)));
     const full = { count: RECEIPT_COUNT_MAX, branch };
     const almost = { count: RECEIPT_COUNT_MAX - 1, branch: [new Uint8Array(32), ...branch.slice(1)] };
-    expect(RECEIPT_COUNT_MAX).toBe(4294967295);
+    expect(RECEIPT_COUNT_MAX).toBe(1_099_511_627_775);
     const last = appendReceiptLeaf(almost, branch[0] ?? new Uint8Array(32));
     expect(last.frontier).toEqual(full);
-    expect(last.nodes).toEqual([{ level: 0, index: 4294967294, hash: branch[0] }]);
+    expect(last.nodes).toEqual([{ level: 0, index: 1_099_511_627_774, hash: branch[0] }]);
     expect(codeOf(() => appendReceiptLeaf(full, leafAt(0)))).toBe('out_of_range');
   });
 
@@ -165,7 +167,7 @@ describe('receipt proofs', () => {
     const [index, count] = [4, 13];
     const siblings = createReceiptProof({ index, count, getNode });
     const claim = { root: rootAt(count), leaf: leafAt(index), index, count };
-    for (let level = 0; level < 32; level++) {
+    for (let level = 0; level < 40; level++) {
       for (const at of [0, 13, 31]) {
         const mutated = siblings.map((hash) => hash.slice());
         const hash = mutated[level] ?? new Uint8Array(32);
@@ -213,12 +215,13 @@ describe('receipt proofs', () => {
     ['a negative index', { index: -1 }],
     ['an index between places', { index: 0.5 }],
     ['an index that 32 bits cut to the right one', { index: 2 ** 32 }],
-    ['a count of 2^32', { count: 2 ** 32 }],
+    ['a count of 2^40', { count: 2 ** 40 }],
+    ['an index that 40 bits cut to the right one', { index: 2 ** 40 }],
     ['a count that 32 bits cut to the right one', { count: 2 ** 32 + 4 }],
     ['no count', { count: Number.NaN }],
     ['a short leaf', { leaf: leafAt(0).subarray(1) }],
-    ['short siblings', { siblings: Array.from({ length: 32 }, () => new Uint8Array(31)) }],
-    ['long siblings', { siblings: Array.from({ length: 32 }, () => new Uint8Array(33)) }],
+    ['short siblings', { siblings: Array.from({ length: 40 }, () => new Uint8Array(31)) }],
+    ['long siblings', { siblings: Array.from({ length: 40 }, () => new Uint8Array(33)) }],
   ])('are refused with %s', (_, bad) => {
     const siblings = createReceiptProof({ index: 0, count: 4, getNode });
     const claim = { root: rootAt(4), leaf: leafAt(0), index: 0, count: 4, siblings };
@@ -231,7 +234,7 @@ describe('receipt proofs', () => {
     [4, 4],
     [-1, 4],
     [0.5, 4],
-    [0, 2 ** 32],
+    [0, 2 ** 40],
     [0, -1],
   ])('cannot be asked for index %d of %d', (index, count) => {
     expect(codeOf(() => createReceiptProof({ index, count, getNode }))).toBe('out_of_range');
@@ -246,26 +249,26 @@ describe('receipt proofs', () => {
   });
 
   it('reach the last places of the tree', () => {
-    // The lookups are synthetic: index arithmetic beyond 2^31 must stay unsigned.
+    // The lookups are synthetic: index arithmetic beyond 2^31 must not be cut to 32 bits.
     const asked: string[] = [];
     const record = (level: number, index: number): Uint8Array => {
       asked.push(`${level}/${index}`);
       return new Uint8Array(32);
     };
-    createReceiptProof({ index: 2 ** 32 - 2, count: 2 ** 32 - 1, getNode: record });
-    expect(asked[0]).toBe(`1/${2 ** 31 - 2}`);
-    expect(asked).toHaveLength(31);
+    createReceiptProof({ index: 2 ** 40 - 2, count: 2 ** 40 - 1, getNode: record });
+    expect(asked[0]).toBe(`1/${2 ** 39 - 2}`);
+    expect(asked).toHaveLength(39);
     asked.length = 0;
-    createReceiptProof({ index: 2 ** 32 - 3, count: 2 ** 32 - 1, getNode: record });
-    expect(asked[0]).toBe(`0/${2 ** 32 - 4}`);
+    createReceiptProof({ index: 2 ** 40 - 3, count: 2 ** 40 - 1, getNode: record });
+    expect(asked[0]).toBe(`0/${2 ** 40 - 4}`);
   });
 });
 
 describe('receiptFrontierCodec', () => {
-  it('is 1,028 bytes for every count and round-trips', () => {
+  it('is 1,288 bytes for every count and round-trips', () => {
     for (let count = 0; count <= COUNT; count++) {
       const bytes = serialize(receiptFrontierCodec, frontierAt(count));
-      expect(bytes).toHaveLength(1028);
+      expect(bytes).toHaveLength(1288);
       expect(parse(receiptFrontierCodec, bytes)).toEqual(frontierAt(count));
     }
   });
@@ -273,7 +276,7 @@ describe('receiptFrontierCodec', () => {
   it('refuses a hash where there is no subtree, a cut and a trailing byte', () => {
     const bytes = serialize(receiptFrontierCodec, frontierAt(5));
     const stray = bytes.slice();
-    stray[4 + 32] = 1;
+    stray[8 + 32] = 1;
     expect(codeOf(() => parse(receiptFrontierCodec, stray))).toBe('malformed');
     expect(() => parse(receiptFrontierCodec, stray)).toThrow('ReceiptFrontier.branch[1]');
     expect(codeOf(() => parse(receiptFrontierCodec, bytes.subarray(1)))).toBe('malformed');
@@ -283,11 +286,57 @@ describe('receiptFrontierCodec', () => {
     expect(codeOf(() => serialize(receiptFrontierCodec, { count: 5, branch: branch.slice(1) }))).toBe(
       'out_of_range',
     );
-    expect(codeOf(() => serialize(receiptFrontierCodec, { count: 2 ** 32, branch }))).toBe('out_of_range');
+    expect(codeOf(() => serialize(receiptFrontierCodec, { count: 2 ** 40, branch }))).toBe('out_of_range');
   });
 
   it('shows hashes as hex', () => {
     const json = receiptFrontierCodec.toJson(frontierAt(1));
     expect(json).toMatchObject({ count: 1, branch: expect.arrayContaining([`0x${bytesToHex(leafAt(0))}`]) });
+  });
+});
+
+describe('logs too long to build', () => {
+  const leaf = hexToBytes(largeCounts.leaf);
+  const complete = [leaf];
+  for (let level = 1; level <= 40; level++) {
+    const below = complete[level - 1] ?? leaf;
+    complete.push(keccak256(Uint8Array.of(...below, ...below)));
+  }
+  const completeAt = (level: number): Uint8Array => complete[level] ?? leaf;
+  const frontierOf = (count: number): ReceiptFrontier => ({
+    count,
+    branch: Array.from({ length: 40 }, (_, level) =>
+      Math.floor(count / 2 ** level) % 2 === 1 ? completeAt(level) : new Uint8Array(32),
+    ),
+  });
+
+  it.each(largeCounts.cases)(
+    'have the root and the proofs of the oracle at $count',
+    ({ count, root, proofs }) => {
+      const frontier = frontierOf(count);
+      expect(`0x${bytesToHex(receiptsRoot(frontier))}`).toBe(root);
+      expect(parse(receiptFrontierCodec, serialize(receiptFrontierCodec, frontier))).toEqual(frontier);
+      for (const { index, siblings } of proofs) {
+        const proof = createReceiptProof({ index, count, getNode: completeAt });
+        expect(proof.map((hash) => `0x${bytesToHex(hash)}`)).toEqual(siblings);
+        const claim = { root: hexToBytes(root), leaf, index, count, siblings: proof };
+        expect(verifyReceiptProof(claim)).toBe(true);
+        expect(verifyReceiptProof({ ...claim, count: count + 1 })).toBe(false);
+      }
+    },
+  );
+
+  it('go on past 2^32 one leaf at a time', () => {
+    let frontier = frontierOf(2 ** 32 - 1);
+    for (const count of [2 ** 32, 2 ** 32 + 1]) {
+      const appended = appendReceiptLeaf(frontier, leaf);
+      frontier = appended.frontier;
+      expect(frontier).toEqual(frontierOf(count));
+      expect(
+        appended.nodes.every(({ level, hash }) => bytesToHex(hash) === bytesToHex(completeAt(level))),
+      ).toBe(true);
+      const top = appended.nodes.at(-1);
+      expect(top?.index).toBe(Math.floor((count - 1) / 2 ** (top?.level ?? 0)));
+    }
   });
 });

@@ -108,8 +108,13 @@ export class AnchorsContract {
     });
     const commitRoot = hexToBytes(stored.commitRoot);
     if (isZeroBytes(commitRoot)) return undefined;
-    const { height, receiptCount } = stored;
-    return { number, commitRoot, blockId: hexToBytes(stored.blockId), height: Number(height), receiptCount };
+    return {
+      number,
+      commitRoot,
+      blockId: hexToBytes(stored.blockId),
+      height: Number(stored.height),
+      receiptCount: Number(stored.receiptCount),
+    };
   }
 
   /** The anchor that the block at `height` made, by bisection: heights rise. About log2(anchors) calls. */
@@ -132,7 +137,13 @@ export class AnchorsContract {
       address: this.#address,
       abi: ANCHORS_ABI,
       functionName: 'verifyReceipt',
-      args: [BigInt(number), toHex(receiptLeaf(receipt)), index, count, siblings.map(toHex) as never],
+      args: [
+        BigInt(number),
+        toHex(receiptLeaf(receipt)),
+        BigInt(index),
+        BigInt(count),
+        siblings.map(toHex) as never,
+      ],
     });
   }
 

@@ -146,5 +146,5 @@ const submissionOf = (anchor: Anchor) => ({
   height: BigInt(anchor.height),
   timestampNs: anchorFields(parseAnchorMessage(anchor.message)).timestampNs,
   epoch: anchor.epoch,
-  receiptCount: anchor.receipt_count,
+  receiptCount: BigInt(anchor.receipt_count),
 });
