@@ -88,6 +88,7 @@ export const eventSchema = z.discriminatedUnion('kind', [
     forfeited: amount,
     rewarded: amount,
     burned: amount,
+    shares: z.array(z.object({ challenger: addressText, amount })),
   }),
   z.object({ kind: z.literal('provider'), ...place, provider: z.string(), change: z.string() }),
   z.object({ kind: z.literal('model'), ...place, model: z.string(), change: z.string() }),

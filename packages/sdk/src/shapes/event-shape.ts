@@ -94,8 +94,8 @@ function membersOf(event: ProtocolEvent, place: PlaceMembers): ChainEvent {
     case 'dispute':
       return { kind: 'dispute', ...place, task_id: event.taskId, ...disputeMembers(event) };
     case 'conviction': {
-      const { taskId, ...rest } = event;
-      return { ...rest, ...place, task_id: taskId };
+      const { taskId, shares, ...rest } = event;
+      return { ...rest, ...place, task_id: taskId, shares: [...shares] };
     }
     default:
       return { ...event, ...place };

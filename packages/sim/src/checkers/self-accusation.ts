@@ -74,7 +74,7 @@ class Purse {
     }
     for (const event of events) {
       if (event.kind !== 'conviction' || this.#isHis(event.operator)) continue;
-      if (this.#isHis(event.challenger)) won += event.rewarded;
+      for (const { challenger, amount } of event.shares) if (this.#isHis(challenger)) won += amount;
     }
     return won;
   }

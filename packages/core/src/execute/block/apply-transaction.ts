@@ -54,6 +54,7 @@ interface Mark {
   readonly events: number;
   readonly receipts: number;
   readonly receiptNodes: number;
+  readonly proofs: number;
 }
 
 const markOf = (context: BlockContext): Mark => ({
@@ -61,6 +62,7 @@ const markOf = (context: BlockContext): Mark => ({
   events: context.events.length,
   receipts: context.receipts.length,
   receiptNodes: context.receiptNodes.length,
+  proofs: context.proofs.length,
 });
 
 function revertTo(context: BlockContext, mark: Mark): void {
@@ -68,6 +70,7 @@ function revertTo(context: BlockContext, mark: Mark): void {
   context.events.length = mark.events;
   context.receipts.length = mark.receipts;
   context.receiptNodes.length = mark.receiptNodes;
+  context.proofs.length = mark.proofs;
 }
 
 /** @returns why the operation was refused, with its changes undone. */

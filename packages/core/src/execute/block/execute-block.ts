@@ -16,6 +16,7 @@ import { assignPendingTasks } from '../assignment/assignment.ts';
 import { recordParentBlock } from '../attestation/recent-blocks.ts';
 import type { BlockContext } from '../context/block-context.ts';
 import { type ExecutionResult, type Outcome, outcomeCodec } from '../context/result.ts';
+import { settleProofs } from '../disputes/settle-proofs.ts';
 import { closeEpochIfDue } from '../economy/rewards.ts';
 import { queueAnchorIfDue } from '../epochs/anchors.ts';
 import { runKernelRound } from '../epochs/kernel-round.ts';
@@ -37,7 +38,7 @@ export function createContext(
 ): BlockContext {
   const state = new Overlay(base);
   const { config, params } = readParams(base);
-  return { state, config, params, ...block, kernels, events: [], receipts: [], receiptNodes: [] };
+  return { state, config, params, ...block, kernels, events: [], receipts: [], receiptNodes: [], proofs: [] };
 }
 
 /** What happens in every block before its transactions: the parent's id, the epoch's end, timers, assignment. */
@@ -60,6 +61,7 @@ export function finishBlock(
   parent: Pick<CommittedState, 'getPage' | 'root'>,
   { outcomes, details }: BlockOutcomes,
 ): ExecutionResult {
+  settleProofs(context);
   queueAnchorIfDue(context);
   const writes = context.state.writes();
   const changes = [...writes].map(([hexKey, value]) => [hexToBytes(hexKey), value] as const);

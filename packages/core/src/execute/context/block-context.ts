@@ -29,6 +29,23 @@ export interface BlockContext {
   readonly events: ProtocolEvent[];
   readonly receipts: WrittenReceipt[];
   readonly receiptNodes: ReceiptNode[];
+  /** Proofs of false results in this block; what they earn is settled at its end. */
+  readonly proofs: ProofOfFault[];
+}
+
+/** One proof that a result of `provider` is false. */
+export interface ProofOfFault {
+  readonly provider: string;
+  readonly taskId: string;
+  readonly challenger: Uint8Array;
+  /** What the challenger staked; it has its stake back. */
+  readonly bond: bigint;
+  /** Whether the challenger's own output is the right one. */
+  readonly claimRight: boolean;
+  /** What the provider's bond held for this result. */
+  readonly reservation: bigint;
+  /** What the conviction took; 0 for every proof but the first of a provider. */
+  readonly forfeited: bigint;
 }
 
 /** Changes members of the chain record. */

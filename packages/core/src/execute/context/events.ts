@@ -79,10 +79,13 @@ export type ProtocolEvent =
       readonly taskId: string;
       readonly provider: string;
       readonly operator: Uint8Array;
+      /** The first that proved it in its block; zero if the chain itself refuted the provider. */
       readonly challenger: Uint8Array;
       readonly forfeited: bigint;
       readonly rewarded: bigint;
       readonly burned: bigint;
+      /** How the reward was shared among the challengers of the block. */
+      readonly shares: readonly { readonly challenger: Uint8Array; readonly amount: bigint }[];
     }
   | { readonly kind: 'provider'; readonly provider: string; readonly change: string }
   | { readonly kind: 'model'; readonly model: string; readonly change: string }

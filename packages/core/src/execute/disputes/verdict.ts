@@ -9,8 +9,9 @@ import { penalizeProvider } from '../economy/penalty.ts';
 import type { PlacedSeat } from '../panels/panel-store.ts';
 import { refundTask } from '../settlement/attempt.ts';
 import { payProvider } from '../settlement/complete.ts';
-import { finalizeTask, voidResult } from '../settlement/optimistic.ts';
+import { finalizeTask } from '../settlement/optimistic.ts';
 import { endObligation } from '../tasks/obligations.ts';
+import { isConvictedInThisBlock } from './proofs.ts';
 
 /** The money of a dispute: it was taken from the challenger when the dispute was opened. */
 export interface DisputeStake {
@@ -90,8 +91,8 @@ function payRejected(
 }
 
 /**
- * A proof shows the result false: the provider is convicted, and the task returns to the queue. Another provider can
- * give an answer that the chain can prove right or wrong again.
+ * A proof shows the result false: the provider is convicted unless this block did so before, and the challenger has its
+ * bond back. The block's end shares out the reward and returns the task to the queue, see `settleProofs`.
  */
 function payProven(
   context: BlockContext,
@@ -100,8 +101,10 @@ function payProven(
   finding: Finding,
 ): void {
   credit(context, challenger, bond);
-  convictProvider(context, task, { challenger, rewarded: finding.claimRight });
-  voidResult(context, task, 'challenge_upheld');
+  const { id: taskId, assignedTo: provider, reservation } = task;
+  const forfeited = isConvictedInThisBlock(context, provider) ? 0n : convictProvider(context, provider);
+  const { claimRight } = finding;
+  context.proofs.push({ provider, taskId, challenger, bond, claimRight, reservation, forfeited });
 }
 
 /**

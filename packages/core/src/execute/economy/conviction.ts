@@ -4,57 +4,48 @@ import { requireProvider } from '../../state/read.ts';
 import { ProviderStatus } from '../../state/records/provider.ts';
 import { type BlockContext, updateChain, writeOperator, writeProvider } from '../context/block-context.ts';
 import { leaveServedLists } from '../providers/served-lists.ts';
-import type { Obligation } from '../tasks/obligations.ts';
-import { basisPointsOf, burn, credit, maxBigint, minBigint } from './money.ts';
+import { burn, maxBigint, minBigint } from './money.ts';
 import { recoveredOperator } from './reputation.ts';
 import { forfeitRewards } from './rewards.ts';
 
-/** The challenger that a conviction rewards. `rewarded`: whether the challenger's own output was correct. */
-export interface Convictor {
-  readonly challenger: Uint8Array;
-  readonly rewarded: boolean;
-}
-
-/** A seat that the chain itself proves false has no challenger to reward. */
-const NO_CHALLENGER: Convictor = { challenger: ZERO_ADDRESS, rewarded: false };
-
 /**
- * A proof showed the provider's result false. Forfeits max(minProviderBond, the obligation's reservation) as far as the
- * bond reaches, once; the rest of the bond leaves as any bond does. Results that are open besides this one fall when
- * their own timers come.
+ * Takes a proven liar's bond and bars its operator. The forfeit is max(minProviderBond, everything that the provider has
+ * reserved), as far as the bond reaches: with the one result's reservation alone, a liar would convict itself on its
+ * cheapest lie and keep what answers for the dear ones. The rest of the bond leaves as any bond does, and results that
+ * are open fall when their own timers come.
+ * @returns the forfeit, which the caller burns or shares out
  */
-export function convictProvider(
-  context: BlockContext,
-  obligation: Obligation,
-  convictor: Convictor = NO_CHALLENGER,
-): void {
-  const provider = requireProvider(context.state, obligation.assignedTo);
+export function convictProvider(context: BlockContext, providerId: string): bigint {
+  const provider = requireProvider(context.state, providerId);
   assert(provider.status !== ProviderStatus.slashed, 'a provider is convicted twice');
-  const due = maxBigint(context.config.minProviderBond, obligation.reservation);
+  const due = maxBigint(context.config.minProviderBond, provider.reserved);
   const forfeited = minBigint(provider.bond, due);
-  const rewarded = convictor.rewarded
-    ? basisPointsOf(forfeited, context.params.challengerShareBasisPoints)
-    : 0n;
   const wasActive = provider.status === ProviderStatus.active;
   writeProvider(context, { ...provider, bond: provider.bond - forfeited, status: ProviderStatus.slashed });
   leaveServedLists(context, provider.id);
   forfeitRewards(context, provider.id);
-  credit(context, convictor.challenger, rewarded);
-  burn(context, forfeited - rewarded);
   writeOperator(context, provider.operator, {
     ...recoveredOperator(context.state, provider.operator),
     reputation: 0,
     convicted: true,
   });
   if (wasActive) updateChain(context, (chain) => ({ providersActive: chain.providersActive - 1 }));
+  return forfeited;
+}
+
+/** Convicts a provider that the chain itself refutes: nobody accused it, so the whole forfeit is burned. */
+export function convictWithoutChallenger(context: BlockContext, taskId: string, providerId: string): void {
+  const forfeited = convictProvider(context, providerId);
+  burn(context, forfeited);
   context.events.push({
     kind: 'conviction',
-    taskId: obligation.id,
-    provider: provider.id,
-    operator: provider.operator,
-    challenger: convictor.challenger,
+    taskId,
+    provider: providerId,
+    operator: requireProvider(context.state, providerId).operator,
+    challenger: ZERO_ADDRESS,
     forfeited,
-    rewarded,
-    burned: forfeited - rewarded,
+    rewarded: 0n,
+    burned: forfeited,
+    shares: [],
   });
 }

@@ -230,6 +230,7 @@ export function createGenesis(genesis: Genesis): GenesisBlock {
     events: [],
     receipts: [],
     receiptNodes: [],
+    proofs: [],
     kernels: referenceBackend,
   };
   writeGenesisState(context, genesis);

@@ -7,6 +7,7 @@ import type { OperationOf } from '../../tx/operations/operations.ts';
 import type { BlockContext } from '../context/block-context.ts';
 import { challengeBondOf } from '../disputes/challenge-bond.ts';
 import { openDispute } from '../disputes/open-dispute.ts';
+import { isConvictedInThisBlock } from '../disputes/proofs.ts';
 import { checkOutput } from '../models/check-output.ts';
 import { modelClassOf } from '../models/model-classes.ts';
 
@@ -76,7 +77,7 @@ export function processChallenge(context: BlockContext, sender: Uint8Array, oper
   checkClaim(context, task, operation);
   const provider = requireProvider(context.state, task.assignedTo);
   requireThat(
-    provider.status !== ProviderStatus.slashed,
+    provider.status !== ProviderStatus.slashed || isConvictedInThisBlock(context, provider.id),
     'provider_slashed',
     () => `provider "${provider.id}" was convicted; this result falls at height ${task.finalAtHeight}`,
   );

@@ -6,7 +6,7 @@ import { readSeatOutput } from '../../state/read-panel.ts';
 import type { Panel } from '../../state/records/panel.ts';
 import type { TaskRecord } from '../../state/records/task.ts';
 import type { BlockContext } from '../context/block-context.ts';
-import { convictProvider } from '../economy/conviction.ts';
+import { convictWithoutChallenger } from '../economy/conviction.ts';
 import { penalizeProvider } from '../economy/penalty.ts';
 import type { Judge } from '../models/model-class.ts';
 import { modelClassOf } from '../models/model-classes.ts';
@@ -26,7 +26,7 @@ function judgeByProof(
   const right = namedHash('Output', recomputeOutput(context, task, judge));
   for (const { seat } of vote.revealed) {
     if (equalBytes(seat.outputHash, right)) continue;
-    convictProvider(context, { id: task.id, assignedTo: seat.provider, reservation: seat.reservation });
+    convictWithoutChallenger(context, task.id, seat.provider);
   }
   return vote.revealed.filter(({ seat }) => equalBytes(seat.outputHash, right));
 }

@@ -1,0 +1,142 @@
+import { namedHash, readAccount, readChain, readProvider, TaskStatus } from '@aivm/core';
+import { describe, expect, it } from 'vitest';
+import {
+  alice,
+  answer,
+  BOND,
+  carol,
+  challenge,
+  dave,
+  eve,
+  FAST,
+  FEE,
+  inputOf,
+  mallory,
+  people,
+  registerProvider,
+  rightOutput,
+  submitTask,
+  taskOf,
+  wrongOutput,
+} from '../scenario.ts';
+import { type Person, TestChain } from '../test-chain.ts';
+
+const DEAR_FEE = 5n * 10n ** 17n;
+/** Two GPUs: four assignments at once. */
+const gpu = { model: 'H100', memoryGb: 80, tflops: '1', available: true, temperature: '', utilization: '' };
+const balance = (chain: TestChain, by: Person): bigint => readAccount(chain.state, by.address).balance;
+const bondOf = (chain: TestChain): bigint => readProvider(chain.state, 'liar')?.bond ?? -1n;
+const lie = wrongOutput(inputOf(1));
+
+/** mallory's provider has a bond of 12 and two posted lies: one holds 20 × DEAR_FEE of it, one next to nothing. */
+function twoLies(): TestChain {
+  const chain = new TestChain(FAST, people);
+  chain.must(mallory, registerProvider(mallory, 'liar', { bond: 12n * BOND, gpus: [gpu, gpu] }));
+  chain.must(alice, submitTask('dear', { fee: DEAR_FEE }));
+  chain.must(alice, submitTask('cheap'));
+  answer(chain, 'dear', lie);
+  answer(chain, 'cheap', lie);
+  return chain;
+}
+
+/** What two challenges in one block gave: change of wealth of each person, the operation fees added back. */
+function gainsOf(
+  chain: TestChain,
+  moves: readonly (readonly [Person, ReturnType<typeof challenge>])[],
+): readonly bigint[] {
+  const before = moves.map(([by]) => balance(chain, by));
+  const signed = moves.map(([by, operation]) => chain.sign(by, operation));
+  chain.mine(signed);
+  return moves.map(([by], i) => {
+    const at = chain.tip.transactions.findIndex(({ id }) => id.join() === signed[i]?.id.join());
+    const outcome = chain.last.outcomes[at];
+    expect(outcome?.code).toBe('');
+    return balance(chain, by) - (before[i] ?? 0n) + (outcome?.burned ?? 0n);
+  });
+}
+
+describe('a liar that convicts itself on its cheapest lie', () => {
+  it('loses everything that its dear lies hold', () => {
+    const chain = twoLies();
+    const { reserved } = readProvider(chain.state, 'liar') ?? { reserved: 0n };
+    expect(reserved).toBe(20n * (DEAR_FEE + FEE));
+    chain.must(eve, challenge('cheap'));
+    expect(bondOf(chain)).toBe(12n * BOND - reserved);
+    // The reward follows what was proven, not what was held: a trifle pays as a trifle.
+    expect(chain.last.events.find(({ kind }) => kind === 'conviction')).toMatchObject({
+      forfeited: reserved,
+      rewarded: BOND / 10n,
+      shares: [{ amount: BOND / 10n }],
+    });
+  });
+
+  it('does not take the reward from a right challenge of the dear one in the same block', () => {
+    const chain = twoLies();
+    const [watcher, sock] = gainsOf(chain, [
+      [carol, challenge('dear', { bond: BOND })],
+      [eve, challenge('cheap', { bond: BOND / 100n })],
+    ]);
+    const reward = (20n * DEAR_FEE) / 10n;
+    expect(watcher).toBe((reward * 100n) / 101n);
+    expect(sock).toBe(reward / 101n);
+    expect(bondOf(chain)).toBe(12n * BOND - 20n * (DEAR_FEE + FEE));
+    expect(taskOf(chain, 'dear').status).toBe(TaskStatus.pending);
+    expect(taskOf(chain, 'cheap').status).toBe(TaskStatus.pending);
+  });
+});
+
+describe('challenges of one block', () => {
+  it('share the reward by their bonds, whatever their order: a copied one takes no more than its part', () => {
+    const chain = twoLies();
+    const gains = gainsOf(chain, [
+      [carol, challenge('dear', { bond: BOND })],
+      [dave, challenge('dear', { bond: BOND })],
+      [eve, challenge('cheap', { bond: BOND / 2n })],
+    ]);
+    const reward = (20n * DEAR_FEE) / 10n;
+    expect(gains).toEqual([(reward * 2n) / 5n, (reward * 2n) / 5n, reward / 5n]);
+  });
+
+  it('burn the dust and give nothing to a claim that is wrong itself', () => {
+    const chain = twoLies();
+    const other = rightOutput(inputOf(1)).map((byte) => byte ^ 2);
+    const { burned } = readChain(chain.state);
+    const gains = gainsOf(chain, [
+      [carol, challenge('cheap', { bond: BOND / 3n })],
+      [dave, challenge('cheap', { bond: BOND / 7n })],
+      [eve, challenge('cheap', { output: other, bond: BOND })],
+    ]);
+    expect(gains[2]).toBe(0n);
+    const [first = 0n, second = 0n] = gains;
+    const fees = chain.last.outcomes.reduce((sum, outcome) => sum + outcome.burned, 0n);
+    const forfeited = 20n * (DEAR_FEE + FEE);
+    expect(first + second).toBeLessThanOrEqual(BOND / 10n);
+    expect(first + second).toBeGreaterThan(BOND / 10n - 3n);
+    expect(readChain(chain.state).burned - burned - fees).toBe(forfeited - first - second);
+  });
+
+  it('that come a block later are refused and stake nothing', () => {
+    const chain = twoLies();
+    chain.must(eve, challenge('cheap'));
+    const before = balance(chain, carol);
+    expect(chain.apply(carol, challenge('dear', { bond: BOND }))).toBe('provider_slashed');
+    expect(balance(chain, carol)).toBe(before - (chain.last.outcomes[0]?.burned ?? 0n));
+  });
+
+  it('that are wrong lose their stake also after a conviction in the block', () => {
+    const chain = twoLies();
+    chain.must(alice, submitTask('honest'));
+    answer(chain, 'honest');
+    const order = (by: Person): string =>
+      Buffer.from(namedHash('Order', chain.tip.id, by.address)).toString('hex');
+    const [first, second] = [carol, eve].sort((a, b) => (order(a) < order(b) ? -1 : 1)) as [Person, Person];
+    const before = balance(chain, second);
+    chain.mine([
+      chain.sign(first, challenge('cheap', { bond: BOND })),
+      chain.sign(second, challenge('honest', { output: lie, bond: BOND })),
+    ]);
+    expect(chain.last.outcomes.map(({ code }) => code)).toEqual(['', '']);
+    expect(balance(chain, second)).toBe(before - BOND - (chain.last.outcomes[1]?.burned ?? 0n));
+    expect(chain.last.events.filter(({ kind }) => kind === 'conviction')).toMatchObject([{ shares: [{}] }]);
+  });
+});
