@@ -185,6 +185,10 @@ export class LocalNode implements NodeApi, HostPort {
     return this.#disputes.list(query);
   }
 
+  parseTransaction(bytes: Uint8Array): Transaction {
+    return this.#parseTransaction(bytes);
+  }
+
   submitTransaction(bytes: Uint8Array): Transaction {
     const tx = this.#parseTransaction(bytes);
     this.#pool.add(tx);

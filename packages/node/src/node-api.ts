@@ -99,6 +99,8 @@ export interface NodeApi {
     readonly cursor?: string;
     readonly limit: number;
   }): Page<DisputeEntry>;
+  /** A signed transaction, its sender recovered; admits nothing. @throws AivmError where the bytes are none. */
+  parseTransaction(bytes: Uint8Array): Transaction;
   /** Admits a signed transaction to the pool. @throws AivmError with the reason; nothing is changed then. */
   submitTransaction(bytes: Uint8Array): Transaction;
   /** Resolves when the transaction is in an accepted block. @throws AivmError `timeout`, or why it was dropped. */

@@ -23,7 +23,15 @@ export {
   type RouteValue,
   unsignedWriteRoute,
 } from './routes/define-route.ts';
-export { answerToJson, BASE_PATH, listRoutes, type RouteName, type Routes, routes } from './routes/routes.ts';
+export {
+  answerToJson,
+  BASE_PATH,
+  isSeedRoute,
+  listRoutes,
+  type RouteName,
+  type Routes,
+  routes,
+} from './routes/routes.ts';
 export { PAGE_LIMIT_MAX } from './routes/seed-routes.ts';
 export { type Anchor, anchorToJson } from './schemas/anchor.ts';
 export type { AttestationQuote, AttestationVerdict, GPUAttestation } from './schemas/attestation.ts';
@@ -40,6 +48,7 @@ export type { Provider, RegisterProviderRequest, RewardStats } from './schemas/p
 export { parseBlockId, WAIT_MS_MAX } from './schemas/scalars.ts';
 export type { SubmitResultRequest, SubmitTaskRequest, Task, TaskPanel, Work } from './schemas/task.ts';
 export type { AccountInfo, SubmitEntry, TransactionInfo, TransactionPlace } from './schemas/transaction.ts';
+export { findUnknownMembers } from './schemas/unknown-members.ts';
 export { createSender, type Sender, type SenderOptions, type SendOptions } from './sender/create-sender.ts';
 export { DeliveryError, type DeliveryOutcome } from './sender/delivery-error.ts';
 export {

@@ -5,6 +5,8 @@ import type { EventFeed } from './event-feed.ts';
 
 /** A comment after so much silence keeps proxies and clients from giving up. Milliseconds. */
 const HEARTBEAT_MS = 15_000;
+/** A stream that nobody reads after so long is given up: its client was gone before it began. */
+const UNREAD_MS_MAX = 10_000;
 /** What a browser waits before it connects again. */
 const RETRY_MS = 1_000;
 
@@ -49,18 +51,24 @@ export function createEventStream({
   after,
   closing,
   onEnd,
+  onFailure,
 }: {
   readonly node: NodeApi;
   readonly feed: EventFeed;
   readonly after: EventPlace | undefined;
   readonly closing: AbortSignal;
   readonly onEnd: () => void;
+  /** What was not expected; the stream breaks off. */
+  readonly onFailure: (error: unknown) => void;
 }): ReadableStream<Uint8Array> {
   let place = after ?? feed.lastPlace();
   const gone = new AbortController();
+  const unread = setTimeout(() => end(), UNREAD_MS_MAX);
+  unread.unref();
   const end = (): void => {
     if (gone.signal.aborted) return;
     gone.abort();
+    clearTimeout(unread);
     closing.removeEventListener('abort', end);
     onEnd();
   };
@@ -82,6 +90,7 @@ export function createEventStream({
       start: (controller) =>
         controller.enqueue(utf8ToBytes(`retry: ${RETRY_MS}\nid: ${placeToText(place)}\n\n`)),
       pull: async (controller) => {
+        clearTimeout(unread);
         try {
           if (gone.signal.aborted) throw gone.signal.reason;
           controller.enqueue(new TextEncoder().encode(await waitForText()));
@@ -89,7 +98,10 @@ export function createEventStream({
           const wasGone = gone.signal.aborted;
           end();
           if (wasGone) controller.close();
-          else throw error;
+          else {
+            onFailure(error);
+            throw error;
+          }
         }
       },
       cancel: end,

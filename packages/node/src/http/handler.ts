@@ -1,4 +1,5 @@
 import type { RouteAnswer, RouteName, Routes, RouteValue } from '@aivm/sdk';
+import type { Log } from '../log.ts';
 import type { NodeApi } from '../node-api.ts';
 import type { AttestationVerifier } from './attestation-verifier.ts';
 import type { DevelopmentSigner } from './development-signer.ts';
@@ -6,6 +7,8 @@ import type { DevelopmentSigner } from './development-signer.ts';
 /** What handlers work with. */
 export interface HandlerContext {
   readonly node: NodeApi;
+  /** For what goes wrong and fails no request. */
+  readonly log: Log;
   /** Only on a node with development accounts. */
   readonly signer?: DevelopmentSigner;
   readonly attestationVerifier?: AttestationVerifier;
@@ -17,6 +20,8 @@ export interface HandlerCall<N extends RouteName> {
   readonly params: RouteValue<Routes[N], 'params'>;
   readonly query: RouteValue<Routes[N], 'query'>;
   readonly body: RouteValue<Routes[N], 'body'>;
+  /** Charges the client for work that the request asks for beyond itself; 1 is what a request costs. */
+  readonly charge: (cost: number) => void;
   /** Aborted when the client is gone or the server closes. */
   readonly signal: AbortSignal;
 }

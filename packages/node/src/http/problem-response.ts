@@ -1,26 +1,40 @@
 import { AivmError } from '@aivm/core';
 import { problemOf, stringifyJson } from '@aivm/sdk';
-import type { Log } from '../log.ts';
+import { errorRecord, type Log } from '../log.ts';
+import { LimitError } from './limits/client-ledger.ts';
 
 export const PROBLEM_TYPE = 'application/problem+json';
 
+/** Statuses that pass by themselves, so that a client may come again. */
+const PASSING: ReadonlySet<number> = new Set([429, 503]);
+const RETRY_AFTER_SECONDS = 1;
+
+/** One request, as the log and the answer name it. */
+export interface RequestLabel {
+  readonly id: string;
+  readonly method: string;
+  readonly path: string;
+  readonly signal: AbortSignal;
+}
+
 /** The error that a client is told of. What is not a rejection is a bug: it is logged, and told without its text. */
-export function errorToTell(
-  error: unknown,
-  log: Log,
-  request: { readonly method: string; readonly path: string; readonly signal: AbortSignal },
-): AivmError {
+export function errorToTell(error: unknown, log: Log, { id, method, path, signal }: RequestLabel): AivmError {
   if (error instanceof AivmError) return error;
   // A wait that ends because the client left fails with the reason of its signal; nobody reads the answer.
-  if (request.signal.aborted) return new AivmError('timeout', 'the client is gone');
-  log.error({ err: error, method: request.method, path: request.path }, 'request failed');
-  return new AivmError('internal', 'the node failed at this request; its log says why');
+  if (signal.aborted) return new AivmError('timeout', 'the client is gone');
+  log.error({ err: errorRecord(error), request: id, method, path }, 'request failed');
+  return new AivmError('internal', `the node failed at this request; its log says why, at request ${id}`);
 }
 
 /** An error as application/problem+json. */
 export function problemResponse(error: AivmError, headers: Readonly<Record<string, string>> = {}): Response {
+  const seconds = error instanceof LimitError ? error.retryAfterSeconds : RETRY_AFTER_SECONDS;
   return new Response(stringifyJson(problemOf(error)), {
     status: error.status,
-    headers: { 'content-type': PROBLEM_TYPE, ...headers },
+    headers: {
+      'content-type': PROBLEM_TYPE,
+      ...(PASSING.has(error.status) ? { 'retry-after': String(seconds) } : {}),
+      ...headers,
+    },
   });
 }

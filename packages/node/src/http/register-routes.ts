@@ -1,17 +1,24 @@
 import { AivmError } from '@aivm/core';
-import { decodeJson, encodeJson, listRoutes, type Route, stringifyJson } from '@aivm/sdk';
-import type { Context, Hono } from 'hono';
+import { decodeJson, findUnknownMembers, isSeedRoute, listRoutes, type Route } from '@aivm/sdk';
+import type { Hono } from 'hono';
+import type { Log } from '../log.ts';
+import { answerText } from './answer-json.ts';
 import type { HandlerCall, HandlerContext } from './handler.ts';
 import { handlers } from './handlers.ts';
+import { type HttpContext, type HttpEnv, whenAnswered } from './http-context.ts';
+import type { ClientLedger } from './limits/client-ledger.ts';
+import type { HttpLimits } from './limits/http-limits.ts';
 import { readJsonBody } from './read-body.ts';
 
 /** What a request needs from the server around it. */
 export interface RequestScope {
-  readonly bodyBytesMax: number;
+  readonly limits: HttpLimits;
+  readonly ledger: ClientLedger;
+  readonly log: Log;
   readonly closing: AbortSignal;
   /** @throws AivmError `forbidden` unless an unsigned write may come from there. */
-  readonly assertUnsignedWrite: (c: Context) => void;
-  readonly openEvents: (c: Context) => Response;
+  readonly assertUnsignedWrite: (c: HttpContext) => void;
+  readonly openEvents: (c: HttpContext) => Response;
 }
 
 const isParameter = (segment: string): boolean => segment.startsWith(':');
@@ -39,53 +46,120 @@ function selectRoute(group: readonly Route[], query: Readonly<Record<string, str
 
 type AnyHandler = (call: HandlerCall<never>, context: HandlerContext) => unknown;
 
-async function readCall(c: Context, route: Route, scope: RequestScope): Promise<HandlerCall<never>> {
+interface ReadCall {
+  readonly call: HandlerCall<never>;
+  /** What a route of the Go service ignores, for the answer to tell. */
+  readonly warnings: readonly string[];
+}
+
+async function readBody(c: HttpContext, { limits, ledger }: RequestScope) {
+  const client = c.get('client');
+  const { json, bytes } = await readJsonBody(c.req.raw, {
+    bytesMax: limits.bodyBytesMax,
+    bytesPerSecondMin: limits.bodyBytesPerSecondMin,
+    hold: (held) => ledger.holdBytes(client, held),
+  });
+  ledger.chargeBody(client, bytes);
+  return json;
+}
+
+/** Names of query parameters that the route does not take. @throws AivmError `malformed` on a route of our own. */
+function unknownParameters(route: Route, query: Readonly<Record<string, string>>): readonly string[] {
+  const known = Object.keys(route.query?.shape ?? {});
+  const unknown = Object.keys(query).filter((name) => !known.includes(name));
+  if (unknown.length === 0 || isSeedRoute(route.name))
+    return unknown.map((name) => `query.${name.slice(0, 64)}`);
+  throw new AivmError(
+    'malformed',
+    `query.${unknown[0]?.slice(0, 64)}: this route takes ${known.length === 0 ? 'no parameters' : known.join(', ')}`,
+  );
+}
+
+async function readCall(c: HttpContext, route: Route, scope: RequestScope): Promise<ReadCall> {
   const { params, query, body } = route;
+  const client = c.get('client');
+  const ignored = [...unknownParameters(route, c.req.query())];
+  const json = body === undefined ? undefined : await readBody(c, scope);
+  if (body !== undefined && json !== undefined) ignored.push(...findUnknownMembers(body, json, 'body'));
   const call = {
     params: params === undefined ? undefined : decodeJson(params, c.req.param(), 'path'),
     query: query === undefined ? undefined : decodeJson(query, c.req.query(), 'query'),
-    body:
-      body === undefined
-        ? undefined
-        : decodeJson(body, await readJsonBody(c.req.raw, scope.bodyBytesMax), 'body'),
+    body: body === undefined ? undefined : decodeJson(body, json, 'body'),
+    charge: (cost: number) => scope.ledger.charge(client, cost),
     // Made when it is asked for: few handlers wait, and a signal hangs on the server's own.
     get signal() {
       return AbortSignal.any([c.req.raw.signal, scope.closing]);
     },
   };
-  return call as unknown as HandlerCall<never>;
+  return {
+    call: call as unknown as HandlerCall<never>,
+    warnings: ignored.map((place) => `${place}: unknown, ignored`),
+  };
 }
 
 /** A node that is not well says so in its status as well. */
 const statusOf = (route: Route, answer: unknown): number =>
   route.name === 'getHealth' && (answer as { readonly healthy: boolean }).healthy === false ? 503 : 200;
 
+/** A header field holds printable ASCII and no quotation marks of its own. */
+const headerText = (text: string): string => text.replaceAll(/[^ !#-[\]-~]/g, '?');
+
+function jsonResponse(
+  c: HttpContext,
+  { status, text, warnings }: { status: number; text: string; warnings: readonly string[] },
+  { ledger }: RequestScope,
+): Response {
+  const client = c.get('client');
+  ledger.chargeAnswer(client, text.length);
+  whenAnswered(c, ledger.holdBytes(client, text.length));
+  return new Response(text, {
+    status,
+    headers: {
+      'content-type': 'application/json',
+      'cache-control': 'no-store',
+      ...(warnings.length === 0
+        ? {}
+        : { warning: warnings.map((one) => `299 - "${headerText(one)}"`).join(', ') }),
+      ...(status === 503 ? { 'retry-after': '1' } : {}),
+    },
+  });
+}
+
 async function answer(
-  c: Context,
+  c: HttpContext,
   route: Route,
   context: HandlerContext,
   scope: RequestScope,
 ): Promise<Response> {
-  if (route.answers === 'events') return scope.openEvents(c);
+  if (route.answers === 'events') {
+    unknownParameters(route, c.req.query());
+    return scope.openEvents(c);
+  }
   // Who signs for nobody says that, whatever the body is; who signs checks first where the request came from.
   if (route.isUnsignedWrite && context.signer !== undefined) scope.assertUnsignedWrite(c);
   const handler = handlers[route.name as keyof typeof handlers] as unknown as AnyHandler;
-  const value = await handler(await readCall(c, route, scope), context);
+  const { call, warnings } = await readCall(c, route, scope);
+  const value = await handler(call, context);
   if (route.answers === 'text') {
     return new Response(String(value), {
       headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
     });
   }
-  const json = stringifyJson(encodeJson(route.response, value, `${route.name} answer`));
-  return new Response(json, {
-    status: statusOf(route, value),
-    headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
-  });
+  const isWrite = route.method === 'POST' && warnings.length > 0 && typeof value === 'object';
+  const shown = isWrite ? { ...value, warnings } : value;
+  return jsonResponse(
+    c,
+    { status: statusOf(route, value), text: answerText(route, shown, scope.log), warnings },
+    scope,
+  );
 }
+
+/** A stream has no headers of its own to ask for: a HEAD would open one that nobody reads. */
+const takesHead = (group: readonly Route[]): boolean => group.every(({ answers }) => answers !== 'events');
 
 /** Puts every route of the contract into `app` below `basePath`; another method at a known path is a 405. */
 export function registerRoutes(
-  app: Hono,
+  app: Hono<HttpEnv>,
   basePath: string,
   context: HandlerContext,
   scope: RequestScope,
@@ -95,14 +169,18 @@ export function registerRoutes(
   for (const path of paths) {
     const here = routes.filter((route) => route.path === path);
     const methods = [...new Set(here.map((route) => route.method))];
-    for (const method of methods) {
-      const group = here.filter((route) => route.method === method);
-      app.on(method, basePath + path, (c) => answer(c, selectRoute(group, c.req.query()), context, scope));
-    }
     const allow = methods.join(', ');
-    app.all(basePath + path, (c) => {
+    const refuse = (c: HttpContext): never => {
       c.header('allow', allow);
       throw new AivmError('method_not_allowed', `${c.req.method} ${c.req.path}: this route takes ${allow}`);
-    });
+    };
+    for (const method of methods) {
+      const group = here.filter((route) => route.method === method);
+      app.on(method, basePath + path, (c) => {
+        if (c.req.raw.method === 'HEAD' && !takesHead(group)) refuse(c);
+        return answer(c, selectRoute(group, c.req.query()), context, scope);
+      });
+    }
+    app.all(basePath + path, refuse);
   }
 }

@@ -4,6 +4,8 @@ import { AivmError } from '@aivm/core';
 import { BASE_PATH } from '@aivm/sdk';
 import { createAdaptorServer } from '@hono/node-server';
 import { createHttpApp, type HttpAppOptions } from './create-http-app.ts';
+import { createClientIdentifier } from './limits/client-identity.ts';
+import { guardConnections } from './limits/connection-guard.ts';
 import { DEFAULT_HTTP_LIMITS } from './limits/http-limits.ts';
 
 /** Where to listen. */
@@ -68,6 +70,7 @@ export async function serveHttp(options: ServeHttpOptions): Promise<HttpServer> 
       connectionsCheckingInterval: Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs),
     },
   }) as Server;
+  guardConnections(server, limits, createClientIdentifier(options.trustedProxies));
   const { address, port, family } = await listen(server, options.port ?? PORT, options.host ?? HOST);
   const host = family === 'IPv6' ? `[${address}]` : address;
   const url = `http://${host}:${port}${options.basePath ?? BASE_PATH}`;

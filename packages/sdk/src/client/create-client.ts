@@ -12,6 +12,7 @@ import type { Provider, RewardStats } from '../schemas/provider.ts';
 import type { Task, Work } from '../schemas/task.ts';
 import type { AccountInfo, SubmitEntry, TransactionInfo, TransactionPlace } from '../schemas/transaction.ts';
 import type { CallOptions, ClientOptions, SubmitOptions } from './client-options.ts';
+import { readPages } from './read-pages.ts';
 import { submitTransaction, submitTransactions } from './submit.ts';
 import { type SubscribeOptions, subscribeEvents } from './subscribe-events.ts';
 import { createTransport } from './transport.ts';
@@ -134,9 +135,17 @@ export function createClient(clientOptions: ClientOptions): Client {
   return {
     url: transport.baseUrl,
     call,
-    getProviders: async (options) => (await call('getProviders', {}, options)).providers,
+    getProviders: (options) =>
+      readPages(async (query) => {
+        const { providers, next_cursor } = await call('getProviders', { query }, options);
+        return { items: providers, next_cursor };
+      }),
     getProvider: (id, options) => call('getProvider', { params: { id } }, options),
-    getModels: async (options) => (await call('getModels', {}, options)).models,
+    getModels: (options) =>
+      readPages(async (query) => {
+        const { models, next_cursor } = await call('getModels', { query }, options);
+        return { items: models, next_cursor };
+      }),
     getTask: (id, options) => call('getTask', { query: { id } }, options),
     listTasks: (query = {}, options = {}) => call('listTasks', { query: { limit: 20, ...query } }, options),
     getWork: (id, { waitMs, after } = {}, options = {}) =>

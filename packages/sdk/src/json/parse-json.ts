@@ -5,6 +5,26 @@ const INTEGER = /^-?\d+$/;
 /** 2^53 − 1 has 16 digits: a document without such a run of them outside strings loses nothing in JSON.parse. */
 const EXACT_DIGITS_BELOW = 16;
 
+/** What a document may hold, for readers of strangers' text. Reading within them costs some tens of milliseconds at most. */
+export interface JsonBounds {
+  /** Values of any kind, the whole included. */
+  readonly valuesMax?: number;
+  /** Members of all objects together: building large objects is slow. */
+  readonly membersMax?: number;
+  /** Objects and arrays inside each other. */
+  readonly depthMax?: number;
+  /** Digits in a row of one number: making an integer of them takes the square of their number. */
+  readonly digitsMax?: number;
+}
+
+/** Everything that a double or an amount needs, and far from where recursion or arithmetic take long. */
+const DEFAULT_BOUNDS = {
+  valuesMax: Number.POSITIVE_INFINITY,
+  membersMax: Number.POSITIVE_INFINITY,
+  depthMax: 512,
+  digitsMax: 400,
+} as const;
+
 /** Integers that a number holds exactly stay numbers, larger ones become bigint, everything else is a number. */
 function parseNumber(digits: string): number | bigint {
   const value = Number(digits);
@@ -12,26 +32,54 @@ function parseNumber(digits: string): number | bigint {
   return value;
 }
 
-/** What one pass over the characters finds: members written, duplicates included, and the longest run of digits. */
-function scan(text: string): { readonly members: number; readonly digitsMax: number } {
-  let members = 0;
+/** What one pass over the characters finds. */
+interface Scan {
+  /** Members written, duplicates included. */
+  members: number;
+  /** The longest run of digits outside strings. */
+  digitsMax: number;
+  /** Commas and brackets: at least as many as values, and at most twice as many. */
+  marks: number;
+  depthMax: number;
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+function scan(text: string): Scan {
+  const found: Scan = { members: 0, digitsMax: 0, marks: 1, depthMax: 0 };
   let digits = 0;
-  let digitsMax = 0;
+  let depth = 0;
   let inString = false;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (inString) {
-      if (code === 0x5c) i++;
-      else if (code === 0x22) inString = false;
+      if (code === BACKSLASH) i++;
+      else if (code === QUOTE) inString = false;
       continue;
     }
     digits = code >= 0x30 && code <= 0x39 ? digits + 1 : 0;
-    if (digits > digitsMax) digitsMax = digits;
-    if (code === 0x22) inString = true;
+    if (digits > found.digitsMax) found.digitsMax = digits;
+    if (code === QUOTE) inString = true;
     // Outside a string, a colon is exactly one member.
-    else if (code === 0x3a) members++;
+    else if (code === 0x3a) found.members++;
+    else if (code === 0x2c) found.marks++;
+    else if (code === 0x5b || code === 0x7b) {
+      found.marks++;
+      if (++depth > found.depthMax) found.depthMax = depth;
+    } else if (code === 0x5d || code === 0x7d) depth--;
   }
-  return { members, digitsMax };
+  return found;
+}
+
+function assertWithin(found: Scan, bounds: Required<JsonBounds>): void {
+  const refuse = (count: number, max: number, what: string): void => {
+    if (count > max) throw new AivmError('malformed', `JSON: ${what}, the limit is ${max}`);
+  };
+  refuse(found.digitsMax, bounds.digitsMax, `a number has ${found.digitsMax} digits in a row`);
+  refuse(found.depthMax, bounds.depthMax, `objects and arrays are nested ${found.depthMax} deep`);
+  refuse(found.members, bounds.membersMax, `objects have ${found.members} members`);
+  refuse(found.marks, bounds.valuesMax, `there are ${found.marks} values`);
 }
 
 /** Members that parsing kept. @throws RangeError for a number that is too large for a double. */
@@ -44,26 +92,35 @@ function countMembers(value: JsonValue): number {
   return count;
 }
 
+/** Where a parser stopped, without its own words: they differ from one engine to the next and quote the text. */
+function placeOfFailure(text: string, cause: unknown): string {
+  if (text.trim() === '') return 'there is no text';
+  if (cause instanceof RangeError) return cause.message;
+  const position = cause instanceof Error ? /position (\d+)/.exec(cause.message)?.[1] : undefined;
+  if (position !== undefined) return `not JSON at character ${position}`;
+  return 'not JSON: a value, bracket or quotation mark is missing or one too many';
+}
+
 /**
  * Parses JSON without losing an integer: one beyond ±(2^53 − 1) becomes a bigint. A key that occurs twice in one object
  * is refused, because two readers would see two different documents.
+ * @param bounds Default: 512 levels, 400 digits in a row, and any number of values.
  * @throws AivmError `malformed`.
  * @example parseJson('{"fee": 18446744073709551615}') // { fee: 18446744073709551615n }
  */
-export function parseJson(text: string): JsonValue {
-  const { members, digitsMax } = scan(text);
+export function parseJson(text: string, bounds: JsonBounds = {}): JsonValue {
+  const found = scan(text);
+  assertWithin(found, { ...DEFAULT_BOUNDS, ...bounds });
   let value: JsonValue;
   let membersKept: number;
   try {
     value = (
-      digitsMax < EXACT_DIGITS_BELOW ? JSON.parse(text) : parse(text, undefined, { parseNumber })
+      found.digitsMax < EXACT_DIGITS_BELOW ? JSON.parse(text) : parse(text, undefined, { parseNumber })
     ) as JsonValue;
     membersKept = countMembers(value);
   } catch (cause) {
-    // Nesting deeper than the stack is a RangeError here.
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new AivmError('malformed', `JSON: ${reason.slice(0, 200)}`, { cause });
+    throw new AivmError('malformed', `JSON: ${placeOfFailure(text, cause)}`, { cause });
   }
-  if (membersKept !== members) throw new AivmError('malformed', 'JSON: a key occurs twice');
+  if (membersKept !== found.members) throw new AivmError('malformed', 'JSON: a key occurs twice');
   return value;
 }

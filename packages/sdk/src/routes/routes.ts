@@ -13,6 +13,9 @@ export type RouteName = keyof Routes;
 /** Where every route lives below a node's address. */
 export const BASE_PATH = '/rpc';
 
+/** Whether a route is of the Go service, whose clients may send members that this chain does not know. */
+export const isSeedRoute = (name: string): boolean => Object.hasOwn(seedRoutes, name);
+
 /** All routes, seen without their types. */
 export const listRoutes = (): readonly Route[] => Object.values(routes);
 

@@ -30,12 +30,19 @@ export const pageQuery = {
   limit: count(PAGE_LIMIT_MAX).optional().describe('Default 20.'),
 };
 
+/** As {@link pageQuery}, for lists that the Go service gives whole. */
+const wholeListQuery = {
+  cursor: pageQuery.cursor,
+  limit: count(PAGE_LIMIT_MAX).optional().describe('Default 100.'),
+};
+
 /** The routes of the Go service, in its shapes. */
 export const seedRoutes = {
   getProviders: getRoute({
     name: 'getProviders',
     path: '/providers',
-    summary: 'All providers in order of registration.',
+    summary: 'Providers in order of registration, a hundred at once; `count` is of all.',
+    query: z.object(wholeListQuery),
     response: providersSchema,
   }),
   registerProvider: unsignedWriteRoute({
@@ -110,7 +117,8 @@ export const seedRoutes = {
   getModels: getRoute({
     name: 'getModels',
     path: '/models',
-    summary: 'All models in order of registration.',
+    summary: 'Models in order of registration, a hundred at once; `count` is of all.',
+    query: z.object(wholeListQuery),
     response: modelsSchema,
   }),
   verifyAttestation: {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { warningsField } from './problem.ts';
 import { base64Bytes, byteArray32, count, timestamp, uint64 } from './scalars.ts';
 
 const U32_MAX = 0xffff_ffff;
@@ -75,6 +76,7 @@ export const attestationVerdictSchema = z.object({
   /** "ok", or why not. */
   code: z.string(),
   reason: z.string().optional(),
+  warnings: warningsField,
 });
 
 /** What a node says of an attestation. */

@@ -1,5 +1,9 @@
 import { AivmError, type ErrorCode, isErrorCode } from '@aivm/core';
 import * as z from 'zod';
+import { showValue } from './wire.ts';
+
+/** Issues carry the value that was refused, to be shown in part. */
+const REPORTED = { reportInput: true } as const;
 
 const OUT_OF_RANGE: ReadonlySet<string> = new Set(['too_big', 'too_small', 'not_multiple_of']);
 
@@ -21,6 +25,43 @@ function tellingIssue(issue: z.core.$ZodIssue): z.core.$ZodIssue {
   return best === undefined ? issue : { ...best, path: [...issue.path, ...best.path] };
 }
 
+const NOUNS: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  int: 'an integer',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+  null: 'null',
+};
+
+const boundsOf = (origin: string): string =>
+  origin === 'array' ? ' entries' : origin === 'string' ? ' characters' : '';
+
+/** What is wrong, in words of our own: a validator's texts name its own notions. */
+function textOf(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'custom':
+      return issue.message;
+    case 'invalid_type': {
+      const expected = NOUNS[issue.expected] ?? issue.expected;
+      return `expected ${expected}, got ${issue.input === undefined ? 'nothing' : showValue(issue.input)}`;
+    }
+    case 'invalid_value': {
+      const allowed = issue.values.map(String).join(', ');
+      return `expected ${issue.values.length === 1 ? '' : 'one of '}${allowed}, got ${showValue(issue.input)}`;
+    }
+    case 'too_big':
+      return `expected at most ${issue.maximum}${boundsOf(issue.origin)}`;
+    case 'too_small':
+      return `expected at least ${issue.minimum}${boundsOf(issue.origin)}`;
+    case 'unrecognized_keys':
+      return `unknown members ${issue.keys.join(', ')}`;
+    default:
+      return 'the value has none of the forms that are allowed here';
+  }
+}
+
 function refusalOf(error: z.core.$ZodError, name: string): AivmError {
   const [first] = error.issues;
   if (first === undefined) return new AivmError('malformed', name);
@@ -28,7 +69,7 @@ function refusalOf(error: z.core.$ZodError, name: string): AivmError {
   const path = issue.path
     .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
     .join('');
-  return new AivmError(codeOf(issue), `${name}${path}: ${issue.message}`, { cause: error });
+  return new AivmError(codeOf(issue), `${name}${path}: ${textOf(issue)}`, { cause: error });
 }
 
 /**
@@ -36,7 +77,7 @@ function refusalOf(error: z.core.$ZodError, name: string): AivmError {
  * @throws AivmError with the code of the first thing that is wrong, and where it is.
  */
 export function decodeJson<S extends z.ZodType>(schema: S, json: unknown, name: string): z.output<S> {
-  const result = z.safeDecode(schema, json as z.input<S>);
+  const result = z.safeDecode(schema, json as z.input<S>, REPORTED);
   if (result.success) return result.data;
   throw refusalOf(result.error, name);
 }
@@ -46,7 +87,7 @@ export function decodeJson<S extends z.ZodType>(schema: S, json: unknown, name: 
  * @throws Error that names the place.
  */
 export function encodeJson<S extends z.ZodType>(schema: S, value: z.output<S>, name: string): z.input<S> {
-  const result = z.safeEncode(schema, value);
+  const result = z.safeEncode(schema, value, REPORTED);
   if (result.success) return result.data;
   throw new Error(`${name}: the value does not fit its own schema: ${refusalOf(result.error, name).detail}`);
 }

@@ -24,4 +24,9 @@ export const modelSchema = z.object({
 
 export type ModelInfo = z.output<typeof modelSchema>;
 
-export const modelsSchema = z.object({ models: z.array(modelSchema), count: count() });
+export const modelsSchema = z.object({
+  models: z.array(modelSchema),
+  /** Of all models, not of this page alone. */
+  count: count(),
+  next_cursor: z.string().optional(),
+});

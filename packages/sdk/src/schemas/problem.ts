@@ -11,6 +11,9 @@ export const problemSchema = z.object({
 });
 export type Problem = z.output<typeof problemSchema>;
 
+/** Members of the request that were ignored, where there are some: most often misspelt. */
+export const warningsField = z.array(z.string()).optional();
+
 /** The answer that tells a client of `error`. */
 export const problemOf = (error: AivmError): Problem => ({
   type: `urn:aivm:error:${error.code}`,

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { attestationQuoteSchema, attestationVerdictSchema, gpuAttestationSchema } from './attestation.ts';
+import { warningsField } from './problem.ts';
 import { addressText, amount, count, decimalText, timestamp, uint64 } from './scalars.ts';
 
 const U32_MAX = 0xffff_ffff;
@@ -30,6 +31,7 @@ export const registerProviderAnswerSchema = z.object({
   providerId: z.string(),
   /** Only when the request carried an attestation. */
   attestation: attestationVerdictSchema.optional(),
+  warnings: warningsField,
 });
 
 export const PROVIDER_STATE_NAMES = ['active', 'unbonding', 'slashed', 'withdrawn'] as const;
@@ -80,10 +82,19 @@ export const providerSchema = z.object({
 
 export type Provider = z.output<typeof providerSchema>;
 
-export const providersSchema = z.object({ providers: z.array(providerSchema), count: count() });
+export const providersSchema = z.object({
+  providers: z.array(providerSchema),
+  /** Of all providers, not of this page alone. */
+  count: count(),
+  next_cursor: z.string().optional(),
+});
 
 export const claimRewardsRequestSchema = z.object({ provider_id: z.string() });
-export const claimRewardsAnswerSchema = z.object({ success: z.literal(true), claimed: amount });
+export const claimRewardsAnswerSchema = z.object({
+  success: z.literal(true),
+  claimed: amount,
+  warnings: warningsField,
+});
 
 export const rewardStatsSchema = z.object({
   provider_id: z.string(),

@@ -160,9 +160,15 @@ export const decimalText: z.ZodType<string, unknown> = wire({
     const text =
       typeof value === 'number' || typeof value === 'bigint' ? String(value) : textOf(value, 'a number');
     if (!NUMERIC_TEXT.test(text)) throw new TypeError(`expected a number, got ${showValue(value)}`);
+    if (!Number.isFinite(Number(text)))
+      throw new RangeError(`expected a finite number, got ${showValue(value)}`);
     return text;
   },
-  encode: (value) => Number(NUMERIC_TEXT.test(value) ? value : 0),
+  // What is on chain may be any text: a number that JSON cannot write is shown as 0.
+  encode: (value) => {
+    const number = NUMERIC_TEXT.test(value) ? Number(value) : 0;
+    return Number.isFinite(number) ? number : 0;
+  },
 });
 
 /** Any JSON. Missing is not JSON: null is. */

@@ -1,5 +1,6 @@
 import { MODEL_CLASS_NAMES, SETTLEMENT_NAMES, TASK_STATUS_NAMES, WAIT_REASON_NAMES } from '@aivm/core';
 import * as z from 'zod';
+import { warningsField } from './problem.ts';
 import { addressText, amount, anyJson, base64Bytes, count, hexBytes, timestamp, uint64 } from './scalars.ts';
 
 /**
@@ -37,7 +38,11 @@ export const submitResultRequestSchema = z.object({
 export type SubmitResultRequest = z.output<typeof submitResultRequestSchema>;
 
 /** What answers the seed's writes about a task. */
-export const taskIdAnswerSchema = z.object({ success: z.literal(true), taskId: z.string() });
+export const taskIdAnswerSchema = z.object({
+  success: z.literal(true),
+  taskId: z.string(),
+  warnings: warningsField,
+});
 
 /** One place of a panel. */
 export const seatSchema = z.object({

@@ -1,5 +1,6 @@
 import { createHttpApp } from '../../http/create-http-app.ts';
 import { errorToTell, problemResponse } from '../../http/problem-response.ts';
+import { createRequestIds } from '../../http/request-ids.ts';
 import type { LocalNode } from '../../local-node.ts';
 import { type Log, silentLog } from '../../log.ts';
 import type { VM } from './vm.ts';
@@ -12,6 +13,7 @@ import type { HttpHandler } from './vm-options.ts';
 export class Service {
   readonly #vm: VM;
   readonly #log: Log;
+  readonly #nextRequestId = createRequestIds();
   #handler: HttpHandler | undefined;
 
   constructor(vm: VM, log: Log = silentLog) {
@@ -25,7 +27,9 @@ export class Service {
       const node = this.#vm.node();
       this.#handler ??= this.#open(node);
     } catch (error) {
-      return problemResponse(errorToTell(error, this.#log, describe(request)));
+      return problemResponse(
+        errorToTell(error, this.#log, { id: this.#nextRequestId(), ...describe(request) }),
+      );
     }
     return this.#handler(request);
   }

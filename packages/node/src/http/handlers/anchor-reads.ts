@@ -2,7 +2,7 @@ import { AivmError } from '@aivm/core';
 import { anchorToShape } from '@aivm/sdk';
 import type { NodeApi } from '../../node-api.ts';
 import type { Handlers } from '../handler.ts';
-import { PAGE_LIMIT } from './seed-reads.ts';
+import { PAGE_LIMIT } from './list-page.ts';
 
 function listAnchors(node: NodeApi, cursor: string | undefined, limit: number) {
   if (cursor !== undefined && !/^\d{1,15}$/.test(cursor)) {

@@ -12,8 +12,8 @@ import {
 } from '@aivm/core';
 import { blockToJson, blockToSummary, createOpenapi, parseBlockId, secondsToTimestamp } from '@aivm/sdk';
 import type { AcceptedBlock, NodeApi } from '../../node-api.ts';
-import type { HandlerCall, Handlers } from '../handler.ts';
-import { PAGE_LIMIT } from './seed-reads.ts';
+import type { HandlerCall, HandlerContext, Handlers } from '../handler.ts';
+import { PAGE_LIMIT, showEach } from './list-page.ts';
 import { notFound, showProvider, showTask } from './show.ts';
 
 function findBlock(node: NodeApi, ref: string): AcceptedBlock {
@@ -78,20 +78,21 @@ function workSince(node: NodeApi, task: Task, provider: string): number {
 }
 
 /** Tasks and seats of the provider that are not settled; with `after`, only those with news above that height. */
-function workOf(node: NodeApi, id: string, after: number | undefined) {
+async function workOf({ node, log }: HandlerContext, id: string, after: number | undefined) {
+  const { height } = node.lastAccepted().header;
   const { assigned } = requireProvider(node.state(), id);
   const tasks = assigned.map((taskId) => requireTask(node.state(), taskId));
   const wanted = after === undefined ? tasks : tasks.filter((task) => workSince(node, task, id) > after);
-  return { height: node.lastAccepted().header.height, tasks: wanted.map((task) => showTask(node, task)) };
+  return { height, tasks: await showEach(wanted, (task) => showTask(node, task), { log, list: 'work' }) };
 }
 
-async function waitForWork({ params, query, signal }: HandlerCall<'getWork'>, node: NodeApi) {
+async function waitForWork({ params, query, signal }: HandlerCall<'getWork'>, context: HandlerContext) {
   const endsAt = performance.now() + (query.wait ?? 0);
   for (;;) {
-    const work = workOf(node, params.id, query.after);
+    const work = await workOf(context, params.id, query.after);
     const left = endsAt - performance.now();
     if (work.tasks.length > 0 || left <= 0 || signal.aborted) return work;
-    await node.waitForBlock(work.height, { timeoutMs: Math.ceil(left), signal });
+    await context.node.waitForBlock(work.height, { timeoutMs: Math.ceil(left), signal });
   }
 }
 
@@ -157,7 +158,7 @@ export const chainReads: Handlers<ChainReads> = {
     return blockToJson(block, { outcomes, details, getTask: (id) => readTask(node.state(), id) });
   },
   getProvider: ({ params }, { node }) => showProvider(node, requireProvider(node.state(), params.id)),
-  getWork: (call, { node }) => waitForWork(call, node),
+  getWork: (call, context) => waitForWork(call, context),
   listEpochs: ({ query }, { node }) => listEpochs(node, query.cursor, Math.max(1, query.limit ?? PAGE_LIMIT)),
   getConfig: (_, { node, signer }) => ({
     chain_id: node.chainId,

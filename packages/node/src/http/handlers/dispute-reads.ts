@@ -12,7 +12,7 @@ import { DISPUTE_VERDICTS, type Dispute, type DisputeSummary, placedEventToJson 
 import type { DisputeRecord, NodeApi } from '../../node-api.ts';
 import { type DisputeEntry, DisputeVerdict } from '../../store/records.ts';
 import type { Handlers } from '../handler.ts';
-import { PAGE_LIMIT } from './seed-reads.ts';
+import { PAGE_LIMIT } from './list-page.ts';
 import { notFound } from './show.ts';
 
 /** No task has an id that is as long as the hash of a transaction. */

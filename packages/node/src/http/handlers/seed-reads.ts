@@ -1,21 +1,23 @@
 import {
+  AivmError,
   bytesToHex,
-  listModels,
-  listProviders,
+  bytesToUtf8,
   providerRewards,
-  readTask,
+  readChain,
+  readModel,
   requireProvider,
   requireTask,
-  TASK_STATUS_NAMES,
+  type StateReader,
+  stateKeys,
 } from '@aivm/core';
 import { bytesToCb58, modelToJson, rewardStatsToJson } from '@aivm/sdk';
 import { readStats } from '../../hosts/vm/vm-reads.ts';
 import { notVerified } from '../attestation-verifier.ts';
 import type { Handlers } from '../handler.ts';
+import { cursorPosition, showEach } from './list-page.ts';
 import { showProvider, showTask } from './show.ts';
+import { listTasks } from './task-list.ts';
 
-/** Entries of a page when the request names no limit. */
-export const PAGE_LIMIT = 20;
 /** What the seed's health route calls its version. */
 const VERSION = 'v1.0.0';
 
@@ -31,30 +33,58 @@ type SeedReads =
   | 'getMerkle'
   | 'getHealth';
 
+/** Entries of a page of the two lists that the Go service gives whole: what its clients are used to, and no more. */
+const WHOLE_LIST_LIMIT = 100;
+
+type ListQuery = { readonly cursor?: string | undefined; readonly limit?: number | undefined };
+
+/** Ids of one page of an index of the state, and where the next page begins. */
+function idsOfPage(
+  state: StateReader,
+  { cursor, limit = WHOLE_LIST_LIMIT }: ListQuery,
+  { list, count, keyOf }: { list: string; count: number; keyOf: (position: number) => Uint8Array },
+) {
+  const from = Math.min(cursorPosition(cursor, list), count);
+  const to = Math.min(from + Math.max(1, limit), count);
+  const ids = Array.from(
+    { length: to - from },
+    (_, i) => bytesToUtf8(state.get(keyOf(from + i)) ?? NO_BYTES) ?? '',
+  );
+  return { ids, rest: { count, ...(to < count ? { next_cursor: String(to) } : {}) } };
+}
+
+const NO_BYTES = new Uint8Array(0);
+
+function requireModel(state: StateReader, id: string) {
+  const model = readModel(state, id);
+  if (model === undefined) throw new AivmError('not_found', `model "${id}"`);
+  return model;
+}
+
 /** The seed's routes that change nothing. */
 export const seedReads: Handlers<SeedReads> = {
-  getProviders: (_, { node }) => {
-    const providers = listProviders(node.state()).map((provider) => showProvider(node, provider));
-    return { providers, count: providers.length };
+  getProviders: async ({ query }, { node, log }) => {
+    const state = node.state();
+    const { ids, rest } = idsOfPage(state, query, {
+      list: 'providers',
+      count: readChain(state).providerCount,
+      keyOf: stateKeys.providerIndex,
+    });
+    const show = (id: string) => showProvider(node, requireProvider(node.state(), id));
+    return { providers: await showEach(ids, show, { log, list: 'providers' }), ...rest };
   },
   getTask: ({ query }, { node }) => showTask(node, requireTask(node.state(), query.id), { withProof: true }),
-  listTasks: ({ query }, { node }) => {
-    const { status, limit = PAGE_LIMIT, model, provider, cursor } = query;
-    const page = node.listTasks({
-      limit: Math.max(1, limit),
-      ...(status === undefined ? {} : { status: TASK_STATUS_NAMES.indexOf(status) }),
-      ...(model === undefined ? {} : { model }),
-      ...(provider === undefined ? {} : { provider }),
-      ...(cursor === undefined ? {} : { cursor }),
-    });
-    const tasks = page.items.flatMap((id) => readTask(node.state(), id) ?? []);
-    const shown = tasks.map((task) => showTask(node, task));
-    return { tasks: shown, ...(page.nextCursor === undefined ? {} : { next_cursor: page.nextCursor }) };
-  },
+  listTasks: ({ query }, context) => listTasks(query, context),
   getTaskStats: (_, { node }) => readStats(node),
-  getModels: (_, { node }) => {
-    const models = listModels(node.state()).map(modelToJson);
-    return { models, count: models.length };
+  getModels: async ({ query }, { node, log }) => {
+    const state = node.state();
+    const { ids, rest } = idsOfPage(state, query, {
+      list: 'models',
+      count: readChain(state).modelCount,
+      keyOf: stateKeys.modelIndex,
+    });
+    const show = (id: string) => modelToJson(requireModel(node.state(), id));
+    return { models: await showEach(ids, show, { log, list: 'models' }), ...rest };
   },
   verifyAttestation: ({ body }, { node, attestationVerifier }) => {
     const { gpu_attestation: attestation } = body;

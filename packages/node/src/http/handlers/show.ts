@@ -26,6 +26,12 @@ function proofOf(node: NodeApi, task: TaskRecord): Uint8Array | undefined {
   return undefined;
 }
 
+/** Size of what people put into a task: what showing it takes grows with it. */
+export function payloadBytes(node: NodeApi, task: TaskRecord): number {
+  const state = node.state();
+  return (readTaskInput(state, task.id)?.length ?? 0) + (readTaskOutput(state, task.id)?.length ?? 0);
+}
+
 /** A task as JSON. `withProof` costs reading a block. */
 export function showTask(
   node: NodeApi,

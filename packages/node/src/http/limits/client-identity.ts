@@ -7,6 +7,8 @@ export interface ClientIdentity {
   readonly key: string;
   /** A program of this machine, which no proxy stands in front of. */
   readonly isLocal: boolean;
+  /** A trusted proxy that speaks for itself, or names nobody. */
+  readonly isProxy: boolean;
 }
 
 /** Tells clients apart. */
@@ -87,10 +89,10 @@ export function createClientIdentifier(trustedProxies: readonly string[] = []): 
   const isProxy = (address: string): boolean => proxies.check(address, familyOf(address));
   return (peer, headers) => {
     const address = peer === undefined ? undefined : plainAddress(peer);
-    if (address === undefined) return { key: '', isLocal: false };
+    if (address === undefined) return { key: '', isLocal: false, isProxy: false };
     if (!isProxy(address)) {
       const isLocal = LOOPBACK.check(address, familyOf(address)) && !isForwarded(headers);
-      return { key: keyOf(address), isLocal };
+      return { key: keyOf(address), isLocal, isProxy: false };
     }
     let client = address;
     for (const hop of forwardedAddresses(headers)) {
@@ -99,6 +101,6 @@ export function createClientIdentifier(trustedProxies: readonly string[] = []): 
       client = hop;
       if (!isProxy(hop)) break;
     }
-    return { key: keyOf(client), isLocal: false };
+    return { key: keyOf(client), isLocal: false, isProxy: isProxy(client) };
   };
 }
