@@ -1,6 +1,10 @@
-import { connect, type Socket } from 'node:net';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { developmentAccounts } from '@aivm/sdk';
 import { afterEach, describe, expect, it } from 'vitest';
+import { createClientIdentifier } from '../../../src/http/limits/client-identity.ts';
+import { guardConnections } from '../../../src/http/limits/connection-guard.ts';
+import { DEFAULT_HTTP_LIMITS } from '../../../src/http/limits/http-limits.ts';
 import { type Fixture, startFixture } from '../fixture.ts';
 
 const sockets: Socket[] = [];
@@ -110,20 +114,20 @@ describe('bodies that never end', () => {
 
 describe('a connection', () => {
   it('is cut when its client takes nothing of what is sent to it', async () => {
-    const fixture = await startFixture({ limits: { writeTimeoutMs: 400 } });
-    // The document is made once, which takes longer than all that follows.
-    await (await fetch(`${fixture.server.url}/openapi.json`)).text();
-    const socket = connect(fixture.server.port, '127.0.0.1');
+    const server = createServer((_, response) => response.end(Buffer.alloc(64 * 1024 * 1024)));
+    guardConnections(server, { ...DEFAULT_HTTP_LIMITS, writeTimeoutMs: 400 }, createClientIdentifier());
+    const isCut = new Promise((resolve) => {
+      server.on('connection', (socket) => socket.once('close', resolve));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
     sockets.push(socket);
     socket.on('error', () => undefined);
     await new Promise((resolve) => socket.once('connect', resolve));
     socket.pause();
-    const closed = new Promise<boolean>((resolve) => socket.once('close', () => resolve(true)));
-    // More than kernels hold for a reader who does not read.
-    socket.write('GET /rpc/openapi.json HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(400));
-    await sleep(3_000);
-    socket.resume();
-    expect(await Promise.race([closed, sleep(5_000).then(() => false)])).toBe(true);
+    socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
+    await isCut;
+    await new Promise((resolve) => server.close(resolve));
   });
 
   it('stays while an event stream has nothing to say', async () => {
