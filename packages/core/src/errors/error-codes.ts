@@ -18,6 +18,7 @@ export const ERROR_CODES = {
   out_of_range: entry(400, 1, 'a number, a length or a count is outside its stated bounds'),
   invalid_task: entry(400, 1, 'the task is not one that this chain can accept'),
   invalid_input: entry(400, 1, 'the input or output does not have the shape that the model takes'),
+  model_refused: entry(400, 1, 'the header of the network breaks a rule of shape, type, place or size'),
   unknown_model: entry(400, 1, 'no model with this id is registered'),
   fee_wrong_asset: entry(400, 1, 'tx pays fee in wrong asset'),
   fee_too_low: entry(400, 1, 'tx fee below policy minimum'),

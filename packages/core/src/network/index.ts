@@ -1,0 +1,82 @@
+export { EXP_TABLE, expBelowMaximum } from './arithmetic/exp-table.ts';
+export {
+  clamp,
+  divideFloor,
+  integerSquareRoot,
+  roundShift,
+  scaleExactly,
+  toInt64,
+} from './arithmetic/int64.ts';
+export { roundShiftNumber, scale } from './arithmetic/scaling.ts';
+export { largestText, type NetworkFacts, networkFacts } from './header/facts.ts';
+export {
+  HEADER_BYTES_MAX,
+  HEADER_VERSION,
+  type HeaderOperator,
+  type NetworkHeader,
+  networkHeaderCodec,
+  parseNetworkHeader,
+  type Repeat,
+  serializeNetworkHeader,
+  TASK_INPUT,
+} from './header/header.ts';
+export {
+  createNetwork,
+  type Network,
+  type RunningOperator,
+  runningOperator,
+  shapeOf,
+  tensorAt,
+  tensorOffset,
+} from './header/network.ts';
+export type { NetworkInput } from './header/network-input.ts';
+export { operatorSpec } from './header/operator-spec.ts';
+export { evaluatePolynomial, type Polynomial, type Term } from './header/polynomial.ts';
+export { type NetworkLimits, T_MAX, validateNetworkHeader } from './header/validate-header.ts';
+export { type ByteSource, LeafRecorder, openedLeaves, wholeBytes } from './judge/byte-source.ts';
+export {
+  blobLeavesOf,
+  elementsPerLeaf,
+  traceLeavesOf,
+  type Unit,
+  unitAt,
+  unitBytes,
+  unitValue,
+} from './judge/judge-unit.ts';
+export { createUnitReader } from './judge/unit-reader.ts';
+export {
+  createWitness,
+  judgeWitness,
+  type UnitVerdict,
+  type Witness,
+  type WitnessRoots,
+} from './judge/witness.ts';
+export type { Dimension, TextSize } from './model/dimension.ts';
+export {
+  ELEMENT_RANGE,
+  ELEMENT_SIZE,
+  ELEMENT_TYPES,
+  type ElementType,
+  isNarrow,
+  type TensorData,
+  viewElements,
+} from './model/element-type.ts';
+export { type Shape, sizeOf, type TensorSpec } from './model/tensor.ts';
+export { ALIGNMENT, alignUp, ROW_TAIL_SIZE, rowStride } from './model/weight-row.ts';
+export type { ByteRun, Form, Operator, OperatorNode, OperatorSpec, UnitReads } from './operators/operator.ts';
+export { type AttributesOf, OPERATOR_KINDS, type OperatorKind, operatorOf } from './operators/table.ts';
+export { RUN_BYTES_MAX, runNetwork, type Trace, traceTree } from './run/run-network.ts';
+export {
+  createHashTree,
+  HASH_SIZE,
+  type HashTree,
+  hashBlob,
+  hashLeaf,
+  hashNode,
+  nodeHash,
+  type TreeFacts,
+  treeRoot,
+} from './trace/hash-tree.ts';
+export { openLeaves, rootOfLeaves } from './trace/multiproof.ts';
+export { ARITY, LEAF_SIZE, leafCountOf, levelWidth, treeDepth } from './trace/tree-shape.ts';
+export { witnessBound } from './trace/witness-bound.ts';
