@@ -7,9 +7,9 @@ import {
   type SessionResult,
 } from '@aivm/core';
 import { sleep } from '../backoff.ts';
-import type { ProviderEvent } from '../provider/provider-event.ts';
 import { isTransient, retryTransient } from '../transient.ts';
 import type { OperationSender } from '../worker-node.ts';
+import type { AttestationEvent } from './attestation-event.ts';
 import type { AttestationNode, ChainHead } from './attestation-node.ts';
 import type { EvidenceRequest, EvidenceSource } from './evidence-source.ts';
 import { publishDocuments } from './publish-documents.ts';
@@ -28,7 +28,7 @@ export interface AttestorOptions {
   /** Signs as the operator. */
   readonly sender: OperationSender;
   readonly source: EvidenceSource;
-  readonly report: (event: ProviderEvent) => void;
+  readonly report: (event: AttestationEvent) => void;
   /** Wall clock, Unix seconds. */
   readonly now: () => number;
   /** Pace of looking whether it still counts, milliseconds [10,000]. */

@@ -2,7 +2,7 @@ import { namedHash, type OperationOf, ZERO_32 } from '@aivm/core';
 import type { TaskFacts } from '../worker-node.ts';
 import { type Computed, computeTask } from './compute-task.ts';
 import { postOperation } from './post-operation.ts';
-import type { ProviderRun } from './run-provider.ts';
+import type { ProviderRun } from './provider-run.ts';
 
 const NO_BYTES = new Uint8Array(0);
 

@@ -2,7 +2,7 @@ import { AivmError, bytesToHex, equalBytes, namedHash } from '@aivm/core';
 import type { JobResult } from '../backend/compute-backend.ts';
 import { retryTransient } from '../transient.ts';
 import type { TaskFacts } from '../worker-node.ts';
-import type { ProviderRun } from './run-provider.ts';
+import type { ProviderRun } from './provider-run.ts';
 
 /** Longest error text that a result carries; the chain's own bound is 1,024 bytes of UTF-8. */
 const ERROR_CHARACTERS_MAX = 240;

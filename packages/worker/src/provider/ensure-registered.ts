@@ -1,7 +1,7 @@
 import { AivmError, bytesToHex, equalBytes } from '@aivm/core';
 import { retryTransient } from '../transient.ts';
 import type { ProviderFacts, ProviderIdentity } from '../worker-node.ts';
-import type { ProviderRun } from './run-provider.ts';
+import type { ProviderRun } from './provider-run.ts';
 
 /** Refuses to act for a provider that belongs to somebody else or takes no work any more. */
 function assertUsable(provider: ProviderFacts, operator: Uint8Array): void {

@@ -1,7 +1,7 @@
 import { AivmError } from '@aivm/core';
 import { sleep } from '../backoff.ts';
 import { ALWAYS, retryTransient } from '../transient.ts';
-import type { ProviderRun } from './run-provider.ts';
+import type { ProviderRun } from './provider-run.ts';
 
 /** The height of the heartbeat; undefined where the last run of this provider was quicker. */
 async function beat({ identity, sender }: ProviderRun, signal: AbortSignal): Promise<number | undefined> {

@@ -1,6 +1,6 @@
 import type { TaskFacts } from '../worker-node.ts';
 import { answerTask } from './answer-task.ts';
-import type { ProviderRun } from './run-provider.ts';
+import type { ProviderRun } from './provider-run.ts';
 import { commitSeat, ownSeat, revealSeat } from './serve-seat.ts';
 
 /** One thing that the chain waits for. */

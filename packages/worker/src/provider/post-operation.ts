@@ -2,7 +2,7 @@ import { AivmError, type Operation } from '@aivm/core';
 import { createBackoff } from '../backoff.ts';
 import { isTransient } from '../transient.ts';
 import type { TaskFacts } from '../worker-node.ts';
-import type { ProviderRun } from './run-provider.ts';
+import type { ProviderRun } from './provider-run.ts';
 
 /** An operation of this provider about a task. */
 export interface Posting {

@@ -1,3 +1,5 @@
+import type { AttestationEvent } from '../attestation/attestation-event.ts';
+
 /** What a running provider reports; for logs and displays. */
 export type ProviderEvent =
   | { readonly kind: 'registered'; readonly provider: string; readonly bond: bigint }
@@ -38,17 +40,5 @@ export type ProviderEvent =
     }
   /** The chain says that the task is not this provider's any more; nothing was posted. */
   | { readonly kind: 'skipped'; readonly provider: string; readonly taskId: string; readonly code: string }
-  | {
-      readonly kind: 'attested';
-      readonly provider: string;
-      readonly height: number;
-      readonly score: number;
-      /** Unix seconds. */
-      readonly validUntil: number;
-      readonly hardware: boolean;
-      readonly cpuTee: boolean;
-    }
-  /** Evidence could not be made, or the chain refused it with `code`; the provider works on without it. */
-  | { readonly kind: 'unattested'; readonly provider: string; readonly code: string; readonly detail: string }
   | { readonly kind: 'heartbeat'; readonly provider: string; readonly height: number }
-  | { readonly kind: 'retrying'; readonly provider: string; readonly code: string; readonly detail: string };
+  | AttestationEvent;

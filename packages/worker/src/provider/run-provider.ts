@@ -1,16 +1,16 @@
 import { setMaxListeners } from 'node:events';
-import type { AivmError } from '@aivm/core';
 import type { AttestationNode } from '../attestation/attestation-node.ts';
-import { type Attestor, createAttestor } from '../attestation/attestor.ts';
+import { createAttestor } from '../attestation/attestor.ts';
 import type { EvidenceSource } from '../attestation/evidence-source.ts';
-import type { ComputeBackend, JobResult } from '../backend/compute-backend.ts';
-import { createModelSource, type ModelSource } from '../backend/model-source.ts';
+import type { ComputeBackend } from '../backend/compute-backend.ts';
+import { createModelSource } from '../backend/model-source.ts';
 import { sleep } from '../backoff.ts';
 import { retryTransient } from '../transient.ts';
-import type { ChainFacts, OperationSender, ProviderIdentity, WorkerNode } from '../worker-node.ts';
+import type { OperationSender, ProviderIdentity, WorkerNode } from '../worker-node.ts';
 import { ensureRegistered } from './ensure-registered.ts';
 import { sendHeartbeats } from './heartbeat.ts';
 import type { ProviderEvent } from './provider-event.ts';
+import type { ProviderRun } from './provider-run.ts';
 import { workLoop } from './work-loop.ts';
 
 /** How a provider runs. */
@@ -34,24 +34,6 @@ export interface ProviderDependencies {
   readonly report?: (event: ProviderEvent) => void;
   /** For a provider in an attested environment: where its evidence comes from, and whom to ask for the chain's head. */
   readonly attestation?: { readonly source: EvidenceSource; readonly node: AttestationNode };
-}
-
-/** One run of a provider, as its parts see it. */
-export interface ProviderRun {
-  readonly identity: ProviderIdentity;
-  readonly bond: bigint | undefined;
-  readonly concurrency: number;
-  readonly pollMs: number;
-  readonly node: WorkerNode;
-  readonly sender: OperationSender;
-  readonly backend: ComputeBackend;
-  readonly models: ModelSource;
-  readonly attestor: Attestor | undefined;
-  readonly chain: ChainFacts;
-  /** Results of open seats by task: spares computing them again, and may be lost at any time. */
-  readonly remembered: Map<string, JobResult>;
-  readonly report: (event: ProviderEvent) => void;
-  readonly retry: { readonly signal: AbortSignal; readonly onRetry: (error: AivmError) => void };
 }
 
 const PENDING_POLLS_MAX = 240;

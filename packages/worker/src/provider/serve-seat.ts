@@ -3,7 +3,7 @@ import type { JobResult } from '../backend/compute-backend.ts';
 import type { SeatFacts, TaskFacts } from '../worker-node.ts';
 import { computeTask } from './compute-task.ts';
 import { postOperation } from './post-operation.ts';
-import type { ProviderRun } from './run-provider.ts';
+import type { ProviderRun } from './provider-run.ts';
 
 /** Results of open seats that are kept between commitment and reveal, so that they need not be computed again. */
 const REMEMBERED_MAX = 256;

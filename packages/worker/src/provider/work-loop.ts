@@ -2,7 +2,7 @@ import { sleep } from '../backoff.ts';
 import { ALWAYS, rejectionOf, retryTransient } from '../transient.ts';
 import type { TaskFacts, WorkerNode } from '../worker-node.ts';
 import { nextStep, type Step } from './next-step.ts';
-import type { ProviderRun } from './run-provider.ts';
+import type { ProviderRun } from './provider-run.ts';
 
 /** How long one question for work stays open at the node. */
 const LONG_POLL_MS = 25_000;

@@ -2,7 +2,7 @@ import { AivmError, equalBytes, ZERO_32 } from '@aivm/core';
 import { assertInput } from '../provider/compute-task.ts';
 import { retryTransient } from '../transient.ts';
 import type { ChainFacts, TaskFacts } from '../worker-node.ts';
-import type { WatcherRun } from './run-watcher.ts';
+import type { WatcherRun } from './watcher-run.ts';
 
 /** A challenge stakes at least this multiple of the task's fee. */
 const CHALLENGE_FEE_MULTIPLE = 10n;

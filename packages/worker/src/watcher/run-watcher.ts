@@ -1,13 +1,14 @@
 import { setMaxListeners } from 'node:events';
 import type { AivmError } from '@aivm/core';
 import type { ComputeBackend } from '../backend/compute-backend.ts';
-import { createModelSource, type ModelSource } from '../backend/model-source.ts';
+import { createModelSource } from '../backend/model-source.ts';
 import { createBackoff, sleep } from '../backoff.ts';
 import { ALWAYS, rejectionOf, retryTransient } from '../transient.ts';
 import type { EventPlace, OperationSender, TaskFacts, WorkerEvent, WorkerNode } from '../worker-node.ts';
-import { type BoundedQueue, createBoundedQueue } from './bounded-queue.ts';
+import { createBoundedQueue } from './bounded-queue.ts';
 import { judgeResult } from './judge-result.ts';
 import type { WatcherEvent } from './watcher-event.ts';
+import type { WatcherRun } from './watcher-run.ts';
 
 /** How a watcher runs. */
 export interface WatcherOptions {
@@ -25,24 +26,6 @@ export interface WatcherDependencies {
   /** Computes the truth; must give the exact bytes. */
   readonly backend: ComputeBackend;
   readonly report?: (event: WatcherEvent) => void;
-}
-
-/** One run of a watcher, as its parts see it. */
-export interface WatcherRun {
-  readonly node: WorkerNode;
-  readonly sender: OperationSender;
-  readonly backend: ComputeBackend;
-  readonly models: ModelSource;
-  readonly report: (event: WatcherEvent) => void;
-  readonly retry: { readonly signal: AbortSignal; readonly onRetry: (error: AivmError) => void };
-  /** Providers that were convicted: nothing of theirs can become final. */
-  readonly convicted: Set<string>;
-  /**
-   * Provider whose result is queued, judged now, or was found right, by open task, so that no result is judged twice.
-   * One that was found wrong leaves it: the chain's list decides whether something is left to do.
-   */
-  readonly seen: Map<string, string>;
-  readonly queue: BoundedQueue<TaskFacts | string>;
 }
 
 /**

@@ -1,0 +1,24 @@
+import type { AivmError } from '@aivm/core';
+import type { Attestor } from '../attestation/attestor.ts';
+import type { ComputeBackend, JobResult } from '../backend/compute-backend.ts';
+import type { ModelSource } from '../backend/model-source.ts';
+import type { ChainFacts, OperationSender, ProviderIdentity, WorkerNode } from '../worker-node.ts';
+import type { ProviderEvent } from './provider-event.ts';
+
+/** One run of a provider, as its parts see it. */
+export interface ProviderRun {
+  readonly identity: ProviderIdentity;
+  readonly bond: bigint | undefined;
+  readonly concurrency: number;
+  readonly pollMs: number;
+  readonly node: WorkerNode;
+  readonly sender: OperationSender;
+  readonly backend: ComputeBackend;
+  readonly models: ModelSource;
+  readonly attestor: Attestor | undefined;
+  readonly chain: ChainFacts;
+  /** Results of open seats by task: spares computing them again, and may be lost at any time. */
+  readonly remembered: Map<string, JobResult>;
+  readonly report: (event: ProviderEvent) => void;
+  readonly retry: { readonly signal: AbortSignal; readonly onRetry: (error: AivmError) => void };
+}
