@@ -28,18 +28,20 @@ export {
 export { nodePrimitives } from './attestation/node-primitives.ts';
 export { createRememberingPrimitives } from './attestation/remembering-primitives.ts';
 export type { Work } from './builder/propose-block.ts';
+export type { AcceptedBlock } from './chain/accepted-block.ts';
 export { DEFAULT_STATE_CACHE, type StateCacheLimits } from './chain/accepted-state.ts';
 export type { BuildBlock, CreateCommitBatch, VerifyBlock } from './chain/chain.ts';
 export { type CommitBatch, createCommitBatch } from './chain/commit-batch.ts';
-export { type DatabaseReport, type VerifyDatabaseOptions, verifyDatabase } from './chain/verify-database.ts';
+export type { DisputeRecord, Page, PlacedEvent, TransactionStatus } from './chain/read-answers.ts';
 export { type InstalledCrypto, installCrypto } from './crypto/install-crypto.ts';
+export type { Health, HealthDetails } from './health.ts';
 export {
   EmbeddedHost,
   type EmbeddedHostDependencies,
   type EmbeddedHostOptions,
   type EmbeddedMode,
 } from './hosts/embedded/embedded-host.ts';
-export type { HealthDetails, Host, HostPort } from './hosts/host.ts';
+export type { Host, HostPort } from './hosts/host.ts';
 export { AIVertex, type Vertex } from './hosts/vm/ai-vertex.ts';
 export { Block, BlockStatus } from './hosts/vm/block.ts';
 export { Factory } from './hosts/vm/factory.ts';
@@ -58,20 +60,8 @@ export {
   VMState,
 } from './hosts/vm/vm-options.ts';
 export type { AttestationVerifier } from './http/attestation-verifier.ts';
-export type { LocalNode } from './local-node.ts';
-export { type Log, type LogFields, silentLog } from './log.ts';
-export { type BeginDryRun, beginDryRun, type TransactionRow } from './mempool/dry-runs.ts';
-export { DEFAULT_MEMPOOL_LIMITS, type MempoolLimits } from './mempool/limits.ts';
-export { TransactionCache } from './mempool/transaction-cache.ts';
-export { type CreateNodeOptions, createNode, type Node, type NodeHttpOptions } from './node.ts';
-export type {
-  AcceptedBlock,
-  DisputeRecord,
-  NodeApi,
-  Page,
-  PlacedEvent,
-  TransactionStatus,
-} from './node-api.ts';
+export type { LocalNode } from './local/local-node.ts';
+export type { NodeApi } from './local/node-api.ts';
 export {
   databaseDirectory,
   type GenesisSource,
@@ -80,7 +70,12 @@ export {
   openNode,
   readGenesis,
   type StorePlace,
-} from './open-node.ts';
+} from './local/open-node.ts';
+export { type Log, type LogFields, silentLog } from './log.ts';
+export { type BeginDryRun, beginDryRun, type TransactionRow } from './mempool/dry-runs.ts';
+export { DEFAULT_MEMPOOL_LIMITS, type MempoolLimits } from './mempool/limits.ts';
+export { TransactionCache } from './mempool/transaction-cache.ts';
+export { type CreateNodeOptions, createNode, type Node, type NodeHttpOptions } from './node.ts';
 export { ClassicLevelStore } from './store/classic-level-store.ts';
 export type { KeyRange, KeyValueStore, StoreEntry, StoreOperation } from './store/key-value-store.ts';
 export { MemoryStore } from './store/memory-store.ts';
@@ -89,4 +84,5 @@ export { storeError } from './store/store-error.ts';
 export {
   type VerifyDataDirectoryOptions,
   verifyDataDirectory,
-} from './verify-data-directory.ts';
+} from './verify/verify-data-directory.ts';
+export { type DatabaseReport, type VerifyDatabaseOptions, verifyDatabase } from './verify/verify-database.ts';

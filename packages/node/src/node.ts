@@ -12,9 +12,9 @@ import { createHttpApp } from './http/create-http-app.ts';
 import { createDevelopmentSigner } from './http/development-signer.ts';
 import type { HttpLimits } from './http/limits/http-limits.ts';
 import { type HttpServer, serveHttp } from './http/serve-http.ts';
-import type { LocalNode } from './local-node.ts';
+import type { LocalNode } from './local/local-node.ts';
+import { type OpenNodeOptions, readGenesis } from './local/open-node.ts';
 import { type Log, silentLog } from './log.ts';
-import { type OpenNodeOptions, readGenesis } from './open-node.ts';
 
 /** Where a node listens. */
 export interface NodeHttpOptions {

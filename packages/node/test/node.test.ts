@@ -6,7 +6,7 @@ import { installCrypto } from '../src/crypto/install-crypto.ts';
 import type { LogFields } from '../src/log.ts';
 import { type CreateNodeOptions, createNode, type Node } from '../src/node.ts';
 import { MemoryStore } from '../src/store/memory-store.ts';
-import { verifyDataDirectory } from '../src/verify-data-directory.ts';
+import { verifyDataDirectory } from '../src/verify/verify-data-directory.ts';
 import { temporaryDirectory } from './support/temporary-directory.ts';
 import { people, submitTask, type TestAccount, testGenesis, transfer } from './support/test-genesis.ts';
 

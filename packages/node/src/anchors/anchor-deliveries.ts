@@ -1,5 +1,5 @@
 import type { Config } from '@aivm/core';
-import type { HealthDetails } from '../hosts/host.ts';
+import type { Health } from '../health.ts';
 import { silentLog } from '../log.ts';
 import { AnchorDelivery, type AnchorDeliveryDependencies, type AnchorSinkStatus } from './anchor-delivery.ts';
 import type { AnchorOutbox } from './anchor-outbox.ts';
@@ -40,7 +40,7 @@ export class AnchorDeliveries {
   }
 
   /** A sink that fails is told, but the node is well: blocks do not wait for sinks. */
-  health(): { readonly healthy: boolean; readonly details: HealthDetails } {
+  health(): Health {
     const details: Record<string, string | number> = { anchors: this.#outbox.count };
     for (const { sink, delivered, failuresInARow, lastError } of this.status()) {
       details[`anchors_delivered_${sink}`] = delivered;

@@ -15,7 +15,7 @@ import {
 import { type AttestationVerdict, encodeJson, type GPUAttestation, routes } from '@aivm/sdk';
 import type { AttestationVerifier } from '../http/attestation-verifier.ts';
 import { createGate } from '../http/gate.ts';
-import type { NodeApi } from '../node-api.ts';
+import type { NodeApi } from '../local/node-api.ts';
 import { nodePrimitives } from './node-primitives.ts';
 import { createRememberingPrimitives } from './remembering-primitives.ts';
 

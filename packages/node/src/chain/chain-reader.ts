@@ -10,12 +10,13 @@ import {
   receiptCodec,
   type Transaction,
 } from '@aivm/core';
-import type { AcceptedBlock, Page, PlacedEvent, TransactionStatus } from '../node-api.ts';
 import { storeKeys } from '../store/columns.ts';
 import { parseEvents } from '../store/event-text.ts';
 import { LruCache } from '../store/lru-cache.ts';
 import { executionCodec, heightEntryCodec, numberCodec, transactionPlaceCodec } from '../store/records.ts';
+import type { AcceptedBlock } from './accepted-block.ts';
 import type { Chain } from './chain.ts';
+import type { Page, PlacedEvent, TransactionStatus } from './read-answers.ts';
 import { parseStoredBlock } from './stored-block.ts';
 import { findTasks, type TaskQuery } from './task-index.ts';
 

@@ -15,11 +15,11 @@ import {
   type VertexPlace,
   verifyBlock,
 } from '@aivm/core';
-import type { AcceptedBlock } from '../node-api.ts';
 import { storeKeys } from '../store/columns.ts';
 import type { KeyValueStore, StoreOperation } from '../store/key-value-store.ts';
 import { LruCache } from '../store/lru-cache.ts';
 import type { Head } from '../store/records.ts';
+import type { AcceptedBlock } from './accepted-block.ts';
 import { AcceptedState, type StateCacheLimits } from './accepted-state.ts';
 import { createCommitBatch } from './commit-batch.ts';
 import type { LayeredState } from './layered-state.ts';

@@ -1,9 +1,10 @@
 import { AivmError, parse } from '@aivm/core';
-import type { AcceptedBlock, DisputeRecord, Page, PlacedEvent } from '../node-api.ts';
 import { storeKeys } from '../store/columns.ts';
 import type { KeyValueStore } from '../store/key-value-store.ts';
 import { type DisputeEntry, eventPlaceCodec, numberCodec } from '../store/records.ts';
+import type { AcceptedBlock } from './accepted-block.ts';
 import { readDisputeEntry } from './dispute-index.ts';
+import type { DisputeRecord, Page, PlacedEvent } from './read-answers.ts';
 
 /** A page looks at no more disputes than this for those of one verdict. */
 const SCANNED_MAX = 2_000;

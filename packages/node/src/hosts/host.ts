@@ -1,9 +1,7 @@
 import type { BlockHeader, StatelessBlock, Transaction } from '@aivm/core';
 import type { Work } from '../builder/propose-block.ts';
-import type { AcceptedBlock } from '../node-api.ts';
-
-/** Facts about health, for people and probes. */
-export type HealthDetails = Readonly<Record<string, string | number | boolean>>;
+import type { AcceptedBlock } from '../chain/accepted-block.ts';
+import type { Health } from '../health.ts';
 
 /** What a node offers to whatever orders its blocks. A host drives it; the node never orders anything itself. */
 export interface HostPort {
@@ -42,5 +40,5 @@ export interface Host {
   start(): void;
   /** Ends, after the block in progress. Idempotent. */
   stop(): Promise<void>;
-  health(): { readonly healthy: boolean; readonly details: HealthDetails };
+  health(): Health;
 }

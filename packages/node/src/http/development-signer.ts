@@ -20,7 +20,7 @@ import {
   textToAddress,
   type Wallet,
 } from '@aivm/sdk';
-import type { NodeApi } from '../node-api.ts';
+import type { NodeApi } from '../local/node-api.ts';
 import { createGate, type Gate } from './gate.ts';
 
 /** Signs the seed's unsigned writes with the development accounts. Every method resolves when the write is in a block. */

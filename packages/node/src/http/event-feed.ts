@@ -7,7 +7,7 @@ import {
   routes,
   stringifyJson,
 } from '@aivm/sdk';
-import type { NodeApi } from '../node-api.ts';
+import type { NodeApi } from '../local/node-api.ts';
 
 /** Blocks whose events are kept as text: what all streams at the tip read again and again. */
 const HEIGHTS_KEPT = 64;

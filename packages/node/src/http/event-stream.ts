@@ -1,6 +1,6 @@
 import { AivmError, utf8ToBytes } from '@aivm/core';
 import { type EventPlace, placeToText, textToPlace } from '@aivm/sdk';
-import type { NodeApi } from '../node-api.ts';
+import type { NodeApi } from '../local/node-api.ts';
 import type { EventFeed } from './event-feed.ts';
 
 /** A comment after so much silence keeps proxies and clients from giving up. Milliseconds. */

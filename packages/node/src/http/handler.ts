@@ -1,6 +1,6 @@
 import type { RouteAnswer, RouteName, Routes, RouteValue } from '@aivm/sdk';
+import type { NodeApi } from '../local/node-api.ts';
 import type { Log } from '../log.ts';
-import type { NodeApi } from '../node-api.ts';
 import type { AttestationVerifier } from './attestation-verifier.ts';
 import type { DevelopmentSigner } from './development-signer.ts';
 

@@ -1,6 +1,6 @@
 import { readChain } from '@aivm/core';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { NodeApi } from '../node-api.ts';
+import type { NodeApi } from '../local/node-api.ts';
 
 /** Upper bounds of the latency histogram, seconds: from a cached read to a long poll. */
 const LATENCY_BUCKETS = [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60];

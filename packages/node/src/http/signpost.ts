@@ -1,5 +1,5 @@
 import { listRoutes, stringifyJson } from '@aivm/sdk';
-import type { NodeApi } from '../node-api.ts';
+import type { NodeApi } from '../local/node-api.ts';
 
 /** What answers at an address that is no route but a place to begin: which chain this is, and where everything is. */
 export const signpost = (node: NodeApi, basePath: string): Response =>

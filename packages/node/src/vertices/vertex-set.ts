@@ -15,8 +15,8 @@ import {
   type VertexPlace,
   verticesConflict,
 } from '@aivm/core';
+import type { AcceptedBlock } from '../chain/accepted-block.ts';
 import type { Chain } from '../chain/chain.ts';
-import type { AcceptedBlock } from '../node-api.ts';
 import { storeKeys } from '../store/columns.ts';
 import { LruCache } from '../store/lru-cache.ts';
 import { VertexGraph } from './vertex-graph.ts';

@@ -1,6 +1,6 @@
 import { AivmError, createVertex, readAccount, type StatelessVertex, type Transaction } from '@aivm/core';
-import type { LocalNode } from '../../src/local-node.ts';
-import { type OpenNodeOptions, openNode } from '../../src/open-node.ts';
+import type { LocalNode } from '../../src/local/local-node.ts';
+import { type OpenNodeOptions, openNode } from '../../src/local/open-node.ts';
 import type { KeyValueStore } from '../../src/store/key-value-store.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import { people, TEST_CHAIN_ID, type TestAccount, testGenesis, transfer } from './test-genesis.ts';

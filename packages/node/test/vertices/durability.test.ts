@@ -1,9 +1,9 @@
 import { equalBytes, verifyBlock } from '@aivm/core';
 import { describe, expect, it } from 'vitest';
-import { verifyDatabase } from '../../src/chain/verify-database.ts';
 import { ClassicLevelStore } from '../../src/store/classic-level-store.ts';
 import { storeKeys } from '../../src/store/columns.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
+import { verifyDatabase } from '../../src/verify/verify-database.ts';
 import { FaultyStore } from '../support/faulty-store.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import {

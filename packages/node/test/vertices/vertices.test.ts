@@ -1,9 +1,9 @@
 import { AivmError, createBlock, createVertex, readChain, type StatelessVertex } from '@aivm/core';
 import { describe, expect, it } from 'vitest';
-import { verifyDatabase } from '../../src/chain/verify-database.ts';
-import type { LocalNode } from '../../src/local-node.ts';
-import type { OpenNodeOptions } from '../../src/open-node.ts';
+import type { LocalNode } from '../../src/local/local-node.ts';
+import type { OpenNodeOptions } from '../../src/local/open-node.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
+import { verifyDatabase } from '../../src/verify/verify-database.ts';
 import { submitTask, transfer } from '../support/test-genesis.ts';
 import {
   acceptBlock,

@@ -1,7 +1,8 @@
 import type { Work } from '../../builder/propose-block.ts';
+import type { Health } from '../../health.ts';
 import { errorFields, type Log, silentLog } from '../../log.ts';
 import { sleepUntil } from '../../sleep.ts';
-import type { HealthDetails, Host, HostPort } from '../host.ts';
+import type { Host, HostPort } from '../host.ts';
 
 /** When the only producer makes a block. */
 export type EmbeddedMode =
@@ -65,7 +66,7 @@ export class EmbeddedHost implements Host {
     await this.#running;
   }
 
-  health(): { readonly healthy: boolean; readonly details: HealthDetails } {
+  health(): Health {
     return {
       healthy: this.#failuresInARow === 0,
       details: {

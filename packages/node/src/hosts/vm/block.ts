@@ -1,6 +1,6 @@
 import { readTask, type StatelessBlock } from '@aivm/core';
 import { blockToJson, encodeJson, routes } from '@aivm/sdk';
-import type { LocalNode } from '../../local-node.ts';
+import type { LocalNode } from '../../local/local-node.ts';
 
 /** Where a block is, in the numbers that hosts use. */
 export const BlockStatus = { unknown: 0, processing: 1, rejected: 2, accepted: 3 } as const;

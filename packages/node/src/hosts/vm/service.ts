@@ -1,7 +1,7 @@
 import { createHttpApp } from '../../http/create-http-app.ts';
 import { errorToTell, problemResponse } from '../../http/problem-response.ts';
 import { createRequestIds } from '../../http/request-ids.ts';
-import type { LocalNode } from '../../local-node.ts';
+import type { LocalNode } from '../../local/local-node.ts';
 import { type Log, silentLog } from '../../log.ts';
 import type { VM } from './vm.ts';
 import type { HttpHandler } from './vm-options.ts';

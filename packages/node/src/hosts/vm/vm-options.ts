@@ -1,9 +1,9 @@
 import type { GpuCollateralStock, KernelBackend } from '@aivm/core';
 import type { AttestationVerifier } from '../../http/attestation-verifier.ts';
 import type { DevelopmentSigner } from '../../http/development-signer.ts';
+import type { NodeApi } from '../../local/node-api.ts';
+import type { OpenNodeOptions } from '../../local/open-node.ts';
 import type { Log } from '../../log.ts';
-import type { NodeApi } from '../../node-api.ts';
-import type { OpenNodeOptions } from '../../open-node.ts';
 import type { Pace } from './pace.ts';
 
 /** A web-standard request handler. */

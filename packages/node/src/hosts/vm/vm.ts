@@ -11,11 +11,18 @@ import type {
   SubmitTaskRequest,
   Task,
 } from '@aivm/sdk';
+import type { Health } from '../../health.ts';
 import type { AttestationVerifier } from '../../http/attestation-verifier.ts';
 import type { DevelopmentSigner } from '../../http/development-signer.ts';
-import type { LocalNode } from '../../local-node.ts';
+import type { LocalNode } from '../../local/local-node.ts';
 import { sleepUntil } from '../../sleep.ts';
-import type { HealthDetails } from '../host.ts';
+import {
+  readModels,
+  readProviders,
+  readRewardStats,
+  readStats,
+  readTaskShape,
+} from '../../views/chain-views.ts';
 import { AIVertex } from './ai-vertex.ts';
 import { Block } from './block.ts';
 import type { FeePolicy } from './fee-policy.ts';
@@ -30,7 +37,6 @@ import {
   VMMessage,
   VMState,
 } from './vm-options.ts';
-import { readModels, readProviders, readRewardStats, readStats, readTaskShape } from './vm-reads.ts';
 
 /**
  * The AI virtual machine as its hosts see it. Every call but `version` and `shutdown` is ErrNotInitialized before
@@ -81,7 +87,7 @@ export class VM {
     return versionText(Version);
   }
 
-  async healthCheck(): Promise<{ readonly healthy: boolean; readonly details: HealthDetails }> {
+  async healthCheck(): Promise<Health> {
     const { healthy, details } = this.#require().node.health();
     return { healthy, details: { ...details, vm_state: this.#lifecycle.state, peers: this.#peers.size } };
   }

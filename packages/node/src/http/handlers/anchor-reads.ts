@@ -1,6 +1,6 @@
 import { AivmError } from '@aivm/core';
 import { anchorToShape } from '@aivm/sdk';
-import type { NodeApi } from '../../node-api.ts';
+import type { NodeApi } from '../../local/node-api.ts';
 import type { Handlers } from '../handler.ts';
 import { PAGE_LIMIT } from './list-page.ts';
 

@@ -11,7 +11,8 @@ import {
   type Task,
 } from '@aivm/core';
 import { blockToJson, blockToSummary, createOpenapi, parseBlockId, secondsToTimestamp } from '@aivm/sdk';
-import type { AcceptedBlock, NodeApi } from '../../node-api.ts';
+import type { AcceptedBlock } from '../../chain/accepted-block.ts';
+import type { NodeApi } from '../../local/node-api.ts';
 import type { HandlerCall, HandlerContext, Handlers } from '../handler.ts';
 import { PAGE_LIMIT, showEach } from './list-page.ts';
 import { notFound, showProvider, showTask } from './show.ts';

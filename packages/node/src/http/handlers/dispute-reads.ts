@@ -9,7 +9,8 @@ import {
   type StateReader,
 } from '@aivm/core';
 import { DISPUTE_VERDICTS, type Dispute, type DisputeSummary, placedEventToJson } from '@aivm/sdk';
-import type { DisputeRecord, NodeApi } from '../../node-api.ts';
+import type { DisputeRecord } from '../../chain/read-answers.ts';
+import type { NodeApi } from '../../local/node-api.ts';
 import { type DisputeEntry, DisputeVerdict } from '../../store/records.ts';
 import type { Handlers } from '../handler.ts';
 import { PAGE_LIMIT } from './list-page.ts';

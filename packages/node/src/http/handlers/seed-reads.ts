@@ -11,7 +11,7 @@ import {
   stateKeys,
 } from '@aivm/core';
 import { bytesToCb58, modelToJson, rewardStatsToJson } from '@aivm/sdk';
-import { readStats } from '../../hosts/vm/vm-reads.ts';
+import { readStats } from '../../views/chain-views.ts';
 import { notVerified } from '../attestation-verifier.ts';
 import type { Handlers } from '../handler.ts';
 import { cursorPosition, showEach } from './list-page.ts';

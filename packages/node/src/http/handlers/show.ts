@@ -12,7 +12,7 @@ import {
   type Task as TaskRecord,
 } from '@aivm/core';
 import { type Provider, providerToJson, type Task, taskToJson } from '@aivm/sdk';
-import type { NodeApi } from '../../node-api.ts';
+import type { NodeApi } from '../../local/node-api.ts';
 
 /** The proof bytes of the result that stands; they are in the transaction that posted it, not in the state. */
 function proofOf(node: NodeApi, task: TaskRecord): Uint8Array | undefined {

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { AivmError, bytesToHex, type Transaction } from '@aivm/core';
 import type { SubmitEntry, TransactionPlace } from '@aivm/sdk';
-import type { NodeApi } from '../../node-api.ts';
+import type { NodeApi } from '../../local/node-api.ts';
 import { createTimeSlice } from '../time-slice.ts';
 import { type Until, waitForPlace } from './transaction-place.ts';
 

@@ -1,6 +1,6 @@
 import { readTask, TASK_STATUS_NAMES, type Task as TaskRecord } from '@aivm/core';
 import type { RouteAnswer, Routes, RouteValue, Task } from '@aivm/sdk';
-import type { NodeApi } from '../../node-api.ts';
+import type { NodeApi } from '../../local/node-api.ts';
 import type { HandlerContext } from '../handler.ts';
 import { PAGE_LIMIT, showEach } from './list-page.ts';
 import { payloadBytes, showTask } from './show.ts';

@@ -1,6 +1,7 @@
 import { AivmError, bytesToHex, readTask, TaskStatus, type Transaction } from '@aivm/core';
 import type { TransactionPlace } from '@aivm/sdk';
-import type { NodeApi, TransactionStatus } from '../../node-api.ts';
+import type { TransactionStatus } from '../../chain/read-answers.ts';
+import type { NodeApi } from '../../local/node-api.ts';
 import { notFound } from './show.ts';
 
 /** What a client waits for: that it is in a block, or that its task has ended. */

@@ -1,9 +1,9 @@
 import { readTask, TaskStatus } from '@aivm/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { EmbeddedHost, type EmbeddedHostOptions } from '../../../src/hosts/embedded/embedded-host.ts';
-import type { LocalNode } from '../../../src/local-node.ts';
+import type { LocalNode } from '../../../src/local/local-node.ts';
+import { openNode } from '../../../src/local/open-node.ts';
 import type { LogFields } from '../../../src/log.ts';
-import { openNode } from '../../../src/open-node.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';
 import { FaultyStore } from '../../support/faulty-store.ts';
 import {

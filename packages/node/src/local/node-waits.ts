@@ -1,8 +1,9 @@
 import { AivmError, bytesToHex, type Transaction } from '@aivm/core';
-import { type BlockSources, type Work, workOn } from './builder/propose-block.ts';
-import type { Chain } from './chain/chain.ts';
-import type { ChainReader } from './chain/chain-reader.ts';
-import type { AcceptedBlock, TransactionStatus } from './node-api.ts';
+import { type BlockSources, type Work, workOn } from '../builder/propose-block.ts';
+import type { AcceptedBlock } from '../chain/accepted-block.ts';
+import type { Chain } from '../chain/chain.ts';
+import type { ChainReader } from '../chain/chain-reader.ts';
+import type { TransactionStatus } from '../chain/read-answers.ts';
 import { Waiters, type WaitOptions } from './waiters.ts';
 
 /** A transaction in an accepted block. */

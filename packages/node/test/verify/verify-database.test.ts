@@ -1,11 +1,11 @@
 import { bytesToHex } from '@aivm/core';
 import { describe, expect, it } from 'vitest';
 import { openChain } from '../../src/chain/open-chain.ts';
-import { verifyDatabase } from '../../src/chain/verify-database.ts';
 import { TransactionCache } from '../../src/mempool/transaction-cache.ts';
 import { COLUMNS, type Column, columnPrefix, NODE_LOCAL } from '../../src/store/columns.ts';
 import { prefixRange, type StoreEntry } from '../../src/store/key-value-store.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
+import { verifyDatabase } from '../../src/verify/verify-database.ts';
 import { runTaskChain } from '../support/task-chain.ts';
 import { people, testGenesis } from '../support/test-genesis.ts';
 

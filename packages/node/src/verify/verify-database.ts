@@ -7,10 +7,10 @@ import {
   type SupplyReport,
   type Transaction,
 } from '@aivm/core';
+import { openChain } from '../chain/open-chain.ts';
 import { type Column, columnPrefix, storeKeys } from '../store/columns.ts';
 import { type KeyValueStore, prefixRange } from '../store/key-value-store.ts';
 import { loadVertices } from '../vertices/load-vertices.ts';
-import { openChain } from './open-chain.ts';
 import { ReplayStore } from './replay-store.ts';
 
 /** What verifying a database takes. */

@@ -12,28 +12,23 @@ import type {
   StateReader,
   Transaction,
 } from '@aivm/core';
-import type { AnchorSinkStatus } from './anchors/anchor-delivery.ts';
-import { AnchorOutbox } from './anchors/anchor-outbox.ts';
-import { type BlockSources, proposeBlock, type Work, workOn } from './builder/propose-block.ts';
-import type { Chain } from './chain/chain.ts';
-import { ChainReader } from './chain/chain-reader.ts';
-import { DisputeReader } from './chain/dispute-reader.ts';
-import type { HealthDetails, HostPort } from './hosts/host.ts';
-import type { BeginDryRun } from './mempool/dry-runs.ts';
-import type { MempoolLimits } from './mempool/limits.ts';
-import { Mempool } from './mempool/mempool.ts';
-import type {
-  AcceptedBlock,
-  DisputeRecord,
-  NodeApi,
-  Page,
-  PlacedEvent,
-  TransactionStatus,
-} from './node-api.ts';
+import type { AnchorSinkStatus } from '../anchors/anchor-delivery.ts';
+import { AnchorOutbox } from '../anchors/anchor-outbox.ts';
+import { type BlockSources, proposeBlock, type Work, workOn } from '../builder/propose-block.ts';
+import type { AcceptedBlock } from '../chain/accepted-block.ts';
+import type { Chain } from '../chain/chain.ts';
+import { ChainReader } from '../chain/chain-reader.ts';
+import { DisputeReader } from '../chain/dispute-reader.ts';
+import type { DisputeRecord, Page, PlacedEvent, TransactionStatus } from '../chain/read-answers.ts';
+import type { Health } from '../health.ts';
+import type { BeginDryRun } from '../mempool/dry-runs.ts';
+import type { MempoolLimits } from '../mempool/limits.ts';
+import { Mempool } from '../mempool/mempool.ts';
+import type { DisputeEntry } from '../store/records.ts';
+import { proposeVertex } from '../vertices/propose-vertex.ts';
+import { type VertexLimits, VertexSet } from '../vertices/vertex-set.ts';
+import type { NodeApi } from './node-api.ts';
 import { type AcceptedTransaction, NodeWaits } from './node-waits.ts';
-import type { DisputeEntry } from './store/records.ts';
-import { proposeVertex } from './vertices/propose-vertex.ts';
-import { type VertexLimits, VertexSet } from './vertices/vertex-set.ts';
 
 /** What a node is made of. */
 export interface LocalNodeOptions {
@@ -47,7 +42,7 @@ export interface LocalNodeOptions {
   /** Gives the same as trying transactions with core's `DryRun`. */
   readonly beginDryRun?: BeginDryRun;
   /** More facts about health, and whether they are good: of the host, of the accelerator. */
-  readonly healthParts?: readonly (() => { readonly healthy: boolean; readonly details: HealthDetails })[];
+  readonly healthParts?: readonly (() => Health)[];
   /** How far the sinks of anchors are. Default: there are none. */
   readonly anchorSinkStatus?: () => readonly AnchorSinkStatus[];
 }
@@ -57,8 +52,8 @@ export interface BlockExecution extends Pick<AcceptedBlock, 'outcomes' | 'detail
   readonly state: StateReader;
 }
 
-/** A chain with its pool: what HTTP asks (NodeApi) and what a host drives (HostPort). */
-export class LocalNode implements NodeApi, HostPort {
+/** A chain with its pool: what HTTP asks (NodeApi) and what a host drives (`HostPort` in hosts/host.ts). */
+export class LocalNode implements NodeApi {
   readonly chainId: bigint;
   readonly config: Config;
   readonly params: Params;
@@ -209,7 +204,7 @@ export class LocalNode implements NodeApi, HostPort {
     return this.#waits.block(height, options);
   }
 
-  health(): { readonly healthy: boolean; readonly details: HealthDetails } {
+  health(): Health {
     const parts = this.#healthParts.map((part) => part());
     const { accepted, processing, waiting } = this.vertices.counts;
     const { head, processingCount, store, failure } = this.#chain;

@@ -3,57 +3,14 @@ import type {
   BlockHeader,
   CommittedState,
   Config,
-  Outcome,
   Params,
-  ProtocolEvent,
   Receipt,
-  StatelessBlock,
   Transaction,
 } from '@aivm/core';
-
-import type { AnchorSinkStatus } from './anchors/anchor-delivery.ts';
-import type { DisputeEntry } from './store/records.ts';
-
-/** An accepted block with what executing it gave. */
-export interface AcceptedBlock {
-  readonly block: StatelessBlock;
-  readonly outcomes: readonly Outcome[];
-  /** Human detail of refused transactions, by index; empty text where there is none. */
-  readonly details: readonly string[];
-  readonly events: readonly ProtocolEvent[];
-}
-
-/** Where a transaction is. */
-export type TransactionStatus =
-  | { readonly state: 'pending' }
-  | {
-      readonly state: 'accepted';
-      readonly height: number;
-      readonly index: number;
-      readonly outcome: Outcome;
-      readonly detail: string;
-    };
-
-/** One event with its place: `height` of its block and `index` within it. */
-export interface PlacedEvent {
-  readonly height: number;
-  readonly index: number;
-  /** Block time, seconds. */
-  readonly timestamp: number;
-  readonly event: ProtocolEvent;
-}
-
-/** A page of ids and where the next page begins. */
-export interface Page<T> {
-  readonly items: readonly T[];
-  readonly nextCursor: string | undefined;
-}
-
-/** A dispute with its moves, oldest first. */
-export interface DisputeRecord {
-  readonly entry: DisputeEntry;
-  readonly moves: readonly PlacedEvent[];
-}
+import type { AnchorSinkStatus } from '../anchors/anchor-delivery.ts';
+import type { AcceptedBlock } from '../chain/accepted-block.ts';
+import type { DisputeRecord, Page, PlacedEvent, TransactionStatus } from '../chain/read-answers.ts';
+import type { DisputeEntry } from '../store/records.ts';
 
 /** What the HTTP layer may ask of a node. Everything it answers is of accepted, durable blocks. */
 export interface NodeApi {

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { activeBackend } from '@aivm/backends';
 import { AivmError } from '@aivm/core';
-import { type DatabaseReport, type VerifyDatabaseOptions, verifyDatabase } from './chain/verify-database.ts';
-import { installCrypto } from './crypto/install-crypto.ts';
-import { databaseDirectory, type GenesisSource, readGenesis } from './open-node.ts';
-import { ClassicLevelStore } from './store/classic-level-store.ts';
+import { installCrypto } from '../crypto/install-crypto.ts';
+import { databaseDirectory, type GenesisSource, readGenesis } from '../local/open-node.ts';
+import { ClassicLevelStore } from '../store/classic-level-store.ts';
+import { type DatabaseReport, type VerifyDatabaseOptions, verifyDatabase } from './verify-database.ts';
 
 /** What verifying a data directory takes. */
 export interface VerifyDataDirectoryOptions

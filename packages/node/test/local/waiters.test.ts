@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { Waiters } from '../src/waiters.ts';
+import { Waiters } from '../../src/local/waiters.ts';
 
 const never = (): never => {
   throw new Error('timed out');

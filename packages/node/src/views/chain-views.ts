@@ -23,7 +23,7 @@ import {
   type Task,
   taskToJson,
 } from '@aivm/sdk';
-import type { NodeApi } from '../../node-api.ts';
+import type { NodeApi } from '../local/node-api.ts';
 
 type ReadApi = Pick<NodeApi, 'state' | 'config' | 'lastAccepted'>;
 

@@ -11,17 +11,17 @@ import {
   type Transaction,
 } from '@aivm/core';
 import { parseJson } from '@aivm/sdk';
-import type { StateCacheLimits } from './chain/accepted-state.ts';
-import type { BuildBlock, CreateCommitBatch, VerifyBlock } from './chain/chain.ts';
-import { openChain } from './chain/open-chain.ts';
+import type { StateCacheLimits } from '../chain/accepted-state.ts';
+import type { BuildBlock, CreateCommitBatch, VerifyBlock } from '../chain/chain.ts';
+import { openChain } from '../chain/open-chain.ts';
+import type { BeginDryRun } from '../mempool/dry-runs.ts';
+import type { MempoolLimits } from '../mempool/limits.ts';
+import { TransactionCache } from '../mempool/transaction-cache.ts';
+import { ClassicLevelStore } from '../store/classic-level-store.ts';
+import type { KeyValueStore } from '../store/key-value-store.ts';
+import { loadVertices } from '../vertices/load-vertices.ts';
+import type { VertexLimits } from '../vertices/vertex-set.ts';
 import { LocalNode, type LocalNodeOptions } from './local-node.ts';
-import type { BeginDryRun } from './mempool/dry-runs.ts';
-import type { MempoolLimits } from './mempool/limits.ts';
-import { TransactionCache } from './mempool/transaction-cache.ts';
-import { ClassicLevelStore } from './store/classic-level-store.ts';
-import type { KeyValueStore } from './store/key-value-store.ts';
-import { loadVertices } from './vertices/load-vertices.ts';
-import type { VertexLimits } from './vertices/vertex-set.ts';
 
 /** Where a chain lives: a directory of its own, or a store that the caller brings (and that is closed with the node). */
 export type StorePlace =

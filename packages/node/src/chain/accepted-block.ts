@@ -1,0 +1,10 @@
+import type { Outcome, ProtocolEvent, StatelessBlock } from '@aivm/core';
+
+/** An accepted block with what executing it gave. */
+export interface AcceptedBlock {
+  readonly block: StatelessBlock;
+  readonly outcomes: readonly Outcome[];
+  /** Human detail of refused transactions, by index; empty text where there is none. */
+  readonly details: readonly string[];
+  readonly events: readonly ProtocolEvent[];
+}
