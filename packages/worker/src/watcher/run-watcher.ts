@@ -1,5 +1,4 @@
 import { setMaxListeners } from 'node:events';
-import type { AivmError } from '@aivm/core';
 import type { ComputeBackend } from '../backend/compute-backend.ts';
 import { createModelSource } from '../backend/model-source.ts';
 import { createBackoff, sleep } from '../backoff.ts';
