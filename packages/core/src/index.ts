@@ -1,4 +1,5 @@
 export { activePrimitives, installAttestationPrimitives } from './attestation/active-primitives.ts';
+export { SNP_TCB_FLOORS, type SnpTcbFloorName } from './attestation/amd/snp-floors.ts';
 export { ATTESTATION_CODES, type AttestationCode, type AttestationRefusalCode } from './attestation/codes.ts';
 export type { Vendor, VendorDocument } from './attestation/collateral/vendor-document.ts';
 export {

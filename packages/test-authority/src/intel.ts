@@ -116,6 +116,7 @@ function signedPart(options: IntelTestOptions): Uint8Array {
   const body = new Uint8Array(bodySize);
   const reportData = options.reportData ?? new Uint8Array(64).fill(0xd2);
   if (kind === 'sgx') {
+    body.set([0x05], 48);
     body.fill(0xe1, 64, 96);
     body.fill(0xe2, 128, 160);
     body.set(u16(3), 256);
@@ -123,6 +124,8 @@ function signedPart(options: IntelTestOptions): Uint8Array {
     body.set(reportData, 320);
   } else {
     body.set([6, 1, 3], 0);
+    body.set([0, 0, 0, 0x10], 120);
+    body.set([0xe7, 0x02, 0x06], 128);
     body.fill(0xe3, 136, 184);
     for (let i = 0; i < 4; i++) body.fill(0xf0 + i, 328 + 48 * i, 376 + 48 * i);
     body.set(reportData, 520);

@@ -9,6 +9,8 @@ import { ia5, integer } from './der.ts';
 import { ecKey, rsaKey, type TestEcKey } from './keys.ts';
 
 const AMD = '1.3.6.1.4.1.3704.1';
+/** Where a report says the current, reported, committed and launch level. */
+const TCB_OFFSETS = [0x38, 0x180, 0x1e0, 0x1f0];
 const MODELS = { Milan: [0x19, 0x01], Genoa: [0x19, 0x11], Turin: [0x1a, 0x02] } as const;
 
 export type Product = keyof typeof MODELS;
@@ -52,6 +54,9 @@ export interface SnpTest {
   readonly key: TestEcKey;
 }
 
+/** Firmware parts of the test chips: FMC, boot loader, TEE, SNP, microcode. */
+const TCB = [1, 2, 3, 24, 5] as const;
+
 const ROOT_OPTIONS = { commonName: 'ARK-Test', key: rsaKey(0), isCa: true, keyUsage: 0x04 } as const;
 const ROOT = makeCertificate(ROOT_OPTIONS);
 const AUTHORITY_OPTIONS = {
@@ -81,7 +86,7 @@ function tcbBytes([fmc, boot, tee, snp, microcode]: readonly number[], product: 
 }
 
 function extensionsOf(options: SnpTestOptions, hardwareId: Uint8Array): readonly TestExtension[] {
-  const { product = 'Genoa', keyKind = 'vcek', tcb = [1, 2, 3, 4, 5] } = options;
+  const { product = 'Genoa', keyKind = 'vcek', tcb = TCB } = options;
   const names = ['3.9', '3.1', '3.2', '3.3', '3.8'];
   const versions = names.map((name, i): TestExtension => [`${AMD}.${name}`, integer(tcb[i] ?? 0)]);
   const extensions: readonly TestExtension[] = [
@@ -105,7 +110,7 @@ export function withSignature(report: Uint8Array, raw: Uint8Array): Uint8Array {
 }
 
 function makeReport(options: SnpTestOptions, hardwareId: Uint8Array, key: TestEcKey): Uint8Array {
-  const { product = 'Genoa', version = 3, keyKind = 'vcek', tcb = [1, 2, 3, 4, 5] } = options;
+  const { product = 'Genoa', version = 3, keyKind = 'vcek', tcb = TCB } = options;
   const report = new Uint8Array(0x4a0);
   const view = new DataView(report.buffer);
   view.setUint32(0, version, true);
@@ -117,7 +122,8 @@ function makeReport(options: SnpTestOptions, hardwareId: Uint8Array, key: TestEc
   report.set(options.reportData ?? new Uint8Array(64).fill(0xd1), 0x50);
   report.set(new Uint8Array(48).fill(0x4d), 0x90);
   report.set(new Uint8Array(48).fill(0x1d), 0xe0);
-  report.set(tcbBytes(options.reportedTcb ?? tcb, product), 0x180);
+  const level = tcbBytes(options.reportedTcb ?? tcb, product);
+  for (const offset of TCB_OFFSETS) report.set(level, offset);
   if (version > 2) report.set(MODELS[product], 0x188);
   report.set(options.chipId ?? (keyKind === 'vcek' ? hardwareId : new Uint8Array(64)), 0x1a0);
   for (const [offset, bytes] of options.patches ?? []) report.set(bytes, offset);

@@ -2,7 +2,7 @@ import type { AttestationRefusalCode } from './codes.ts';
 import type { TimeWindow } from './encoding/time.ts';
 import type { TcbStatus } from './intel/tcb-status.ts';
 import type { AttestationKind } from './kinds.ts';
-import type { AttestationPolicy } from './policy.ts';
+import type { AttestationPolicy, RuleBinding } from './policy.ts';
 import type { AttestationPrimitives } from './primitives.ts';
 
 /** One attested device and the freshness value in its signed report. */
@@ -46,6 +46,8 @@ export interface AttestationFacts {
   readonly signer: Uint8Array | undefined;
   readonly productId: number | undefined;
   readonly securityVersion: number | undefined;
+  /** What else of the environment an allow-list may name. */
+  readonly bindings: Readonly<Partial<Record<RuleBinding, Uint8Array>>>;
   /** 64 bytes for processors, 32 for GPUs and statements. */
   readonly reportData: Uint8Array;
   readonly isDebug: boolean;

@@ -3,7 +3,7 @@ import { bytesToHex } from '../bytes/hex.ts';
 import { intersectWindows } from './encoding/time.ts';
 import { type AttestationFacts, type Finding, type Objection, objectionsOf } from './facts.ts';
 import { isProcessorKind } from './kinds.ts';
-import type { AttestationPolicy, MeasurementRule } from './policy.ts';
+import { type AttestationPolicy, type MeasurementRule, RULE_BINDINGS } from './policy.ts';
 import { type AttestationVerdict, showFacts } from './verdict.ts';
 
 /** A read-only set: what a chain knows of earlier attestations. */
@@ -36,6 +36,10 @@ function matches(rule: MeasurementRule, facts: AttestationFacts): boolean {
     (rule.registers ?? []).every((register, i) => {
       const actual = facts.registers[i];
       return register === undefined || (actual !== undefined && register === bytesToHex(actual));
+    }) &&
+    RULE_BINDINGS.every((name) => {
+      const [wanted, actual] = [rule[name], facts.bindings[name]];
+      return wanted === undefined || (actual !== undefined && wanted === bytesToHex(actual));
     })
   );
 }

@@ -1,7 +1,13 @@
 import { SNP_TCB_PARTS, type SnpProduct, type SnpTcb } from '../attestation/amd/snp-tcb.ts';
 import { TCB_STATUSES } from '../attestation/intel/tcb-status.ts';
 import { type AttestationKind, KIND_NUMBER } from '../attestation/kinds.ts';
-import type { AttestationPolicy, MeasurementRule } from '../attestation/policy.ts';
+import {
+  type AttestationPolicy,
+  type IntelTrustBits,
+  type MeasurementRule,
+  RULE_BINDINGS,
+  RULE_SCOPES,
+} from '../attestation/policy.ts';
 import type { RootPin, RootRole } from '../attestation/roots.ts';
 import type { CodecValue } from '../bytes/codec/codec.ts';
 import { list, optional, struct } from '../bytes/codec/composites.ts';
@@ -37,6 +43,9 @@ const ruleCodec = struct('MeasurementRule', {
   signer: digest,
   productId: optional(u32),
   securityVersionMin: optional(u32),
+  /** Numbers are those of RULE_BINDINGS and RULE_SCOPES, which are only ever appended to. */
+  bindings: list(struct('RuleBinding', { member: u8, value: digest }), RULE_BINDINGS.length),
+  admits: u8,
 });
 
 /** An attestation policy in consensus form. */
@@ -51,6 +60,7 @@ export const attestationPolicyCodec = struct('AttestationPolicy', {
   requiresRevocationLists: bool,
   snpVmplMax: u8,
   snpAllowsMigrationAgent: bool,
+  snpAllowsProvisionalFirmware: bool,
   snpTcbMin: list(
     struct('SnpTcbMin', { product: u8, parts: list(u8, SNP_TCB_PARTS.length) }),
     SNP_PRODUCTS.length,
@@ -58,6 +68,8 @@ export const attestationPolicyCodec = struct('AttestationPolicy', {
   intelTcbStatuses: list(u8, TCB_STATUSES.length),
   intelTcbEvaluationDataNumberMin: u32,
   intelEvaluationLag: u8,
+  /** In the order of TRUST_BITS. */
+  intelTrustBits: list(bytes(8), 4),
   intelServiceTds: list(digest, SERVICE_TDS_MAX),
   nvidiaRequiresRim: bool,
   softwareAgeMaxSeconds: u32,
@@ -80,6 +92,8 @@ function kindOf(number: number): AttestationKind {
   return kind as AttestationKind;
 }
 
+const TRUST_BITS = ['tdAttributesAllowed', 'xfamAllowed', 'xfamRequired', 'sgxAttributesAllowed'] as const;
+
 const rootToRecord = ({ role, sha256 }: RootPin) => ({
   role: ROOT_ROLES.indexOf(role),
   sha256: hexToBytes(sha256),
@@ -96,6 +110,11 @@ const ruleToRecord = (rule: MeasurementRule): CodecValue<typeof ruleCodec> => ({
   signer: bytesOf(rule.signer),
   productId: rule.productId,
   securityVersionMin: rule.securityVersionMin,
+  bindings: RULE_BINDINGS.flatMap((name, member) => {
+    const value = rule[name];
+    return value === undefined ? [] : [{ member, value: hexToBytes(value) }];
+  }),
+  admits: RULE_SCOPES.indexOf(rule.admits ?? 'workload'),
 });
 
 function recordToRule(record: CodecValue<typeof ruleCodec>): MeasurementRule {
@@ -108,6 +127,10 @@ function recordToRule(record: CodecValue<typeof ruleCodec>): MeasurementRule {
     ...(signer === undefined ? {} : { signer }),
     ...(productId === undefined ? {} : { productId }),
     ...(securityVersionMin === undefined ? {} : { securityVersionMin }),
+    ...Object.fromEntries(
+      record.bindings.map(({ member, value }) => [at(RULE_BINDINGS, member), bytesToHex(value)]),
+    ),
+    ...(record.admits === 0 ? {} : { admits: at(RULE_SCOPES, record.admits) }),
   };
 }
 
@@ -123,6 +146,7 @@ export const policyToRecord = (policy: AttestationPolicy): AttestationPolicyReco
   requiresRevocationLists: policy.requiresRevocationLists,
   snpVmplMax: policy.snp.vmplMax,
   snpAllowsMigrationAgent: policy.snp.allowsMigrationAgent,
+  snpAllowsProvisionalFirmware: policy.snp.allowsProvisionalFirmware,
   snpTcbMin: SNP_PRODUCTS.flatMap((name, product) => {
     const tcb = policy.snp.tcbMin[name];
     return tcb === undefined ? [] : [{ product, parts: SNP_TCB_PARTS.map((part) => tcb[part]) }];
@@ -130,6 +154,7 @@ export const policyToRecord = (policy: AttestationPolicy): AttestationPolicyReco
   intelTcbStatuses: policy.intel.tcbStatuses.map((status) => TCB_STATUSES.indexOf(status)),
   intelTcbEvaluationDataNumberMin: policy.intel.tcbEvaluationDataNumberMin,
   intelEvaluationLag: policy.intel.evaluationLag,
+  intelTrustBits: TRUST_BITS.map((name) => hexToBytes(policy.intel[name])),
   intelServiceTds: policy.intel.serviceTds.map(bytesOf),
   nvidiaRequiresRim: policy.nvidia.requiresRim,
   softwareAgeMaxSeconds: policy.software.ageMaxSeconds,
@@ -151,6 +176,7 @@ export const recordToPolicy = (record: AttestationPolicyRecord): AttestationPoli
   snp: {
     vmplMax: record.snpVmplMax,
     allowsMigrationAgent: record.snpAllowsMigrationAgent,
+    allowsProvisionalFirmware: record.snpAllowsProvisionalFirmware,
     tcbMin: Object.fromEntries(
       record.snpTcbMin.map(({ product, parts }) => [at(SNP_PRODUCTS, product), recordToTcb(parts)]),
     ),
@@ -159,6 +185,9 @@ export const recordToPolicy = (record: AttestationPolicyRecord): AttestationPoli
     tcbStatuses: record.intelTcbStatuses.map((status) => at(TCB_STATUSES, status)),
     tcbEvaluationDataNumberMin: record.intelTcbEvaluationDataNumberMin,
     evaluationLag: record.intelEvaluationLag,
+    ...(Object.fromEntries(
+      TRUST_BITS.map((name, i) => [name, bytesToHex(at(record.intelTrustBits, i))]),
+    ) as unknown as IntelTrustBits),
     serviceTds: record.intelServiceTds.map((id) => bytesToHex(id)),
   },
   nvidia: { requiresRim: record.nvidiaRequiresRim },

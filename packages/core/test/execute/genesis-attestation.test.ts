@@ -27,20 +27,31 @@ const FULL = {
     lifetimeSeconds: 7,
     measurements: [
       { kind: 'snp', measurement: '0xAB', registers: [], securityVersionMin: 4 },
-      { kind: 'tdx', measurement: '4d'.repeat(48), registers: [null, 'f1'.repeat(48)] },
-      { kind: 'sgx', signer: 'e2'.repeat(32), productId: 3, registers: [] },
+      {
+        kind: 'tdx',
+        measurement: '4d'.repeat(48),
+        registers: [null, 'f1'.repeat(48)],
+        configId: '0c'.repeat(48),
+        admits: 'firmware',
+      },
+      { kind: 'sgx', signer: 'e2'.repeat(32), productId: 3, registers: [], admits: 'signer' },
     ],
     requiresDeviceId: true,
     requiresRevocationLists: true,
     snp: {
       vmplMax: 0,
       allowsMigrationAgent: true,
+      allowsProvisionalFirmware: true,
       tcbMin: { Turin: { fmc: 1, bootLoader: 2, tee: 3, snp: 4, microcode: 5 } },
     },
     intel: {
       tcbStatuses: ['UpToDate'],
       tcbEvaluationDataNumberMin: 17,
       evaluationLag: 3,
+      tdAttributesAllowed: '0102030405060708',
+      xfamAllowed: '1112131415161718',
+      xfamRequired: '2122232425262728',
+      sgxAttributesAllowed: '3132333435363738',
       serviceTds: ['1d'.repeat(48)],
     },
     nvidia: { requiresRim: false },
@@ -85,7 +96,7 @@ describe('genesis.attestation', () => {
     ['no list', undefined, true],
     ['an empty list', [], true],
     ['graphics cards only', [{ kind: 'nvidia', measurement: 'ab' }], true],
-    ['a processor', [{ kind: 'tdx', measurement: 'ab' }], false],
+    ['a processor', [{ kind: 'tdx', measurement: 'ab', admits: 'firmware' }], false],
   ])('knows TEE mode that can do nothing: %s', (_, measurements, isIdle) => {
     const attestation = measurements === undefined ? {} : { policy: { measurements } };
     const of = (verificationMode: number) => parseGenesis({ attestation, config: { verificationMode } });

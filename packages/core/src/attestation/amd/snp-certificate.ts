@@ -6,7 +6,8 @@ import type { SnpKeyKind } from './snp-report.ts';
 import { productOfName, type SnpProduct, type SnpTcb } from './snp-tcb.ts';
 
 const PREFIX = '1.3.6.1.4.1.3704.1';
-const HWID_BYTES = [8, 64];
+/** Bytes of a chip's id by generation. */
+const HWID_BYTES: Readonly<Record<SnpProduct, number>> = { Milan: 64, Genoa: 64, Turin: 8 };
 
 /** What AMD's extensions say of the chip or cloud whose key a leaf certificate carries. */
 export interface SnpLeaf {
@@ -36,18 +37,26 @@ function productOf(certificate: Certificate): SnpProduct {
   return productOfName(name) ?? refuse('unsupported', `SNP product "${name.slice(0, 40)}"`);
 }
 
+/** The id of a chip: raw octets, or in certificates of 2023 an OCTET STRING around them. */
+function hardwareIdOf(value: Uint8Array, product: SnpProduct): Uint8Array {
+  const size = HWID_BYTES[product];
+  if (value.length === size) return value;
+  const isWrapped = value.length === size + 2 && value[0] === DER_TAG.octetString && value[1] === size;
+  expect(
+    isWrapped,
+    'malformed',
+    `SNP certificate: hardware id of ${value.length} bytes, a ${product} has ${size}`,
+  );
+  return value.subarray(2);
+}
+
 /** Reads AMD's extensions: a chip key has a hardware id, a cloud's key has the id of the cloud, never both. */
 export function readSnpLeaf(certificate: Certificate): SnpLeaf {
-  const hardwareId = extensionValue(certificate, '4');
+  const chipId = extensionValue(certificate, '4');
   const cloudId = extensionValue(certificate, '5');
-  expect(
-    (hardwareId === undefined) !== (cloudId === undefined),
-    'malformed',
-    'SNP certificate: whose key is it',
-  );
-  const isSizeKnown = hardwareId === undefined || HWID_BYTES.includes(hardwareId.length);
-  expect(isSizeKnown, 'malformed', 'SNP certificate: hardware id');
+  expect((chipId === undefined) !== (cloudId === undefined), 'malformed', 'SNP certificate: whose key is it');
   const product = productOf(certificate);
+  const hardwareId = chipId === undefined ? undefined : hardwareIdOf(chipId, product);
   return {
     kind: hardwareId === undefined ? 'vlek' : 'vcek',
     product,

@@ -10,8 +10,9 @@ import type { Certificate } from '../x509/certificate.ts';
 import { authoritiesOf, parseChain, rootOf, verifyChain } from '../x509/chain.ts';
 import { checkRevocation } from '../x509/revocation.ts';
 import { readSnpLeaf, type SnpLeaf } from './snp-certificate.ts';
+import { objectToFirmware } from './snp-policy.ts';
 import { parseSnpReport, type SnpReport } from './snp-report.ts';
-import { isTcbAtLeast, readSnpTcb, SNP_TCB_PARTS, type SnpProduct } from './snp-tcb.ts';
+import { readSnpTcb, SNP_TCB_PARTS, type SnpProduct } from './snp-tcb.ts';
 
 /** A report and the chain of the key that signed it: leaf, its authority, AMD's root of the generation (DER). */
 export interface SnpEvidence {
@@ -80,9 +81,7 @@ export function verifySnp(
   expect(holds, 'signature', 'report signature');
   assertBinding(report, leaf);
 
-  const tcbMin = policy.snp.tcbMin[leaf.product];
-  const objections = objectionsOf([
-    [tcbMin !== undefined && !isTcbAtLeast(leaf.tcb, tcbMin), 'tcb', 'firmware level below the minimum'],
+  const others = objectionsOf([
     [report.vmpl > policy.snp.vmplMax, 'policy', `privilege level ${report.vmpl}`],
     [
       report.allowsMigrationAgent && !policy.snp.allowsMigrationAgent,
@@ -96,7 +95,7 @@ export function verifySnp(
     ],
   ]);
   return {
-    objections,
+    objections: [...objectToFirmware(report, leaf.tcb, leaf.product, policy), ...others],
     facts: {
       kind: 'snp',
       devices: [{ id: deviceIdOf(report, leaf), nonce: report.reportData.slice(0, 32) }],
@@ -105,6 +104,7 @@ export function verifySnp(
       signer: report.idKeyDigest.slice(),
       productId: undefined,
       securityVersion: report.guestSvn,
+      bindings: { hostData: report.hostData.slice(), platformInfo: report.platformInfo.slice() },
       reportData: report.reportData.slice(),
       isDebug: report.isDebug,
       tcbStatus: undefined,
@@ -120,6 +120,7 @@ export function verifySnp(
         signingKey: leaf.kind,
         vmpl: String(report.vmpl),
         hostData: bytesToHex(report.hostData),
+        platformInfo: bytesToHex(report.platformInfo),
         tcb: SNP_TCB_PARTS.map((part) => `${part} ${leaf.tcb[part]}`).join(', '),
       },
     },

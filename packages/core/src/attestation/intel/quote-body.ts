@@ -1,4 +1,3 @@
-import { concatBytes } from '../../bytes/bytes.ts';
 import { type BytesView, viewBytes } from '../bytes-view.ts';
 
 /** Bytes of an enclave report, which is the body of an SGX quote and what the quoting enclave says of itself. */
@@ -29,7 +28,12 @@ export interface TdReport {
   readonly attributes: Uint8Array;
   readonly measurement: Uint8Array;
   readonly registers: readonly Uint8Array[];
-  readonly configuration: Uint8Array;
+  /** Processor state that the TD uses: 8 bytes of bits. */
+  readonly xfam: Uint8Array;
+  /** MRCONFIGID, MROWNER, MROWNERCONFIG: what the host names, and nothing measures. */
+  readonly configId: Uint8Array;
+  readonly owner: Uint8Array;
+  readonly ownerConfig: Uint8Array;
   readonly reportData: Uint8Array;
   /** MRSERVICETD; undefined before version 1.5. */
   readonly serviceTd: Uint8Array | undefined;
@@ -64,7 +68,10 @@ export function readTdReport(bytes: Uint8Array, version: TdReport['version']): T
     attributes: view.slice(120, 8),
     measurement: view.slice(136, 48),
     registers: RTMR_OFFSETS.map((offset) => view.slice(offset, 48)),
-    configuration: concatBytes(view.slice(184, 48), view.slice(232, 48), view.slice(280, 48)),
+    xfam: view.slice(128, 8),
+    configId: view.slice(184, 48),
+    owner: view.slice(232, 48),
+    ownerConfig: view.slice(280, 48),
     reportData: view.slice(520, 64),
     serviceTd: version === '1.5' ? view.slice(600, 48) : undefined,
   };

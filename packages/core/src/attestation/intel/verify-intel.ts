@@ -12,6 +12,7 @@ import { type PlatformIdentity, readPlatformIdentity } from './pck.ts';
 import { type IntelQuote, parseIntelQuote } from './quote.ts';
 import { type EnclaveReport, readEnclaveReport, type TdReport } from './quote-body.ts';
 import { evaluateTcbLevel } from './tcb-level.ts';
+import { objectToTrustBits } from './trust-bits.ts';
 
 /** A DCAP quote with the platform's certificates inside. */
 export interface IntelEvidence {
@@ -20,7 +21,6 @@ export interface IntelEvidence {
 }
 
 const SGX_ATTRIBUTE_DEBUG = 0x02;
-const TD_ATTRIBUTE_DEBUG = 0x01;
 
 /** Refuses unless PCK → quoting enclave → attestation key → quote are signed each by the one before. */
 function assertSignatures(
@@ -49,9 +49,19 @@ function isDebug(body: EnclaveReport | TdReport): boolean {
   return body.type === 'td' ? first !== 0 : (first & SGX_ATTRIBUTE_DEBUG) !== 0;
 }
 
-/** A TD may carry the DEBUG bit under a lenient policy; the other bits of that byte are never admitted. */
-const hasUnknownTrustBits = (body: EnclaveReport | TdReport): boolean =>
-  body.type === 'td' && ((body.attributes[0] ?? 0) & ~TD_ATTRIBUTE_DEBUG) !== 0;
+/** What an allow-list may name beside measurements. */
+function bindingsOf(body: EnclaveReport | TdReport): AttestationFacts['bindings'] {
+  const attributes = body.attributes.slice();
+  if (body.type === 'enclave') return { attributes };
+  const { xfam, configId, owner, ownerConfig } = body;
+  return {
+    attributes,
+    xfam: xfam.slice(),
+    configId: configId.slice(),
+    owner: owner.slice(),
+    ownerConfig: ownerConfig.slice(),
+  };
+}
 
 function serviceTdOf(body: EnclaveReport | TdReport): string | undefined {
   if (body.type !== 'td' || body.serviceTd === undefined || isZeroBytes(body.serviceTd)) return undefined;
@@ -77,6 +87,7 @@ function factsOf({ quote, platform, collateral, level }: FactsParameters): Attes
     signer: isTd ? undefined : body.signer.slice(),
     productId: isTd ? undefined : body.productId,
     securityVersion: isTd ? undefined : body.securityVersion,
+    bindings: bindingsOf(body),
     reportData: body.reportData.slice(),
     isDebug: isDebug(body),
     tcbStatus: level?.status,
@@ -128,12 +139,11 @@ export function verifyIntel(
     [level === undefined, 'tcb', 'the firmware is below every level'],
     [level !== undefined && !tcbStatuses.includes(level.status), 'tcb', `firmware level ${level?.status}`],
     [quote.hasTrailingBytes, 'malformed', 'bytes behind the quote'],
-    [hasUnknownTrustBits(quote.body), 'policy', 'unknown bits among the attributes that end trust'],
     [
       serviceTd !== undefined && !serviceTds.includes(serviceTd),
       'measurement',
       'a service TD serves this one',
     ],
   ]);
-  return { facts, objections };
+  return { facts, objections: [...objections, ...objectToTrustBits(quote.body, policy.intel)] };
 }

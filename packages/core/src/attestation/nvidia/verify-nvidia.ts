@@ -87,6 +87,7 @@ export function verifyNvidia(
       signer: undefined,
       productId: undefined,
       securityVersion: undefined,
+      bindings: {},
       reportData: first.report.nonce.slice(),
       isDebug: false,
       tcbStatus: undefined,

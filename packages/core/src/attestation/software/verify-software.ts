@@ -75,6 +75,7 @@ export function verifySoftware(
       signer: evidence.publicKey.slice(),
       productId: undefined,
       securityVersion: undefined,
+      bindings: {},
       reportData: nonce.slice(),
       isDebug: false,
       tcbStatus: undefined,

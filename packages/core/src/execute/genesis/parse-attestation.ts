@@ -1,10 +1,17 @@
+import { isSnpTcbFloorName, SNP_TCB_FLOORS } from '../../attestation/amd/snp-floors.ts';
 import { SNP_TCB_PARTS, type SnpProduct, type SnpTcb } from '../../attestation/amd/snp-tcb.ts';
 import { TCB_STATUSES } from '../../attestation/intel/tcb-status.ts';
-import { ATTESTATION_KINDS } from '../../attestation/kinds.ts';
+import { ATTESTATION_KINDS, type AttestationKind } from '../../attestation/kinds.ts';
 import {
   type AttestationPolicy,
   DEFAULT_ATTESTATION_POLICY,
+  type IntelTrustBits,
   type MeasurementRule,
+  RULE_BINDINGS,
+  RULE_SCOPES,
+  type RuleBinding,
+  type RuleScope,
+  scopeOf,
 } from '../../attestation/policy.ts';
 import type { RootPin } from '../../attestation/roots.ts';
 import {
@@ -69,7 +76,60 @@ const parseRoots = (json: unknown, name: string): readonly RootPin[] =>
     };
   });
 
-const RULE_FIELDS = ['kind', 'measurement', 'registers', 'signer', 'productId', 'securityVersionMin'];
+/** Bytes of what a rule binds; 16 or 8 for the attributes of an enclave or a TD. */
+const BINDING_BYTES: Readonly<Record<RuleBinding, number>> = {
+  hostData: 32,
+  platformInfo: 8,
+  configId: 48,
+  owner: 48,
+  ownerConfig: 48,
+  xfam: 8,
+  attributes: 16,
+};
+/** The kinds whose evidence says what a rule binds. */
+const BOUND_KINDS: Readonly<Record<RuleBinding, readonly AttestationKind[]>> = {
+  hostData: ['snp'],
+  platformInfo: ['snp'],
+  configId: ['tdx'],
+  owner: ['tdx'],
+  ownerConfig: ['tdx'],
+  xfam: ['tdx'],
+  attributes: ['sgx', 'tdx'],
+};
+const RULE_FIELDS = [
+  ...['kind', 'measurement', 'registers', 'signer', 'productId', 'securityVersionMin', 'admits'],
+  ...RULE_BINDINGS,
+];
+
+function parseBindings(
+  rule: Json,
+  kind: AttestationKind,
+  name: string,
+): Partial<Record<RuleBinding, string>> {
+  const given = RULE_BINDINGS.filter((binding) => rule[binding] !== undefined);
+  return Object.fromEntries(
+    given.map((binding) => {
+      const field = `${name}.${binding}`;
+      if (!BOUND_KINDS[binding].includes(kind)) refuse(field, `nothing: evidence of kind ${kind} has none`);
+      const size = binding === 'attributes' && kind === 'tdx' ? 8 : BINDING_BYTES[binding];
+      return [binding, hex(rule[binding], field, size, true)];
+    }),
+  );
+}
+
+/** Refuses a rule that is wider than it says. */
+function assertScope(rule: MeasurementRule, name: string): void {
+  const [scope, said] = [scopeOf(rule), rule.admits ?? 'workload'];
+  if (scope === said) return;
+  const reasons: Readonly<Record<RuleScope, string>> = {
+    workload: 'a wider rule; this one names one workload: leave "admits" out',
+    firmware:
+      'registers 1 and 2 (kernel, programs), because the measurement of a TD is the firmware of its cloud; or "admits": "firmware"',
+    signer:
+      'a measurement (of an enclave also: product and least version), because a signer signs many; or "admits": "signer"',
+  };
+  refuse(name, reasons[scope]);
+}
 
 function parseRule(json: unknown, name: string): MeasurementRule {
   const rule = objectField(json, name, RULE_FIELDS);
@@ -80,8 +140,9 @@ function parseRule(json: unknown, name: string): MeasurementRule {
     rule[field] === undefined ? {} : { [field]: hex(rule[field], `${name}.${field}`, MEASUREMENT_BYTES_MAX) };
   const number = (field: string): Record<string, number> =>
     rule[field] === undefined ? {} : { [field]: integerField(rule[field], `${name}.${field}`, U32_MAX) };
-  return {
-    kind: choice(rule.kind, `${name}.kind`, ATTESTATION_KINDS),
+  const kind = choice(rule.kind, `${name}.kind`, ATTESTATION_KINDS);
+  const parsed: MeasurementRule = {
+    kind,
     registers: boundedList(rule.registers ?? [], `${name}.registers`, REGISTERS_MAX).map((register, i) =>
       register === null ? undefined : hex(register, `${name}.registers[${i}]`, MEASUREMENT_BYTES_MAX),
     ),
@@ -89,10 +150,17 @@ function parseRule(json: unknown, name: string): MeasurementRule {
     ...digest('signer'),
     ...number('productId'),
     ...number('securityVersionMin'),
+    ...parseBindings(rule, kind, name),
+    ...(rule.admits === undefined ? {} : { admits: choice(rule.admits, `${name}.admits`, RULE_SCOPES) }),
   };
+  assertScope(parsed, name);
+  return parsed;
 }
 
 function parseTcbMin(json: unknown, name: string): Partial<Record<SnpProduct, SnpTcb>> {
+  if (isSnpTcbFloorName(json)) return SNP_TCB_FLOORS[json];
+  const names = Object.keys(SNP_TCB_FLOORS).join(', ');
+  if (typeof json === 'string') refuse(name, `levels by generation, or one of ${names}`);
   const levels = objectField(json, name, SNP_PRODUCTS);
   return Object.fromEntries(
     Object.entries(levels).map(([product, level]) => {
@@ -109,14 +177,26 @@ function parseSnp(json: unknown, name: string): AttestationPolicy['snp'] {
   return {
     vmplMax: integer(snp, 'vmplMax', name, defaults.vmplMax, 3),
     allowsMigrationAgent: flag(snp, 'allowsMigrationAgent', name, defaults.allowsMigrationAgent),
-    tcbMin: parseTcbMin(snp.tcbMin ?? {}, `${name}.tcbMin`),
+    allowsProvisionalFirmware: flag(
+      snp,
+      'allowsProvisionalFirmware',
+      name,
+      defaults.allowsProvisionalFirmware,
+    ),
+    tcbMin: snp.tcbMin === undefined ? defaults.tcbMin : parseTcbMin(snp.tcbMin, `${name}.tcbMin`),
   };
 }
 
 function parseIntel(json: unknown, name: string): AttestationPolicy['intel'] {
   const { intel: defaults } = DEFAULT_ATTESTATION_POLICY;
   const intel = objectField(json, name, Object.keys(defaults));
+  const bits = (field: keyof IntelTrustBits): string =>
+    hex(intel[field] ?? defaults[field], `${name}.${field}`, 8, true);
   return {
+    tdAttributesAllowed: bits('tdAttributesAllowed'),
+    xfamAllowed: bits('xfamAllowed'),
+    xfamRequired: bits('xfamRequired'),
+    sgxAttributesAllowed: bits('sgxAttributesAllowed'),
     tcbStatuses: choices(intel.tcbStatuses ?? defaults.tcbStatuses, `${name}.tcbStatuses`, TCB_STATUSES),
     tcbEvaluationDataNumberMin: integer(intel, 'tcbEvaluationDataNumberMin', name, 0, U32_MAX),
     evaluationLag: integer(intel, 'evaluationLag', name, defaults.evaluationLag, 255),
