@@ -127,7 +127,7 @@ const CHECKS: Readonly<Record<keyof Config, Check>> = {
   },
   verificationMode: integer(ModeOptimistic, ModeTEEAttested),
   challengeWindowBlocks: bigInteger(1n, 1_000_000n),
-  redundancyFactor: integer(1, 15),
+  redundancyFactor: integer(2, 8),
   minProviderBond: bigInteger(1n, U64_MAX),
   requireTEEAttestation: flag,
   minTrustScore: integer(0, 100),

@@ -24,6 +24,7 @@ import { utf8ToBytes } from '../bytes/utf8.ts';
  *   s <u8 size> <id> <u8>   Seat            y <u8 size> <id> <u8> what it revealed
  *   d <id>                  Dispute         a challenge that a committee judges
  *   q <id>                  QueueNode       neighbours in the queue of pending tasks
+ *   Q <model>               u32             pending tasks of a model in that queue
  *   T <u64>                 TimerHeight     U <u64> <u32>      Timer
  *   e <u64>                 Epoch           a closed epoch
  *   E                       AIVMEpochState  as the kernels left it
@@ -64,6 +65,7 @@ export const KEY_PREFIXES = {
   seatOutput: 'y',
   dispute: 'd',
   queueNode: 'q',
+  modelQueue: 'Q',
   timerHeight: 'T',
   timer: 'U',
   epoch: 'e',
@@ -131,6 +133,7 @@ export const stateKeys = {
   seatOutput: (taskId: string, position: number): Uint8Array => seatKey('seatOutput', taskId, position),
   dispute: (taskId: string): Uint8Array => concatBytes(prefix('dispute'), utf8ToBytes(taskId)),
   queueNode: (id: string): Uint8Array => concatBytes(prefix('queueNode'), utf8ToBytes(id)),
+  modelQueue: (model: string): Uint8Array => concatBytes(prefix('modelQueue'), utf8ToBytes(model)),
   timerHeight: (height: number): Uint8Array => concatBytes(prefix('timerHeight'), u64be(height)),
   timer: (height: number, index: number): Uint8Array =>
     concatBytes(prefix('timer'), u64be(height), u32be(index)),

@@ -25,8 +25,6 @@ export const paramsCodec = struct('Parameters', {
   penaltyMultiple: u32,
   /** Blocks that a panel has to reveal. */
   revealBlocks: u32,
-  /** Seats of a panel where a task does not say: N of M-of-N. */
-  redundancySeats: u32,
   maxOpenResults: u32,
   maxAttempts: u32,
   /** Below it an operator is not drawn, basis points. */
@@ -66,7 +64,6 @@ export const DEFAULT_PARAMS: Params = {
   liabilityMultiple: 20,
   penaltyMultiple: 10,
   revealBlocks: 20,
-  redundancySeats: 5,
   maxOpenResults: 1_000,
   maxAttempts: 3,
   minReputation: 1_000,

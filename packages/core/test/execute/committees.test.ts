@@ -98,10 +98,10 @@ describe('a committee', () => {
     expect(readChain(chain.state)).toMatchObject({ timersPending: 0, queueCount: 0, tasksOpen: 0n });
   });
 
-  test('has at least as many seats as must agree', () => {
-    const { chain, members } = dispute(8, { config: { redundancyFactor: 7 } });
+  test('has 2M − 1 seats of which M must agree', () => {
+    const { chain, members } = dispute(8, { config: { redundancyFactor: 4 } });
     expect(members).toHaveLength(7);
-    expect(readPanel(chain.state, 't')).toMatchObject({ m: 7, n: 7 });
+    expect(readPanel(chain.state, 't')).toMatchObject({ m: 4, n: 7 });
   });
 
   test('leaves no output of a result that fell', () => {

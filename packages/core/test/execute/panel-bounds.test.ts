@@ -94,7 +94,7 @@ describe('an undecided committee', () => {
     expect(readChain(chain.state)).toMatchObject({ timersPending: 0, queueCount: 0, tasksOpen: 0n });
   };
 
-  it('whose members all differ costs the challenger one fee for each that answered, and its bond returns', () => {
+  it('without a majority costs the challenger one fee for each member of the largest group, and its bond returns', () => {
     const disputed = dispute(6);
     const { chain, before } = disputed;
     const members = draw(chain, 5);
@@ -102,10 +102,24 @@ describe('an undecided committee', () => {
     chain.mine(members.map((id, i) => commit(chain, id, answers[i] as Uint8Array)));
     chain.mine(members.map((id, i) => reveal(chain, id, answers[i] as Uint8Array)));
     expectVoid(disputed);
-    expect(lostBy(chain, before)).toBe(5n * FEE);
-    for (const id of members) {
-      expect(readProvider(chain.state, id)).toMatchObject({ bond: BOND, reserved: 0n, tasksCompleted: 1n });
+    expect(lostBy(chain, before)).toBe(2n * FEE);
+    for (const [i, id] of members.entries()) {
+      const tasksCompleted = i < 2 ? 1n : 0n;
+      expect(readProvider(chain.state, id)).toMatchObject({ bond: BOND, reserved: 0n, tasksCompleted });
     }
+  });
+
+  it('whose members all differ pays nobody and costs the challenger one fee', () => {
+    const disputed = dispute(6);
+    const { chain, before } = disputed;
+    const members = draw(chain, 5);
+    const { burned } = readChain(chain.state);
+    const answers = members.map((_, i) => new Uint8Array(POSTED.length).fill(40 + i));
+    chain.mine(members.map((id, i) => commit(chain, id, answers[i] as Uint8Array)));
+    chain.mine(members.map((id, i) => reveal(chain, id, answers[i] as Uint8Array)));
+    expectVoid(disputed);
+    expect(lostBy(chain, before)).toBe(FEE);
+    expect(readChain(chain.state).burned).toBeGreaterThanOrEqual(burned + FEE);
   });
 
   it('of which too few answer costs the challenger what those earned', () => {

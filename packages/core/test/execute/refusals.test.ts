@@ -91,9 +91,13 @@ describe('a refused operation costs its fee and its nonce, and changes nothing e
     expect(result.details[1]).toContain('root');
   });
 
+  /** A model may hold half of the queue, and a full queue is dear. */
+  const QUEUE_MODELS = ['opaque-lonely', 'wdbc-int8', 'zen-mini-0.5b'];
+  const DEAR = 10n ** 17n;
+
   it('half of the queue is one account’s at most: queue_full', () => {
     const tasks = [0, 1, 2, 3].map((i) =>
-      world.sign(alice, submitTask(`q-${i}`, { model: 'opaque-lonely' }), BigInt(i)),
+      world.sign(alice, submitTask(`q-${i}`, { model: QUEUE_MODELS[i % 3] as string, fee: DEAR }), BigInt(i)),
     );
     const result = build(world, tasks);
     const pending = readAccount(world.state, alice.address).pendingTasks;
@@ -105,7 +109,11 @@ describe('a refused operation costs its fee and its nonce, and changes nothing e
   it('a full queue takes nobody’s task: queue_full', () => {
     const candidates = [alice, carol, eve].flatMap((by) =>
       [0, 1, 2].map((i) =>
-        world.sign(by, submitTask(`q-${by.address[0]}-${i}`, { model: 'opaque-lonely' }), BigInt(i)),
+        world.sign(
+          by,
+          submitTask(`q-${by.address[0]}-${i}`, { model: QUEUE_MODELS[i] as string, fee: DEAR }),
+          BigInt(i),
+        ),
       ),
     );
     const result = build(world, candidates);

@@ -2,6 +2,7 @@ import {
   admissionOf,
   bytesToHex,
   DEFAULT_PARAMS,
+  DefaultConfig,
   RECEIPT_COUNT_MAX,
   readAccount,
   readChain,
@@ -28,6 +29,7 @@ import {
   FAST,
   FEE,
   people,
+  registerModel,
   registerProvider,
   submitResult,
   submitTask,
@@ -142,10 +144,34 @@ describe('the life of a task', () => {
   });
 
   it('asks for more admission with a later deadline and a larger transaction', () => {
-    const context = { params: DEFAULT_PARAMS };
-    expect(admissionOf(context, { deadlineBlocks: 1_000, work: 1 })).toBe(1_000_000n);
-    expect(admissionOf(context, { deadlineBlocks: 1_001, work: 1 })).toBe(2_000_000n);
-    expect(admissionOf(context, { deadlineBlocks: 1, work: 1_731 })).toBe(1_731_000n);
+    const context = { params: DEFAULT_PARAMS, config: DefaultConfig() };
+    expect(admissionOf(context, { deadlineBlocks: 1_000, work: 1, queueCount: 0 })).toBe(1_000_000n);
+    expect(admissionOf(context, { deadlineBlocks: 1_001, work: 1, queueCount: 0 })).toBe(2_000_000n);
+    expect(admissionOf(context, { deadlineBlocks: 1, work: 1_731, queueCount: 0 })).toBe(1_731_000n);
+  });
+
+  it.each([
+    [0, 1n],
+    [531, 1n],
+    [532, 4n],
+    [563, 16n],
+    [999, 4n ** 15n],
+  ])('multiplies the admission of a queue of 1,000 that holds %d tasks by %d', (queueCount, surge) => {
+    const context = { params: DEFAULT_PARAMS, config: DefaultConfig() };
+    expect(admissionOf(context, { deadlineBlocks: 1, work: 1, queueCount })).toBe(1_000_000n * surge);
+  });
+
+  it('gives one model half of the queue, however many senders ask', () => {
+    const chain = new TestChain({ ...FAST, config: { ...FAST.config, maxTaskQueueSize: 8 } }, people);
+    chain.must(alice, registerModel('nobody'));
+    const ask = (by: Person, id: string, model: string): string =>
+      chain.apply(by, submitTask(id, { model, fee: 10n ** 15n }));
+    for (const [i, by] of [alice, bob, carol, dave].entries()) expect(ask(by, `n${i}`, 'nobody')).toBe('');
+    expect(ask(eve, 'n4', 'nobody')).toBe('queue_full');
+    expect(chain.last.details[0]).toContain('model "nobody" already has 4 pending tasks, the maximum');
+    expect(ask(eve, 'w0', 'wdbc-int8')).toBe('');
+    chain.must(alice, { kind: 'cancelTask', taskId: 'n0' });
+    expect(ask(eve, 'n5', 'nobody')).toBe('');
   });
 
   it('may be answered in its last block, and not after it', () => {

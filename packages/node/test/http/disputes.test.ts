@@ -49,7 +49,7 @@ async function openCourt(): Promise<Court> {
   const court = new Court(
     await startFixture({
       genesis: {
-        params: { development: true, redundancySeats: 3 },
+        params: { development: true },
         config: { redundancyFactor: 2, challengeWindowBlocks: 30, taskTimeout: '45s' },
       },
     }),

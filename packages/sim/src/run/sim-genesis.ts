@@ -18,7 +18,6 @@ const PARAMS = {
   development: true,
   minBlockIntervalMs: 1_000,
   revealBlocks: 6,
-  redundancySeats: 3,
   unbondBlocks: 40,
   heartbeatBlocks: 16,
   defaultDeadlineBlocks: 40,

@@ -13,7 +13,7 @@ export const collusion: Scenario = {
     // Half of the chains let nobody do two things at once: panels that begin to fill then wait for each other.
     config: { redundancyFactor: 3, ...(random.chance(500) ? { maxTasksPerProvider: 1 } : {}) },
     // Many providers: with a heartbeat of each in every 16 blocks a third of all transactions would be those.
-    params: { redundancySeats: 5, heartbeatBlocks: 32 },
+    params: { heartbeatBlocks: 32 },
     nodeCount: 2,
     conditions: CALM,
     guarantees: { watched: true, timely: true },

@@ -13,8 +13,9 @@ import { type BlockContext, emitTask, writeTask } from '../context/block-context
 import { debit } from '../economy/money.ts';
 import { openPanel } from '../panels/open-panel.ts';
 import { removePanel, requirePanel } from '../panels/panel-store.ts';
-import { countVotes, endSeats, type PanelVote, punishSilence } from '../panels/vote.ts';
+import { countVotes, endSeats, largestGroups, type PanelVote, punishSilence } from '../panels/vote.ts';
 import { dequeueTask, enqueueTask } from '../tasks/queue.ts';
+import { majorityOf, panelSeats } from '../tasks/terms.ts';
 import { cancelTimer, scheduleTimer } from '../tasks/timers.ts';
 import type { OpenedChallenge } from './opened-challenge.ts';
 import { announceVerdict, type Finding, payVerdict } from './verdict.ts';
@@ -31,9 +32,9 @@ const CANDIDATES_TRIED = 64;
  * that knew this in advance would get its answer for free.
  */
 export function openCommittee(context: BlockContext, task: TaskRecord, challenge: OpenedChallenge): void {
-  const { params, config, state } = context;
-  const m = config.redundancyFactor;
-  const n = Math.max(params.redundancySeats, m);
+  const { config, state } = context;
+  const n = panelSeats(config);
+  const m = majorityOf(n);
   const vacancy = { task, seat: 0, excluded: [challenge.challenger] };
   const others = drawProviders(context, vacancy, createBudget(CANDIDATES_TRIED), n).length;
   requireThat(
@@ -81,7 +82,7 @@ function findingOf(
   claimedHash: Uint8Array,
 ): Finding {
   const [first] = vote.majority ?? [];
-  const members = vote.majority ?? vote.revealed;
+  const members = vote.majority ?? largestGroups(vote.revealed);
   const undecided: Finding = { verdict: 'undecided', claimRight: false, isProof: false, members };
   if (first === undefined) return undecided;
   const { outputHash } = first.seat;

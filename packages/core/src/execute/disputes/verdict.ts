@@ -4,7 +4,7 @@ import type { TaskRecord } from '../../state/records/task.ts';
 import { type BlockContext, writeProvider } from '../context/block-context.ts';
 import type { DisputeVerdict } from '../context/events.ts';
 import { convictProvider } from '../economy/conviction.ts';
-import { burn, credit, minBigint } from '../economy/money.ts';
+import { burn, credit, maxBigint, minBigint } from '../economy/money.ts';
 import { penalizeProvider } from '../economy/penalty.ts';
 import type { PlacedSeat } from '../panels/panel-store.ts';
 import { refundTask } from '../settlement/attempt.ts';
@@ -132,9 +132,9 @@ function payOutvoted(
 }
 
 /**
- * Without a majority the result is void and nobody is penalised; the challenger pays the members that answered. If none
- * did, one fee of what it prepaid is burned, as much as the provider loses with its result: otherwise anyone could void
- * results for free when no committee can be found.
+ * Without a majority the result is void and nobody is penalised; the challenger pays the members of the largest groups
+ * that agree. If that is less than one fee, the rest of one fee is burned, as much as the provider loses with its result:
+ * otherwise anyone could void results for free when no committee can be found.
  */
 function payUndecided(
   context: BlockContext,
@@ -143,7 +143,8 @@ function payUndecided(
   { members }: Finding,
 ): void {
   const left = payMembers(context, task.fee, members, stake.prepaid);
-  const burned = members.length === 0 ? minBigint(task.fee, left) : 0n;
+  const paid = stake.prepaid - left;
+  const burned = minBigint(left, maxBigint(0n, task.fee - paid));
   burn(context, burned);
   credit(context, stake.challenger, stake.bond + left - burned);
   endObligation(context, task, { failed: false });

@@ -95,9 +95,6 @@ export function genesisWarnings({
   if (params.revealBlocks < REVEAL_BLOCKS_MIN) {
     warnings.push(`params.revealBlocks: ${params.revealBlocks} is less than ${REVEAL_BLOCKS_MIN}`);
   }
-  const m = config.redundancyFactor;
-  const n = Math.max(params.redundancySeats, m);
-  if (m < Math.floor(n / 2) + 1) warnings.push(`config.redundancyFactor: ${m} of ${n} is not a majority`);
   if (params.liabilityMultiple < params.penaltyMultiple) {
     warnings.push(
       `params.liabilityMultiple: ${params.liabilityMultiple} reserves less than penaltyMultiple ${params.penaltyMultiple} takes`,

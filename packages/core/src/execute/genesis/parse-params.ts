@@ -26,7 +26,6 @@ const RANGES: Readonly<Record<Exclude<keyof Params, 'development'>, Range>> = {
   liabilityMultiple: [0n, 1_000_000n],
   penaltyMultiple: [0n, 1_000_000n],
   revealBlocks: [1n, 1_000_000n],
-  redundancySeats: [1n, 15n],
   maxOpenResults: [1n, U32_MAX],
   maxAttempts: [1n, BigInt(LIMITS.attemptsMax)],
   minReputation: [0n, 10_000n],

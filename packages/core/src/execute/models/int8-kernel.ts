@@ -29,6 +29,7 @@ export const int8Kernel = {
   payload: 'int8',
   weights: 'stored',
   servedByAll: true,
+  isTotal: true,
   judge: { kind: 'recompute', rightOutput: runInt8Kernel },
 
   isComparable: () => true,

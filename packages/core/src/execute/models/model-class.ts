@@ -43,6 +43,8 @@ export interface ModelClass {
   /** Whether a provider that names no models serves the models of this class. */
   readonly servedByAll: boolean;
   readonly judge: Judge;
+  /** Whether every input that a task may carry has an output, so that an error is the provider's own failure. */
+  readonly isTotal: boolean;
 
   /** Whether equal inputs give equal output bytes, so that two answers can be compared. */
   isComparable(model: Pick<ModelRecord, 'deterministic'>): boolean;

@@ -22,6 +22,7 @@ export const opaque = {
   payload: 'json',
   weights: 'named',
   servedByAll: false,
+  isTotal: false,
   judge: { kind: 'committee' },
 
   isComparable: ({ deterministic }) => deterministic,

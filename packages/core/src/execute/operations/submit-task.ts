@@ -22,7 +22,7 @@ import { burn, debit } from '../economy/money.ts';
 import { modelClassOf } from '../models/model-classes.ts';
 import { retainWeights } from '../models/weights.ts';
 import { openPanel } from '../panels/open-panel.ts';
-import { enqueueTask } from '../tasks/queue.ts';
+import { enqueueTask, readModelQueue } from '../tasks/queue.ts';
 import { type TaskTerms, taskTerms } from '../tasks/terms.ts';
 import { scheduleTimer } from '../tasks/timers.ts';
 
@@ -49,14 +49,20 @@ function checkShape(context: BlockContext, operation: SubmitTask, model: ModelRe
   modelClassOf(model).checkTask(context, operation, model);
 }
 
-function checkQueue(context: BlockContext, sender: Uint8Array): void {
+/** The queue has room, and neither a sender nor a model holds more than half of it: one that nobody serves would fill it. */
+function checkQueue(context: BlockContext, sender: Uint8Array, model: string): void {
   const { maxTaskQueueSize } = context.config;
   const { queueCount } = readChain(context.state);
-  const perSender = Math.max(1, Math.floor(maxTaskQueueSize / 2));
+  const half = Math.max(1, Math.floor(maxTaskQueueSize / 2));
   requireThat(
-    readAccount(context.state, sender).pendingTasks < perSender,
+    readAccount(context.state, sender).pendingTasks < half,
     'queue_full',
-    () => `${perSender} tasks of this account wait, as many as may`,
+    () => `this account already has ${half} pending tasks, the maximum`,
+  );
+  requireThat(
+    readModelQueue(context.state, model) < half,
+    'queue_full',
+    () => `model "${model}" already has ${half} pending tasks, the maximum`,
   );
   requireThat(
     queueCount < maxTaskQueueSize,
@@ -106,13 +112,17 @@ function checkTask(
   checkShape(context, operation, model);
   const terms = taskTerms(context, operation, model);
   const deadlineBlocks = deadlineBlocksOf(context, operation);
-  const admission = admissionOf(context, { deadlineBlocks, work });
+  const admission = admissionOf(context, {
+    deadlineBlocks,
+    work,
+    queueCount: readChain(context.state).queueCount,
+  });
   requireThat(
     operation.fee * BigInt(terms.seats) >= admission,
     'fee_too_low',
-    () => `fee ${operation.fee} does not cover the admission ${admission} of this input and deadline`,
+    () => `fee ${operation.fee} does not cover the admission ${admission} of this input, deadline and queue`,
   );
-  checkQueue(context, sender);
+  checkQueue(context, sender, model.id);
   return { model, admission, deadlineBlocks, terms };
 }
 
@@ -154,6 +164,7 @@ export function processSubmitTask(
     settlement: Settlement.open,
     waitReason: WaitReason.none,
     attempt: 0,
+    errors: 0,
     pastOperators: [],
     assignedTo: '',
     reservation: 0n,

@@ -7,14 +7,15 @@ import type { Panel } from '../../state/records/panel.ts';
 import type { TaskRecord } from '../../state/records/task.ts';
 import type { BlockContext } from '../context/block-context.ts';
 import { convictWithoutChallenger } from '../economy/conviction.ts';
+import { burn } from '../economy/money.ts';
 import { penalizeProvider } from '../economy/penalty.ts';
 import type { Judge } from '../models/model-class.ts';
 import { modelClassOf } from '../models/model-classes.ts';
 import { recomputeOutput } from '../models/recompute-output.ts';
 import { refundTask } from '../settlement/attempt.ts';
-import { completeTask } from '../settlement/complete.ts';
+import { completeTask, payProvider } from '../settlement/complete.ts';
 import { type PlacedSeat, removePanel } from './panel-store.ts';
-import { endSeats, type PanelVote, punishSilence } from './vote.ts';
+import { endSeats, largestGroups, type PanelVote, punishSilence } from './vote.ts';
 
 /** Recomputes the output: the seats that revealed another one are convicted. A proof outweighs any majority. */
 function judgeByProof(
@@ -46,6 +47,28 @@ function penalizeDivergent(context: BlockContext, task: TaskRecord, vote: PanelV
       change: 'divergent',
     });
   }
+}
+
+/**
+ * Pays for a panel that found no majority, out of its parts of the escrow. Members of the largest groups of at least two
+ * have half of theirs, the other half is burned; the part of every other seat that revealed is burned. All answers are
+ * public by then, so a refund would give them away; half, so that agreeing on junk pays less than working.
+ * @returns the task with what is left of its escrow: the parts of seats that revealed nothing, and the remainder
+ */
+function payWithoutMajority(
+  context: BlockContext,
+  task: TaskRecord,
+  { n }: Panel,
+  { revealed }: PanelVote,
+): TaskRecord {
+  const part = task.escrow / BigInt(n);
+  const paid = largestGroups(revealed);
+  const half = part / 2n;
+  for (const { seat } of paid) payProvider(context, seat.provider, half);
+  const spent = part * BigInt(revealed.length);
+  const burned = spent - half * BigInt(paid.length);
+  burn(context, burned);
+  return { ...task, escrow: task.escrow - spent, burned: task.burned + burned };
 }
 
 /** The task as its accepted output leaves it. */
@@ -84,7 +107,11 @@ export function settleRedundant(
       : withOutput(context, task, winner);
   removePanel(context, panel);
   if (winner === undefined) {
-    refundTask(context, settled, 'no_majority');
+    refundTask(
+      context,
+      judge.kind === 'recompute' ? settled : payWithoutMajority(context, settled, panel, vote),
+      'no_majority',
+    );
     return;
   }
   completeTask(context, settled, {

@@ -24,14 +24,31 @@ export interface PanelVote {
 const isConvicted = (context: BlockContext, { seat }: PlacedSeat): boolean =>
   requireProvider(context.state, seat.provider).status === ProviderStatus.slashed;
 
-function findMajority(revealed: readonly PlacedSeat[], m: number): readonly PlacedSeat[] | undefined {
+/** Seats by equal outputs. */
+function groupsOf(revealed: readonly PlacedSeat[]): readonly (readonly PlacedSeat[])[] {
   const groups = new Map<string, PlacedSeat[]>();
   for (const placed of revealed) {
     const output = bytesToHex(placed.seat.outputHash);
     groups.set(output, [...(groups.get(output) ?? []), placed]);
   }
-  // m is more than half of n, so at most one group is large enough and the order of the map decides nothing.
-  return [...groups.values()].find((group) => group.length >= m);
+  return [...groups.values()];
+}
+
+// m is more than half of n, so at most one group is large enough and the order of the groups decides nothing.
+const findMajority = (revealed: readonly PlacedSeat[], m: number): readonly PlacedSeat[] | undefined =>
+  groupsOf(revealed).find((group) => group.length >= m);
+
+/**
+ * If there is no majority: the seats in the largest groups of at least two, in seat order. An answer that nobody else
+ * gave earns nothing, else a seat that answers anything would be paid.
+ */
+export function largestGroups(revealed: readonly PlacedSeat[]): readonly PlacedSeat[] {
+  const groups = groupsOf(revealed);
+  const size = Math.max(2, ...groups.map((group) => group.length));
+  return groups
+    .filter((group) => group.length === size)
+    .flat()
+    .sort((a, b) => a.position - b.position);
 }
 
 /** Sorts the seats of a panel by what they did. */

@@ -68,6 +68,20 @@ export function refundTask(
   emitTask(context, failed, reason);
 }
 
+/** Ends what belongs to an attempt: its answer, its output and its timers. @returns the task without it. */
+function clearAttempt(context: BlockContext, task: TaskRecord, reason: string): TaskRecord {
+  retractAnswer(context, task, reason);
+  cancelTimer(context, task.stepTimer);
+  cancelTimer(context, task.windowTimer);
+  context.state.delete(stateKeys.taskOutput(task.id));
+  return withoutAttempt(task);
+}
+
+/** As {@link refundTask}, for a task whose attempt goes on: its obligation is settled already. */
+export function refundAttempt(context: BlockContext, task: TaskRecord, reason: string, error: string): void {
+  refundTask(context, clearAttempt(context, task, reason), reason, error);
+}
+
 /**
  * An attempt ends without a result and its obligation is settled already: the task returns to the queue, or is refunded
  * if it has no attempts or no time left. Timeouts, errors and convictions end here: each says something about one
@@ -80,11 +94,7 @@ export function abandonAttempt(
   reason: string,
   error: string = reason,
 ): void {
-  retractAnswer(context, task, reason);
-  cancelTimer(context, task.stepTimer);
-  cancelTimer(context, task.windowTimer);
-  context.state.delete(stateKeys.taskOutput(task.id));
-  const cleared = withoutAttempt(task);
+  const cleared = clearAttempt(context, task, reason);
   if (task.attempt >= context.params.maxAttempts || context.height >= task.deadlineHeight) {
     refundTask(context, cleared, reason, error);
     return;

@@ -1,8 +1,10 @@
+import { u32 } from '../../bytes/codec/primitives.ts';
 import { assert } from '../../errors/aivm-error.ts';
 import { stateKeys } from '../../state/keys.ts';
 import { readAccount, readChain, readRecord } from '../../state/read.ts';
 import { type TaskRecord, TaskStatus } from '../../state/records/task.ts';
 import { type QueueNode, queueNodeCodec } from '../../state/records/timer.ts';
+import type { StateReader } from '../../state/state-view.ts';
 import { type BlockContext, updateChain, writeAccount } from '../context/block-context.ts';
 
 /** No task. */
@@ -18,11 +20,19 @@ export function readQueueNode(context: BlockContext, taskId: string): QueueNode 
 const writeNode = (context: BlockContext, taskId: string, node: QueueNode): void =>
   context.state.setRecord(stateKeys.queueNode(taskId), queueNodeCodec, node);
 
-/** A disputed task waits in the queue for its committee at nobody's account. */
+/** Pending tasks of a model in the queue. */
+export const readModelQueue = (state: StateReader, model: string): number =>
+  readRecord(state, stateKeys.modelQueue(model), u32) ?? 0;
+
+/** A disputed task is queued for its committee but counts neither for its requester's limit nor for its model's. */
 function countPending(context: BlockContext, task: TaskRecord, step: 1 | -1): void {
   if (task.status !== TaskStatus.pending) return;
   const account = readAccount(context.state, task.requester);
   writeAccount(context, task.requester, { ...account, pendingTasks: account.pendingTasks + step });
+  const key = stateKeys.modelQueue(task.model);
+  const count = readModelQueue(context.state, task.model) + step;
+  if (count === 0) context.state.delete(key);
+  else context.state.setRecord(key, u32, count);
 }
 
 /** Puts a task at the end of the queue. The caller has checked that the queue has room. */

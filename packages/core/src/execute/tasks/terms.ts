@@ -30,16 +30,31 @@ export interface AskedTerms {
 /** Whether equal inputs give equal outputs, so that agreement means something. */
 const isComparable = (model: ModelRecord): boolean => modelClassOf(model).isComparable(model);
 
-function panelSize(
-  { config, params }: Pick<BlockContext, 'config' | 'params'>,
-  asked: AskedTerms,
-): TaskTerms {
-  const m = asked.m === 0 ? config.redundancyFactor : asked.m;
-  const n = asked.n === 0 ? Math.max(params.redundancySeats, m) : asked.n;
+/** The fewest seats of a panel: with one seat, agreement would be one provider's word. */
+export const SEATS_MIN = 3;
+
+/**
+ * Seats that decide: more than half. Derived, never chosen, because a wider majority sells vetoes: one seat of a
+ * requester's own would void a panel of 5 of 5 whose answers are public by then.
+ */
+export const majorityOf = (n: number): number => Math.floor(n / 2) + 1;
+
+/** Seats of a committee, and of a task that does not say: 2M − 1 for a redundancy factor M. */
+export const panelSeats = ({ redundancyFactor }: Pick<BlockContext['config'], 'redundancyFactor'>): number =>
+  2 * redundancyFactor - 1;
+
+function panelSize({ config }: Pick<BlockContext, 'config'>, asked: AskedTerms): TaskTerms {
+  const n = asked.n === 0 ? panelSeats(config) : asked.n;
   requireThat(
-    n <= SEATS_MAX && m <= n && m >= Math.floor(n / 2) + 1,
+    n % 2 === 1 && n >= SEATS_MIN && n <= SEATS_MAX,
     'out_of_range',
-    () => `redundancy: ${m} of ${n}; m is more than half of n, n at most ${SEATS_MAX}`,
+    () => `n: ${n} seats; a panel has an odd number from ${SEATS_MIN} to ${SEATS_MAX}`,
+  );
+  const m = majorityOf(n);
+  requireThat(
+    asked.m === 0 || asked.m === m,
+    'out_of_range',
+    () => `m: ${asked.m} of ${n}; a majority of ${n} is ${m}, leave m zero`,
   );
   return { mode: ModeMultiPartyRedundant, m, n, seats: n };
 }
@@ -50,7 +65,7 @@ function panelSize(
  * @throws AivmError `not_verifiable`, `not_supported`, `out_of_range`
  */
 export function taskTerms(
-  context: Pick<BlockContext, 'config' | 'params'>,
+  context: Pick<BlockContext, 'config'>,
   asked: AskedTerms,
   model: ModelRecord,
 ): TaskTerms {

@@ -83,6 +83,8 @@ export const taskCodec = struct('Task', {
   waitReason: u8,
   /** Attempts begun: 0 before the first assignment. */
   attempt: u8,
+  /** Attempts that ended with a provider's error. */
+  errors: u8,
   /** Operators that were drawn before; they are not drawn again. */
   pastOperators: list(address, LIMITS.attemptsMax),
   /** Id of the drawn provider; empty while nobody is. */

@@ -22,7 +22,6 @@ export const GENESIS = {
     assignmentTriesPerBlock: 6,
     rewardSubsidy: 1_000_003n,
     defaultDeadlineBlocks: 15,
-    redundancySeats: 3,
     revealBlocks: 5,
     development: true,
   },
