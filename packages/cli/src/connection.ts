@@ -5,7 +5,7 @@ import { readKeyFile } from './key-file.ts';
 import { integerOption } from './option-parsers.ts';
 
 /** Where a node listens when nobody says otherwise. */
-export const DEFAULT_NODE_URL = 'http://127.0.0.1:9650';
+const DEFAULT_NODE_URL = 'http://127.0.0.1:9650';
 const DEVELOPMENT_ACCOUNT_MAX = 9;
 
 /** Options of every command that talks to a node. */

@@ -1,7 +1,7 @@
 import { hexToBytes } from '@aivm/core';
 
 /** Format tag of the vector files this suite reads. */
-export const VECTOR_SCHEMA = 'aivm-vectors/1';
+const VECTOR_SCHEMA = 'aivm-vectors/1';
 
 /** One vector file as it lies on disk or came over a network. */
 export interface VectorText {

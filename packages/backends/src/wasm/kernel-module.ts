@@ -27,7 +27,7 @@ export interface KernelExports {
 }
 
 /** The compiled kernels as a WebAssembly binary of about 10 KB. */
-export const kernelBinary = (): Uint8Array<ArrayBuffer> =>
+const kernelBinary = (): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(atob(KERNELS_WASM_BASE64), (character) => character.charCodeAt(0));
 
 /** Bytes of one page of memory. The kernels' own data fit into the first. */
@@ -70,10 +70,6 @@ export function instantiateModule(module: WasmModule, capacity: number): KernelE
   const { exports } = new Instance(module, { env: { memory } });
   return { ...(exports as Omit<KernelExports, 'memory'>), memory };
 }
-
-/** Compiles and instantiates at once. */
-export const instantiateKernels = (capacity: number = CAPACITY_DEFAULT): KernelExports =>
-  instantiateModule(compileKernels(), capacity);
 
 /** Compiles off the main thread where the platform can, and instantiates. */
 export const instantiateKernelsAsync = async (capacity: number = CAPACITY_DEFAULT): Promise<KernelExports> =>

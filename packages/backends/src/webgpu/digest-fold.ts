@@ -23,7 +23,7 @@ export async function createDigestFold(): Promise<DigestFold> {
 }
 
 /** The same fold in TypeScript. */
-export const foldPlainly: DigestFold = (digests, isIncluded) => {
+const foldPlainly: DigestFold = (digests, isIncluded) => {
   const pair = new Uint8Array(2 * DIGEST_SIZE);
   for (let index = 0; index * DIGEST_SIZE < digests.length; index++) {
     if (!isIncluded(index)) continue;

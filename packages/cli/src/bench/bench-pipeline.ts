@@ -7,7 +7,7 @@ import { type Machine, medianOf, thisMachine, timed, timedWall } from './measure
 import { createPipelineLoad, LOAD_NAMES, type LoadName, type PipelineLoad } from './pipeline-load.ts';
 
 /** What happens to a transaction, in order; `signature` is the baseline and no step of its own, `whole` the sum of the others. */
-export const PIPELINE_STAGES = ['signature', 'decode', 'pool', 'build', 'verify', 'commit', 'whole'] as const;
+const PIPELINE_STAGES = ['signature', 'decode', 'pool', 'build', 'verify', 'commit', 'whole'] as const;
 type Stage = (typeof PIPELINE_STAGES)[number];
 
 /** One stage at one size of blocks. */

@@ -9,7 +9,7 @@ import {
 } from '@aivm/core';
 
 /** The chain of the benchmarks: a number that no other chain of ours has, so that nothing signed here is of use there. */
-export const BENCH_CHAIN_ID = 9_999n;
+const BENCH_CHAIN_ID = 9_999n;
 
 /** A key of the benchmarks, which follows from a name, with a nonce that counts up. */
 export class BenchSigner {

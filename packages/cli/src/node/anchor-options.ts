@@ -13,9 +13,9 @@ export interface AnchorOptions {
 }
 
 /** Environment variable with the key of the EVM account, for whoever has no file. */
-export const ANCHOR_KEY_ENV = 'AIVM_ANCHOR_KEY_HEX';
+const ANCHOR_KEY_ENV = 'AIVM_ANCHOR_KEY_HEX';
 /** Environment variable with the bearer token of the HTTP receiver. */
-export const ANCHOR_TOKEN_ENV = 'AIVM_ANCHOR_HTTP_TOKEN';
+const ANCHOR_TOKEN_ENV = 'AIVM_ANCHOR_HTTP_TOKEN';
 
 /** Adds the options of {@link AnchorOptions}. */
 export const withAnchors = (command: Command): Command =>

@@ -2,7 +2,7 @@ import type { CliContext } from '../cli-context.ts';
 import type { RunningNode } from './start-node.ts';
 
 /** Resolves when the program is asked to stop. */
-export const untilStopped = ({ signal }: Pick<CliContext, 'signal'>): Promise<void> =>
+const untilStopped = ({ signal }: Pick<CliContext, 'signal'>): Promise<void> =>
   new Promise((resolve) => {
     if (signal.aborted) resolve();
     else signal.addEventListener('abort', () => resolve(), { once: true });

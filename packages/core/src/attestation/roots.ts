@@ -22,7 +22,7 @@ export const VENDOR_ROOTS: readonly RootPin[] = [
 ];
 
 /** The pin that a certificate would need for `role`. */
-export function pinOf(certificate: Certificate, role: RootRole, primitives: AttestationPrimitives): string {
+function pinOf(certificate: Certificate, role: RootRole, primitives: AttestationPrimitives): string {
   const pinned = role.startsWith('nvidia') ? certificate.publicKeyInfo : certificate.encoded;
   return bytesToHex(primitives.sha256(pinned));
 }

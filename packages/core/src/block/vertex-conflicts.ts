@@ -30,7 +30,7 @@ export function isVertexAncestor(
 }
 
 /** Whether both carry transactions about one task. */
-export function sharesJob(left: StatelessVertex, right: StatelessVertex): boolean {
+function sharesJob(left: StatelessVertex, right: StatelessVertex): boolean {
   const ids = new Set(left.jobIds);
   return right.jobIds.some((id) => ids.has(id));
 }

@@ -10,7 +10,7 @@ import { parseTransaction, type Transaction } from '../tx/transaction.ts';
 import { jobIdOf } from './jobs.ts';
 import { readTransactions, writeTransactions } from './transaction-list.ts';
 
-export const VERTEX_VERSION = 1;
+const VERTEX_VERSION = 1;
 /** No vertex is longer than this on any chain; it must also fit a block of its chain. */
 export const VERTEX_BYTES_MAX: number = 1024 * 1024;
 export const VERTEX_PARENTS_MAX = 16;

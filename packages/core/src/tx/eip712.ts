@@ -88,7 +88,7 @@ function operationTypeHash(codec: Codec<unknown>): Uint8Array {
 }
 
 /** The EIP-712 domain separator of a chain: 32 bytes. */
-export function domainSeparator(chainId: bigint): Uint8Array {
+function domainSeparator(chainId: bigint): Uint8Array {
   const known = DOMAIN_SEPARATORS.get(chainId);
   if (known !== undefined) return known;
   const separator = keccak256(

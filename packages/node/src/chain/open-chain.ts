@@ -31,7 +31,7 @@ import { createCommitBatch, NO_COUNTS } from './commit-batch.ts';
 import { parseStoredBlock } from './stored-block.ts';
 
 /** The version of store/columns.ts that this code reads and writes. */
-export const STORE_FORMAT = 5;
+const STORE_FORMAT = 5;
 
 /** What opening a chain takes. */
 export interface OpenChainOptions {

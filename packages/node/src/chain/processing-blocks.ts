@@ -9,7 +9,7 @@ export interface ProcessingBlock {
 }
 
 /** More undecided blocks than any consensus engine keeps; each holds its changes in memory. */
-export const PROCESSING_BLOCKS_MAX = 256;
+const PROCESSING_BLOCKS_MAX = 256;
 
 /** The tree of processing blocks above the last accepted one. */
 export class ProcessingBlocks {

@@ -3,7 +3,7 @@ import { problemOf, stringifyJson } from '@aivm/sdk';
 import { errorRecord, type Log } from '../log.ts';
 import { LimitError } from './limits/client-ledger.ts';
 
-export const PROBLEM_TYPE = 'application/problem+json';
+const PROBLEM_TYPE = 'application/problem+json';
 
 /** Statuses that pass by themselves, so that a client may come again. */
 const PASSING: ReadonlySet<number> = new Set([429, 503]);

@@ -30,7 +30,7 @@ export interface VertexLimits {
   readonly bytes: number;
 }
 
-export const DEFAULT_VERTEX_LIMITS: VertexLimits = { vertices: 4_096, bytes: 64 * 1024 * 1024 };
+const DEFAULT_VERTEX_LIMITS: VertexLimits = { vertices: 4_096, bytes: 64 * 1024 * 1024 };
 
 const PARSED_BYTES_MAX = 16 * 1024 * 1024;
 const REJECTED_MAX = 4_096;

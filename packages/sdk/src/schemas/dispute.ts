@@ -3,7 +3,7 @@ import { eventSchema } from './event.ts';
 import { addressText, amount, count, hexBytes } from './scalars.ts';
 
 /** Who judges a dispute: one step of arithmetic in the challenge's own block, or a committee that does the task again. */
-export const DISPUTE_JUDGES = ['committee', 'kernel'] as const;
+const DISPUTE_JUDGES = ['committee', 'kernel'] as const;
 /** How a dispute stands. `undecided`: the result fell, but nobody was found wrong. */
 export const DISPUTE_VERDICTS = ['open', 'upheld', 'rejected', 'undecided'] as const;
 const PANEL_PHASES = ['drawing', 'committing', 'revealing'] as const;
@@ -29,7 +29,7 @@ const disputeFields = {
   claim_right: z.boolean().optional(),
 };
 
-export const disputeSummarySchema = z.object(disputeFields);
+const disputeSummarySchema = z.object(disputeFields);
 export type DisputeSummary = z.output<typeof disputeSummarySchema>;
 
 const panelSchema = z.object({

@@ -25,7 +25,7 @@ export type ReceiptFile = z.output<typeof receiptFileSchema>;
 
 const leafSchema = z.object({ keyHash: hexBytes(32), valueHash: hexBytes(32) });
 
-export const stateProofSchema = z.object({
+const stateProofSchema = z.object({
   steps: z.array(z.object({ bitIndex: count(255), sibling: hexBytes(32) })),
   otherLeaf: nullableOf(leafSchema, 'In a proof of absence: the leaf that stands in the place; else null.'),
 }) as unknown as z.ZodType<StateProof, unknown>;

@@ -45,7 +45,7 @@ export const taskIdAnswerSchema = z.object({
 });
 
 /** One place of a panel. */
-export const seatSchema = z.object({
+const seatSchema = z.object({
   provider: z.string(),
   status: z.enum(['drawn', 'committed', 'revealed']),
   drawn_at_height: count(),

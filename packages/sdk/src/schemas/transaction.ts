@@ -17,7 +17,7 @@ export const operationSchema = z.discriminatedUnion('kind', [
 ]) as unknown as z.ZodType<Operation, unknown>;
 
 /** How far a transaction is: in the pool, in a block, or its task has ended as well. */
-export const TRANSACTION_STATES = ['pending', 'accepted', 'final'] as const;
+const TRANSACTION_STATES = ['pending', 'accepted', 'final'] as const;
 
 const placeFields = {
   hash: hexBytes(32),
@@ -50,7 +50,7 @@ export const transactionSchema = z.object({
 export type TransactionInfo = z.output<typeof transactionSchema>;
 
 /** The most transactions of one POST /tx. */
-export const TRANSACTIONS_PER_REQUEST_MAX = 1_000;
+const TRANSACTIONS_PER_REQUEST_MAX = 1_000;
 
 /** Canonical bytes of one signed transaction, or of several. */
 export const submitTransactionRequestSchema = z.union([
@@ -59,7 +59,7 @@ export const submitTransactionRequestSchema = z.union([
 ]);
 
 /** One entry of the answer to an array: where it stands, or why it was refused. */
-export const submitEntrySchema = z.union([
+const submitEntrySchema = z.union([
   transactionPlaceSchema,
   z.object({ code: z.string(), detail: z.string() }),
 ]);

@@ -10,7 +10,7 @@ const saturate = (value: number): number => Math.max(-128, Math.min(127, value))
 const shifted = (value: number, shift: number): number => value >> (shift < 0 || shift > 31 ? 31 : shift);
 
 /** The int8 network 32 → 16 → 1 in a dozen lines of its own: the checkers' oracle, not the kernel. */
-export function int8Oracle(parameters: Uint8Array, input: Uint8Array): number {
+function int8Oracle(parameters: Uint8Array, input: Uint8Array): number {
   const view = new DataView(parameters.buffer, parameters.byteOffset, parameters.length);
   let output = view.getInt32(AT.bias2, true);
   for (let unit = 0; unit < HIDDEN; unit++) {

@@ -26,8 +26,8 @@ import { simGenesis } from './sim-genesis.ts';
 import { type Counters, count } from './tally.ts';
 
 /** Every run is at least so long. */
-export const BLOCKS_MIN = 200;
-export const TRANSACTIONS_MIN = 300;
+const BLOCKS_MIN = 200;
+const TRANSACTIONS_MIN = 300;
 /** Rounds after which a chain that does not get there is a failure. */
 const ROUNDS_MAX = 1_200;
 /** Rounds that everything open has to end by itself; a deadline, three attempts, a window, a committee, with room. */

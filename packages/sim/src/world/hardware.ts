@@ -49,7 +49,7 @@ const issuersUntil = once((until) => makeSnpIssuers({ from: SIM_TIMESTAMP - DAY,
 /** Whom the simulated chains trust. */
 export const vendor = (): SnpIssuers => issuersUntil(String(VENDOR_UNTIL));
 /** The same names and keys under a root that no chain knows. */
-export const otherVendor = (): SnpIssuers => issuersUntil(String(VENDOR_UNTIL + DAY));
+const otherVendor = (): SnpIssuers => issuersUntil(String(VENDOR_UNTIL + DAY));
 
 const digestOf = (name: string): Uint8Array => keccak256(utf8ToBytes(`aivm-sim-machine/${name}`));
 /** The number of a machine's certificate. */

@@ -16,7 +16,7 @@ export type SignatureAlgorithm =
   | { readonly type: 'rsa-pss-sha384' };
 
 /** Bytes of one coordinate and of one half of a signature. */
-export const EC_SCALAR_BYTES = { p256: 32, p384: 48 } as const;
+const EC_SCALAR_BYTES = { p256: 32, p384: 48 } as const;
 
 const RSA_MODULUS_BYTES = 512;
 const RSA_EXPONENT = 65_537;
@@ -111,7 +111,7 @@ export function readPublicKey(spki: DerValue): PublicKey {
 }
 
 /** r ‖ s from the DER form SEQUENCE { r, s }; undefined where a half does not fit the curve. */
-export function ecdsaDerToRaw(der: Uint8Array, curve: EcCurve): Uint8Array | undefined {
+function ecdsaDerToRaw(der: Uint8Array, curve: EcCurve): Uint8Array | undefined {
   const size = EC_SCALAR_BYTES[curve];
   const members = sequenceOf(readDer(der), 'ECDSA signature');
   const halves = [members.take(DER_TAG.integer), members.take(DER_TAG.integer)].map((half) =>

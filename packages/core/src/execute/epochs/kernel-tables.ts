@@ -16,7 +16,7 @@ const SLOTS_MIN = 64;
 const LOAD_MAX_PERCENT = 70;
 
 /** The two open-addressed tables. */
-export const TABLE_SHAPES: Readonly<Record<0 | 1, TableShape>> = {
+const TABLE_SHAPES: Readonly<Record<0 | 1, TableShape>> = {
   [KernelTable.attestation]: {
     slotSize: Attestation.SIZE,
     occupiedOffset: Attestation.fields.Occupied.offset,

@@ -20,7 +20,7 @@ export const HEADER_BYTES_MAX = 65_536;
 const OPERATORS_MAX = 4_096;
 const INPUTS_MAX = 17;
 const REPEATS_MAX = 64;
-export const END_TOKENS_MAX = 16;
+const END_TOKENS_MAX = 16;
 const NOTES_BYTES_MAX = 16_384;
 
 /** In place of a tensor's index: the task's input. */

@@ -22,7 +22,7 @@ export const resolveDimension = (dimension: Dimension, size: TextSize): number =
 const SYMBOL_T = 0xffff_ffff;
 const SYMBOL_N = 0xffff_fffe;
 /** The largest constant length. */
-export const DIMENSION_MAX: number = 2 ** 31 - 1;
+const DIMENSION_MAX: number = 2 ** 31 - 1;
 
 /** u32: a constant 1…2^31 − 1, 2^32 − 1 for T, 2^32 − 2 for N. */
 export const dimension: Codec<Dimension> = {

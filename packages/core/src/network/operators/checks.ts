@@ -5,7 +5,7 @@ import { equalDims, showDims, showTensor, type TensorSpec } from '../model/tenso
 import { type OperatorSpec, requireSpec } from './operator.ts';
 
 /** The largest part of a row that one unit reads of one tensor, in bytes. */
-export const SEGMENT_BYTES_MAX = 16_384;
+const SEGMENT_BYTES_MAX = 16_384;
 
 type Named = Pick<OperatorSpec<unknown>, 'name'>;
 

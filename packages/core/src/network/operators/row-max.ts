@@ -18,7 +18,7 @@ const attributes = struct('RowMax', { segment: u32, abs: bool });
 type Attributes = CodecValue<typeof attributes>;
 
 /** The type of |x|: wide enough for that of the smallest value. */
-export const ABSOLUTE_TYPE: Readonly<Partial<Record<ElementType, ElementType>>> = { i16: 'u16', i32: 'u32' };
+const ABSOLUTE_TYPE: Readonly<Partial<Record<ElementType, ElementType>>> = { i16: 'u16', i32: 'u32' };
 
 function runNarrow(
   { attributes: { segment, abs }, inputs, output }: OperatorNode<Attributes>,

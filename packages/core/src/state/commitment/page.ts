@@ -73,7 +73,7 @@ export class StoredBranch implements BranchNode {
 }
 
 /** The bytes of a page, and the nodes in them. */
-export class StoredPage {
+class StoredPage {
   readonly key: string;
   readonly bytes: Uint8Array;
 

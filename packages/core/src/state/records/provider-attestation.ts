@@ -4,7 +4,7 @@ import { address, bool, bytes, bytes32, height, text, u8, u32, u64 } from '../..
 import { LIMITS } from '../limits.ts';
 
 /** A processor and at most eight GPUs. */
-export const ATTESTED_DEVICES_MAX = 9;
+const ATTESTED_DEVICES_MAX = 9;
 /** Authorities behind one attestation: device chains, manifests and documents together name fewer than this. */
 export const ATTESTATION_AUTHORITIES_MAX = 32;
 const MEASUREMENT_BYTES_MAX = 64;
@@ -14,7 +14,7 @@ const ATTESTING_KEY_BYTES = 48;
  * What is known of an authority's revocation lists: under which slot the chain keeps the newest one, and when the one
  * that was looked at was issued (Unix seconds; 0 where the chain held none).
  */
-export const authorityMarkCodec = struct('AuthorityMark', { slot: bytes32, thisUpdate: height });
+const authorityMarkCodec = struct('AuthorityMark', { slot: bytes32, thisUpdate: height });
 
 /**
  * Evidence that was verified in a block, as long as it counts. Read it through `liveAttestation`: the record itself

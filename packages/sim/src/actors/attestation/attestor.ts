@@ -32,7 +32,7 @@ export const isOnChain = (view: View, { operation, date }: PublishedList): boole
   readCollateralSlot(view.state, placeOfCollateral(operation).slot)?.date === date;
 
 /** The newest list that the vendor has published at block time. */
-export const newestList = ({ timestamp }: View): PublishedList | undefined =>
+const newestList = ({ timestamp }: View): PublishedList | undefined =>
   publishedLists()
     .filter(({ date }) => date <= timestamp)
     .at(-1);
