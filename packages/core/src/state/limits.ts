@@ -8,6 +8,7 @@ export const LIMITS = {
   modelsPerProviderMax: 32,
   capabilitiesMax: 16,
   assignmentsPerProviderMax: 256,
+  seatsPerProviderMax: 256,
   attemptsMax: 8,
   inputBytesMax: 65_536,
   outputBytesMax: 65_536,

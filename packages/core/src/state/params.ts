@@ -26,6 +26,8 @@ export const paramsCodec = struct('Parameters', {
   /** Blocks that a panel has to reveal. */
   revealBlocks: u32,
   maxOpenResults: u32,
+  /** Uncommitted seats of a provider; a seat beyond them is drawn all the same, and its absence is excused. */
+  maxOpenSeats: u32,
   maxAttempts: u32,
   /** Below it an operator is not drawn, basis points. */
   minReputation: u32,
@@ -65,6 +67,7 @@ export const DEFAULT_PARAMS: Params = {
   penaltyMultiple: 10,
   revealBlocks: 20,
   maxOpenResults: 1_000,
+  maxOpenSeats: 32,
   maxAttempts: 3,
   minReputation: 1_000,
   heartbeatBlocks: 20,

@@ -81,6 +81,40 @@ function dispute(providers: number, genesis: Record<string, unknown> = {}): Disp
 const lostBy = (chain: TestChain, before: bigint): bigint =>
   before - readAccount(chain.state, watcher.address).balance;
 
+describe('a challenge', () => {
+  it('is accepted while every other member sits on panels', () => {
+    const chain = open(6, ['adder']);
+    chain.mine([chain.sign(user, submit({ model: 'adder', mode: 0 }))]);
+    chain.mine();
+    const [provider] = seated(chain) as [string];
+    const rest = {
+      error: '',
+      computeTimeMs: 1n,
+      proof: NO_HASH,
+      traceRoot: NO_HASH,
+      sessionSignature: new Uint8Array(),
+    };
+    chain.must(operatorOf(provider), {
+      kind: 'submitResult',
+      taskId: 't',
+      provider,
+      output: POSTED,
+      ...rest,
+    });
+    const holding = ['x', 'y', 'z'].map((id, i) =>
+      chain.sign(user, submit({ id, model: 'adder', n: 5 }), BigInt(i)),
+    );
+    chain.mine(holding);
+    for (let i = 0; i < 6; i++) chain.mine();
+    for (let i = 0; i < 6; i++)
+      expect(readProvider(chain.state, `p${i}`)?.uncommittedSeats).toBeGreaterThan(0);
+    const claim = { taskId: 't', output: OTHERS[0], traceRoot: NO_HASH, bond: STAKE };
+    expect(chain.apply(watcher, { kind: 'challenge', ...claim })).toBe('');
+    for (let i = 0; i < 5; i++) chain.mine();
+    expect(readPanel(chain.state, 't')).toMatchObject({ drawn: 5, phase: 1 });
+  });
+});
+
 describe('an undecided committee', () => {
   const expectVoid = ({ chain, provider }: Disputed): void => {
     expect(readTask(chain.state, 't')).toMatchObject({

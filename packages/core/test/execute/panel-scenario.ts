@@ -76,10 +76,14 @@ export const right = (chain: TestChain): Uint8Array => {
 
 export const operatorOf = (id: string): Person => operators[Number(id.slice(1))] as Person;
 export const saltOf = (id: string): Uint8Array => new Uint8Array(32).fill(100 + Number(id.slice(1)));
+/** Whether the provider holds task t: as its own, or a seat of its panel. */
+function holds(chain: TestChain, id: string): boolean {
+  const provider = readProvider(chain.state, id);
+  return provider !== undefined && [...provider.assigned, ...provider.seats].includes('t');
+}
+
 export const seated = (chain: TestChain): string[] =>
-  operators
-    .map((_, i) => `p${i}`)
-    .filter((id) => readProvider(chain.state, id)?.assigned.includes('t') === true);
+  operators.map((_, i) => `p${i}`).filter((id) => holds(chain, id));
 
 export function commit(chain: TestChain, id: string, output: Uint8Array) {
   const commitment = hashCommitment({

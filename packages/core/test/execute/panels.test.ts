@@ -3,8 +3,10 @@ import {
   ProviderStatus,
   readAccount,
   readChain,
+  readOperator,
   readPanel,
   readProvider,
+  readSeat,
   readTask,
   readTaskOutput,
   Settlement,
@@ -158,20 +160,46 @@ describe('a redundant task', () => {
     expect(draw(chain, 5)).toHaveLength(5);
   });
 
-  test('gives its seats back where two panels would wait for each other', () => {
+  test('draws members that sit on other panels: no panel waits for another', () => {
     const chain = open(5);
     const ids = ['t', 'u', 'v'];
-    chain.mine(ids.map((id, i) => chain.sign(user, submit({ id, m: 2, n: 3 }), BigInt(i))));
-    for (let i = 0; i < 12; i++) chain.mine();
-    const settlements = ids.map((id) => readTask(chain.state, id)?.settlement);
-    expect(settlements.filter((one) => one === Settlement.committing)).toHaveLength(1);
-    // Five providers, one place each: three are seated, nobody else is held for long.
-    const held = operators.slice(0, 5).map((_, i) => readProvider(chain.state, `p${i}`)?.assigned ?? []);
-    const complete = ids[settlements.indexOf(Settlement.committing)] as string;
-    expect(held.flat().filter((id) => id === complete)).toHaveLength(3);
-    chain.mineUntil(chain.height + 101);
-    chain.mineUntil(chain.height + 5);
-    expect(ids.filter((id) => readTask(chain.state, id)?.settlement !== Settlement.open).length).toBe(2);
+    chain.mine(ids.map((id, i) => chain.sign(user, submit({ id, n: 5 }), BigInt(i))));
+    for (let i = 0; i < 5; i++) chain.mine();
+    for (const id of ids) expect(readTask(chain.state, id)?.settlement).toBe(Settlement.committing);
+    for (let i = 0; i < 5; i++) {
+      const provider = readProvider(chain.state, `p${i}`);
+      expect(provider).toMatchObject({ uncommittedSeats: 3, assigned: [], reserved: 0n });
+      expect([...(provider?.seats ?? [])].sort()).toEqual(ids);
+    }
+  });
+
+  test('excuses the absence of a member that holds as many seats as it may, and counts what it does all the same', () => {
+    const chain = open(3, ['adder'], { params: { maxOpenSeats: 1 } });
+    chain.mine(
+      ['held', 't'].map((id, i) => chain.sign(user, submit({ id, model: 'adder', n: 3 }), BigInt(i))),
+    );
+    for (let i = 0; i < 3; i++) chain.mine();
+    const excused = [0, 1, 2]
+      .map((position) => readSeat(chain.state, 't', position))
+      .filter((seat) => seat?.excused);
+    const held = [0, 1, 2]
+      .map((position) => readSeat(chain.state, 'held', position))
+      .filter((seat) => seat?.excused);
+    expect(excused.length + held.length).toBe(3);
+    const output = Uint8Array.of(1);
+    const sitting = [0, 1, 2].map((position) => readSeat(chain.state, 't', position)?.provider ?? '');
+    chain.mine(sitting.slice(0, 2).map((id) => commit(chain, id, output)));
+    expect(codes(chain)).toEqual(['', '']);
+    chain.mineUntil(readPanel(chain.state, 't')?.commitDeadline ?? 0);
+    chain.mine(sitting.slice(0, 2).map((id) => reveal(chain, id, output)));
+    expect(readTask(chain.state, 't')?.settlement).toBe(Settlement.final);
+    for (const [position, id] of sitting.entries()) {
+      const reputation = readOperator(chain.state, operatorOf(id).address).reputation;
+      const absent = position === 2;
+      const isExcused = [...excused, ...held].some((seat) => seat?.provider === id);
+      if (absent && isExcused) expect(reputation).toBeGreaterThanOrEqual(4_500);
+    }
+    for (const id of sitting) expect(readProvider(chain.state, id)?.seats).not.toContain('t');
   });
 
   test('is refunded at its deadline where seats cannot be filled, and blames nobody', () => {

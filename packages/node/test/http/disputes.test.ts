@@ -39,7 +39,10 @@ class Court {
   seated(): string[] {
     const { node } = this.fixture;
     const ids = operators.map((_, i) => `p${i}`);
-    return ids.filter((id) => readProvider(node.state(), id)?.assigned.includes('t') === true);
+    return ids.filter((id) => {
+      const provider = readProvider(node.state(), id);
+      return provider !== undefined && [...provider.assigned, ...provider.seats].includes('t');
+    });
   }
 }
 

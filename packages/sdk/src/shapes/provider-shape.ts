@@ -87,7 +87,7 @@ export function providerToJson(provider: ProviderRecord, around: ProviderSurroun
     reserved: provider.reserved,
     ...(provider.withdrawableAtHeight === 0 ? {} : { withdrawable_at_height: provider.withdrawableAtHeight }),
     models: provider.serves.filter((model) => model !== ''),
-    assigned: [...provider.assigned],
+    assigned: [...provider.assigned, ...provider.seats],
     open_results: provider.openResults,
     tasks_failed: provider.tasksFailed,
     fees_earned: provider.feesEarned,

@@ -198,7 +198,7 @@ export function meddler(id: string): Actor {
     id,
     habits: {
       also(view, record, operator) {
-        for (const taskId of record.assigned) revealEarly(view, taskId, id, operator);
+        for (const taskId of record.seats) revealEarly(view, taskId, id, operator);
         if (view.isDraining || view.round % 40 !== 0) return;
         view.submit(operator, { kind: 'addBond', id, amount: 1_000n });
         view.submit(operator, {

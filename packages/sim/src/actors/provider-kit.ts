@@ -99,7 +99,7 @@ export class ProviderActor implements Actor {
     }
     this.#habits.also?.(view, provider, this.#me);
     if (provider.status === ProviderStatus.slashed) return;
-    for (const taskId of provider.assigned) {
+    for (const taskId of [...provider.assigned, ...provider.seats]) {
       const task = readTask(view.state, taskId);
       if (task !== undefined) this.#work(view, task);
     }

@@ -16,10 +16,8 @@ function provenIn({ events, changes }: ObservedBlock, provider: string): readonl
 }
 
 /** Reservations of the provider that this block changed, at its begin. */
-const touchedIn = ({ changes }: ObservedBlock, provider: string): readonly bigint[] => [
-  ...changes.task.flatMap(({ before }) => (before?.assignedTo === provider ? [before.reservation] : [])),
-  ...changes.seat.flatMap(({ before }) => (before?.provider === provider ? [before.reservation] : [])),
-];
+const touchedIn = ({ changes }: ObservedBlock, provider: string): readonly bigint[] =>
+  changes.task.flatMap(({ before }) => (before?.assignedTo === provider ? [before.reservation] : []));
 
 const sumOf = (amounts: readonly bigint[]): bigint => amounts.reduce((sum, amount) => sum + amount, 0n);
 

@@ -29,9 +29,11 @@ export const createLeftoversChecker: CreateChecker = ({ mirror, fail }) => {
       }
     },
     onEnd() {
-      for (const { id, reserved, assigned, openResults } of mirror.all('provider')) {
-        if (reserved === 0n && assigned.length === 0 && openResults === 0) continue;
-        fail(`provider ${id} keeps ${reserved} reserved, ${assigned.length} assigned, ${openResults} open`);
+      for (const { id, reserved, assigned, seats, openResults } of mirror.all('provider')) {
+        if (reserved === 0n && assigned.length + seats.length === 0 && openResults === 0) continue;
+        fail(
+          `provider ${id} keeps ${reserved} reserved, ${assigned.length} assigned, ${seats.length} seats, ${openResults} open`,
+        );
       }
       const kinds = ['panel', 'seat', 'dispute'] as const;
       for (const kind of kinds)

@@ -1,4 +1,4 @@
-import { type Seat, type Task, TaskStatus } from '@aivm/core';
+import { type Task, TaskStatus } from '@aivm/core';
 import type { ObservedBlock } from './checker.ts';
 
 /** What an open task of one provider holds of that provider's bond. */
@@ -7,10 +7,7 @@ const ofTask = (task: Task | undefined): readonly [provider: string, amount: big
     ? undefined
     : [task.assignedTo, task.reservation];
 
-const ofSeat = (seat: Seat | undefined): readonly [provider: string, amount: bigint] | undefined =>
-  seat && [seat.provider, seat.reservation];
-
-/** A checker's own book of what every provider's bond answers for, from tasks and seats alone. */
+/** A checker's own book of what every provider's bond answers for, from tasks alone: seats reserve nothing. */
 export class Obligations {
   readonly #held = new Map<string, bigint>();
 
@@ -30,10 +27,6 @@ export class Obligations {
     for (const { before, after } of changes.task) {
       add(ofTask(before), -1n);
       add(ofTask(after), 1n);
-    }
-    for (const { before, after } of changes.seat) {
-      add(ofSeat(before), -1n);
-      add(ofSeat(after), 1n);
     }
     return touched;
   }

@@ -21,11 +21,12 @@ import { cancelTimer, scheduleTimer } from '../tasks/timers.ts';
 import { type Budget, createBudget, drawProviders, type Vacancy } from './candidates.ts';
 
 function vacancyOf(context: BlockContext, task: TaskRecord, panel: Panel | undefined): Vacancy {
-  if (panel === undefined) return { task, seat: 0, excluded: [] };
+  if (panel === undefined) return { task, kind: 'assignment', seat: 0, excluded: [] };
   const challenger = readDispute(context.state, task.id)?.challenger;
   const seated = readSeats(context, panel).map(({ seat }) => seat.operator);
   return {
     task,
+    kind: 'seat',
     seat: panel.drawn,
     excluded: challenger === undefined ? seated : [...seated, challenger],
   };
@@ -93,7 +94,7 @@ function tryAssign(context: BlockContext, task: TaskRecord, budget: Budget): boo
       dissolvePanel(context, task);
       openPanel(context, task, { kind: panel.kind, m: panel.m, n: panel.n });
       // Whoever was seated may be drawn again.
-      budget.idle.clear();
+      budget.seen.clear();
     }
     noteWaiting(context, task, budget.tries > 0 ? WaitReason.noProvider : WaitReason.drawsSpent);
     return false;

@@ -18,6 +18,9 @@ import { liabilityOf } from '../tasks/obligations.ts';
 /** A place to fill: the one of an optimistic task, or the next seat of a panel. */
 export interface Vacancy {
   readonly task: TaskRecord;
+  /** An assignment takes capacity and reserves a part of the bond; a seat does neither. */
+  readonly kind: 'assignment' | 'seat';
+  /** Its place on the panel; 0 for an assignment. */
   readonly seat: number;
   /** Operators that may not take it, beside the requester and those that were drawn for the task before. */
   readonly excluded: readonly Uint8Array[];
@@ -56,25 +59,36 @@ function isAttested({ state, config, timestamp }: BlockContext, { id }: Provider
   return attestation !== undefined && isVouchedFor(attestation, config);
 }
 
-/** Whether a provider takes any work now, whatever the task. */
-function isIdle(context: BlockContext, provider: ProviderRecord): boolean {
+/** A seat asks for this part of minProviderBond: penalties do not move the lottery, a conviction reaches what is left. */
+const SEAT_BOND_PART = 4n;
+
+/**
+ * Whether a provider is in the lottery for seats. Being busy is no condition: an attacker that holds the capacity of
+ * honest members would otherwise choose who is left to judge.
+ */
+function isSeatable(context: BlockContext, provider: ProviderRecord): boolean {
   const { config, params, state } = context;
   const operator = recoveredOperator(state, provider.operator);
   return (
     provider.status === ProviderStatus.active &&
-    provider.bond >= config.minProviderBond &&
-    provider.assigned.length < assignmentsMax(context, provider) &&
-    provider.openResults < params.maxOpenResults &&
+    provider.bond * SEAT_BOND_PART >= config.minProviderBond &&
     !operator.convicted &&
     operator.reputation >= params.minReputation &&
     (!config.requireTEEAttestation || isAttested(context, provider))
   );
 }
 
-/** Whether an idle provider may take this vacancy. */
-function suits(context: BlockContext, provider: ProviderRecord, { task, excluded }: Vacancy): boolean {
+/** Whether a provider takes an assignment now, whatever the task. */
+const isIdle = (context: BlockContext, provider: ProviderRecord): boolean =>
+  provider.bond >= context.config.minProviderBond &&
+  provider.assigned.length < assignmentsMax(context, provider) &&
+  provider.openResults < context.params.maxOpenResults &&
+  isSeatable(context, provider);
+
+/** Whether a provider that takes work of this kind may fill this vacancy. */
+function suits(context: BlockContext, provider: ProviderRecord, { task, kind, excluded }: Vacancy): boolean {
   return (
-    provider.bond - provider.reserved >= liabilityOf(context, task.fee) &&
+    (kind === 'seat' || provider.bond >= provider.reserved + liabilityOf(context, task.fee)) &&
     !equalBytes(provider.operator, task.requester) &&
     !task.pastOperators.some((past) => equalBytes(past, provider.operator)) &&
     !excluded.some((operator) => equalBytes(operator, provider.operator))
@@ -84,12 +98,15 @@ function suits(context: BlockContext, provider: ProviderRecord, { task, excluded
 /** Remaining draws of a block, shared by all its tasks: the bound of an assignment's work. */
 export interface Budget {
   tries: number;
-  /** Idle providers of models whose candidates were all seen in this block: an upper bound, for more of them get busy. */
-  readonly idle: Map<string, number>;
+  /**
+   * Providers that take work of a kind, by kind and model, if all candidates were seen in this block: an upper bound, for
+   * more of them get busy.
+   */
+  readonly seen: Map<string, number>;
 }
 
 /** A budget of so many draws. */
-export const createBudget = (tries: number): Budget => ({ tries, idle: new Map() });
+export const createBudget = (tries: number): Budget => ({ tries, seen: new Map() });
 
 /**
  * Draws without replacement until `wanted` eligible providers of as many operators are found, everybody was drawn, or
@@ -101,8 +118,10 @@ export function drawProviders(
   budget: Budget,
   wanted: number,
 ): readonly ProviderRecord[] {
-  const { task } = vacancy;
-  if ((budget.idle.get(task.model) ?? wanted) < wanted) return [];
+  const { task, kind } = vacancy;
+  const seenKey = `${kind} ${task.model}`;
+  if ((budget.seen.get(seenKey) ?? wanted) < wanted) return [];
+  const takesWork = kind === 'seat' ? isSeatable : isIdle;
   const model = readModel(context.state, task.model);
   assert(model !== undefined, 'a task of a model that is gone');
   const named = readServedCount(context.state, task.model);
@@ -110,7 +129,7 @@ export function drawProviders(
   const total = named + (servedByAll ? readServedCount(context.state, SERVES_ALL) : 0);
   const moved = new Map<number, number>();
   const found: ProviderRecord[] = [];
-  let idle = 0;
+  let taking = 0;
   let draw = 0;
   for (; draw < total && budget.tries > 0 && found.length < wanted; draw++) {
     budget.tries -= 1;
@@ -122,11 +141,11 @@ export function drawProviders(
         ? readServedMember(context.state, task.model, position)
         : readServedMember(context.state, SERVES_ALL, position - named);
     const provider = requireProvider(context.state, id);
-    if (!isIdle(context, provider)) continue;
-    idle += 1;
+    if (!takesWork(context, provider)) continue;
+    taking += 1;
     const isAnother = !found.some(({ operator }) => equalBytes(operator, provider.operator));
     if (isAnother && suits(context, provider, vacancy)) found.push(provider);
   }
-  if (draw === total) budget.idle.set(task.model, idle);
+  if (draw === total) budget.seen.set(seenKey, taking);
   return found;
 }

@@ -8,7 +8,7 @@ import { type Dispute, disputeCodec, type Panel, PanelKind } from '../../state/r
 import { ProviderStatus } from '../../state/records/provider.ts';
 import { NO_TIMER, Settlement, type TaskRecord } from '../../state/records/task.ts';
 import { TimerKind } from '../../state/records/timer.ts';
-import { createBudget, drawProviders } from '../assignment/candidates.ts';
+import { createBudget, drawProviders, type Vacancy } from '../assignment/candidates.ts';
 import { type BlockContext, emitTask, writeTask } from '../context/block-context.ts';
 import { debit } from '../economy/money.ts';
 import { openPanel } from '../panels/open-panel.ts';
@@ -35,7 +35,7 @@ export function openCommittee(context: BlockContext, task: TaskRecord, challenge
   const { config, state } = context;
   const n = panelSeats(config);
   const m = majorityOf(n);
-  const vacancy = { task, seat: 0, excluded: [challenge.challenger] };
+  const vacancy: Vacancy = { task, kind: 'seat', seat: 0, excluded: [challenge.challenger] };
   const others = drawProviders(context, vacancy, createBudget(CANDIDATES_TRIED), n).length;
   requireThat(
     others >= n,

@@ -4,6 +4,26 @@ import type { Obligation } from '../tasks/obligations.ts';
 import { burn, minBigint } from './money.ts';
 import { adjustReputation, REPUTATION_STEP } from './reputation.ts';
 
+/** Burns `due` as far as the bond reaches, and lowers the operator's reputation. @returns what was burned. */
+function burnBond(context: BlockContext, providerId: string, due: bigint): bigint {
+  const provider = requireProvider(context.state, providerId);
+  const amount = minBigint(provider.bond, due);
+  writeProvider(context, { ...provider, bond: provider.bond - amount });
+  burn(context, amount);
+  adjustReputation(context, provider.operator, REPUTATION_STEP.failed);
+  return amount;
+}
+
+const penaltyOf = (context: BlockContext, fee: bigint): bigint =>
+  fee * BigInt(context.params.penaltyMultiple);
+
+/**
+ * The penalty of a seat: min(penaltyMultiple × fee, bond). Seats reserve nothing, so nothing else bounds it.
+ * @param fee what the seat is paid
+ */
+export const penalizeSeat = (context: BlockContext, providerId: string, fee: bigint): bigint =>
+  burnBond(context, providerId, penaltyOf(context, fee));
+
 /**
  * What cannot be proven is not convicted: min(penaltyMultiple × fee, what the obligation still reserves, bond) is burned
  * in full, so that nobody gains by somebody else's penalty, and never more than was set aside for it, so that the bond
@@ -15,11 +35,5 @@ export function penalizeProvider(
   obligation: Pick<Obligation, 'assignedTo' | 'reservation'>,
   fee: bigint,
 ): bigint {
-  const provider = requireProvider(context.state, obligation.assignedTo);
-  const due = minBigint(obligation.reservation, fee * BigInt(context.params.penaltyMultiple));
-  const amount = minBigint(provider.bond, due);
-  writeProvider(context, { ...provider, bond: provider.bond - amount });
-  burn(context, amount);
-  adjustReputation(context, provider.operator, REPUTATION_STEP.failed);
-  return amount;
+  return burnBond(context, obligation.assignedTo, minBigint(obligation.reservation, penaltyOf(context, fee)));
 }

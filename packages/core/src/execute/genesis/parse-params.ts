@@ -27,6 +27,7 @@ const RANGES: Readonly<Record<Exclude<keyof Params, 'development'>, Range>> = {
   penaltyMultiple: [0n, 1_000_000n],
   revealBlocks: [1n, 1_000_000n],
   maxOpenResults: [1n, U32_MAX],
+  maxOpenSeats: [1n, 256n],
   maxAttempts: [1n, BigInt(LIMITS.attemptsMax)],
   minReputation: [0n, 10_000n],
   heartbeatBlocks: [1n, U32_MAX],

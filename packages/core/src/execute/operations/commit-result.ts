@@ -6,6 +6,7 @@ import type { BlockContext } from '../context/block-context.ts';
 import { ownSeat } from '../panels/own-seat.ts';
 import { writePanel, writeSeat } from '../panels/panel-store.ts';
 import { beginRevealing } from '../panels/reveal-phase.ts';
+import { noteCommitment } from '../panels/seat-obligation.ts';
 
 /** A seat commits to its output. The last commitment begins the reveals. */
 export function processCommitResult(
@@ -31,6 +32,7 @@ export function processCommitResult(
     committedAt: context.timestamp,
   };
   writeSeat(context, panel, { position, seat });
+  noteCommitment(context, seat);
   const committed: Panel = { ...panel, committed: panel.committed + 1 };
   writePanel(context, committed);
   context.events.push({

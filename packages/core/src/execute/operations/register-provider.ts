@@ -92,6 +92,8 @@ const newProvider = (
   reserved: 0n,
   withdrawableAtHeight: 0,
   assigned: [],
+  seats: [],
+  uncommittedSeats: 0,
   openResults: 0,
   tasksCompleted: 0n,
   tasksFailed: 0n,

@@ -24,9 +24,13 @@ export function processWithdrawBond(
     () => `the bond may leave from height ${provider.withdrawableAtHeight}`,
   );
   requireThat(
-    provider.reserved === 0n && provider.assigned.length === 0 && provider.openResults === 0,
+    provider.reserved === 0n &&
+      provider.assigned.length === 0 &&
+      provider.openResults === 0 &&
+      provider.seats.length === 0,
     'bond_reserved',
-    () => `unsettled work holds ${provider.reserved} of the bond`,
+    () =>
+      `unsettled work holds ${provider.reserved} of the bond, and ${provider.seats.length} seats are open`,
   );
   credit(context, sender, provider.bond);
   const slashed = provider.status === ProviderStatus.slashed;

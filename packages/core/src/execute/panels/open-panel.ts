@@ -20,10 +20,10 @@ import {
 import { TimerKind } from '../../state/records/timer.ts';
 import { type BlockContext, emitTask, writeTask } from '../context/block-context.ts';
 import { taskTimeoutBlocks } from '../context/durations.ts';
-import { beginObligation, liabilityOf } from '../tasks/obligations.ts';
 import { dequeueTask } from '../tasks/queue.ts';
 import { cancelTimer, scheduleTimer } from '../tasks/timers.ts';
 import { type PlacedSeat, writePanel, writeSeat } from './panel-store.ts';
+import { isOverloaded, takeSeat } from './seat-obligation.ts';
 
 /** What a panel begins with. */
 export interface PanelTerms {
@@ -116,7 +116,7 @@ export function seatProvider(
   const seat: Seat = {
     provider: provider.id,
     operator: provider.operator,
-    reservation: liabilityOf(context, task.fee),
+    excused: isOverloaded(context, provider),
     status: SeatStatus.drawn,
     drawnAtHeight: context.height,
     drawnAt: context.timestamp,
@@ -128,7 +128,7 @@ export function seatProvider(
   };
   const placed: PlacedSeat = { position: panel.drawn, seat };
   writeSeat(context, panel, placed);
-  beginObligation(context, provider, { id: task.id, reservation: seat.reservation });
+  if (!seat.excused) takeSeat(context, provider, task.id);
   const filled: Panel = { ...panel, drawn: panel.drawn + 1 };
   writePanel(context, filled);
   context.events.push({

@@ -8,7 +8,7 @@ import type { TaskRecord } from '../../state/records/task.ts';
 import type { BlockContext } from '../context/block-context.ts';
 import { convictWithoutChallenger } from '../economy/conviction.ts';
 import { burn } from '../economy/money.ts';
-import { penalizeProvider } from '../economy/penalty.ts';
+import { penalizeSeat } from '../economy/penalty.ts';
 import type { Judge } from '../models/model-class.ts';
 import { modelClassOf } from '../models/model-classes.ts';
 import { recomputeOutput } from '../models/recompute-output.ts';
@@ -38,7 +38,7 @@ function penalizeDivergent(context: BlockContext, task: TaskRecord, vote: PanelV
   for (const placed of vote.revealed) {
     if (vote.majority.includes(placed)) continue;
     const { position, seat } = placed;
-    penalizeProvider(context, { assignedTo: seat.provider, reservation: seat.reservation }, task.fee);
+    penalizeSeat(context, seat.provider, task.fee);
     context.events.push({
       kind: 'seat',
       taskId: task.id,

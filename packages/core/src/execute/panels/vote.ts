@@ -4,10 +4,10 @@ import { type Panel, PanelPhase, type Seat, SeatStatus } from '../../state/recor
 import { ProviderStatus } from '../../state/records/provider.ts';
 import type { TaskRecord } from '../../state/records/task.ts';
 import type { BlockContext } from '../context/block-context.ts';
-import { penalizeProvider } from '../economy/penalty.ts';
+import { penalizeSeat } from '../economy/penalty.ts';
 import { adjustReputation, REPUTATION_STEP } from '../economy/reputation.ts';
-import { endObligation } from '../tasks/obligations.ts';
 import { type PlacedSeat, readSeats } from './panel-store.ts';
+import { endSeat } from './seat-obligation.ts';
 
 /** What became of the seats of a panel, without those of providers that were convicted meanwhile. */
 export interface PanelVote {
@@ -68,7 +68,7 @@ export function countVotes(context: BlockContext, panel: Panel): PanelVote {
 
 /** Whether a seat had its time and did not use it. */
 const isSilent = (panel: Panel, seat: Seat): boolean =>
-  (panel.phase !== PanelPhase.drawing && seat.status === SeatStatus.drawn) ||
+  (panel.phase !== PanelPhase.drawing && seat.status === SeatStatus.drawn && !seat.excused) ||
   (panel.phase === PanelPhase.revealing && seat.status === SeatStatus.committed);
 
 /** Ends every seat's obligation. Who earned and who failed is told by `completed`. */
@@ -79,13 +79,10 @@ export function endSeats(
   completed: ReadonlySet<number>,
 ): void {
   for (const { position, seat } of vote.seats) {
-    endObligation(
-      context,
-      { id: task.id, assignedTo: seat.provider, reservation: seat.reservation },
-      completed.has(position)
-        ? { completed: true, latencySeconds: seat.committedAt - seat.drawnAt }
-        : { failed: isSilent(panel, seat) },
-    );
+    const end = completed.has(position)
+      ? { completed: true, latencySeconds: seat.committedAt - seat.drawnAt }
+      : { failed: isSilent(panel, seat) };
+    endSeat(context, task.id, seat, end);
   }
 }
 
@@ -96,7 +93,7 @@ export function endSeats(
 export function punishSilence(context: BlockContext, task: TaskRecord, panel: Panel, vote: PanelVote): void {
   if (panel.phase === PanelPhase.drawing) return;
   for (const { position, seat } of panel.phase === PanelPhase.revealing ? vote.withheld : []) {
-    penalizeProvider(context, { assignedTo: seat.provider, reservation: seat.reservation }, task.fee);
+    penalizeSeat(context, seat.provider, task.fee);
     context.events.push({
       kind: 'seat',
       taskId: task.id,
@@ -106,6 +103,7 @@ export function punishSilence(context: BlockContext, task: TaskRecord, panel: Pa
     });
   }
   for (const { position, seat } of vote.absent) {
+    if (seat.excused) continue;
     adjustReputation(context, seat.operator, REPUTATION_STEP.failed);
     context.events.push({
       kind: 'seat',

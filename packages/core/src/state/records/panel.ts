@@ -1,6 +1,6 @@
 import type { CodecValue } from '../../bytes/codec/codec.ts';
 import { struct } from '../../bytes/codec/composites.ts';
-import { address, bytes32, height, text, u8, u64, u128 } from '../../bytes/codec/primitives.ts';
+import { address, bool, bytes32, height, text, u8, u64, u128 } from '../../bytes/codec/primitives.ts';
 import { LIMITS } from '../limits.ts';
 import { timerSlotCodec } from './task.ts';
 
@@ -48,8 +48,8 @@ export type SeatStatus = (typeof SeatStatus)[keyof typeof SeatStatus];
 export const seatCodec = struct('Seat', {
   provider: text(LIMITS.idBytesMax),
   operator: address,
-  /** What the seat holds of the provider's bond. */
-  reservation: u128,
+  /** Drawn although the member held as many open seats as it may: its absence is not held against it. */
+  excused: bool,
   status: u8,
   drawnAtHeight: height,
   drawnAt: height,

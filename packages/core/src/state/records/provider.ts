@@ -26,6 +26,10 @@ export const providerCodec = struct('Provider', {
   withdrawableAtHeight: height,
   /** Ids of the tasks it was drawn for and has not answered. */
   assigned: list(text(LIMITS.idBytesMax), LIMITS.assignmentsPerProviderMax),
+  /** Ids of the tasks on whose panels it holds a seat that counts; excused seats are not listed. */
+  seats: list(text(LIMITS.idBytesMax), LIMITS.seatsPerProviderMax),
+  /** Those of them that have not committed. */
+  uncommittedSeats: u32,
   /** Results posted and not settled. */
   openResults: u32,
   tasksCompleted: u64,

@@ -81,8 +81,8 @@ function workSince(node: NodeApi, task: Task, provider: string): number {
 /** Tasks and seats of the provider that are not settled; with `after`, only those with news above that height. */
 async function workOf({ node, log }: HandlerContext, id: string, after: number | undefined) {
   const { height } = node.lastAccepted().header;
-  const { assigned } = requireProvider(node.state(), id);
-  const tasks = assigned.map((taskId) => requireTask(node.state(), taskId));
+  const { assigned, seats } = requireProvider(node.state(), id);
+  const tasks = [...assigned, ...seats].map((taskId) => requireTask(node.state(), taskId));
   const wanted = after === undefined ? tasks : tasks.filter((task) => workSince(node, task, id) > after);
   return { height, tasks: await showEach(wanted, (task) => showTask(node, task), { log, list: 'work' }) };
 }
