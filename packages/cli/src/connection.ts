@@ -25,6 +25,24 @@ export const withNode = (command: Command): Command =>
     new Option('--node <url>', 'the node to talk to').env('AIVM_NODE').default(DEFAULT_NODE_URL),
   );
 
+/** Options of workers that have what a node says confirmed by others. */
+export interface WitnessOptions {
+  readonly witness: readonly string[];
+}
+
+/** Adds `--node URL` and `--witness URL`. */
+export const withWitnesses = (command: Command): Command =>
+  withNode(command).option(
+    '--witness <url>',
+    'another node that must have the same blocks; repeat it for more',
+    (url: string, before: readonly string[]) => [...before, url],
+    [],
+  );
+
+/** Clients of the witnesses. */
+export const openWitnesses = ({ witness }: WitnessOptions): Promise<Client[]> =>
+  Promise.all(witness.map((node) => openClient({ node })));
+
 /** Adds `--key FILE` and `--dev INDEX`. */
 export const withKey = (command: Command): Command =>
   command

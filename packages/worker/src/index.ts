@@ -26,19 +26,23 @@ export { createModelSource, type ModelSource } from './backend/model-source.ts';
 export { type Backoff, type BackoffOptions, createBackoff, sleep } from './backoff.ts';
 export type { ProviderEvent } from './provider/provider-event.ts';
 export { type ProviderDependencies, type ProviderOptions, runProvider } from './provider/run-provider.ts';
-export { createSdkNode, createSdkSender } from './sdk-node.ts';
+export { createSdkNode, createSdkSender, type SdkNodeOptions } from './sdk-node.ts';
 export { isTransient, retryTransient } from './transient.ts';
 export { runWatcher, type WatcherDependencies, type WatcherOptions } from './watcher/run-watcher.ts';
 export type { WatcherEvent } from './watcher/watcher-event.ts';
 export type {
   ChainFacts,
+  DisputeFacts,
   EventPlace,
   ModelFacts,
   OperationSender,
   PanelFacts,
+  ProvenSeat,
+  ProvenTask,
   ProviderFacts,
   ProviderIdentity,
   SeatFacts,
+  SentOperation,
   TaskFacts,
   WorkerEvent,
   WorkerNode,

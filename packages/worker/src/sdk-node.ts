@@ -1,5 +1,8 @@
-import { AivmError, assert, bytesToHex, readWeights, stateKeys } from '@aivm/core';
+import { AivmError, bytesToHex, readWeights, stateKeys, ZERO_32 } from '@aivm/core';
 import type { ChainEvent, Client, Sender, Task, TaskPanel } from '@aivm/sdk';
+import { createAgreedHeads } from './proof/agreed-heads.ts';
+import { proveChain, proveNonce, proveProvider, proveSeat, proveTask } from './proof/proven-facts.ts';
+import { createProvenState } from './proof/proven-state.ts';
 import type { OperationSender, PanelFacts, TaskFacts, WorkerEvent, WorkerNode } from './worker-node.ts';
 
 /** Tasks of one page of a listing. */
@@ -9,7 +12,8 @@ const NO_BYTES = new Uint8Array(0);
 const panelFacts = ({ kind, phase, seats }: TaskPanel): PanelFacts => ({
   kind,
   phase,
-  seats: seats.map(({ provider, status, drawn_at_height, commitment }) => ({
+  seats: seats.map(({ provider, status, drawn_at_height, commitment }, position) => ({
+    position,
     provider,
     status,
     drawnAtHeight: drawn_at_height,
@@ -30,6 +34,7 @@ const taskFacts = (task: Task): TaskFacts => ({
   inputHash: task.input_hash,
   input: task.input_bytes,
   output: task.output_bytes ?? NO_BYTES,
+  outputHash: task.output_hash ?? ZERO_32,
   finalAtHeight: task.final_at_height ?? 0,
   panel: task.panel === undefined ? undefined : panelFacts(task.panel),
 });
@@ -78,17 +83,31 @@ async function readParameters(client: Client, weightHash: Uint8Array): Promise<U
   return record.parameters;
 }
 
+/** How far a node is believed. */
+export interface SdkNodeOptions {
+  /** Other nodes that must have the same block wherever a fact is proven. */
+  readonly witnesses?: readonly Client[];
+}
+
 /** What workers ask of a node, over the HTTP API. */
-export const createSdkNode = (client: Client): WorkerNode => ({
-  getChain: async () => {
-    const { chain_id: chainId, config, params } = await client.getConfig();
-    return {
-      chainId,
-      minProviderBond: config.minProviderBond,
-      challengeBond: params.challengeBond,
-      heartbeatBlocks: params.heartbeatBlocks,
-    };
-  },
+export function createSdkNode(client: Client, { witnesses = [] }: SdkNodeOptions = {}): WorkerNode {
+  const heads = createAgreedHeads(client, witnesses);
+  const state = createProvenState(client, heads);
+  return {
+    ...readsOf(client),
+    proveChain: () => proveChain(state),
+    proveHeight: async () => (await heads.getHead()).height,
+    proveProvider: (id) => proveProvider(state, id),
+    proveTask: (id) => proveTask(state, id),
+    proveSeat: (seat) => proveSeat(state, seat),
+    proveNonce: (address) => proveNonce(state, address),
+  };
+}
+
+type Proofs = Extract<keyof WorkerNode, `prove${string}`>;
+
+/** What the node says, unproven. */
+const readsOf = (client: Client): Omit<WorkerNode, Proofs> => ({
   getHeight: async () => (await client.getHealth()).height,
   getNonces: async (address) => {
     const account = await client.getAccount(address);
@@ -98,6 +117,12 @@ export const createSdkNode = (client: Client): WorkerNode => ({
     const provider = await orUndefined(client.getProvider(id));
     if (provider === undefined) return undefined;
     return { id, operator: provider.operator, status: provider.state, bond: provider.bond };
+  },
+  getDispute: async (taskId) => {
+    const dispute = await orUndefined(client.getDispute(taskId));
+    if (dispute === undefined) return undefined;
+    const { challenger, posted_hash: postedHash, verdict } = dispute;
+    return { challenger, postedHash, verdict };
   },
   getWork: async (provider, { after, waitMs, signal }) => {
     const query = after === undefined ? { waitMs } : { waitMs, after };
@@ -120,8 +145,8 @@ export const createSdkSender = (sender: Sender): OperationSender => ({
   address: sender.addressBytes,
   deriveSecret: sender.deriveSecret,
   send: async (operation, { signal }) => {
-    const { height } = await sender.send(operation, { signal });
-    assert(height !== undefined, 'an accepted transaction without a height');
-    return { height };
+    const { height, nonce } = await sender.send(operation, { signal });
+    if (height === undefined) throw new AivmError('malformed', 'an accepted transaction without a height');
+    return { height, nonce };
   },
 });

@@ -21,9 +21,13 @@ export const rejectionOf = (error: unknown): AivmError =>
     ? error
     : new AivmError('internal', error instanceof Error ? error.message : String(error), { cause: error });
 
+/** Whether a sender says that nothing refused the transaction: sending the same operation again goes on with it. */
+const isUndecided = (error: AivmError): boolean =>
+  'outcome' in error && (error.outcome === 'unknown' || error.outcome === 'not_sent');
+
 /** Whether trying again later can help. */
 export const isTransient = (error: unknown): boolean =>
-  error instanceof AivmError && TRANSIENT.has(error.code);
+  error instanceof AivmError && (TRANSIENT.has(error.code) || isUndecided(error));
 
 /** For what a worker reads in its loops: it asks until it has a usable answer. */
 export const ALWAYS = { isWorth: () => true } as const;

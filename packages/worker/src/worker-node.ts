@@ -2,6 +2,8 @@ import type { GPUInfo, Operation, SETTLEMENT_NAMES } from '@aivm/core';
 
 /** One place of a panel. */
 export interface SeatFacts {
+  /** Its place in the order of the draw, from 0. */
+  readonly position: number;
   readonly provider: string;
   readonly status: 'drawn' | 'committed' | 'revealed';
   readonly drawnAtHeight: number;
@@ -37,10 +39,48 @@ export interface TaskFacts {
   readonly input: Uint8Array;
   /** Empty until a result is posted. */
   readonly output: Uint8Array;
+  /** 32 bytes that the output hashes to; zeros before a result. */
+  readonly outputHash: Uint8Array;
   /** Challenges are possible below this height; 0 before a result. */
   readonly finalAtHeight: number;
   /** The panel that works on it; undefined where one provider answers. */
   readonly panel: PanelFacts | undefined;
+}
+
+/** What the state proves of a task: only about this does a worker sign. */
+export interface ProvenTask
+  extends Pick<
+    TaskFacts,
+    | 'id'
+    | 'model'
+    | 'checkClass'
+    | 'weightHash'
+    | 'inputHash'
+    | 'status'
+    | 'settlement'
+    | 'provider'
+    | 'fee'
+    | 'attempt'
+    | 'outputHash'
+    | 'finalAtHeight'
+  > {
+  /** Height of the block whose state says so. */
+  readonly height: number;
+}
+
+/** What the state proves of one place of a panel. */
+export interface ProvenSeat extends Pick<SeatFacts, 'provider' | 'position' | 'status' | 'drawnAtHeight'> {
+  readonly phase: PanelFacts['phase'];
+  /** 32 bytes; zeros before it committed. */
+  readonly commitment: Uint8Array;
+}
+
+/** A dispute that this account began, as the node tells it. */
+export interface DisputeFacts {
+  readonly challenger: Uint8Array;
+  /** 32 bytes. */
+  readonly postedHash: Uint8Array;
+  readonly verdict: 'open' | 'upheld' | 'rejected' | 'undecided';
 }
 
 /** A model as a task binds it. */
@@ -85,13 +125,26 @@ export type WorkerEvent = { readonly place: EventPlace } & (
   | { readonly kind: 'other' }
 );
 
-/** What workers ask of a node. Every method throws AivmError `unreachable` while no node answers. */
+/**
+ * What workers ask of a node. Methods whose names begin with `prove` believe only proofs against a header that the node,
+ * and every witness, has; all others give the node's word. Every method throws AivmError `unreachable` while no node
+ * answers.
+ */
 export interface WorkerNode {
-  getChain(): Promise<ChainFacts>;
+  proveChain(): Promise<ChainFacts>;
+  /** Height of the last accepted block. */
+  proveHeight(): Promise<number>;
+  proveProvider(id: string): Promise<ProviderFacts | undefined>;
+  proveTask(id: string): Promise<ProvenTask | undefined>;
+  proveSeat(seat: { readonly taskId: string; readonly position: number }): Promise<ProvenSeat | undefined>;
+  /** The nonce that the next block expects. */
+  proveNonce(address: Uint8Array): Promise<bigint>;
   getHeight(): Promise<number>;
   /** `next` counts pending transactions too, `accepted` only those in blocks. */
   getNonces(address: Uint8Array): Promise<{ readonly accepted: bigint; readonly next: bigint }>;
   getProvider(id: string): Promise<ProviderFacts | undefined>;
+  /** The latest dispute about a task's result. */
+  getDispute(taskId: string): Promise<DisputeFacts | undefined>;
   /**
    * Tasks and seats of the provider that are not settled, as of `height`. Waits up to `waitMs` for the first, or with
    * `after` for one that was given, or may be revealed, since above that height; only such are listed then.
@@ -109,6 +162,12 @@ export interface WorkerNode {
   events(options: { readonly after: EventPlace; readonly signal: AbortSignal }): AsyncIterable<WorkerEvent>;
 }
 
+/** Where an operation took effect, and the nonce of its transaction. */
+export interface SentOperation {
+  readonly height: number;
+  readonly nonce: bigint;
+}
+
 /** Signs operations of one account in nonce order and sends them. */
 export interface OperationSender {
   /** 20 bytes. */
@@ -119,7 +178,7 @@ export interface OperationSender {
    * Resolves when the operation took effect in an accepted block.
    * @throws AivmError with the code of its refusal, at admission or in the block
    */
-  send(operation: Operation, options: { readonly signal: AbortSignal }): Promise<{ readonly height: number }>;
+  send(operation: Operation, options: { readonly signal: AbortSignal }): Promise<SentOperation>;
 }
 
 /** What a provider says about itself. */

@@ -17,6 +17,7 @@ import {
   type ProviderEvent,
   runProvider,
   runWatcher,
+  type SentOperation,
 } from '../src/index.ts';
 import { createTestChain, readTransactions, type TestChain, until } from './support/test-chain.ts';
 
@@ -102,7 +103,7 @@ describe('seats of panels on a real node', () => {
   const withFault = (
     account: number,
     kind: Operation['kind'],
-    fault: (send: () => Promise<{ height: number }>, signal: AbortSignal) => Promise<{ height: number }>,
+    fault: (send: () => Promise<SentOperation>, signal: AbortSignal) => Promise<SentOperation>,
   ): OperationSender => {
     const sender = chain.senderOf(account);
     return {
@@ -193,8 +194,8 @@ describe('seats of panels on a real node', () => {
     async (kind) => {
       let lost = 0;
       // The node said that it is in a block, and lost it: the worst that a node can do.
-      const forgetful = (send: () => Promise<{ height: number }>) =>
-        lost++ === 0 ? Promise.resolve({ height: 1 }) : send();
+      const forgetful = (send: () => Promise<SentOperation>) =>
+        lost++ === 0 ? Promise.resolve({ height: 1, nonce: 0n }) : send();
       start(1, { sender: withFault(1, kind, forgetful) });
       for (const account of [2, 3, 4, 5]) start(account);
       await until(registered(5));
@@ -221,27 +222,14 @@ describe('seats of panels on a real node', () => {
     expect(reveals).toHaveLength(4);
   });
 
-  it('reports a seat whose signer derives no secrets, and works on', async () => {
+  it('says so where its signer derives no secrets for a seat', async () => {
     const { deriveSecret: _, ...plain } = chain.senderOf(1);
-    const stop = new AbortController();
-    const events: ProviderEvent[] = [];
-    const run = runProvider(
-      { id: 'p-1', wallet: plain.address, endpoint: '', gpus: [], models: [], pollMs: 20 },
-      {
-        node: chain.workerNode,
-        sender: { ...plain, deriveSecret: undefined },
-        backend: honest,
-        report: (event) => events.push(event),
-      },
-      stop.signal,
-    );
+    const life = start(1, { sender: { ...plain, deriveSecret: undefined } });
     for (const account of [2, 3, 4, 5]) start(account);
     await until(registered(5));
     await chain.submit(['t'], SEATS);
-    await until(() => events.some(({ kind }) => kind === 'stumbled'));
-    stop.abort();
-    await run;
-    expect(events.find(({ kind }) => kind === 'stumbled')).toMatchObject({ taskId: 't', provider: 'p-1' });
+    await until(did(life, 'stumbled'));
+    expect(life.events).toContainEqual(expect.objectContaining({ kind: 'stumbled', code: 'not_supported' }));
   });
 
   it('judges a stranger as a member of a committee', async () => {

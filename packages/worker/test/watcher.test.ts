@@ -105,7 +105,7 @@ describe('a watcher on a real node', () => {
     const forgetful: OperationSender = {
       ...sender,
       send: (operation, options) =>
-        sent++ === 0 ? Promise.resolve({ height: 1 }) : sender.send(operation, options),
+        sent++ === 0 ? Promise.resolve({ height: 1, nonce: 0n }) : sender.send(operation, options),
     };
     const watching = runWatcher(
       { pollMs: 20 },

@@ -7,8 +7,11 @@ import {
   type NodeOptions,
   openClient,
   openWallet,
+  openWitnesses,
+  type WitnessOptions,
   withKey,
   withNode,
+  withWitnesses,
 } from '../connection.ts';
 import { addressOption, amountOption, integerOption, listOption } from '../option-parsers.ts';
 import { formatTable, type Output } from '../output.ts';
@@ -18,7 +21,7 @@ import { shorten, toHex, toWire } from '../show.ts';
 const GPUS_MAX = 64;
 const CONCURRENCY_MAX = 256;
 
-interface RunOptions extends NodeOptions, KeyOptions, BackendOptions, EvidenceOptions {
+interface RunOptions extends NodeOptions, KeyOptions, WitnessOptions, BackendOptions, EvidenceOptions {
   readonly json?: boolean;
   readonly id?: string;
   readonly models: readonly string[];
@@ -51,6 +54,8 @@ function describe(event: ProviderEvent): string | undefined {
       return `gave up ${event.taskId}: ${event.error}`;
     case 'skipped':
       return `skipped ${event.taskId}: ${event.code}`;
+    case 'stumbled':
+      return `${event.taskId}: ${event.code}: ${event.detail}; it is taken up again`;
     case 'retrying':
       return `waiting: ${event.code}: ${event.detail}`;
     case 'attested':
@@ -99,7 +104,7 @@ async function run(options: RunOptions, context: CliContext): Promise<void> {
       ...(options.bond === undefined ? {} : { bond: options.bond }),
     },
     {
-      node: createSdkNode(client),
+      node: createSdkNode(client, { witnesses: await openWitnesses(options) }),
       sender: createSdkSender(createSender({ client, wallet })),
       backend: await openBackend(options),
       report: (event) => report(output, event),
@@ -158,7 +163,7 @@ export const createProviderCommand = (context: CliContext): Command =>
   withEvidence(
     withBackend(
       withKey(
-        withNode(
+        withWitnesses(
           createCommand(
             'provider',
             'Registers, bonds and works until Ctrl-C. A restart goes on where the chain stands.',

@@ -7,8 +7,10 @@ import {
   type NodeOptions,
   openClient,
   openWallet,
+  openWitnesses,
+  type WitnessOptions,
   withKey,
-  withNode,
+  withWitnesses,
 } from '../connection.ts';
 import { INT8_ENGINE_NAMES, openInt8Engine } from '../int8-engine.ts';
 import { integerOption } from '../option-parsers.ts';
@@ -19,7 +21,7 @@ const CONCURRENCY_MAX = 1_024;
 /** Enough that results which wait together are re-run together, few enough for a node that limits requests. */
 const CONCURRENCY_DEFAULT = 32;
 
-interface WatchOptions extends NodeOptions, KeyOptions, BackendOptions {
+interface WatchOptions extends NodeOptions, KeyOptions, WitnessOptions, BackendOptions {
   readonly json?: boolean;
   readonly concurrency: number;
   readonly engine: (typeof INT8_ENGINE_NAMES)[number];
@@ -36,6 +38,8 @@ function describe(event: WatcherEvent): string | undefined {
       return `challenged ${event.taskId} of ${event.provider} in block ${event.height}, bond ${event.bond}`;
     case 'unchallenged':
       return `not challenged: ${event.taskId} of ${event.provider}: ${event.code}`;
+    case 'stumbled':
+      return `${event.taskId}: ${event.code}: ${event.detail}; it is looked at again`;
     case 'retrying':
       return `waiting: ${event.code}: ${event.detail}`;
     case 'confirmed':
@@ -71,7 +75,7 @@ async function openWatchBackend(
 export const createWatchCommand = (context: CliContext): Command =>
   withBackend(
     withKey(
-      withNode(
+      withWitnesses(
         createCommand(
           'watch',
           'Re-runs every result that can be judged and challenges what is wrong, until Ctrl-C.',
@@ -101,7 +105,7 @@ export const createWatchCommand = (context: CliContext): Command =>
       await runWatcher(
         { concurrency: options.concurrency },
         {
-          node: createSdkNode(client),
+          node: createSdkNode(client, { witnesses: await openWitnesses(options) }),
           sender: createSdkSender(createSender({ client, wallet })),
           backend,
           report: (event) => report(output, event),

@@ -7,7 +7,7 @@ import {
   type SessionResult,
 } from '@aivm/core';
 import { sleep } from '../backoff.ts';
-import { isTransient, retryTransient } from '../transient.ts';
+import { retryTransient } from '../transient.ts';
 import type { OperationSender } from '../worker-node.ts';
 import type { AttestationEvent } from './attestation-event.ts';
 import type { AttestationNode, ChainHead } from './attestation-node.ts';
@@ -110,7 +110,8 @@ export function createAttestor(options: AttestorOptions): Attestor {
     try {
       return !(await node.isCurrent(attested.record, now()));
     } catch (error) {
-      if (isTransient(error)) return false;
+      // Whatever a node answers: it is asked again at the next look.
+      if (error instanceof AivmError) return false;
       throw error;
     }
   };

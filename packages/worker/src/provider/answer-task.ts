@@ -1,5 +1,6 @@
 import { namedHash, type OperationOf, ZERO_32 } from '@aivm/core';
-import type { TaskFacts } from '../worker-node.ts';
+import type { ProvenTask, TaskFacts } from '../worker-node.ts';
+import { bindTask } from './bind-task.ts';
 import { type Computed, computeTask } from './compute-task.ts';
 import { postOperation } from './post-operation.ts';
 import type { ProviderRun } from './provider-run.ts';
@@ -25,16 +26,22 @@ const toOperation = (task: TaskFacts, run: ProviderRun, computed: Computed): Ope
   sessionSignature: sessionSignature(task, run, computed),
 });
 
-/** Runs one task and posts what came out. Ends quietly when `signal` is aborted: the chain remembers the task. */
-export async function answerTask(task: TaskFacts, run: ProviderRun, signal: AbortSignal): Promise<void> {
+/** Runs one task, as the state proves it, and posts what came out. Ends quietly when `signal` is aborted: the chain remembers the task. */
+export async function answerTask(listed: TaskFacts, run: ProviderRun, signal: AbortSignal): Promise<void> {
   const { identity, report } = run;
+  const isMine = (now: ProvenTask): boolean => now.status === 'assigned' && now.provider === identity.id;
+  const task = await bindTask(listed, isMine, run, signal);
+  if (task === undefined) return;
   const computed = await computeTask(task, run, signal);
   if (computed === undefined) return;
   const operation = toOperation(task, run, computed);
   const posting = {
     taskId: task.id,
     operation,
-    isWanted: (now: TaskFacts) => now.status === 'assigned' && now.provider === identity.id,
+    isWanted: async () => {
+      const now = await run.node.proveTask(task.id);
+      return now !== undefined && now.attempt === task.attempt && isMine(now);
+    },
     // Another process has attested this provider since: the answer is as right without the old key's word.
     insteadOf: (code: string) => {
       if (code !== 'bad_signature' || operation.sessionSignature.length === 0) return undefined;

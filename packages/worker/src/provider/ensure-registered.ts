@@ -1,5 +1,5 @@
 import { AivmError, bytesToHex, equalBytes } from '@aivm/core';
-import { retryTransient } from '../transient.ts';
+import { ALWAYS, retryTransient } from '../transient.ts';
 import type { ProviderFacts, ProviderIdentity } from '../worker-node.ts';
 import type { ProviderRun } from './provider-run.ts';
 
@@ -28,21 +28,43 @@ const registration = (identity: ProviderIdentity, bond: bigint) =>
     bond,
   }) as const;
 
+/** The provider once the state proves it; undefined when the run was stopped first. */
+function untilProven({ identity, node, retry }: ProviderRun): Promise<ProviderFacts | undefined> {
+  const read = async (): Promise<ProviderFacts> => {
+    const provider = await node.proveProvider(identity.id);
+    if (provider === undefined)
+      throw new AivmError('unreachable', 'the registration is not in the state yet');
+    return provider;
+  };
+  return retryTransient(read, { ...retry, ...ALWAYS });
+}
+
+/** Registers what the state proves to be unknown; a send that failed may have registered it all the same. */
+async function register(run: ProviderRun, bond: bigint): Promise<ProviderFacts | undefined> {
+  const { identity, node, sender, report, retry } = run;
+  const prove = () => retryTransient(() => node.proveProvider(identity.id), { ...retry, ...ALWAYS });
+  const existing = await prove();
+  if (existing !== undefined || retry.signal.aborted) return existing;
+  try {
+    await sender.send(registration(identity, bond), retry);
+  } catch (error) {
+    const registered = await prove();
+    if (registered === undefined) throw error;
+    return registered;
+  }
+  report({ kind: 'registered', provider: identity.id, bond });
+  return untilProven(run);
+}
+
 /**
  * Registers the provider, or takes up the registration that the chain has, and brings its bond up to `bond`.
  * Resolves to false when the run was stopped first.
  */
 export async function ensureRegistered(run: ProviderRun): Promise<boolean> {
-  const { identity, node, sender, report, retry } = run;
+  const { identity, sender, report, retry } = run;
   const wanted = run.bond ?? run.chain.minProviderBond;
 
-  const known = await retryTransient(async () => {
-    const existing = await node.getProvider(identity.id);
-    if (existing !== undefined) return existing;
-    await sender.send(registration(identity, wanted), retry);
-    report({ kind: 'registered', provider: identity.id, bond: wanted });
-    return node.getProvider(identity.id);
-  }, retry);
+  const known = await retryTransient(() => register(run, wanted), retry);
   if (known === undefined) return false;
   assertUsable(known, sender.address);
   if (known.bond >= wanted) {

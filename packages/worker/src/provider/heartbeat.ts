@@ -1,32 +1,46 @@
 import { AivmError } from '@aivm/core';
 import { sleep } from '../backoff.ts';
-import { ALWAYS, retryTransient } from '../transient.ts';
+import { ALWAYS, isTransient, retryTransient } from '../transient.ts';
 import type { ProviderRun } from './provider-run.ts';
 
+/** Whether the state proves that the provider never works again: a refusal alone is the node's word. */
+async function hasEnded({ identity, node, retry }: ProviderRun, signal: AbortSignal): Promise<boolean> {
+  const read = () => node.proveProvider(identity.id);
+  const provider = await retryTransient(read, { ...retry, ...ALWAYS, signal });
+  return provider?.status === 'slashed' || provider?.status === 'withdrawn';
+}
+
 /** The height of the heartbeat; undefined where the last run of this provider was quicker. */
-async function beat({ identity, sender }: ProviderRun, signal: AbortSignal): Promise<number | undefined> {
+async function beat(run: ProviderRun, signal: AbortSignal): Promise<number | undefined> {
+  const { identity, sender, report } = run;
   try {
     return (await sender.send({ kind: 'heartbeat', id: identity.id }, { signal })).height;
   } catch (error) {
     if (error instanceof AivmError && error.code === 'duplicate') return undefined;
-    throw error;
+    if (isTransient(error) || !(error instanceof AivmError)) throw error;
+    report({ kind: 'retrying', provider: identity.id, code: error.code, detail: error.detail });
+    if (await hasEnded(run, signal)) throw error;
+    return undefined;
   }
 }
 
 /**
- * Says that the provider is there whenever `heartbeatBlocks` more blocks were accepted. A chain that stands still
- * needs no heartbeats and gets none.
+ * Says that the provider is there once in every period of `heartbeatBlocks` blocks. The node's word for the height only
+ * says when to look: what is not proven costs no fee. A chain that stands still needs no heartbeats and gets none.
  */
 export async function sendHeartbeats(run: ProviderRun, signal: AbortSignal): Promise<void> {
   const { chain, identity, node, report } = run;
   const retry = { ...run.retry, ...ALWAYS, signal };
-  let lastHeight = -chain.heartbeatBlocks;
+  const periodOf = (height: number): number => Math.floor(height / chain.heartbeatBlocks);
+  let lastPeriod = -1;
   while (!signal.aborted) {
-    const height = await retryTransient(() => node.getHeight(), retry);
-    if (height === undefined) return;
-    if (height >= lastHeight + chain.heartbeatBlocks) {
-      lastHeight = height;
-      const sent = await retryTransient(() => beat(run, signal), retry);
+    const said = await retryTransient(() => node.getHeight(), retry);
+    if (said === undefined) return;
+    const height =
+      periodOf(said) > lastPeriod ? await retryTransient(() => node.proveHeight(), retry) : undefined;
+    if (height !== undefined && periodOf(height) > lastPeriod) {
+      lastPeriod = periodOf(height);
+      const sent = await retryTransient(() => beat(run, signal), { ...run.retry, signal });
       if (sent !== undefined) report({ kind: 'heartbeat', provider: identity.id, height: sent });
     }
     await sleep(run.pollMs, signal);

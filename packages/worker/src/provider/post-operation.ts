@@ -1,15 +1,14 @@
 import { AivmError, type Operation } from '@aivm/core';
 import { createBackoff } from '../backoff.ts';
 import { isTransient } from '../transient.ts';
-import type { TaskFacts } from '../worker-node.ts';
 import type { ProviderRun } from './provider-run.ts';
 
 /** An operation of this provider about a task. */
 export interface Posting {
   readonly taskId: string;
   readonly operation: Operation;
-  /** Whether the chain still waits for it, as the task stands now. */
-  readonly isWanted: (task: TaskFacts) => boolean;
+  /** Whether the chain still waits for it, as the state proves. */
+  readonly isWanted: () => Promise<boolean>;
   /** What to post, once, in place of an operation that was refused with a code; undefined where nothing else would do. */
   readonly insteadOf?: (code: string) => Operation | undefined;
 }
@@ -24,7 +23,7 @@ export async function postOperation(
   run: ProviderRun,
   signal: AbortSignal,
 ): Promise<number | undefined> {
-  const { identity, node, report, sender } = run;
+  const { identity, report, sender } = run;
   const backoff = createBackoff();
   const skip = (code: string): undefined => {
     report({ kind: 'skipped', provider: identity.id, taskId, code });
@@ -33,10 +32,7 @@ export async function postOperation(
   let isRetry = false;
   while (!signal.aborted) {
     try {
-      if (isRetry) {
-        const task = await node.getTask(taskId);
-        if (task === undefined || !isWanted(task)) return skip('wrong_state');
-      }
+      if (isRetry && !(await isWanted())) return skip('wrong_state');
       return (await sender.send(operation, { signal })).height;
     } catch (error) {
       if (signal.aborted) return undefined;

@@ -17,7 +17,7 @@ export interface ProviderRun {
   readonly models: ModelSource;
   readonly attestor: Attestor | undefined;
   readonly chain: ChainFacts;
-  /** Results of open seats by task: spares computing them again, and may be lost at any time. */
+  /** Results of open seats by task and what it bound: spares computing them again, and may be lost at any time. */
   readonly remembered: Map<string, JobResult>;
   readonly report: (event: ProviderEvent) => void;
   readonly retry: { readonly signal: AbortSignal; readonly onRetry: (error: AivmError) => void };

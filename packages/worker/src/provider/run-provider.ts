@@ -5,7 +5,7 @@ import type { EvidenceSource } from '../attestation/evidence-source.ts';
 import type { ComputeBackend } from '../backend/compute-backend.ts';
 import { createModelSource } from '../backend/model-source.ts';
 import { sleep } from '../backoff.ts';
-import { retryTransient } from '../transient.ts';
+import { ALWAYS, retryTransient } from '../transient.ts';
 import type { OperationSender, ProviderIdentity, WorkerNode } from '../worker-node.ts';
 import { ensureRegistered } from './ensure-registered.ts';
 import { sendHeartbeats } from './heartbeat.ts';
@@ -45,7 +45,10 @@ const PENDING_POLLS_MAX = 240;
 async function settlePending(run: ProviderRun): Promise<void> {
   const { signal } = run.retry;
   for (let poll = 0; poll < PENDING_POLLS_MAX && !signal.aborted; poll++) {
-    const nonces = await retryTransient(() => run.node.getNonces(run.sender.address), run.retry);
+    const nonces = await retryTransient(() => run.node.getNonces(run.sender.address), {
+      ...run.retry,
+      ...ALWAYS,
+    });
     if (nonces === undefined || nonces.next <= nonces.accepted) return;
     await sleep(run.pollMs, signal);
   }
@@ -65,7 +68,7 @@ async function createRun(
     signal,
     onRetry: ({ code, detail }) => report({ kind: 'retrying', provider: options.id, code, detail }),
   };
-  const chain = await retryTransient(() => dependencies.node.getChain(), retry);
+  const chain = await retryTransient(() => dependencies.node.proveChain(), { ...retry, ...ALWAYS });
   if (chain === undefined) return undefined;
   return {
     identity: options,

@@ -1,6 +1,7 @@
-import { AivmError, equalBytes, hashCommitment, ZERO_32 } from '@aivm/core';
+import { AivmError, bytesToHex, equalBytes, hashCommitment, ZERO_32 } from '@aivm/core';
 import type { JobResult } from '../backend/compute-backend.ts';
-import type { SeatFacts, TaskFacts } from '../worker-node.ts';
+import type { ProvenSeat, SeatFacts, TaskFacts } from '../worker-node.ts';
+import { type BoundTask, bindSeat, bindTask } from './bind-task.ts';
 import { computeTask } from './compute-task.ts';
 import { postOperation } from './post-operation.ts';
 import type { ProviderRun } from './provider-run.ts';
@@ -25,13 +26,28 @@ function saltOf(task: TaskFacts, seat: SeatFacts, run: ProviderRun): Uint8Array 
   return deriveSecret(`seat|${run.chain.chainId}|${task.id}|${seat.provider}`);
 }
 
+/** What an output is remembered under: the task with what it bound. */
+const keyOf = ({ id, inputHash, weightHash }: BoundTask): string =>
+  `${bytesToHex(inputHash)}|${bytesToHex(weightHash)}|${id}`;
+
+/** Whether the state still proves that the seat is as `isWanted` asks. */
+async function isStill(
+  { id: taskId }: BoundTask,
+  { position, provider }: SeatFacts,
+  isWanted: (seat: ProvenSeat) => boolean,
+  run: ProviderRun,
+): Promise<boolean> {
+  const now = await run.node.proveSeat({ taskId, position });
+  return now !== undefined && now.provider === provider && isWanted(now);
+}
+
 /** The output for a seat: the remembered one, or computed again. Reports why there is none. */
 async function resultFor(
-  task: TaskFacts,
+  task: BoundTask,
   run: ProviderRun,
   signal: AbortSignal,
 ): Promise<JobResult | undefined> {
-  const remembered = run.remembered.get(task.id);
+  const remembered = run.remembered.get(keyOf(task));
   if (remembered !== undefined) return remembered;
   const computed = await computeTask(task, run, signal);
   if (computed === undefined) return undefined;
@@ -40,7 +56,7 @@ async function resultFor(
     return undefined;
   }
   if (run.remembered.size >= REMEMBERED_MAX) run.remembered.clear();
-  run.remembered.set(task.id, computed.result);
+  run.remembered.set(keyOf(task), computed.result);
   return computed.result;
 }
 
@@ -64,55 +80,68 @@ function commitmentOf(
 
 /** Runs the task of a seat and commits to what came out. A backend that fails leaves the seat as it is. */
 export async function commitSeat(
-  task: TaskFacts,
+  listed: TaskFacts,
   seat: SeatFacts,
   run: ProviderRun,
   signal: AbortSignal,
 ): Promise<void> {
   const { provider } = seat;
+  const taskId = listed.id;
+  const isDrawn = (now: ProvenSeat): boolean => now.status === 'drawn' && now.phase !== 'revealing';
+  if ((await bindSeat({ taskId, seat }, isDrawn, run, signal)) === undefined) return;
+  const task = await bindTask(listed, () => true, run, signal);
+  if (task === undefined) return;
   const result = await resultFor(task, run, signal);
   if (result === undefined) return;
   const { commitment } = commitmentOf(task, seat, result.output, run);
   const posting = {
-    taskId: task.id,
-    operation: { kind: 'commitResult', taskId: task.id, provider, commitment },
-    isWanted: (now: TaskFacts) => ownSeat(now, provider)?.status === 'drawn',
+    taskId,
+    operation: { kind: 'commitResult', taskId, provider, commitment },
+    isWanted: () => isStill(task, seat, isDrawn, run),
   } as const;
   const height = await postOperation(posting, run, signal);
-  if (height !== undefined) run.report({ kind: 'committed', provider, taskId: task.id, height });
+  if (height !== undefined) run.report({ kind: 'committed', provider, taskId, height });
 }
 
-/** Shows what the seat committed to. What cannot be the committed output is never shown: it would be refused. */
+/**
+ * Shows what the seat committed to, once the state proves that the panel reveals. What cannot be the committed output is
+ * never shown: it would be refused.
+ */
 export async function revealSeat(
-  task: TaskFacts,
+  listed: TaskFacts,
   seat: SeatFacts,
   run: ProviderRun,
   signal: AbortSignal,
 ): Promise<void> {
   const { provider } = seat;
+  const taskId = listed.id;
+  const isRevealing = (now: ProvenSeat): boolean => now.status === 'committed' && now.phase === 'revealing';
+  const task = await bindTask(listed, () => true, run, signal);
+  if (task === undefined) return;
   const result = await resultFor(task, run, signal);
   if (result === undefined) return;
   const { output, computeTimeMs } = result;
   const { salt, commitment } = commitmentOf(task, seat, output, run);
-  if (seat.commitment === undefined || !equalBytes(commitment, seat.commitment)) {
-    return run.report({ kind: 'unrevealable', provider, taskId: task.id });
+  const proven = await bindSeat({ taskId, seat }, isRevealing, run, signal);
+  if (proven === undefined) return;
+  if (!equalBytes(commitment, proven.commitment)) {
+    return run.report({ kind: 'unrevealable', provider, taskId });
   }
   const posting = {
-    taskId: task.id,
+    taskId,
     operation: {
       kind: 'revealResult',
-      taskId: task.id,
+      taskId,
       provider,
       output,
       computeTimeMs: BigInt(computeTimeMs),
       traceRoot: ZERO_32,
       salt,
     },
-    isWanted: (now: TaskFacts) =>
-      now.panel?.phase === 'revealing' && ownSeat(now, provider)?.status === 'committed',
+    isWanted: () => isStill(task, seat, isRevealing, run),
   } as const;
   const height = await postOperation(posting, run, signal);
   if (height === undefined) return;
-  run.remembered.delete(task.id);
-  run.report({ kind: 'revealed', provider, taskId: task.id, output, height });
+  run.remembered.delete(keyOf(task));
+  run.report({ kind: 'revealed', provider, taskId, output, height });
 }

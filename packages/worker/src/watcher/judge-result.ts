@@ -1,7 +1,7 @@
-import { AivmError, equalBytes, ZERO_32 } from '@aivm/core';
+import { AivmError, equalBytes, namedHash, ZERO_32 } from '@aivm/core';
 import { assertInput } from '../provider/compute-task.ts';
 import { retryTransient } from '../transient.ts';
-import type { ChainFacts, TaskFacts } from '../worker-node.ts';
+import type { ChainFacts, ProvenTask, TaskFacts } from '../worker-node.ts';
 import type { WatcherRun } from './watcher-run.ts';
 
 /** A challenge stakes at least this multiple of the task's fee. */
@@ -14,59 +14,74 @@ function challengeBondOf(fee: bigint, chain: ChainFacts): bigint {
   return least < chain.minProviderBond ? least : chain.minProviderBond;
 }
 
-/** Whether a challenge can still win something. */
-async function isOpen(task: TaskFacts, run: WatcherRun): Promise<boolean> {
-  const now = await run.node.getTask(task.id);
+/** A posted result that this machine holds wrong. */
+interface WrongResult {
+  readonly task: TaskFacts & ProvenTask;
+  /** What this machine computed. */
+  readonly right: Uint8Array;
+  /** What the state proves to be posted. */
+  readonly postedHash: Uint8Array;
+}
+
+const claimKey = ({ id, attempt }: ProvenTask): string => `${id}|${attempt}`;
+
+/**
+ * Whether this account has challenged this result before, so that doing it again can only lose another bond. What this
+ * process sent is remembered with its nonce: until the state proves that the nonce is used, no block has the challenge.
+ * What an earlier process sent is among the chain's disputes.
+ */
+async function wasClaimed({ task, postedHash }: WrongResult, run: WatcherRun): Promise<boolean> {
+  const nonce = run.claims.get(claimKey(task));
+  if (nonce !== undefined && (await run.node.proveNonce(run.sender.address)) > nonce) return true;
+  const dispute = await run.node.getDispute(task.id);
   return (
-    now?.settlement === 'posted' &&
-    now.provider === task.provider &&
-    (await run.node.getHeight()) < now.finalAtHeight
+    dispute !== undefined &&
+    equalBytes(dispute.challenger, run.sender.address) &&
+    equalBytes(dispute.postedHash, postedHash)
   );
 }
 
-async function challenge(task: TaskFacts, right: Uint8Array, run: WatcherRun): Promise<void> {
+/** Why there is nothing to win by a challenge; undefined where there is. */
+async function reasonToLeave(wrong: WrongResult, run: WatcherRun): Promise<string | undefined> {
+  const { task, postedHash } = wrong;
+  const now = await run.node.proveTask(task.id);
+  const isSame = now?.settlement === 'posted' && now.attempt === task.attempt;
+  if (!isSame || !equalBytes(now.outputHash, postedHash)) return 'too_late';
+  if (now.height + 1 >= now.finalAtHeight) return 'too_late';
+  const provider = await run.node.proveProvider(now.provider);
+  if (provider?.status === 'slashed') return 'provider_slashed';
+  return (await wasClaimed(wrong, run)) ? 'duplicate' : undefined;
+}
+
+async function challenge(wrong: WrongResult, run: WatcherRun): Promise<void> {
   const { node, sender, report, retry } = run;
+  const { task, right } = wrong;
   const { id: taskId, provider } = task;
   const leave = (code: string) => report({ kind: 'unchallenged', taskId, provider, code });
   try {
     const sent = await retryTransient(async () => {
-      if (run.convicted.has(provider)) throw new AivmError('provider_slashed', provider);
-      if (!(await isOpen(task, run))) throw new AivmError('too_late', `task ${taskId}`);
-      const bond = challengeBondOf(task.fee, await node.getChain());
-      const { height } = await sender.send(
-        {
-          kind: 'challenge',
-          taskId,
-          output: right,
-          traceRoot: ZERO_32,
-          bond,
-        },
-        retry,
-      );
+      const reason = await reasonToLeave(wrong, run);
+      if (reason !== undefined) return reason;
+      const bond = challengeBondOf(task.fee, await node.proveChain());
+      const operation = { kind: 'challenge', taskId, output: right, traceRoot: ZERO_32, bond } as const;
+      const { height, nonce } = await sender.send(operation, retry);
+      run.claims.set(claimKey(task), nonce);
       return { height, bond };
     }, retry);
-    if (sent !== undefined) report({ kind: 'challenged', taskId, provider, ...sent });
+    if (typeof sent === 'string') leave(sent);
+    else if (sent !== undefined) report({ kind: 'challenged', taskId, provider, ...sent });
   } catch (error) {
     if (!(error instanceof AivmError)) throw error;
     leave(error.code);
   }
 }
 
-/**
- * Re-runs one posted result and challenges it when it is wrong. Only an output that this machine computed from the
- * input and the weights that the task bound is ever held against somebody, so a right result is never challenged.
- * @returns whether nothing is left to do about this result; a wrong one is looked at again while the chain lists it.
- */
-export async function judgeResult(task: TaskFacts, run: WatcherRun): Promise<boolean> {
+/** What this machine computes for the task; undefined, and a report, where it cannot. */
+async function compute(task: TaskFacts, run: WatcherRun): Promise<Uint8Array | undefined> {
   const { backend, models, report, retry } = run;
-  if (task.settlement !== 'posted' || run.convicted.has(task.provider)) return true;
   assertInput(task);
   const model = await retryTransient(() => models.getModel(task), retry);
-  if (model === undefined) return false;
-  if (!backend.supports(model)) {
-    report({ kind: 'unverifiable', taskId: task.id, model: model.id });
-    return true;
-  }
+  if (model === undefined) return undefined;
   const job = { taskId: task.id, model, input: task.input };
   const result = await backend.run(job, { signal: retry.signal }).catch((error: unknown) => {
     // A program that fails says nothing about the result; it is asked again while the result can be challenged.
@@ -74,17 +89,53 @@ export async function judgeResult(task: TaskFacts, run: WatcherRun): Promise<boo
   });
   if (result === undefined) {
     report({ kind: 'unverifiable', taskId: task.id, model: model.id });
-    return false;
+    return undefined;
   }
-  const computed = result.output;
-  const isConfirmed = equalBytes(computed, task.output);
-  const output = isConfirmed ? computed : (backend.recheck?.(job, computed) ?? computed);
-  if (equalBytes(output, task.output)) {
-    report({ kind: 'confirmed', taskId: task.id, provider: task.provider });
+  if (equalBytes(result.output, task.output)) return result.output;
+  return backend.recheck === undefined ? result.output : backend.recheck(job, result.output);
+}
+
+/** The task as the state proves it, where it has the posted result that was listed; undefined otherwise. */
+async function bindPosted(task: TaskFacts, run: WatcherRun): Promise<(TaskFacts & ProvenTask) | undefined> {
+  const proven = await retryTransient(() => run.node.proveTask(task.id), run.retry);
+  if (proven?.settlement !== 'posted' || proven.provider !== task.provider) return undefined;
+  return { ...task, ...proven };
+}
+
+/**
+ * Re-runs one posted result and challenges it when it is wrong. Only an output that this machine computed from the
+ * input and the weights that the task bound, as the state proves them, is ever held against somebody; an opaque model's
+ * twice, because a program may answer otherwise each time. So a right result is never challenged, whatever a node says.
+ * @returns whether nothing is left to do about this result; a wrong one is looked at again while the chain lists it.
+ */
+export async function judgeResult(task: TaskFacts, run: WatcherRun): Promise<boolean> {
+  const { report } = run;
+  const { id: taskId, model, checkClass, weightHash } = task;
+  if (task.settlement !== 'posted' || run.convicted.has(task.provider)) return true;
+  if (!run.backend.supports({ id: model, checkClass, weightHash })) {
+    report({ kind: 'unverifiable', taskId, model });
     return true;
   }
-  const { id: taskId, provider, output: posted } = task;
-  report({ kind: 'mismatch', taskId, provider, posted, computed: output });
-  await challenge(task, output, run);
+  const first = await compute(task, run);
+  if (first === undefined) return false;
+  if (equalBytes(first, task.output) && equalBytes(namedHash('Output', first), task.outputHash)) {
+    report({ kind: 'confirmed', taskId, provider: task.provider });
+    return true;
+  }
+  const bound = await bindPosted(task, run);
+  if (bound === undefined) return false;
+  const right = await compute(bound, run);
+  if (right === undefined) return false;
+  if (bound.checkClass === 'opaque' && !equalBytes(first, right)) {
+    report({ kind: 'unverifiable', taskId, model });
+    return true;
+  }
+  if (equalBytes(namedHash('Output', right), bound.outputHash)) {
+    report({ kind: 'confirmed', taskId, provider: bound.provider });
+    return true;
+  }
+  const { provider, output: posted, outputHash: postedHash } = bound;
+  report({ kind: 'mismatch', taskId, provider, posted, computed: right });
+  await challenge({ task: bound, right, postedHash }, run);
   return false;
 }

@@ -51,6 +51,7 @@ async function follow(event: WorkerEvent, run: WatcherRun): Promise<void> {
     if (see(run, event.taskId, event.provider)) await run.queue.push(event.taskId);
   } else if (event.settlement !== 'open') {
     run.seen.delete(event.taskId);
+    for (const key of run.claims.keys()) if (key.startsWith(`${event.taskId}|`)) run.claims.delete(key);
   }
 }
 
@@ -160,6 +161,7 @@ export async function runWatcher(
     },
     convicted: new Set(),
     seen: new Map(),
+    claims: new Map(),
     queue: createBoundedQueue(QUEUE_CAPACITY),
   };
   either.addEventListener('abort', () => run.queue.close(), { once: true });

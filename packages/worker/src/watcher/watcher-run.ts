@@ -21,4 +21,6 @@ export interface WatcherRun {
    */
   readonly seen: Map<string, string>;
   readonly queue: BoundedQueue<TaskFacts | string>;
+  /** Nonces of the challenges that were sent, by task and attempt. */
+  readonly claims: Map<string, bigint>;
 }
