@@ -197,7 +197,7 @@ export { type BlockProposal, type BuiltBlock, buildBlock } from './execute/block
 export { DryRun } from './execute/block/dry-run.ts';
 export type { BlockParent } from './execute/block/execute-block.ts';
 export { verifyBlock } from './execute/block/verify-block.ts';
-export { BlockRoom, fitsBlock, vertexWork } from './execute/context/block-room.ts';
+export { BlockRoom, fitsBlock, vertexRoom, vertexWork } from './execute/context/block-room.ts';
 export {
   attestationTimeoutBlocks,
   challengeWindowBlocks,

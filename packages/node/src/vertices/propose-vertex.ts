@@ -12,6 +12,7 @@ import {
   VERTEX_BYTES_MAX,
   VERTEX_PARENTS_MAX,
   VERTEX_TRANSACTIONS_MAX,
+  vertexRoom,
   vertexWork,
 } from '@aivm/core';
 import type { Chain } from '../chain/chain.ts';
@@ -78,10 +79,12 @@ export function proposeVertex(chain: Chain, pool: Mempool, set: VertexSet): Stat
   const { chainId, epoch } = readChain(state);
   const { params } = readParams(state);
   const choice = new Choice(set, epoch);
+  // Such that a block with transactions of its own can execute it too.
+  const most = vertexRoom(params, { isShared: true });
   const room = new BlockRoom({
-    maxBlockBytes: Math.min(params.maxBlockBytes, VERTEX_BYTES_MAX) - OVERHEAD_BYTES,
-    maxBlockWork: params.maxBlockWork - vertexWork({ transactions: [] }),
-    maxBlockTransactions: Math.min(params.maxBlockTransactions, VERTEX_TRANSACTIONS_MAX),
+    bytes: Math.min(most.bytes, VERTEX_BYTES_MAX) - OVERHEAD_BYTES,
+    work: most.work - vertexWork({ transactions: [] }),
+    count: Math.min(most.count, VERTEX_TRANSACTIONS_MAX),
   });
   const transactions: Transaction[] = [];
   for (const tx of pool.candidates(state, OFFERED_WORK_FACTOR * params.maxBlockWork)) {

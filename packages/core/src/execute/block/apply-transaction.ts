@@ -4,6 +4,7 @@ import { readAccount, readChain, requireTask } from '../../state/read.ts';
 import type { Transaction } from '../../tx/transaction.ts';
 import { transactionWork } from '../../tx/work.ts';
 import { type BlockContext, writeAccount } from '../context/block-context.ts';
+import { markBlock, revertBlock } from '../context/block-mark.ts';
 import { isRejection } from '../context/rejection.ts';
 import type { Outcome } from '../context/result.ts';
 import { burn, debit } from '../economy/money.ts';
@@ -49,39 +50,15 @@ export interface AppliedTransaction {
   readonly error: AivmError | undefined;
 }
 
-interface Mark {
-  readonly state: number;
-  readonly events: number;
-  readonly receipts: number;
-  readonly receiptNodes: number;
-  readonly proofs: number;
-}
-
-const markOf = (context: BlockContext): Mark => ({
-  state: context.state.mark(),
-  events: context.events.length,
-  receipts: context.receipts.length,
-  receiptNodes: context.receiptNodes.length,
-  proofs: context.proofs.length,
-});
-
-function revertTo(context: BlockContext, mark: Mark): void {
-  context.state.revert(mark.state);
-  context.events.length = mark.events;
-  context.receipts.length = mark.receipts;
-  context.receiptNodes.length = mark.receiptNodes;
-  context.proofs.length = mark.proofs;
-}
-
 /** @returns why the operation was refused, with its changes undone. */
 function attempt(context: BlockContext, tx: Transaction, work: number): AivmError | undefined {
-  const mark = markOf(context);
+  const mark = markBlock(context);
   try {
     applyOperation(context, tx, work);
     return undefined;
   } catch (error) {
     if (!isRejection(error)) throw error;
-    revertTo(context, mark);
+    revertBlock(context, mark);
     return error;
   }
 }

@@ -7,10 +7,12 @@ import type { AivmError } from '../../errors/aivm-error.ts';
 import type { KernelBackend } from '../../kernels/backend.ts';
 import type { Transaction } from '../../tx/transaction.ts';
 import type { BlockContext } from '../context/block-context.ts';
-import { BlockRoom } from '../context/block-room.ts';
+import { markBlock, revertBlock } from '../context/block-mark.ts';
+import { BlockRoom, type BlockUsage, laneOf, roomOf, vertexRoom } from '../context/block-room.ts';
 import { isRejection } from '../context/rejection.ts';
 import type { ExecutionResult, Outcome } from '../context/result.ts';
 import { applyTransaction } from './apply-transaction.ts';
+import { takenLane, vertexUsage } from './block-lanes.ts';
 import { type BlockParent, beginBlock, createContext, createHeader, finishBlock } from './execute-block.ts';
 import { selectVertices } from './vertices.ts';
 
@@ -24,6 +26,27 @@ export interface BuiltBlock {
   readonly postponed: readonly Transaction[];
 }
 
+/**
+ * Of the candidates, by arrival, those that a block tries: answers and disputes up to what they can have if all take
+ * effect, and others up to what is theirs. What does not take effect is found out when it runs.
+ */
+function selectCandidates(
+  context: BlockContext,
+  made: Proposal,
+  candidates: readonly Transaction[],
+): Transaction[] {
+  const rooms = {
+    plain: BlockRoom.ofLane(context.params, 'plain'),
+    answers: BlockRoom.ofLane(context.params, 'answers'),
+    disputes: BlockRoom.ofLane(context.params, 'disputes'),
+  };
+  const selected: Transaction[] = [];
+  for (const tx of candidates) {
+    (rooms[laneOf(tx.operation.kind)].take(tx) ? selected : made.postponed).push(tx);
+  }
+  return selected;
+}
+
 /** Collects what a block executes. */
 class Proposal {
   readonly transactions: Transaction[] = [];
@@ -32,14 +55,32 @@ class Proposal {
   readonly dropped: { tx: Transaction; error: AivmError }[] = [];
   readonly postponed: Transaction[] = [];
   readonly #context: BlockContext;
+  readonly #usage: BlockUsage;
 
-  constructor(context: BlockContext) {
+  constructor(context: BlockContext, vertices: readonly StatelessVertex[]) {
     this.#context = context;
+    this.#usage = vertexUsage(context.params, vertices);
   }
 
+  /** Executes a transaction of a vertex, whose room is taken already. */
+  executeOfVertex(tx: Transaction): void {
+    this.#execute(tx, () => true);
+  }
+
+  /** Executes a transaction if its lane has room, which depends on whether it takes effect. */
   execute(tx: Transaction): void {
+    this.#execute(tx, (outcome) => this.#usage.take(takenLane(tx, outcome), roomOf(tx)));
+  }
+
+  #execute(tx: Transaction, hasRoom: (outcome: Outcome) => boolean): void {
+    const mark = markBlock(this.#context);
     try {
       const { outcome, error } = applyTransaction(this.#context, tx);
+      if (!hasRoom(outcome)) {
+        revertBlock(this.#context, mark);
+        this.postponed.push(tx);
+        return;
+      }
       this.transactions.push(tx);
       this.outcomes.push(outcome);
       this.details.push(error?.detail ?? '');
@@ -76,17 +117,14 @@ export function buildBlock(proposal: BlockProposal): BuiltBlock {
   const height = parent.header.height + 1;
   const context = createContext(parent.state, { height, timestamp, parentId: parent.id }, kernels);
   beginBlock(context);
-  const room = new BlockRoom(context.params);
+  const room = new BlockRoom(vertexRoom(context.params, { isShared: candidates.length > 0 }));
   const vertices = selectVertices(context, room, offered);
   const sequence = vertexSequence(parent.id, vertices);
-  const made = new Proposal(context);
-  for (const tx of sequence) made.execute(tx);
+  const made = new Proposal(context, vertices);
+  for (const tx of sequence) made.executeOfVertex(tx);
   const ofVertices = new Set(sequence.map(({ id }) => bytesToHex(id)));
-  const selected: Transaction[] = [];
-  for (const tx of candidates) {
-    if (ofVertices.has(bytesToHex(tx.id))) continue;
-    (room.take(tx) ? selected : made.postponed).push(tx);
-  }
+  const others = candidates.filter(({ id }) => !ofVertices.has(bytesToHex(id)));
+  const selected = selectCandidates(context, made, others);
   for (const tx of canonicalOrder(parent.id, selected)) made.execute(tx);
   const { transactions, outcomes, details, dropped, postponed } = made;
   const result = finishBlock(context, parent.state, { outcomes, details });

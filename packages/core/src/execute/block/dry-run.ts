@@ -39,7 +39,7 @@ export class DryRun {
    */
   apply(tx: Transaction): AivmError | undefined {
     requireThat(
-      new BlockRoom(this.#context.params).take(tx),
+      BlockRoom.ofLane(this.#context.params, 'plain').take(tx),
       'too_large',
       () => `transaction: ${tx.bytes.length} bytes do not fit an empty block`,
     );

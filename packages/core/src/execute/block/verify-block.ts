@@ -1,5 +1,6 @@
 import { type BlockHeader, blockHeaderCodec, type StatelessBlock, TIMESTAMP_MAX } from '../../block/block.ts';
 import { isCanonicalOrder } from '../../block/canonical-order.ts';
+import type { StatelessVertex } from '../../block/vertex.ts';
 import { vertexSequence } from '../../block/vertex-order.ts';
 import { equalBytes } from '../../bytes/bytes.ts';
 import { serialize } from '../../bytes/codec/codec.ts';
@@ -9,10 +10,11 @@ import type { KernelBackend } from '../../kernels/backend.ts';
 import type { Transaction } from '../../tx/transaction.ts';
 import { transactionWork } from '../../tx/work.ts';
 import type { BlockContext } from '../context/block-context.ts';
-import { vertexWork } from '../context/block-room.ts';
+import { BlockRoom, roomOf, vertexRoom, vertexWork } from '../context/block-room.ts';
 import { isRejection } from '../context/rejection.ts';
 import type { ExecutionResult, Outcome } from '../context/result.ts';
 import { applyTransaction } from './apply-transaction.ts';
+import { takenLane, vertexUsage } from './block-lanes.ts';
 import { type BlockParent, beginBlock, createContext, createHeader, finishBlock } from './execute-block.ts';
 import { checkVertices } from './vertices.ts';
 
@@ -56,6 +58,11 @@ function checkLimits(context: BlockContext, block: StatelessBlock): void {
   const ownWork = own.reduce((sum, tx) => sum + transactionWork(tx), 0);
   const work = vertices.reduce((sum, vertex) => sum + vertexWork(vertex), ownWork);
   invalid(work <= params.maxBlockWork, () => `${work} units of work, at most ${params.maxBlockWork}`);
+  const room = new BlockRoom(vertexRoom(params, { isShared: own.length > 0 }));
+  invalid(
+    vertices.every((vertex) => room.takeVertex(vertex)),
+    () => `${vertices.length} vertices take more than their part of a block`,
+  );
 }
 
 /** Names the first member in which the header differs from what execution gave. */
@@ -94,11 +101,19 @@ class Replay {
     );
   }
 
-  runOwn(own: readonly Transaction[]): void {
+  /** The block's own transactions: each fits the lane that its outcome puts it into. */
+  runOwn(own: readonly Transaction[], vertices: readonly StatelessVertex[]): void {
+    const usage = vertexUsage(this.#context.params, vertices);
     for (const tx of own) {
       const place = this.outcomes.length;
       const refusal = this.#run(tx);
       if (refusal !== undefined) throw refused(place, refusal);
+      const outcome = this.outcomes[place];
+      const lane = outcome === undefined ? 'plain' : takenLane(tx, outcome);
+      invalid(
+        usage.take(lane, roomOf(tx)),
+        () => `transaction ${place}: no room left for it (lane: ${lane})`,
+      );
     }
   }
 
@@ -155,7 +170,7 @@ export function verifyBlock({
   checkNamed(context, block);
   const replay = new Replay(context);
   replay.runVertices(block);
-  replay.runOwn(own);
+  replay.runOwn(own, vertices);
   const result = finishBlock(context, parent.state, replay);
   checkHeader(header, createHeader(context, { transactions, vertices }, result));
   return result;

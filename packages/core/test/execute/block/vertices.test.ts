@@ -261,9 +261,9 @@ describe('a vertex', () => {
       vertex(Array.from({ length: 8 }, (_, i) => chain.sign(by, { ...big, id: `${p}-${i}` }, BigInt(i)))),
     );
     const { block } = chain.build([], 1, vertices);
-    expect(block.vertices.length).toBe(4);
+    expect(block.vertices.length).toBe(3);
     expect(block.bytes.length).toBeLessThanOrEqual(DEFAULT_PARAMS.maxBlockBytes);
-    expect(verifyBlock({ parent: chain.parent, block }).outcomes.length).toBe(32);
+    expect(verifyBlock({ parent: chain.parent, block }).outcomes.length).toBe(24);
   });
 });
 

@@ -1,0 +1,167 @@
+import {
+  type BuiltBlock,
+  createBlock,
+  createVertex,
+  namedHash,
+  type Operation,
+  readChain,
+  readProvider,
+  signTransaction,
+  type Transaction,
+  transactionWork,
+  verifyBlock,
+} from '@aivm/core';
+import { describe, expect, it } from 'vitest';
+import { canonicalOrder } from '../../../src/block/canonical-order.ts';
+import { applyTransaction } from '../../../src/execute/block/apply-transaction.ts';
+import {
+  beginBlock,
+  createContext,
+  createHeader,
+  finishBlock,
+} from '../../../src/execute/block/execute-block.ts';
+import {
+  alice,
+  answer,
+  challenge,
+  eve,
+  FAST,
+  inputOf,
+  mallory,
+  registerProvider,
+  submitTask,
+  taskOf,
+  wrongOutput,
+} from '../scenario.ts';
+import { type Person, person, TestChain } from '../test-chain.ts';
+
+const crowd = Array.from({ length: 20 }, (_, i) => person(120 + i));
+const transfer: Operation = { kind: 'transfer', to: alice.address, amount: 1n };
+
+/** Blocks of eight transactions: six plain ones, one more answer, one more dispute. mallory's lie about t is posted. */
+function lied(): TestChain {
+  const chain = new TestChain({ ...FAST, params: { ...FAST.params, maxBlockTransactions: 8 } }, [
+    alice,
+    eve,
+    mallory,
+    ...crowd,
+  ]);
+  chain.must(mallory, registerProvider(mallory, 'liar'));
+  chain.must(alice, submitTask('t'));
+  answer(chain, 't', wrongOutput(inputOf(1)));
+  return chain;
+}
+
+const kindsOf = (built: BuiltBlock): readonly string[] =>
+  built.block.transactions.map(({ operation }, i) =>
+    `${operation.kind} ${built.result.outcomes[i]?.code}`.trim(),
+  );
+const count = (kinds: readonly string[], kind: string): number => kinds.filter((one) => one === kind).length;
+const spam = (chain: TestChain, by: readonly Person[] = crowd): Transaction[] =>
+  by.map((one) => chain.sign(one, transfer));
+
+/** A block that carries all of these, whatever its lanes allow. */
+function force(chain: TestChain, transactions: readonly Transaction[]) {
+  const { parent } = chain;
+  const context = createContext(parent.state, {
+    height: parent.header.height + 1,
+    timestamp: parent.header.timestamp + 1,
+    parentId: parent.id,
+  });
+  beginBlock(context);
+  const ordered = canonicalOrder(parent.id, transactions);
+  const outcomes = ordered.map((tx) => applyTransaction(context, tx).outcome);
+  const result = finishBlock(context, parent.state, { outcomes, details: [] });
+  return createBlock(createHeader(context, { transactions: ordered, vertices: [] }, result), ordered, []);
+}
+
+describe('the lanes of a block', () => {
+  it('keep room for a challenge in blocks that others fill', () => {
+    const chain = lied();
+    const built = chain.build([...spam(chain), chain.sign(eve, challenge('t'))]);
+    expect(count(kindsOf(built), 'transfer')).toBe(6);
+    expect(count(kindsOf(built), 'challenge')).toBe(1);
+    expect(built.postponed).toHaveLength(14);
+    chain.mine([...spam(chain), chain.sign(eve, challenge('t'))]);
+    expect(readProvider(chain.state, 'liar')?.bond).toBe(0n);
+  });
+
+  it('give no room to challenges that are refused: they pay, and count as plain', () => {
+    const chain = lied();
+    const junk = crowd.map((by) => chain.sign(by, challenge('no-such-task')));
+    const built = chain.build([...junk, chain.sign(eve, challenge('t'))]);
+    expect(count(kindsOf(built), 'challenge task_not_found')).toBeLessThanOrEqual(6);
+    expect(built.postponed.length).toBeGreaterThan(0);
+    const filled = chain.build([...spam(chain), ...junk.slice(0, 2), chain.sign(eve, challenge('t'))]);
+    expect(filled.block.transactions.length).toBeLessThanOrEqual(7);
+    expect(count(kindsOf(filled), 'challenge')).toBe(1);
+  });
+
+  it('are held by whoever verifies: one plain transaction too many makes a block invalid', () => {
+    const chain = lied();
+    const sound = force(chain, spam(chain, crowd.slice(0, 6)));
+    expect(verifyBlock({ parent: chain.parent, block: sound }).outcomes).toHaveLength(6);
+    const over = force(chain, spam(chain, crowd.slice(0, 7)));
+    expect(() => verifyBlock({ parent: chain.parent, block: over })).toThrow(
+      /transaction 6: no room left for it \(lane: plain\)/,
+    );
+    const failing = [
+      ...spam(chain, crowd.slice(0, 6)),
+      chain.sign(crowd[6] as Person, challenge('no-such-task')),
+    ];
+    expect(() => verifyBlock({ parent: chain.parent, block: force(chain, failing) })).toThrow(
+      /no room left for it \(lane: plain\)/,
+    );
+    const disputed = [...spam(chain, crowd.slice(0, 6)), chain.sign(eve, challenge('t'))];
+    expect(verifyBlock({ parent: chain.parent, block: force(chain, disputed) }).outcomes).toHaveLength(7);
+  });
+});
+
+describe('vertices that nothing comes of', () => {
+  const penniless = (i: number): Person => person(200 + i);
+
+  /** A vertex of one transaction that its account cannot pay, of about `units` of work. */
+  function junk(chain: TestChain, i: number, units: number) {
+    const chainId = chain.tip.header.chainId;
+    const operation = (size: number): Operation => ({
+      kind: 'submitAttestation',
+      provider: 'x',
+      nonceHeight: 0,
+      sessionKey: new Uint8Array(20),
+      processors: [{ kind: 1, report: new Uint8Array(8), chain: [] }],
+      gpus: [],
+      statements: [],
+      lists: [{ slot: namedHash('Slot' as never, Uint8Array.of(i)), size }],
+      documents: [],
+      manifests: [],
+    });
+    const sign = (size: number) =>
+      signTransaction({ chainId, nonce: 0n, operation: operation(size) }, penniless(i).key);
+    const [small, large] = [transactionWork(sign(1_000)), transactionWork(sign(101_000))];
+    const perByte = (large - small) / 100_000;
+    const size = Math.max(1_000, 1_000 + Math.floor((units - small) / perByte));
+    const epoch = Number(readChain(chain.state).epoch);
+    return createVertex({
+      chainId,
+      parents: [],
+      height: 0,
+      epoch,
+      transactions: [sign(Math.min(size, 400_000))],
+    });
+  }
+
+  it('leave half of every block to its own transactions, so that a challenge gets in', () => {
+    const chain = new TestChain(FAST, [alice, eve, mallory]);
+    chain.must(mallory, registerProvider(mallory, 'liar'));
+    chain.must(alice, submitTask('t'));
+    answer(chain, 't', wrongOutput(inputOf(1)));
+    const vertices = Array.from({ length: 40 }, (_, i) => junk(chain, i, 400_000));
+    const built = chain.build([chain.sign(eve, challenge('t'))], 1, vertices);
+    expect(built.block.vertices.length).toBeGreaterThan(0);
+    expect(built.block.vertices.length).toBeLessThan(40);
+    chain.mine([chain.sign(eve, challenge('t'))], 1, vertices);
+    expect(chain.last.outcomes.map(({ code }) => code)).toEqual(['']);
+    expect(taskOf(chain, 't').errors).toBe(0);
+    expect(readProvider(chain.state, 'liar')?.bond).toBe(0n);
+  });
+});
