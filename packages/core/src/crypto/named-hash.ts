@@ -12,6 +12,7 @@ export type HashName =
   | 'Collateral'
   | 'CollateralSlot'
   | 'Commitment'
+  | 'GameRoot'
   | 'Genesis'
   | 'Input'
   | 'Int8Model'

@@ -8,6 +8,41 @@ export {
   toInt64,
 } from './arithmetic/int64.ts';
 export { roundShiftNumber, scale } from './arithmetic/scaling.ts';
+export {
+  acceptCommitment,
+  type CommittedTrace,
+  leavesOfTensor,
+  type TraceCommitment,
+  traceFacts,
+} from './game/commitment.ts';
+export {
+  acceptReveal,
+  exchangeCount,
+  hashOfAncestor,
+  hashOfReveal,
+  type KeptNode,
+  type NodePlace,
+  pointAt,
+  type Reveal,
+  type RevealShape,
+  revealShape,
+  revealSize,
+  topOf,
+} from './game/descent.ts';
+export {
+  createCommitment,
+  createReveal,
+  entriesBelow,
+  firstDifference,
+  type OwnTrace,
+} from './game/players.ts';
+export {
+  acceptWitness,
+  type GameRootParameters,
+  hashGameRoot,
+  type OwnOpening,
+  ownsRightValue,
+} from './game/verdict.ts';
 export { largestText, type NetworkFacts, networkFacts } from './header/facts.ts';
 export {
   HEADER_BYTES_MAX,

@@ -73,7 +73,7 @@ export function createHashTree(
 }
 
 /** The level above `hashes`. */
-function nextLevel(hashes: Uint8Array): Uint8Array {
+export function nextLevel(hashes: Uint8Array): Uint8Array {
   const count = hashes.length / HASH_SIZE;
   const above = new Uint8Array(levelWidth(count, 1) * HASH_SIZE);
   for (let node = 0; node * HASH_SIZE < above.length; node++) {

@@ -23,13 +23,15 @@ export const LIMITS: NetworkLimits = {
 const ALL = Object.values({ ...LAYERS, ...ROWS, ...MOVES });
 /** More elements make the tests slow and show nothing new. */
 const ELEMENTS_MAX = 1_500;
+/** Images are this many times as high and wide, where deep trees are wanted. */
+const LARGE = 4;
 
-function begin(random: Random): GraphBuilder {
+function begin(random: Random, scale: number): GraphBuilder {
   const form: Form = random.pick(['map', 'encoder', 'decoder'] as const);
   if (form === 'map') {
     const type = random.pick(['i8', 'i16', 'i32'] as const);
     const dims = random.chance(0.7)
-      ? [random.int(1, 7), random.int(1, 7), random.int(1, 6)]
+      ? [scale * random.int(1, 7), scale * random.int(1, 7), random.int(1, 6)]
       : [random.int(1, 150)];
     return new GraphBuilder({ form, input: spec(type, ...dims) });
   }
@@ -72,21 +74,22 @@ function end(graph: GraphBuilder, random: Random): void {
 }
 
 /** A header that follows every rule, made of random operators with random attributes. */
-export function randomHeader(random: Random, length = random.int(1, 8)): NetworkHeader {
-  const graph = begin(random);
+export function randomHeader(random: Random, length = random.int(1, 8), isLarge = false): NetworkHeader {
+  const scale = isLarge ? LARGE : 1;
+  const graph = begin(random, scale);
   for (let tries = 0; graph.operators.length < length && tries < 40 * length; tries++) {
     const before = graph.operators.length;
     random.pick(ALL)(graph, random);
-    const isLarge = graph.operators
+    const isTooLarge = graph.operators
       .slice(before)
       .some(
         ({ output: { dims } }) =>
           dims.reduce<number>((total, dim) => total * (isConstant(dim) ? dim : graph.fields.maxT), 1) >
-          ELEMENTS_MAX,
+          scale * ELEMENTS_MAX,
       );
-    if (isLarge) graph.operators.length = before;
+    if (isTooLarge) graph.operators.length = before;
   }
-  if (graph.operators.length === 0) return randomHeader(random, length);
+  if (graph.operators.length === 0) return randomHeader(random, length, isLarge);
   end(graph, random);
   return { ...graph.header, notes: 'made at random' };
 }
