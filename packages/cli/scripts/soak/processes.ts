@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 const LAUNCHER = fileURLToPath(new URL('../../bin/aivm.js', import.meta.url));
 const TAIL_BYTES = 4_000;
 
-/** A spawned aivm command with the end of what it printed. */
+/** A spawned process with the end of what it printed. */
 export interface SoakProcess {
   readonly child: ChildProcess;
   /** The end of stdout and stderr, for reports. */
@@ -16,10 +16,11 @@ export interface SoakProcess {
 }
 
 /** Starts `aivm ARGS` as a process of its own. */
-export function startAivm(args: readonly string[]): SoakProcess {
-  const child = spawn(process.execPath, [LAUNCHER, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+export const startAivm = (args: readonly string[]): SoakProcess => startProcess([LAUNCHER, ...args]);
+
+/** Starts `node ARGS` as a process of its own. */
+export function startProcess(args: readonly string[]): SoakProcess {
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -29,7 +30,7 @@ export function startAivm(args: readonly string[]): SoakProcess {
     stderr = (stderr + text).slice(-TAIL_BYTES);
   });
   const ended = new Promise<number | null>((resolve) => void child.on('close', (code) => resolve(code)));
-  const tail = () => `aivm ${args.join(' ')}\n${stdout.slice(-TAIL_BYTES)}\n${stderr}`;
+  const tail = () => `node ${args.join(' ')}\n${stdout.slice(-TAIL_BYTES)}\n${stderr}`;
   return {
     child,
     tail,

@@ -159,6 +159,49 @@ describe('delivery', () => {
     });
   });
 
+  it('refuses for good what the node refuses while a copy may be under way', async () => {
+    const fixture = await startFixture();
+    let lost = 0;
+    const sender = senderThrough(fixture, ({ isPost, forward }) =>
+      isPost && lost++ === 0 ? Promise.reject(new TypeError('fetch failed')) : forward(),
+    );
+    const impossible = transfer(10n ** 30n);
+    const code = 'insufficient_balance';
+    await expect(sender.send(impossible)).rejects.toMatchObject({ code, outcome: 'unknown' });
+    await expect(sender.send(impossible)).rejects.toMatchObject({ code, outcome: 'refused' });
+    // Its nonce carries nothing now, so that the copy can never take effect.
+    expect(nonceOf(fixture)).toBe(1n);
+  });
+
+  it.each(['before it is asked again', 'after something else took its place'] as const)(
+    'tells of a copy that came late, %s',
+    async (moment) => {
+      const fixture = await startFixture();
+      let late: (() => Promise<Response>) | undefined;
+      let refused: unknown;
+      const sender = senderThrough(fixture, ({ isPost, init, forward }) => {
+        if (!isPost) return forward();
+        if (init.body === refused) return Promise.resolve(problem('insufficient_balance', 400));
+        if (late !== undefined) return forward();
+        late = forward;
+        refused = init.body;
+        return Promise.reject(new TypeError('fetch failed'));
+      });
+      await expect(sender.send(transfer(7n))).rejects.toMatchObject({ outcome: 'unknown' });
+      if (moment !== 'before it is asked again') {
+        expect((await sender.send(transfer(100n))).nonce).toBe(0n);
+        expect((await late?.())?.status).toBe(409);
+        refused = undefined;
+        expect((await sender.send(transfer(7n))).nonce).toBe(1n);
+        expect(received(fixture)).toBe(107n);
+        return;
+      }
+      expect((await late?.())?.status).toBe(200);
+      expect((await sender.send(transfer(7n))).nonce).toBe(0n);
+      expect(received(fixture)).toBe(7n);
+    },
+  );
+
   it('does not take the words of a proxy for those of the node', async () => {
     const fixture = await startFixture();
     const sender = senderThrough(fixture, async ({ isPost, forward }) => {

@@ -32,9 +32,10 @@ async function explainRefused(
   for (const entry of state.open.refused()) {
     const { tx } = entry;
     if (tx.nonce >= account.next_nonce) continue;
-    const isExplained =
-      (await findTransaction(state, tx.id, patience)) !== undefined || (await hasRival(state, tx, patience));
-    if (isExplained) await state.open.remove(entry);
+    const info = await findTransaction(state, tx.id, patience);
+    // Refused and played later all the same: its caller hears it when it asks again.
+    if (info !== undefined) await state.open.settle(entry);
+    else if (await hasRival(state, tx, patience)) await state.open.remove(entry);
     else if (tx.nonce < account.nonce) {
       const detail = `the node says that nonce ${tx.nonce} is used, but shows no transaction that used it; 0x${bytesToHex(tx.id)}, which it refused, was signed for it`;
       throw new AivmError('nonce_too_low', detail);

@@ -109,9 +109,15 @@ async function startSender(
 export function createSender(senderOptions: SenderOptions): Sender {
   const { wallet } = senderOptions;
   let starting: Promise<SenderState> | undefined;
-  const getState = (patience: Patience): Promise<SenderState> => {
+  const getState = async (patience: Patience): Promise<SenderState> => {
+    // A start that failed for the call that made it says nothing about a call that has more time.
+    while (starting !== undefined) {
+      const state = await starting.catch(() => undefined);
+      if (state !== undefined) return state;
+      patience.throwIfAborted();
+    }
     // A failed start is not kept: the next call tries again.
-    starting ??= startSender(senderOptions, patience).catch((error: unknown) => {
+    starting = startSender(senderOptions, patience).catch((error: unknown) => {
       starting = undefined;
       throw error;
     });
@@ -150,7 +156,7 @@ export function createSender(senderOptions: SenderOptions): Sender {
       if (end.error.outcome === 'refused') await inTurn(() => release(state, entry, patience));
       throw end.error;
     } catch (error) {
-      entry.isClaimed = false;
+      if (!(error instanceof DeliveryError && error.outcome === 'refused')) state.open.doubt(entry);
       throw error;
     } finally {
       entry.isWatched = false;
@@ -185,7 +191,9 @@ export function createSender(senderOptions: SenderOptions): Sender {
       const state = await getState(patience);
       await inTurn(() => settleUncertain(state, patience));
       const wait = { until: until === 'posted' ? 'accepted' : until, patience } as const;
-      const all = await Promise.all(state.open.unclaimed().map((entry) => finish(state, entry, wait)));
+      const entries = state.open.unclaimed();
+      for (const entry of entries) state.open.claim(entry);
+      const all = await Promise.all(entries.map((entry) => finish(state, entry, wait)));
       return all.filter((info) => info !== undefined);
     },
   };

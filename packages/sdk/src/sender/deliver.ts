@@ -35,10 +35,9 @@ async function judge(
     case 'nonce_too_low':
       return (await hasRival(state, tx, patience)) ? 'gone' : 'unproven';
     case 'nonce_gap':
-      await closeGapBelow(state, tx.nonce, patience);
-      return 'later';
     case 'replacement_underpriced': // Another transaction waits at this nonce; a block decides between the two.
     case 'pool_full':
+      await closeGapBelow(state, tx.nonce, patience);
       return 'later';
     default:
       return 'refused';

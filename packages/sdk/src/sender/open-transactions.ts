@@ -6,6 +6,7 @@ import {
   type Transaction,
 } from '@aivm/core';
 import type { TransactionJournal } from './journal.ts';
+import { OwnHistory } from './own-history.ts';
 
 /**
  * `known`: the node has it. `uncertain`: a copy may be out. `refused`: the node refused it, so its nonce is free.
@@ -26,6 +27,9 @@ export interface OpenTransaction {
   isClaimed: boolean;
 }
 
+/** Doubtful transactions that are remembered; a caller that gave up on so many does not ask again. */
+const DOUBTFUL_MAX = 1_024;
+
 const operationText = (operation: Operation): string =>
   `${operation.kind}:${bytesToHex(serializeOperation(operation))}`;
 
@@ -35,9 +39,13 @@ export const isSameOperation = (left: Operation, right: Operation): boolean =>
 
 /** What this sender signed and what it knows of it: one transaction for each nonce, the last that was signed. */
 export class OpenTransactions {
+  /** What blocks carry of the account. */
+  readonly history = new OwnHistory();
   readonly #journal: TransactionJournal;
   readonly #byNonce = new Map<bigint, OpenTransaction>();
   readonly #byKey = new Map<string, OpenTransaction>();
+  /** Those whose callers did not hear the outcome, oldest first. */
+  readonly #doubtful = new Set<OpenTransaction>();
 
   private constructor(journal: TransactionJournal) {
     this.#journal = journal;
@@ -54,7 +62,16 @@ export class OpenTransactions {
       const tx = parseTransaction(bytes);
       if (tx.chainId !== chainId || bytesToHex(tx.sender) !== address) continue;
       const fate = state === 'open' ? 'uncertain' : state;
-      open.#keep({ tx, idempotencyKey, fate, mayBeUnderWay: true, isWatched: false, isClaimed: false });
+      const entry: OpenTransaction = {
+        tx,
+        idempotencyKey,
+        fate,
+        mayBeUnderWay: true,
+        isWatched: false,
+        isClaimed: false,
+      };
+      open.#keep(entry);
+      if (fate === 'uncertain') open.doubt(entry);
     }
     return open;
   }
@@ -84,6 +101,7 @@ export class OpenTransactions {
   /** A block carries it. */
   async settle(entry: OpenTransaction): Promise<void> {
     entry.fate = 'settled';
+    this.history.note(entry.tx.nonce, entry.tx.id);
     this.#forgetNonce(entry);
     await this.#journal.mark(entry.tx.id, 'settled');
   }
@@ -92,6 +110,7 @@ export class OpenTransactions {
   async remove(entry: OpenTransaction): Promise<void> {
     this.#forgetNonce(entry);
     this.#forgetKey(entry);
+    this.#doubtful.delete(entry);
     await this.#journal.remove(entry.tx.id);
   }
 
@@ -131,11 +150,26 @@ export class OpenTransactions {
     return this.live().filter(({ isClaimed }) => !isClaimed);
   }
 
-  /** The unclaimed transaction without a key that carries exactly this operation. */
-  findUnclaimed(operation: Operation): OpenTransaction | undefined {
-    return this.unclaimed().find(
-      ({ tx, idempotencyKey }) => idempotencyKey === undefined && isSameOperation(tx.operation, operation),
-    );
+  /** A call takes it over and will hear what becomes of it. */
+  claim(entry: OpenTransaction): void {
+    entry.isClaimed = true;
+    this.#doubtful.delete(entry);
+  }
+
+  /** Its caller leaves without having heard the outcome: the same operation, sent again, goes on with it. */
+  doubt(entry: OpenTransaction): void {
+    entry.isClaimed = false;
+    const [oldest] = this.#doubtful;
+    if (oldest !== undefined && this.#doubtful.size >= DOUBTFUL_MAX) this.#doubtful.delete(oldest);
+    this.#doubtful.add(entry);
+  }
+
+  /** The doubtful transaction without a key that carries exactly this operation. */
+  findDoubtful(operation: Operation): OpenTransaction | undefined {
+    for (const entry of this.#doubtful) {
+      if (entry.idempotencyKey === undefined && isSameOperation(entry.tx.operation, operation)) return entry;
+    }
+    return undefined;
   }
 
   findByKey(idempotencyKey: string): OpenTransaction | undefined {

@@ -13,6 +13,9 @@ const LAST_REQUEST_MS = 1_000;
 /** Requests without an answer, before anything was signed, after which nobody is taken to be there. */
 const UNANSWERED_MAX = 4;
 
+/** The longest wait of the platform's timers, 24.8 days. */
+const TIMEOUT_MS_MAX = 0x7fff_ffff - REQUEST_MS;
+
 /** Codes with which a node says that this moment is bad, not that the request is. */
 const MOMENTARY = ['rate_limited', 'unreachable', 'timeout', 'internal', 'not_initialized'];
 
@@ -20,9 +23,12 @@ const MOMENTARY = ['rate_limited', 'unreachable', 'timeout', 'internal', 'not_in
 export const isRefusal = (error: unknown): error is AnswerError =>
   error instanceof AnswerError && error.isFromNode && !MOMENTARY.includes(error.code);
 
-/** Whether asking again can give another answer: not where something that is no node of AIVM answers for good. */
-const isPassing = (error: unknown): boolean =>
-  error instanceof AivmError && MOMENTARY.includes(error.code) && !isRefusal(error);
+/** Whether asking again can give another answer: not where the node refuses, or another server answers for good. */
+const isPassing = (error: unknown): boolean => {
+  if (!(error instanceof AivmError)) return false;
+  // Without an answer of the node it may be a page of something between, which is gone the next time.
+  return !(error instanceof AnswerError) || MOMENTARY.includes(error.code);
+};
 
 /** How long the steps of one send may go on trying. */
 export class Patience {
@@ -33,7 +39,9 @@ export class Patience {
     timeoutMs,
     signal,
   }: { readonly timeoutMs: number; readonly signal?: AbortSignal | undefined }) {
-    this.#endsAt = Date.now() + timeoutMs;
+    if (!(timeoutMs >= 0))
+      throw new RangeError(`timeoutMs: expected 0 or more milliseconds, got ${timeoutMs}`);
+    this.#endsAt = Date.now() + Math.min(TIMEOUT_MS_MAX, Math.ceil(timeoutMs));
     this.#signal = signal;
   }
 

@@ -1,8 +1,9 @@
 import { AivmError, type Operation } from '@aivm/core';
 import { chooseNonce } from './choose-nonce.ts';
 import { deliver } from './deliver.ts';
-import { notSent, unknown } from './delivery-error.ts';
+import { DeliveryError, notSent, unknown } from './delivery-error.ts';
 import { isSameOperation, type OpenTransaction } from './open-transactions.ts';
+import { outdate } from './outdate.ts';
 import type { Patience } from './patience.ts';
 import type { SenderState } from './sender-state.ts';
 
@@ -17,8 +18,12 @@ export interface PostOptions {
  * with its nonce free; what lost its nonce is forgotten.
  * @throws DeliveryError `unknown` of the first for which it cannot be found out.
  */
-export async function settleUncertain(state: SenderState, patience: Patience): Promise<void> {
-  const uncertain = state.open.uncertain();
+export async function settleUncertain(
+  state: SenderState,
+  patience: Patience,
+  except?: OpenTransaction,
+): Promise<void> {
+  const uncertain = state.open.uncertain().filter((entry) => entry !== except);
   for (const entry of uncertain) {
     const { kind } = await deliver(state, entry, patience);
     if (kind === 'gone') await state.open.remove(entry);
@@ -33,7 +38,7 @@ function findEarlier(
   operation: Operation,
   idempotencyKey: string | undefined,
 ): OpenTransaction | undefined {
-  if (idempotencyKey === undefined) return open.findUnclaimed(operation);
+  if (idempotencyKey === undefined) return open.findDoubtful(operation);
   const earlier = open.findByKey(idempotencyKey);
   if (earlier === undefined || isSameOperation(earlier.tx.operation, operation)) return earlier;
   const { kind } = earlier.tx.operation;
@@ -75,27 +80,33 @@ async function signAndDeliver(
       throw delivery.error;
     }
   } catch (error) {
-    entry.isClaimed = false;
+    // Refused for good, it is over; else the same operation goes on with it.
+    if (!(error instanceof DeliveryError && error.outcome === 'refused')) state.open.doubt(entry);
     throw error;
   }
   state.nextNonce = nonce + 1n;
   return entry;
 }
 
-/** Brings a refused transaction to the node again: it may be of another opinion now. */
-async function retryRefused(
+/** Brings what an earlier call left to the node again. @returns undefined where it will never take effect. */
+async function retry(
   state: SenderState,
   earlier: OpenTransaction,
   patience: Patience,
 ): Promise<OpenTransaction | undefined> {
+  await settleUncertain(state, patience, earlier);
   const delivery = await deliver(state, earlier, patience);
+  state.nextNonce = undefined;
   if (delivery.kind === 'taken') return earlier;
   if (delivery.kind === 'gone') {
     await state.open.remove(earlier);
     return undefined;
   }
   await state.open.refuse(earlier);
-  throw delivery.error;
+  if (delivery.error.outcome === 'refused') throw delivery.error;
+  if ((await outdate(state, earlier, patience)) === 'landed') return earlier;
+  await state.open.remove(earlier);
+  return undefined;
 }
 
 /** Goes on with what an earlier call left. @returns undefined where that will never take effect. */
@@ -104,18 +115,17 @@ async function resume(
   earlier: OpenTransaction,
   patience: Patience,
 ): Promise<OpenTransaction | undefined> {
-  if (earlier.fate === 'refused') return retryRefused(state, earlier, patience);
-  earlier.isClaimed = true;
-  if (earlier.fate === 'uncertain') {
-    try {
-      await settleUncertain(state, patience);
-    } catch (error) {
-      earlier.isClaimed = false;
-      patience.throwIfAborted();
-      throw error instanceof AivmError ? unknown(error, earlier.tx.id) : error;
-    }
+  const { open } = state;
+  open.claim(earlier);
+  if (earlier.fate === 'known' || earlier.fate === 'settled') return earlier;
+  try {
+    return await retry(state, earlier, patience);
+  } catch (error) {
+    if (!(error instanceof DeliveryError && error.outcome === 'refused')) open.doubt(earlier);
+    patience.throwIfAborted();
+    if (error instanceof DeliveryError && error.transactionId === earlier.tx.id) throw error;
+    throw error instanceof AivmError ? unknown(error, earlier.tx.id) : error;
   }
-  return earlier.fate === 'settled' || state.open.live().includes(earlier) ? earlier : undefined;
 }
 
 /**
