@@ -15,7 +15,7 @@ const SURGE = 4n;
  * The first half of the queue has the plain price; the last place costs 4^15 times as much, so that nobody can afford to
  * keep others out, and nobody who waits is displaced.
  */
-export function surgeOf({ config }: Pick<BlockContext, 'config'>, queueCount: number): bigint {
+function surgeOf({ config }: Pick<BlockContext, 'config'>, queueCount: number): bigint {
   const filled = Math.floor((QUEUE_PARTS * queueCount) / config.maxTaskQueueSize);
   return SURGE ** BigInt(Math.max(0, filled - CHEAP_PARTS));
 }

@@ -31,7 +31,7 @@ export interface AskedTerms {
 const isComparable = (model: ModelRecord): boolean => modelClassOf(model).isComparable(model);
 
 /** The fewest seats of a panel: with one seat, agreement would be one provider's word. */
-export const SEATS_MIN = 3;
+const SEATS_MIN = 3;
 
 /**
  * Seats that decide: more than half. Derived, never chosen, because a wider majority sells vetoes: one seat of a

@@ -4,7 +4,7 @@ import { HASH_SIZE, hashLeaf, hashNode, nextLevel } from '../trace/hash-tree.ts'
 import { ARITY, LEAF_SIZE, levelWidth, treeDepth } from '../trace/tree-shape.ts';
 
 /** A reveal goes this many levels down, or, from fewer than that, to the bytes of the leaves. */
-export const REVEAL_LEVELS = 4;
+const REVEAL_LEVELS = 4;
 
 /** A node by its place in the tree. */
 export interface NodePlace {
