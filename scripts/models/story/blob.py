@@ -55,7 +55,7 @@ class Blob:
         return place
 
 
-def read_rows(blob: bytes, place: int, count: int, width: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def read_rows(blob: bytes, place: int, count: int, width: int) -> tuple[np.ndarray, ...]:
     """(weights [m][n], bias, mult, shift) of rows at `place`."""
     stride = row_stride(width)
     raw = np.frombuffer(blob, np.uint8, count * stride, place).reshape(count, stride)

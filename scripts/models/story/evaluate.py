@@ -12,7 +12,7 @@ from float_pass import Weights, logits
 from model import Sizes
 from network import parse
 from oracle import Pass
-from quantise import LOGIT
+from quantise import LOGIT, int8_rows
 from text import split, windows
 
 
@@ -21,43 +21,70 @@ def log_softmax(z: np.ndarray) -> np.ndarray:
     return z - np.log(np.exp(z).sum(-1, keepdims=True))
 
 
+def rounded(weights: Weights) -> Weights:
+    """The float weights as the integer network holds them: each row of a matrix in 255 steps."""
+    matrices = {name: int8_rows(w) for name, w in weights.items() if w.ndim == 2}
+    return weights | {name: w * steps[:, None] for name, (w, steps) in matrices.items()}
+
+
 class Models:
-    """The two models; each gives the logits of every position of a text."""
+    """The models under comparison; each gives the logits of every position of a text."""
 
     def __init__(self, weights: Weights, folder: pathlib.Path) -> None:
-        self.sizes, self.weights = vars(Sizes()), weights
+        self.sizes, self.weights, self.rounded = vars(Sizes()), weights, rounded(weights)
         head, operators = parse((folder / "story.network.json").read_text())
         self.integer = Pass(head, operators, (folder / "story.blob").read_bytes())
 
-    def floats(self, tokens: np.ndarray) -> np.ndarray:
-        return logits(self.weights, self.sizes, tokens)
+    def floats(self, tokens: np.ndarray, weights: Weights) -> np.ndarray:
+        return logits(weights, self.sizes, tokens)
 
     def integers(self, tokens: np.ndarray, new: int | None = None) -> np.ndarray:
         return self.integer.run(tokens, new or len(tokens))[-3] * LOGIT
 
 
-def compare(models: Models, texts: np.ndarray) -> dict[str, float]:
+class Comparison:
+    """The integer network against one float model, position by position."""
+
+    def __init__(self) -> None:
+        self.same: list[np.ndarray] = []
+        self.divergence: list[np.ndarray] = []
+        self.margins: list[np.ndarray] = []
+
+    def add(self, p: np.ndarray, q: np.ndarray) -> None:
+        """Logarithms of probabilities: p of the float model, q of the integer network."""
+        same, best = p.argmax(-1) == q.argmax(-1), np.sort(p, axis=-1)
+        self.same.append(same)
+        self.divergence.append((np.exp(p) * (p - q)).sum(-1))
+        self.margins.append((best[:, -1] - best[:, -2])[~same])
+
+    def result(self) -> dict[str, float]:
+        divergence, margins = np.concatenate(self.divergence), np.concatenate(self.margins)
+        return {
+            "argmaxAgreement": round(float(np.concatenate(self.same).mean()), 6),
+            "meanKlNats": float(f"{divergence.mean():.3g}"),
+            "maxKlNats": float(f"{divergence.max():.3g}"),
+            "largestMarginWhereApartNats": round(float(margins.max(initial=0)), 4),
+        }
+
+
+def compare(models: Models, texts: np.ndarray) -> dict[str, object]:
     """Each text of n bytes gives n - 1 positions."""
-    bits, agree, divergence, margins = [], [], [], []
+    against_float, against_rounded = Comparison(), Comparison()
+    floats, integers = [], []
     for text in texts:
-        p, q = log_softmax(models.floats(text[:-1])), log_softmax(models.integers(text[:-1]))
+        q = log_softmax(models.integers(text[:-1]))
+        p = log_softmax(models.floats(text[:-1], models.weights))
+        against_float.add(p, q)
+        against_rounded.add(log_softmax(models.floats(text[:-1], models.rounded)), q)
         at = np.arange(len(p)), text[1:]
-        bits.append((-p[at] / math.log(2), -q[at] / math.log(2)))
-        same = p.argmax(-1) == q.argmax(-1)
-        agree.append(same)
-        divergence.append((np.exp(p) * (p - q)).sum(-1))
-        best = np.sort(p, axis=-1)
-        margins.append((best[:, -1] - best[:, -2])[~same])
-    floats, integers = np.concatenate(bits, axis=1)
-    apart = np.concatenate(margins)
+        floats.append(-p[at] / math.log(2))
+        integers.append(-q[at] / math.log(2))
     return {
-        "positions": int(floats.size),
-        "floatBitsPerByte": round(float(floats.mean()), 5),
-        "integerBitsPerByte": round(float(integers.mean()), 5),
-        "argmaxAgreement": round(float(np.concatenate(agree).mean()), 6),
-        "meanKlNats": float(f"{np.concatenate(divergence).mean():.3g}"),
-        "maxKlNats": float(f"{np.concatenate(divergence).max():.3g}"),
-        "largestMarginWhereApart": round(float(apart.max()), 4) if apart.size else 0.0,
+        "positions": int(np.size(floats)),
+        "floatBitsPerByte": round(float(np.mean(floats)), 5),
+        "integerBitsPerByte": round(float(np.mean(integers)), 5),
+        "againstFloat": against_float.result(),
+        "againstFloatOfTheSameInt8Weights": against_rounded.result(),
     }
 
 
@@ -94,11 +121,11 @@ def main() -> None:
     models = Models(weights, options.model)
     _, held = split(options.text.read_bytes())
     context = int(models.sizes["context"])
-    print(json.dumps(compare(models, windows(held, options.windows, context + 1)), indent=2))
+    print(json.dumps(compare(models, windows(held, options.windows, context + 1)), indent=2), flush=True)
     for temperature in (0.0, 0.7):
-        for prompt in PROMPTS:
-            text = write(models, prompt, options.sample, temperature, np.random.default_rng(1))
-            print(f"--- temperature {temperature}\n{text}")
+        for seed, prompt in enumerate(PROMPTS):
+            text = write(models, prompt, options.sample, temperature, np.random.default_rng(seed))
+            print(f"--- temperature {temperature}\n{text}", flush=True)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from quantise import Quantiser
 from text import split, windows
 
 END_TOKEN = 0
+NOTES = "story: bytes of English; residual and logits in steps of 2^-16; trained by scripts/models/story"
 
 
 def load(checkpoint: pathlib.Path) -> tuple[Weights, dict[str, int]]:
@@ -37,7 +38,7 @@ def main() -> None:
     train, _ = split(options.text.read_bytes())
     for tokens in windows(train, options.windows, int(sizes["context"])):
         logits(weights, sizes, tokens, ranges)
-    network = Network(int(sizes["context"]), int(sizes["context"]), int(sizes["vocabulary"]), [END_TOKEN])
+    network = Network(int(sizes["context"]), int(sizes["vocabulary"]), [END_TOKEN], NOTES)
     quantiser = Quantiser(weights, sizes, ranges, network)
     quantiser.build()
     options.out.mkdir(parents=True, exist_ok=True)

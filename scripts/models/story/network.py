@@ -17,8 +17,8 @@ class Operator:
 
 
 class Network:
-    def __init__(self, max_t: int, max_new: int, vocabulary: int, end_tokens: list[int]) -> None:
-        self.max_t, self.max_new, self.vocabulary, self.end_tokens = max_t, max_new, vocabulary, end_tokens
+    def __init__(self, max_t: int, vocabulary: int, end_tokens: list[int], notes: str) -> None:
+        self.max_t, self.vocabulary, self.end_tokens, self.notes = max_t, vocabulary, end_tokens, notes
         self.operators: list[Operator] = []
 
     def add(self, kind: str, inputs: list[int], type_: str, dims: Dims, place: int = 0, **attributes: object) -> int:
@@ -45,8 +45,9 @@ class Network:
             "maxT": self.max_t,
             "vocabulary": self.vocabulary,
             "endTokens": self.end_tokens,
-            "maxNew": self.max_new,
+            "maxNew": self.max_t,
             "blobBytes": blob_bytes,
+            "notes": self.notes,
         }
         lines = ",\n".join("    " + json.dumps(o) for o in operators)
         return json.dumps(head, indent=2)[:-2] + ',\n  "operators": [\n' + lines + "\n  ]\n}\n"

@@ -20,6 +20,14 @@ class Pass:
         if len(blob) != head["blobBytes"]:
             raise ValueError(f"the blob has {len(blob)} bytes; the network states {head['blobBytes']}")
         self.head, self.operators, self.blob = head, operators, blob
+        self.kept: dict[int, tuple[np.ndarray, ...]] = {}
+
+    def rows(self, place: int, count: int, width: int) -> tuple[np.ndarray, ...]:
+        """(weights, bias, mult, shift) at `place`, read once."""
+        if place not in self.kept:
+            weights, *tails = read_rows(self.blob, place, count, width)
+            self.kept[place] = (weights.astype(np.float64), *tails)
+        return self.kept[place]
 
     def run(self, tokens: np.ndarray, new: int) -> list[np.ndarray]:
         """Every tensor of a pass over T = P + N - 1 tokens with N = `new` outputs."""
@@ -38,15 +46,15 @@ class Pass:
 def dense(run: Pass, o: Operator, inputs: list[np.ndarray], shape: list[int], _: np.ndarray) -> np.ndarray:
     a, rows = o.attributes, int(np.prod(shape[: o.attributes["leading"]]))
     x = inputs[0].reshape(rows, -1)
-    weights, bias, mult, shift = read_rows(run.blob, o.place, int(np.prod(shape)) // rows, x.shape[1])
-    total = bias + exact_product(x - a["zx"], weights.T.astype(I64))
+    weights, bias, mult, shift = run.rows(o.place, int(np.prod(shape)) // rows, x.shape[1])
+    total = bias + exact_product(x - a["zx"], weights.T)
     scaled = np.clip(a["zy"] + round_shift(total * mult, shift), a["lo"], a["hi"])
     return scaled if len(inputs) == 1 else saturate(scaled + inputs[1].reshape(rows, -1), "i32")
 
 
 def embed(run: Pass, o: Operator, _: list[np.ndarray], shape: list[int], tokens: np.ndarray) -> np.ndarray:
     count = run.head["maxT"] if o.attributes["ofPosition"] else run.head["vocabulary"]
-    weights, _, mult, shift = read_rows(run.blob, o.place, count, shape[1])
+    weights, _, mult, shift = run.rows(o.place, count, shape[1])
     at = np.arange(shape[0]) if o.attributes["ofPosition"] else tokens
     return round_shift(weights[at].astype(I64) * mult[at, None], shift[at, None])
 

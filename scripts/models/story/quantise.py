@@ -18,6 +18,12 @@ LOGIT = 2.0**-16
 HEADROOM = 1.5
 
 
+def int8_rows(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """int8 weights of a matrix and the step of each row."""
+    steps = np.maximum(np.abs(matrix).max(axis=1), 1e-9) / 127
+    return np.round(matrix / steps[:, None]), steps
+
+
 class Quantiser:
     def __init__(self, weights: Weights, sizes: dict[str, float], ranges: Ranges, network: Network) -> None:
         self.w, self.sizes, self.ranges, self.network = weights, sizes, ranges, network
@@ -43,12 +49,6 @@ class Quantiser:
         pairs = np.stack((np.cos(angle), np.sin(angle)), axis=-1)
         return self.blob.table(np.round(pairs * 32767).astype("<i2"))
 
-    def rows(self, name: str) -> tuple[np.ndarray, np.ndarray]:
-        """int8 weights of a matrix and the scale of each row."""
-        matrix = self.w[f"{name}.weight"]
-        steps = np.maximum(np.abs(matrix).max(axis=1), 1e-9) / 127
-        return np.round(matrix / steps[:, None]), steps
-
     def dense(
         self,
         name: str,
@@ -59,7 +59,7 @@ class Quantiser:
         addend: int | None = None,
     ) -> int:
         """y = W·x; `scales` are those of x and of y."""
-        weights, steps = self.rows(name)
+        weights, steps = int8_rows(self.w[f"{name}.weight"])
         place = self.blob.rows(weights, steps * scales[0] / scales[1])
         bits = 16 if type_ == "i16" else 32
         bounds = {"zx": 0, "zy": 0, "lo": -(2 ** (bits - 1)), "hi": 2 ** (bits - 1) - 1}
@@ -115,7 +115,7 @@ class Quantiser:
 
     def build(self) -> None:
         add, vocabulary = self.network.add, self.network.vocabulary
-        weights, steps = self.rows("embedding")
+        weights, steps = int8_rows(self.w["embedding.weight"])
         place = self.blob.rows(weights, steps / RESIDUAL)
         x = add("embed", [], "i32", ["T", self.width], place, ofPosition=False)
         for layer in range(self.layers):

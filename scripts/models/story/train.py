@@ -53,7 +53,10 @@ class Muon:
             p.mul_(1 - rate * self.decay).add_(u, alpha=-scale)
 
 
-def batch(text: torch.Tensor, count: int, context: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+def batch(
+    text: torch.Tensor, count: int, context: int, generator: torch.Generator
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """(`count` texts, the same moved by one byte)"""
     starts = torch.randint(len(text) - context, (count, 1), generator=generator)
     rows = text[starts + torch.arange(context + 1)].long()
     return rows[:, :-1], rows[:, 1:]
