@@ -7,6 +7,7 @@ import {
 } from '@aivm/core';
 import { createRememberingPrimitives, installCrypto, nodePrimitives } from '@aivm/node';
 import {
+  ecKey,
   makeGpu,
   makeIntel,
   makeList,
@@ -90,7 +91,10 @@ function gpuCases(): readonly Case[] {
   const rims = makeRims();
   const one = (options: Parameters<typeof makeGpu>[0]) =>
     ({ kind: 'nvidia', gpus: [makeGpu(options).gpu] }) as const;
-  const lists = [NVIDIA_DEVICE_ROOT, NVIDIA_RIM_ROOT].map((issuer) => makeList({ issuer }));
+  const authorities = ['Test Identity', 'Test Provisioner', 'Test RIM L2', 'Test RIM L3'].map(
+    (commonName) => ({ commonName, key: ecKey('p384', commonName), der: new Uint8Array() }),
+  );
+  const lists = [NVIDIA_DEVICE_ROOT, NVIDIA_RIM_ROOT, ...authorities].map((issuer) => makeList({ issuer }));
   const pair = [makeGpu({ device: 'a' }).gpu, makeGpu({ device: 'b' }).gpu];
   return [
     ['gpu hopper', one({}), { rims }],

@@ -37,6 +37,7 @@ export {
   measurementOf,
   NVIDIA_DEVICE_ROOT,
 } from './nvidia.ts';
+export { makeStatusResponse, type StatusResponseOptions } from './ocsp.ts';
 export { codeOf, pinCertificate, TEST_POLICY, verifyTest } from './policy.ts';
 export { makeRim, makeRims, NVIDIA_RIM_ROOT, type Reference, type RimTestOptions } from './rim.ts';
 export { type EvidenceSample, makeSamples } from './samples.ts';

@@ -11,6 +11,7 @@ import {
 import { makeList, NOW } from './certificates.ts';
 import { makeIntel } from './intel.ts';
 import { makeGpu, NVIDIA_DEVICE_ROOT } from './nvidia.ts';
+import { makeStatusResponse } from './ocsp.ts';
 import { TEST_POLICY } from './policy.ts';
 import { makeRim, makeRims } from './rim.ts';
 import { makeSnp } from './snp.ts';
@@ -102,11 +103,20 @@ export function makeWorstCases(): readonly WorstCase[] {
   const gpus = Array.from({ length: 8 }, (_, i) => makeGpu({ device: `worst ${i}` }).gpu);
   const gpuLists = [makeList({ issuer: NVIDIA_DEVICE_ROOT })];
   const gpuBytes = [...gpus.flatMap(({ report, chain }) => [report, ...chain]), ...gpuLists];
+  const gpu = makeGpu();
+  const [, , provisioner, identity] = gpu.certificates;
+  const issuers = [provisioner, identity, NVIDIA_DEVICE_ROOT].filter((issuer) => issuer !== undefined);
+  const responses = issuers.map((issuer, i) => makeStatusResponse({ issuer, serial: 32 - i }));
   const snpBytes = [snp.evidence.report, ...snp.evidence.chain, ...amdLists];
   return [
     evidenceCase('snp', snp.evidence, { lists: amdLists }, snpBytes),
     evidenceCase('tdx', tdx.evidence, tdx.collateral, [quote, rootList, platformList, ...documents]),
     evidenceCase('8 GPUs', { kind: 'nvidia', gpus }, { rims: makeRims(), lists: gpuLists }, gpuBytes),
+    evidenceCase('GPU with responses', { kind: 'nvidia', gpus: [gpu.gpu] }, { rims: makeRims(), responses }, [
+      gpu.gpu.report,
+      ...gpu.gpu.chain,
+      ...responses,
+    ]),
     evidenceCase('ed25519', makeSoftware(), {}, []),
     evidenceCase('secp256k1', makeSoftware('secp256k1'), {}, []),
     documentCase('large manifest', { kind: 'manifest', manifest: makeLargeManifest() }),

@@ -11,6 +11,10 @@ export const ATTESTATION_LIMITS = {
   /** The largest list in use (the platform list of Intel) is about 4,000 bytes. */
   crlBytesMax: 131_072,
   crlsMax: 16,
+  /** An OCSP response with its responder's certificate: about 1,000 bytes. */
+  responseBytesMax: 4_096,
+  /** Three certificates of each of eight GPUs, and those of their manifests. */
+  responsesMax: 40,
   /** TCB info and enclave identity documents. */
   documentBytesMax: 65_536,
   /** A file given to the loader: base64 or JSON around one of the above. */

@@ -21,6 +21,8 @@ export type AttestationEvidence = SnpEvidence | IntelEvidence | NvidiaEvidence |
 export interface AttestationCollateral {
   /** DER revocation lists of AMD's or NVIDIA's authorities. */
   readonly lists?: readonly Uint8Array[];
+  /** DER OCSP responses about certificates of NVIDIA. */
+  readonly responses?: readonly Uint8Array[];
   /** What Intel publishes about a platform. */
   readonly intel?: IntelCollateral;
   /** NVIDIA's reference manifests (XML). */
@@ -60,8 +62,10 @@ function find(
     case 'tdx':
       expect(evidence.quote.length <= quoteBytesMax, 'too_large', 'quote');
       return verifyIntel(evidence, collateral.intel, context);
-    case 'nvidia':
-      return verifyNvidia(evidence, { rims: collateral.rims ?? [], lists: collateral.lists ?? [] }, context);
+    case 'nvidia': {
+      const { rims = [], lists = [], responses = [] } = collateral;
+      return verifyNvidia(evidence, { rims, lists, responses }, context);
+    }
     case 'software':
       return verifySoftware(evidence, claimant, context);
   }

@@ -15,6 +15,8 @@ const INTEL_SIGNATURES = 10;
 const GPU_SIGNATURES = 6;
 /** Four certificates and the document. */
 const RIM_SIGNATURES = 5;
+/** The responder's certificate and the response. */
+const RESPONSE_SIGNATURES = 2;
 /** One certificate, because the root is pinned whole, and the document. */
 const DOCUMENT_SIGNATURES = 2;
 
@@ -36,6 +38,7 @@ export type SizedEvidence =
 export interface SizedCollateral {
   readonly lists?: readonly Sized[];
   readonly rims?: readonly Sized[];
+  readonly responses?: readonly Sized[];
   readonly intel?: {
     readonly rootList: Sized;
     readonly platformList: Sized;
@@ -54,7 +57,7 @@ const readingWork = (parts: readonly Sized[], format: keyof typeof BYTES_PER_WOR
  */
 export function attestationWork(evidence: SizedEvidence, collateral: SizedCollateral = {}): number {
   const { p256, p384, rsa, message } = VERIFICATION_WORK;
-  const { lists = [], rims = [], intel } = collateral;
+  const { lists = [], rims = [], responses = [], intel } = collateral;
   switch (evidence.kind) {
     case 'snp': {
       const parts = [evidence.report, ...evidence.chain, ...lists];
@@ -68,8 +71,12 @@ export function attestationWork(evidence: SizedEvidence, collateral: SizedCollat
     }
     case 'nvidia': {
       const parts = evidence.gpus.flatMap((gpu) => [gpu.report, ...gpu.chain]);
-      const signatures = evidence.gpus.length * GPU_SIGNATURES + rims.length * RIM_SIGNATURES + lists.length;
-      return signatures * p384 + readingWork([...parts, ...lists]) + readingWork(rims, 'xml');
+      const signatures =
+        evidence.gpus.length * GPU_SIGNATURES +
+        rims.length * RIM_SIGNATURES +
+        lists.length +
+        responses.length * RESPONSE_SIGNATURES;
+      return signatures * p384 + readingWork([...parts, ...lists, ...responses]) + readingWork(rims, 'xml');
     }
     case 'software':
       return message;

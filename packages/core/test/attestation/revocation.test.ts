@@ -23,7 +23,12 @@ function chainUnder(authorityKey: string, serial: number) {
 
 const [old, current] = [chainUnder('old key', 1), chainUnder('new key', 2)];
 const check = (lists: readonly Uint8Array[], chains = [old.chain, current.chain]) =>
-  checkRevocation({ chains, lists, primitives: noblePrimitives, isUsageWaived: false });
+  checkRevocation({
+    chains: chains.map((chain) => ({ chain, answeredFrom: 0 })),
+    lists,
+    primitives: noblePrimitives,
+    isUsageWaived: false,
+  });
 const codeOf = (run: () => unknown): string => {
   try {
     run();
@@ -67,7 +72,7 @@ it('verifies a list once, however many chains it concerns', () => {
       return noblePrimitives.verifyEcdsa(parameters);
     },
   };
-  const chains = Array.from({ length: 8 }, () => current.chain);
+  const chains = Array.from({ length: 8 }, () => ({ chain: current.chain, answeredFrom: 0 }));
   checkRevocation({
     chains,
     lists: [makeList({ issuer: current.authority })],

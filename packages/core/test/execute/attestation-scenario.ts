@@ -91,6 +91,7 @@ export const submitAttestation = (
   lists: [],
   documents: [],
   manifests: [],
+  responses: [],
   ...more,
 });
 

@@ -88,6 +88,7 @@ const members: Members = {
     lists: citations,
     documents: fc.array(citation, { maxLength: 2 }),
     manifests: citations,
+    responses: fc.array(bytes, { maxLength: 2 }),
   },
   registerModel: {
     id,

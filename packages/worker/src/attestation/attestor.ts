@@ -72,7 +72,8 @@ export function createAttestor(options: AttestorOptions): Attestor {
     const evidence = await source.makeEvidence(requestFor(head), { signal });
     const { height: nonceHeight } = head;
     const { address: sessionKey } = session;
-    const operation = { kind: 'submitAttestation', provider, nonceHeight, sessionKey } as const;
+    const target = { provider, nonceHeight, sessionKey };
+    const operation = { kind: 'submitAttestation', ...target, responses: [] } as const;
     const { height } = await sender.send({ ...operation, ...evidence, ...cited }, { signal });
     const record = await node.getAttestation(provider, sender.address);
     if (record === undefined) return;

@@ -11,7 +11,9 @@ export interface EvidenceRequest {
 }
 
 /** The evidence of one attestation, as the operation carries it. */
-export type Evidence = Pick<OperationOf<'submitAttestation'>, 'processors' | 'gpus' | 'statements'>;
+export type Evidence = Pick<OperationOf<'submitAttestation'>, 'processors' | 'gpus' | 'statements'> &
+  /** OCSP responses for the chains of GPUs. */
+  Partial<Pick<OperationOf<'submitAttestation'>, 'responses'>>;
 
 /** A vendor's document, as it is published on chain. */
 export type VendorDocument = Omit<OperationOf<'submitCollateral'>, 'kind'>;

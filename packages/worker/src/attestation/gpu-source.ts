@@ -8,12 +8,19 @@ export interface GpuSourceOptions {
   readonly command: string;
   /** DER, leaf first: for reports that come without certificates. Read anew for every attestation. */
   readonly readChain?: () => Promise<readonly Uint8Array[]>;
+  /** OCSP responses about GPUs and manifests, DER. They end within a day, so they are read for every attestation. */
+  readonly readResponses?: () => Promise<readonly Uint8Array[]>;
   /** Reference manifests and revocation lists. */
   readonly readDocuments?: () => Promise<readonly VendorDocument[]>;
 }
 
 /** Fresh reports of the GPUs of this machine. */
-export const createGpuSource = ({ command, readChain, readDocuments }: GpuSourceOptions): EvidenceSource => ({
+export const createGpuSource = ({
+  command,
+  readChain,
+  readResponses,
+  readDocuments,
+}: GpuSourceOptions): EvidenceSource => ({
   makeEvidence: async ({ bindingOf }, { signal }) => {
     const file = await runReportCommand(command, bindingOf('nvidia'), { signal });
     const evidence = readEvidenceFile('nvidia', file, (await readChain?.()) ?? []);
@@ -23,6 +30,7 @@ export const createGpuSource = ({ command, readChain, readDocuments }: GpuSource
       processors: [],
       gpus: gpus.map(({ report, chain }) => ({ report, chain: [...chain] })),
       statements: [],
+      responses: [...((await readResponses?.()) ?? [])],
     };
   },
   ...(readDocuments === undefined ? {} : { readDocuments }),
@@ -44,6 +52,7 @@ export const combineSources = (...sources: readonly EvidenceSource[]): EvidenceS
       processors: pieces.flatMap(({ processors }) => processors),
       gpus: pieces.flatMap(({ gpus }) => gpus),
       statements: pieces.flatMap(({ statements }) => statements),
+      responses: pieces.flatMap(({ responses = [] }) => responses),
     };
   },
   readDocuments: async () =>

@@ -19,7 +19,7 @@ export interface GpuCollateralStock {
    * What verifying these GPUs needs: the manifests for their chips and versions, and the lists of the authorities in
    * their chains. Nothing is believed here; evidence that cannot be read needs nothing.
    */
-  for(gpus: readonly GpuEvidence[]): NvidiaCollateral;
+  for(gpus: readonly GpuEvidence[]): Pick<NvidiaCollateral, 'rims' | 'lists'>;
 }
 
 export interface GpuCollateralStockOptions {

@@ -25,6 +25,8 @@ export interface NvidiaCollateral {
   readonly rims: readonly Uint8Array[];
   /** DER lists of NVIDIA's authorities. */
   readonly lists: readonly Uint8Array[];
+  /** DER OCSP responses about certificates of the chains. */
+  readonly responses: readonly Uint8Array[];
 }
 
 const deviceOf = ({ deviceId, report }: GpuFinding): AttestedDevice => ({
@@ -62,8 +64,20 @@ export function verifyNvidia(
     'rim_mismatch',
     `the RIM for ${isForNone?.product} ${isForNone?.version} is for none of the GPUs`,
   );
-  const chains = [...gpus.map((gpu) => gpu.chain), ...manifests.map((manifest) => manifest.chain)];
-  const revocation = checkRevocation({ chains, lists: collateral.lists, primitives, isUsageWaived: false });
+  // The leaf of a device is a key that the chip certified itself; NVIDIA answers for all the others.
+  const revocable = [
+    ...gpus.map(({ chain }) => ({ chain, answeredFrom: 1 })),
+    ...manifests.map(({ chain }) => ({ chain, answeredFrom: 0 })),
+  ];
+  const chains = revocable.map(({ chain }) => chain);
+  const { lists, responses } = collateral;
+  const revocation = checkRevocation({
+    chains: revocable,
+    lists,
+    responses,
+    primitives,
+    isUsageWaived: false,
+  });
   const isOneRequest = gpus.every((gpu) => equalBytes(gpu.report.nonce, first.report.nonce));
   const digests = gpus.map((gpu) => gpu.measurement);
   const windows = [...gpus, ...manifests].map(({ window }) => window);
@@ -75,7 +89,7 @@ export function verifyNvidia(
         [
           policy.requiresRevocationLists && !revocation.isComplete,
           'collateral_missing',
-          'lists of the roots',
+          'a list or an OCSP response for every certificate below the roots',
         ],
       ]),
     ],

@@ -62,8 +62,7 @@ function readWindow(members: DerCursor): TimeWindow {
   return { from, until };
 }
 
-/** Reads a DER certificate strictly: one SEQUENCE, version 3, no unique identifiers, both algorithm fields equal. */
-export function parseCertificate(encoded: Uint8Array): Certificate {
+function readCertificate(encoded: Uint8Array, understood: readonly string[]): Certificate {
   if (encoded.length > ATTESTATION_LIMITS.certificateBytesMax) refuse('too_large', 'certificate');
   const outer = sequenceOf(readDer(encoded), 'certificate');
   const signed = outer.take(DER_TAG.sequence);
@@ -83,7 +82,7 @@ export function parseCertificate(encoded: Uint8Array): Certificate {
   const window = readWindow(members);
   const subject = members.take(DER_TAG.sequence).encoded;
   const publicKeyInfo = members.take(DER_TAG.sequence);
-  const extensions = readExtensions(readDer(members.take(TAG_EXTENSIONS).content), UNDERSTOOD, 'extensions');
+  const extensions = readExtensions(readDer(members.take(TAG_EXTENSIONS).content), understood, 'extensions');
   members.end();
   return {
     encoded,
@@ -101,6 +100,13 @@ export function parseCertificate(encoded: Uint8Array): Certificate {
     signature,
   };
 }
+
+/** Reads a DER certificate strictly: one SEQUENCE, version 3, no unique identifiers, both algorithm fields equal. */
+export const parseCertificate = (encoded: Uint8Array): Certificate => readCertificate(encoded, UNDERSTOOD);
+
+/** The same for the certificate of an OCSP responder, whose purpose the caller checks. */
+export const parseResponderCertificate = (encoded: Uint8Array): Certificate =>
+  readCertificate(encoded, [...UNDERSTOOD, EXTENSION_OID.extendedKeyUsage]);
 
 /** Whether the certificate's key may be used as `usage` (a bit of KEY_USAGE). */
 export const allowsUsage = (certificate: Certificate, usage: number): boolean =>

@@ -17,6 +17,7 @@ export const EXTENSION_OID = {
   basicConstraints: '2.5.29.19',
   crlNumber: '2.5.29.20',
   issuingDistributionPoint: '2.5.29.28',
+  extendedKeyUsage: '2.5.29.37',
 } as const;
 
 /** Bits of the first key usage octet, most significant first (RFC 5280, 4.2.1.3). */

@@ -29,6 +29,8 @@ export interface CitedDocuments {
   readonly lists: readonly CitedDocument[];
   readonly documents: readonly CitedDocument[];
   readonly manifests: readonly CitedDocument[];
+  /** OCSP responses, which come with the evidence. */
+  readonly responses: readonly Uint8Array[];
   /** Slots of the cited lists, hex. */
   readonly listSlots: ReadonlySet<string>;
   /** The end of the first of them to end; undefined where nothing is cited. */
@@ -70,6 +72,7 @@ export function readCitations(context: BlockContext, operation: SubmitAttestatio
     lists,
     documents,
     manifests,
+    responses: operation.responses,
     listSlots,
     validUntil: ends.length === 0 ? undefined : Math.min(...ends),
   };
@@ -105,7 +108,8 @@ export function collateralFor(vendor: Vendor, cited: CitedDocuments): Attestatio
     return intel === undefined ? {} : { intel };
   }
   const lists = cited.lists.filter((list) => list.vendor === vendor).map(({ body }) => body);
-  return vendor === 'nvidia' ? { lists, rims: cited.manifests.map(({ body }) => body) } : { lists };
+  if (vendor !== 'nvidia') return { lists };
+  return { lists, rims: cited.manifests.map(({ body }) => body), responses: cited.responses };
 }
 
 /** Refuses documents of vendors whose evidence is not there: they would only be paid for. */
@@ -113,4 +117,6 @@ export function assertOnlyVendors(cited: CitedDocuments, vendors: ReadonlySet<Ve
   const all = [...cited.lists, ...cited.documents, ...cited.manifests];
   const stray = all.find(({ vendor }) => !vendors.has(vendor));
   requireEvidence(stray === undefined, 'collateral_mismatch', () => `nothing here is of ${stray?.vendor}`);
+  const isAnswered = cited.responses.length === 0 || vendors.has('nvidia');
+  requireEvidence(isAnswered, 'collateral_mismatch', () => 'OCSP responses are for GPUs');
 }

@@ -38,6 +38,8 @@ const codec = struct('SubmitAttestation', {
   documents: list(citationCodec, 2),
   /** Reference measurements for GPUs. */
   manifests: list(citationCodec, ATTESTATION_LIMITS.rimsMax),
+  /** OCSP responses about certificates of NVIDIA, DER. They live for hours, so they come with the evidence. */
+  responses: list(bytes(ATTESTATION_LIMITS.responseBytesMax), ATTESTATION_LIMITS.responsesMax),
 });
 
 /** Records, devices and lists that evidence touches, in addition to its verification. */
@@ -56,8 +58,9 @@ function evidenceWork(operation: CodecValue<typeof codec>): number {
     const intel = { rootList: listBytes, platformList: { length: 0 }, ...documents };
     return attestationWork({ kind: 'tdx', quote: report }, { intel });
   });
-  const { gpus } = operation;
-  const graphics = gpus.length === 0 ? 0 : attestationWork({ kind: 'nvidia', gpus }, { lists, rims });
+  const { gpus, responses } = operation;
+  const graphics =
+    gpus.length === 0 ? 0 : attestationWork({ kind: 'nvidia', gpus }, { lists, rims, responses });
   const statements = operation.statements.length * attestationWork({ kind: 'software' });
   return processors.reduce((sum, work) => sum + work, graphics + statements) + ATTESTATION_RECORDS;
 }

@@ -96,6 +96,7 @@ function evidenceFor(operator: Uint8Array, blockId: Uint8Array, nonceHeight: num
     lists: [],
     documents: [],
     manifests: [],
+    responses: [],
   };
 }
 

@@ -67,6 +67,7 @@ export function attestationOf(
       .map(citationOf),
     documents: [],
     manifests: [],
+    responses: [],
   };
 }
 

@@ -35,7 +35,7 @@ function statementOf(view: View, me: Identity, attestor: Attestor, provider: str
   };
   const signed = signSoftware({ chainId, provider, nonce: binding, statement }, me.key);
   const evidence = { processors: [], gpus: [], statements: [{ statement, ...signed }] };
-  const citations = { lists: [], documents: [], manifests: [] };
+  const citations = { lists: [], documents: [], manifests: [], responses: [] };
   return {
     kind: 'submitAttestation',
     provider,
