@@ -134,6 +134,7 @@ describe('vertices that nothing comes of', () => {
       lists: [{ slot: namedHash('Slot' as never, Uint8Array.of(i)), size }],
       documents: [],
       manifests: [],
+      responses: [],
     });
     const sign = (size: number) =>
       signTransaction({ chainId, nonce: 0n, operation: operation(size) }, penniless(i).key);
