@@ -33,7 +33,7 @@ export interface MempoolDependencies {
 /**
  * Transactions that wait for a block, by sender and nonce. A transaction comes in only if a dry run on the last
  * accepted state, after the sender's earlier pending ones, succeeds; one that is behind a missing nonce is not run
- * until it moves up. Nothing here is durable or part of consensus.
+ * until it moves up, and neither is one behind hundreds of the same sender. Nothing here is durable or part of consensus.
  */
 export class Mempool {
   readonly #limits: MempoolLimits;
@@ -89,8 +89,9 @@ export class Mempool {
     const ready = queue.ready(nonce).map((pooled) => pooled.tx);
     const earlier = ready.slice(0, Number(tx.nonce - nonce));
     const isReady = nonce + BigInt(earlier.length) === tx.nonce;
-    if (isReady) this.#dryRuns.check(head(), earlier, tx);
-    else checkBalance(readAccount(head().state, tx.sender), payment);
+    const isReplacement = replaced !== undefined;
+    const isRun = isReady && this.#dryRuns.check(head(), earlier, tx, { isReplacement });
+    if (!isRun) checkBalance(readAccount(head().state, tx.sender), payment);
     const evicted = this.#makeRoom(tx, { isReady, replaced });
     if (evicted !== undefined) this.#remove(evicted);
     const arrival = replaced?.arrival ?? this.#arrivals++;

@@ -2,7 +2,7 @@ import { AivmError, DryRun, type Transaction } from '@aivm/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openChain } from '../../src/chain/open-chain.ts';
-import { DryRuns } from '../../src/mempool/dry-runs.ts';
+import { DryRuns, type TransactionRow } from '../../src/mempool/dry-runs.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import { acceptBlock } from '../support/task-chain.ts';
 import { people, submitTask, type TestAccount, testGenesis, transfer } from '../support/test-genesis.ts';
@@ -75,5 +75,59 @@ describe('DryRuns', () => {
     fresh.check(chain.accepted(), [], alice.sign(transfer(bob.address), 1n));
     const late = alice.sign(submitTask('a'), 1n);
     expect(codeOf(() => runs.check(chain.accepted(), [], late))).toBe('id_taken');
+  });
+
+  /** Rows that count what is applied in them. */
+  const countingRuns = () => {
+    const counted = { applies: 0 };
+    const begin = (): TransactionRow => ({
+      apply: () => {
+        counted.applies++;
+      },
+      try: (tx) => {
+        if (tx.operation.kind === 'submitTask') throw new AivmError('unknown_model', tx.operation.id);
+      },
+    });
+    return { counted, runs: new DryRuns(begin) };
+  };
+  const row = (count: number): Transaction[] =>
+    Array.from({ length: count }, (_, nonce) => alice.sign(transfer(bob.address), BigInt(nonce)));
+
+  it('costs a refused replacement no more than what stands before it, and a bounded number of times', async () => {
+    const chain = await openChain({ store: new MemoryStore(), genesis, location: 'memory' });
+    const { counted, runs } = countingRuns();
+    const pending = row(400);
+    for (const [i, tx] of pending.entries()) runs.check(chain.accepted(), pending.slice(0, i), tx);
+    expect(counted.applies).toBe(0);
+    const codes: string[] = [];
+    for (let i = 0; i < 300; i++) {
+      const nonce = 398 + (i % 2);
+      const rival = alice.sign(submitTask(`rival-${i}`), BigInt(nonce));
+      codes.push(
+        codeOf(() => runs.check(chain.accepted(), pending.slice(0, nonce), rival, { isReplacement: true })),
+      );
+    }
+    expect(counted.applies).toBeLessThanOrEqual(1_024);
+    expect(new Set(codes)).toEqual(new Set(['unknown_model', 'rate_limited']));
+    // What only adds to the row goes on where the row is.
+    const before = counted.applies;
+    expect(runs.check(chain.accepted(), pending, alice.sign(transfer(bob.address), 400n))).toBe(true);
+    expect(counted.applies).toBe(before);
+    await acceptBlock(chain, []);
+    const rival = alice.sign(submitTask('later'), 399n);
+    expect(
+      codeOf(() => runs.check(chain.accepted(), pending.slice(0, 399), rival, { isReplacement: true })),
+    ).toBe('unknown_model');
+  });
+
+  it('leaves to the block what stands behind more than 512 others', async () => {
+    const chain = await openChain({ store: new MemoryStore(), genesis, location: 'memory' });
+    const { counted, runs } = countingRuns();
+    const pending = row(513);
+    expect(runs.check(chain.accepted(), pending, alice.sign(submitTask('a'), 513n))).toBe(false);
+    expect(counted.applies).toBe(0);
+    expect(
+      codeOf(() => runs.check(chain.accepted(), pending.slice(1), alice.sign(submitTask('a'), 512n))),
+    ).toBe('unknown_model');
   });
 });
