@@ -63,11 +63,16 @@ export async function openWallet(options: KeyOptions, context: CliContext): Prom
   return importWallet({ privateKey: await readKeyFile(options.key, warn) });
 }
 
+/** An address with a port and no scheme, or localhost: plain HTTP, as for curl. */
+const BARE_ADDRESS = /^(localhost|(\[[^\]]+\]|[\w.-]+):\d+)(\/|$)/i;
+
+const withScheme = (url: string): string => (BARE_ADDRESS.test(url) ? `http://${url}` : url);
+
 /** A client of the node that the options name. */
 export async function openClient({ node }: NodeOptions): Promise<Client> {
   const { createClient } = await import('@aivm/sdk');
   try {
-    return createClient({ url: node });
+    return createClient({ url: withScheme(node) });
   } catch (error) {
     if (error instanceof TypeError) throw new UsageError(error.message);
     throw error;

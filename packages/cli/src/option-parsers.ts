@@ -15,12 +15,12 @@ export const integerOption =
     return value;
   };
 
-/** A duration such as 100ms, 2s, 5m or 1h, in milliseconds. */
+/** A duration such as 100ms, 2s, 5m or 1h, or a number of milliseconds without a unit; in milliseconds. */
 export function durationOption(text: string): number {
-  const [, digits = '', unit = ''] = /^(\d{1,9})(ms|s|m|h)$/.exec(text) ?? [];
-  const value = Number(digits) * (UNIT_MS[unit] ?? Number.NaN);
+  const [, digits = '', unit = ''] = /^(\d{1,9})(ms|s|m|h|)$/.exec(text) ?? [];
+  const value = Number(digits) * (UNIT_MS[unit === '' ? 'ms' : unit] ?? Number.NaN);
   if (digits === '' || !Number.isSafeInteger(value)) {
-    throw new InvalidArgumentError('Expected a duration such as 100ms, 2s or 5m.');
+    throw new InvalidArgumentError('Expected a duration such as 100ms, 2s or 5m, or milliseconds.');
   }
   return value;
 }

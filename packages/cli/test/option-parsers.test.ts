@@ -5,6 +5,7 @@ import {
   durationOption,
   integerOption,
   listOption,
+  subnetOption,
 } from '../src/option-parsers.ts';
 
 describe('option parsers', () => {
@@ -13,9 +14,11 @@ describe('option parsers', () => {
     ['2s', 2_000],
     ['5m', 300_000],
     ['1h', 3_600_000],
+    ['60000', 60_000],
+    ['0', 0],
   ])('reads %s', (text, ms) => expect(durationOption(text)).toBe(ms));
 
-  it.each(['', '5', '-1s', '1.5s', '1d', 's'])('refuses the duration "%s"', (text) =>
+  it.each(['', '5 s', '1_000', '-5', '-1s', '1.5s', '1d', 's'])('refuses the duration "%s"', (text) =>
     expect(() => durationOption(text)).toThrow(/duration/),
   );
 
@@ -39,6 +42,15 @@ describe('option parsers', () => {
     expect(addressOption(`0x${'ab'.repeat(20)}`)).toHaveLength(20);
     expect(() => addressOption(`0x${'ab'.repeat(19)}`)).toThrow(/40 hex digits/);
   });
+
+  it.each(['127.0.0.1', '10.0.0.0/8', '::1', 'fd00::/8'])('takes the proxy %s', (text) =>
+    expect(subnetOption(text, ['192.0.2.1'])).toEqual(['192.0.2.1', text]),
+  );
+
+  it.each(['', 'localhost', '10.0.0.0/33', '::1/129', '10.0.0.0/8/8', '10.0.0.0/'])(
+    'refuses the proxy "%s"',
+    (text) => expect(() => subnetOption(text, [])).toThrow(/address/),
+  );
 
   it('drops empty members of a list', () => expect(listOption('a, b,,')).toEqual(['a', 'b']));
 });

@@ -60,6 +60,7 @@ export {
   VMState,
 } from './hosts/vm/vm-options.ts';
 export type { AttestationVerifier } from './http/attestation-verifier.ts';
+export { DEFAULT_HTTP_LIMITS, type HttpLimits } from './http/limits/http-limits.ts';
 export type { LocalNode } from './local/local-node.ts';
 export type { NodeApi } from './local/node-api.ts';
 export {

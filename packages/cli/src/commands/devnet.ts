@@ -5,6 +5,7 @@ import type { Wallet } from '@aivm/sdk';
 import { type Command, Option } from 'commander';
 import { type CliContext, createCommand, outputFor } from '../cli-context.ts';
 import { type AnchorOptions, openAnchorSinks, withAnchors } from '../node/anchor-options.ts';
+import { type LimitOptions, readLimits, withLimits } from '../node/limit-options.ts';
 import { durationOption, integerOption } from '../option-parsers.ts';
 import type { Output } from '../output.ts';
 import { toHex } from '../show.ts';
@@ -15,7 +16,7 @@ const ACCOUNTS_MAX = 10;
 const PROVIDERS_MAX = 9;
 const LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
 
-interface DevnetOptions extends AnchorOptions {
+interface DevnetOptions extends AnchorOptions, LimitOptions {
   readonly json?: boolean;
   readonly port: number;
   readonly dataDir?: string;
@@ -93,6 +94,7 @@ async function run(options: DevnetOptions, context: CliContext): Promise<void> {
   const { serve } = await import('../node/serve.ts');
   const { createStderrLog } = await import('../node/stderr-log.ts');
   const output = outputFor(context, options);
+  const limits = await readLimits(options);
   const anchorSinks = await openAnchorSinks(options, context);
   const directory = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'aivm-devnet-')));
   try {
@@ -104,6 +106,7 @@ async function run(options: DevnetOptions, context: CliContext): Promise<void> {
       isDevelopment: true,
       log: createStderrLog(options.logLevel, context.stderr),
       ...(options.collateralDir === undefined ? {} : { collateralDirectory: options.collateralDir }),
+      limits,
       anchorSinks,
     });
     announce(output, node, developmentAccounts().slice(0, options.accounts));
@@ -122,11 +125,13 @@ async function run(options: DevnetOptions, context: CliContext): Promise<void> {
 
 /** `aivm devnet` */
 export const createDevnetCommand = (context: CliContext): Command =>
-  withAnchors(
-    createCommand(
-      'devnet',
-      'A development node with funded accounts: a block at once for transactions, and one every block time while anything is scheduled.',
-      'aivm devnet\naivm devnet --providers 2 --data-dir ./devnet',
+  withLimits(
+    withAnchors(
+      createCommand(
+        'devnet',
+        'A development node with funded accounts: a block at once for transactions, and one every block time while anything is scheduled.',
+        'aivm devnet\naivm devnet --providers 2 --data-dir ./devnet',
+      ),
     ),
   )
     .option('--port <port>', '0 takes a free one', integerOption(0, PORT_MAX), 9_650)

@@ -1,12 +1,13 @@
 import { type Command, Option } from 'commander';
 import { type CliContext, createCommand, outputFor } from '../cli-context.ts';
 import { type AnchorOptions, openAnchorSinks, withAnchors } from '../node/anchor-options.ts';
+import { type LimitOptions, readLimits, withLimits } from '../node/limit-options.ts';
 import { integerOption, subnetOption } from '../option-parsers.ts';
 
 const PORT_MAX = 65_535;
 const LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
 
-interface NodeCommandOptions extends AnchorOptions {
+interface NodeCommandOptions extends AnchorOptions, LimitOptions {
   readonly json?: boolean;
   readonly genesis?: string;
   readonly dataDir: string;
@@ -40,6 +41,7 @@ async function run(options: NodeCommandOptions, context: CliContext): Promise<vo
     log: createStderrLog(options.logLevel, context.stderr),
     ...(options.collateralDir === undefined ? {} : { collateralDirectory: options.collateralDir }),
     trustedProxies: options.trustedProxy,
+    limits: await readLimits(options),
     anchorSinks: await openAnchorSinks(options, context),
   });
   output.line(`chain ${node.chainId} at ${node.url}, data in ${options.dataDir}; Ctrl-C stops`);
@@ -55,11 +57,13 @@ async function run(options: NodeCommandOptions, context: CliContext): Promise<vo
 
 /** `aivm node` */
 export const createNodeCommand = (context: CliContext): Command =>
-  withAnchors(
-    createCommand(
-      'node',
-      'A node that orders blocks alone and signs for nobody.',
-      'aivm node --genesis genesis.json --data-dir ./chain\naivm node --data-dir ./chain --listen 0.0.0.0',
+  withLimits(
+    withAnchors(
+      createCommand(
+        'node',
+        'A node that orders blocks alone and signs for nobody.',
+        'aivm node --genesis genesis.json --data-dir ./chain\naivm node --data-dir ./chain --listen 0.0.0.0',
+      ),
     ),
   )
     .option('--genesis <file>', 'genesis JSON; needed the first time')

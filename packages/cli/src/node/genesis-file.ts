@@ -1,8 +1,9 @@
 import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { AivmError } from '@aivm/core';
+import { AivmError, bytesToUtf8 } from '@aivm/core';
 import { storeError } from '@aivm/node';
+import { parseJson } from '@aivm/sdk';
 
 /** The genesis of a data directory, kept with its database so that it can be opened again and verified. */
 export const genesisPath = (dataDirectory: string): string => join(dataDirectory, 'genesis.json');
@@ -73,9 +74,30 @@ export async function keepGenesis(dataDirectory: string, text: string): Promise<
   }
 }
 
-/** A JSON file that the command line names. @throws AivmError `not_found`, `malformed`. */
+/** Some editors write it at the beginning of a file; JSON has no place for it. */
+const BYTE_ORDER_MARK = '\ufeff';
+
+/**
+ * The text of a JSON file that the command line names, without a byte order mark.
+ * @throws AivmError `not_found`, `malformed` with the file's name.
+ */
 export async function readJsonFile(path: string, name: string): Promise<string> {
-  return readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new AivmError('not_found', `no ${name} at ${path}`, { cause });
+  const bytes = await readFile(path).catch((cause: unknown) => {
+    const code = codeOf(cause);
+    const why = code === undefined || code === 'ENOENT' ? '' : `: ${code}`;
+    throw new AivmError('not_found', `no ${name} at ${path}${why}`, { cause });
   });
+  const decoded = bytesToUtf8(bytes);
+  if (decoded === undefined) throw new AivmError('malformed', `${name} ${path}: not UTF-8; save it as UTF-8`);
+  const text = decoded.startsWith(BYTE_ORDER_MARK) ? decoded.slice(1) : decoded;
+  if (text.trim() === '')
+    throw new AivmError('malformed', `${name} ${path}: the file is empty; write JSON into it`);
+  try {
+    parseJson(text);
+  } catch (error) {
+    if (error instanceof AivmError)
+      throw new AivmError(error.code, `${name} ${path}: ${error.detail}`, { cause: error });
+    throw error;
+  }
+  return text;
 }

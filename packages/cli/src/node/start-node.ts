@@ -7,6 +7,7 @@ import {
   storeError,
 } from '@aivm/node';
 import { keepGenesis } from './genesis-file.ts';
+import type { NodeLimits } from './limit-options.ts';
 
 /** A node in this process. */
 export interface RunningNode {
@@ -35,6 +36,8 @@ export interface StartNodeOptions {
   readonly collateralDirectory?: string;
   /** Proxies whose forwarding headers say who asks: addresses and subnets. */
   readonly trustedProxies?: readonly string[];
+  /** Bounds of requests and of the pool that differ from the defaults. */
+  readonly limits?: NodeLimits;
   readonly log?: Log;
   /** Who is handed every anchor. */
   readonly anchorSinks?: readonly AnchorSink[];
@@ -55,9 +58,10 @@ export async function startNode(options: StartNodeOptions): Promise<RunningNode>
     http: {
       port,
       ...(options.listenOn === undefined ? {} : { host: options.listenOn }),
-      ...(isDevelopment ? { limits: { requestsPerSecond: 0 } } : {}),
+      limits: { ...(isDevelopment ? { requestsPerSecond: 0 } : {}), ...options.limits?.http },
       ...(options.trustedProxies === undefined ? {} : { trustedProxies: options.trustedProxies }),
     },
+    mempool: options.limits?.mempool ?? {},
     hasDevelopmentAccounts: isDevelopment,
     log,
     onFatal: (cause) => fail(storeError(dataDirectory, cause)),

@@ -135,5 +135,5 @@ export const createDemoCommand = (context: CliContext): Command =>
     )
     .option('--rows <n>', 'only the first n samples', integerOption(1, ROWS_MAX))
     .option('--block-time <duration>', 'least time between two blocks', durationOption, 50)
-    .option('--timeout <duration>', 'give up after', durationOption, 300_000)
+    .option('--timeout <duration>', 'give up after', durationOption, 1_800_000)
     .action((options: DemoCommandOptions) => demo(options, context));

@@ -21,6 +21,8 @@ export interface Work {
   readonly transactions: boolean;
   /** Timers are scheduled or tasks wait to be drawn: time has to pass, in blocks, also empty ones. */
   readonly timers: boolean;
+  /** Of timers there are only the deadlines of tasks that wait to be drawn: nothing else happens as time passes. */
+  readonly onlyDeadlines: boolean;
 }
 
 /** What blocks are made of. */
@@ -48,7 +50,8 @@ export function workOn({ chain, pool, vertices }: BlockSources): Work {
     pool.hasCandidates(tip.state) ||
     vertices.pending(tip).length > 0 ||
     [...vertices.waiting()].some((tx) => isDue(tip.state, tx));
-  return { transactions, timers: timersPending > 0 || queueCount > 0 };
+  const timers = timersPending > 0 || queueCount > 0;
+  return { transactions, timers, onlyDeadlines: timers && timersPending <= queueCount };
 }
 
 /**

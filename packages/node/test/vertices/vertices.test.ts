@@ -41,7 +41,7 @@ describe('vertices of a node', () => {
     expect(block.vertexTransactionCount).toBe(3);
     expect(balanceOf(node, carol)).toBe(10n ** 21n + 3n);
     expect(node.health().details).toMatchObject({ pool_transactions: 0, vertex_transactions_waiting: 0 });
-    expect(node.work()).toEqual({ transactions: false, timers: false });
+    expect(node.work()).toEqual({ transactions: false, timers: false, onlyDeadlines: false });
     // The next vertex comes after the one that was executed.
     submit(node, pay(bob, 1n));
     expect(node.proposeVertex().parents).toEqual([built.id]);

@@ -6,7 +6,10 @@ import type { Host, HostPort } from '../host.ts';
 
 /** When the only producer makes a block. */
 export type EmbeddedMode =
-  /** At once for transactions; every blockTimeMs while timers are scheduled or tasks wait. */
+  /**
+   * At once for transactions; every blockTimeMs while timers are scheduled. Where only tasks wait that nobody serves it
+   * stands still after {@link IDLE_BLOCKS_MAX} blocks: their deadlines come with the blocks of others.
+   */
   | 'instant'
   /** Only blockTimeMs after the last block, and only when there is something to make it for. */
   | 'interval';
@@ -25,6 +28,11 @@ export interface EmbeddedHostDependencies {
   readonly onFatal?: (error: unknown) => void;
 }
 
+/**
+ * Empty blocks that an instant host makes while tasks only wait for somebody to serve them. Each visits a part of the queue;
+ * a queue that these did not move waits for a transaction.
+ */
+const IDLE_BLOCKS_MAX = 100;
 const BACKOFF_MS_MIN = 100;
 const BACKOFF_MS_MAX = 10_000;
 
@@ -41,6 +49,8 @@ export class EmbeddedHost implements Host {
   #lastBlockMs = 0;
   #failuresInARow = 0;
   #blocks = 0;
+  /** Empty blocks in a row while tasks only waited. */
+  #idleBlocks = 0;
 
   constructor(options: EmbeddedHostOptions, { port, log, nowMs, onFatal }: EmbeddedHostDependencies) {
     if (!Number.isInteger(options.blockTimeMs) || options.blockTimeMs < 1) {
@@ -81,8 +91,10 @@ export class EmbeddedHost implements Host {
   async #run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
-        await this.#waitForTurn(await this.#port.waitForWork({ signal }), signal);
+        const work = await this.#waitForWork(signal);
+        await this.#waitForTurn(work, signal);
         await this.#makeBlock();
+        this.#idleBlocks = work.onlyDeadlines && !work.transactions ? this.#idleBlocks + 1 : 0;
         this.#failuresInARow = 0;
       } catch (error) {
         if (signal.aborted) return;
@@ -95,6 +107,13 @@ export class EmbeddedHost implements Host {
         await this.#backOff(error, signal);
       }
     }
+  }
+
+  async #waitForWork(signal: AbortSignal): Promise<Work> {
+    const work = await this.#port.waitForWork({ signal });
+    const isIdle = work.onlyDeadlines && !work.transactions && this.#idleBlocks >= IDLE_BLOCKS_MAX;
+    if (this.#options.mode !== 'instant' || !isIdle) return work;
+    return this.#port.waitForWork({ kind: 'transactions', signal });
   }
 
   async #waitForTurn({ transactions }: Work, signal: AbortSignal): Promise<void> {

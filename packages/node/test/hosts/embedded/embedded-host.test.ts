@@ -96,11 +96,26 @@ describe('EmbeddedHost, instant', () => {
     expect(heightOf(node)).toBe(reached);
   });
 
+  it('stands still while a task waits that nobody serves, until there is a transaction', async () => {
+    const { node } = await start({ mode: 'instant', blockTimeMs: 1 });
+    const tx = node.submitTransaction(
+      alice.sign(submitTask('t', { deadlineBlocks: 9_000n, fee: 50_000_000n }), 0n).bytes,
+    );
+    const { height } = await node.waitForTransaction(tx.id, { timeoutMs: 10_000 });
+    for (let i = 0; heightOf(node) < height + 100 && i < 1_000; i++) await sleep(20);
+    await sleep(300);
+    expect(heightOf(node)).toBe(height + 100);
+    const register = node.submitTransaction(bob.sign(registerProvider('p', bob.address), 0n).bytes);
+    const registered = await node.waitForTransaction(register.id, { timeoutMs: 10_000 });
+    await node.waitForBlock(registered.height, { timeoutMs: 10_000 });
+    expect(readTask(node.state(), 't')).toMatchObject({ assignedTo: 'p', status: TaskStatus.assigned });
+  });
+
   it('does not let timers hold transactions up', async () => {
     const { node } = await start({ mode: 'instant', blockTimeMs: 60_000 });
     const first = node.submitTransaction(alice.sign(submitTask('t'), 0n).bytes);
     await node.waitForTransaction(first.id, { timeoutMs: 10_000 });
-    expect(node.work()).toEqual({ transactions: false, timers: true });
+    expect(node.work()).toEqual({ transactions: false, timers: true, onlyDeadlines: true });
     await sleep(20);
     const second = node.submitTransaction(pay(1n));
     await node.waitForTransaction(second.id, { timeoutMs: 10_000 });
