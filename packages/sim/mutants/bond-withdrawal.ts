@@ -22,8 +22,11 @@ export const bondWithdrawalMutants: CheckerMutants = {
       edits: [
         {
           file: `${EXECUTE}/operations/withdraw-bond.ts`,
-          old: 'provider.reserved === 0n && provider.assigned.length === 0 && provider.openResults === 0,',
-          new: 'provider.reserved >= 0n,',
+          old: `    provider.reserved === 0n &&
+      provider.assigned.length === 0 &&
+      provider.openResults === 0 &&
+      provider.seats.length === 0,`,
+          new: '    provider.reserved >= 0n,',
         },
         {
           file: `${EXECUTE}/operations/begin-unbond.ts`,

@@ -9,14 +9,14 @@ export const oneOutcomeMutants: CheckerMutants = {
       edits: [
         {
           file: `${EXECUTE}/settlement/complete.ts`,
-          old: `  const index = writeReceipt(
+          old: `  const receiptNumber = writeReceipt(
     context,
     task,
     by.map(({ provider }) => requireProvider(context.state, provider)),
   );`,
-          new: `  let index = 0;
+          new: `  let receiptNumber = 0;
   for (const { provider } of by) {
-    index = writeReceipt(context, task, [requireProvider(context.state, provider)]);
+    receiptNumber = writeReceipt(context, task, [requireProvider(context.state, provider)]);
   }`,
         },
       ],

@@ -5,12 +5,22 @@ export const selfAccusationMutants: CheckerMutants = {
   mutants: [
     {
       name: 'self-accusation-whole-share',
-      fault: 'the challenger is rewarded with everything that is forfeited',
+      fault: 'every challenger of a block is rewarded with everything that is forfeited',
       edits: [
         {
-          file: `${EXECUTE}/economy/conviction.ts`,
-          old: '? basisPointsOf(forfeited, context.params.challengerShareBasisPoints)',
-          new: '? basisPointsOf(forfeited, 10_000)',
+          file: `${EXECUTE}/disputes/settle-proofs.ts`,
+          old: 'return basisPointsOf(base, params.challengerShareBasisPoints);',
+          new: 'return basisPointsOf(base, 10_000 + 0 * params.challengerShareBasisPoints);',
+        },
+        {
+          file: `${EXECUTE}/disputes/settle-proofs.ts`,
+          old: 'amount: (reward * bond) / total }',
+          new: 'amount: total === 0n ? bond : reward }',
+        },
+        {
+          file: `${EXECUTE}/disputes/settle-proofs.ts`,
+          old: 'burn(context, forfeited - rewarded);',
+          new: 'burn(context, 0n);',
         },
       ],
       scenario: 'pressure',

@@ -19,6 +19,12 @@ function provenIn({ events, changes }: ObservedBlock, provider: string): readonl
 const touchedIn = ({ changes }: ObservedBlock, provider: string): readonly bigint[] =>
   changes.task.flatMap(({ before }) => (before?.assignedTo === provider ? [before.reservation] : []));
 
+/** Reservations of the provider that this block made. */
+const begunIn = ({ changes }: ObservedBlock, provider: string): readonly bigint[] =>
+  changes.task.flatMap(({ before, after }) =>
+    after?.assignedTo === provider && before?.assignedTo !== provider ? [after.reservation] : [],
+  );
+
 const sumOf = (amounts: readonly bigint[]): bigint => amounts.reduce((sum, amount) => sum + amount, 0n);
 
 /**
@@ -43,6 +49,9 @@ export const createForfeitureChecker: CreateChecker = ({ genesis: { config, para
         const proven = provenIn(block, provider);
         const certain = obligations.of(provider) - sumOf(touchedIn(block, provider)) + sumOf(proven);
         const held = minOf(bond, maxOf(config.minProviderBond, certain));
+        const possible = obligations.of(provider) + sumOf(begunIn(block, provider));
+        const most = maxOf(config.minProviderBond, possible);
+        if (forfeited > most) fail(`${where} forfeited ${forfeited}, at most ${most} is due`);
         if (forfeited < held) fail(`${where} forfeited ${forfeited}, at least ${held} is due`);
         const share =
           (minOf(forfeited, proven.reduce(maxOf, config.minProviderBond)) *

@@ -101,9 +101,12 @@ export const createSelfAccusationChecker: CreateChecker = ({ cast, mirror, fail 
       );
     }
     for (const event of block.events) {
-      if (event.kind !== 'conviction' || !cast.isSamePerson(event.operator, event.challenger)) continue;
-      if (event.rewarded >= event.forfeited)
-        fail(`height ${block.height}: ${bytesToHex(event.challenger)} has back what his conviction took`);
+      if (event.kind !== 'conviction') continue;
+      const { operator, shares, forfeited } = event;
+      const own = shares.filter(({ challenger }) => cast.isSamePerson(operator, challenger));
+      const back = own.reduce((sum, { amount }) => sum + amount, 0n);
+      if (own.length > 0 && back >= forfeited)
+        fail(`height ${block.height}: ${bytesToHex(operator)} has back what its conviction took`);
     }
   },
 });
