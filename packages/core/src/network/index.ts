@@ -72,8 +72,9 @@ export { type ByteSource, LeafRecorder, openedLeaves, wholeBytes } from './judge
 export {
   blobLeavesOf,
   elementsPerLeaf,
-  traceLeavesOf,
+  planUnit,
   type Unit,
+  type UnitPlan,
   unitAt,
   unitBytes,
   unitValue,

@@ -14,12 +14,12 @@ import { randomHeader } from './support/random-graph.ts';
 
 describe('the encoding of a header', () => {
   it('is the same after parsing, for random headers', () => {
-    for (let seed = 0; seed < 500; seed++) {
+    for (let seed = 0; seed < 200; seed++) {
       const header = randomHeader(new Random(seed));
       const bytes = serializeNetworkHeader(header);
       const parsed = parseNetworkHeader(bytes);
       expect(parsed).toEqual(header);
-      expect(serializeNetworkHeader(parsed)).toEqual(bytes);
+      expect(Buffer.compare(serializeNetworkHeader(parsed), bytes)).toBe(0);
     }
   });
 
@@ -38,7 +38,7 @@ describe('the encoding of a header', () => {
         );
         continue;
       }
-      expect(again).toEqual(changed);
+      expect(Buffer.compare(again, changed)).toBe(0);
     }
   });
 

@@ -164,6 +164,11 @@ const refused: readonly (readonly [string, NetworkHeader, RegExp])[] = [
   ],
   ['a kernel of 0', one('conv2d', i8(4, 4, 2), i8(4, 4, 3), { ...CONV, kernelY: 0 }), /kernelY is 0/],
   [
+    'a kernel of 1,025 places',
+    one('conv2d', i8(90, 90, 2), i8(4, 4, 3), { ...CONV, kernelY: 25, kernelX: 41 }),
+    /places of a window is 1025; it must be 1…1024/,
+  ],
+  [
     'groups that do not divide',
     one('conv2d', i8(4, 4, 2), i8(4, 4, 3), { ...CONV, groups: 2 }),
     /groups is 2/,

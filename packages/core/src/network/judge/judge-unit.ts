@@ -41,14 +41,23 @@ export function unitValue(
   return running.operator.unit(running.node, element, createUnitReader(network, running, input, sources));
 }
 
-/** The leaves of the trace that `unit` reads, ascending. They do not depend on what is in them. */
-export function traceLeavesOf(network: Network, unit: Unit, input: NetworkInput): readonly number[] {
-  const trace = new LeafRecorder();
-  unitValue(network, unit, input, { trace, blob: new LeafRecorder() });
-  return trace.leaves;
+/** What a unit reads, whatever the trace holds. */
+export interface UnitPlan {
+  /** Leaves of the trace, ascending. */
+  readonly traceLeaves: readonly number[];
+  /** Whether it reads weights. Which ones may follow from the trace, where a table is read. */
+  readonly readsBlob: boolean;
 }
 
-/** The leaves of the blob that `unit` reads, ascending. Where a table is read, they follow from the trace. */
+/** Runs `unit` over zeros and notes what it reads. */
+export function planUnit(network: Network, unit: Unit, input: NetworkInput): UnitPlan {
+  const trace = new LeafRecorder();
+  const blob = new LeafRecorder();
+  unitValue(network, unit, input, { trace, blob });
+  return { traceLeaves: trace.leaves, readsBlob: blob.leaves.length > 0 };
+}
+
+/** The leaves of the blob that `unit` reads over `trace`, ascending. */
 export function blobLeavesOf(
   network: Network,
   unit: Unit,

@@ -10,7 +10,7 @@ import { openedLeaves, wholeBytes } from './byte-source.ts';
 import {
   blobLeavesOf,
   elementsPerLeaf,
-  traceLeavesOf,
+  planUnit,
   type Unit,
   unitAt,
   unitBytes,
@@ -64,8 +64,9 @@ export function createWitness(
   blob: { readonly bytes: Uint8Array; readonly tree: HashTree },
 ): Witness {
   const unit = unitAt(network, leaf, element);
-  const traceLeaves = withLeaf(traceLeavesOf(network, unit, input), leaf);
-  const blobLeaves = blobLeavesOf(network, unit, input, wholeBytes(trace.bytes));
+  const plan = planUnit(network, unit, input);
+  const traceLeaves = withLeaf(plan.traceLeaves, leaf);
+  const blobLeaves = plan.readsBlob ? blobLeavesOf(network, unit, input, wholeBytes(trace.bytes)) : [];
   return {
     leaf,
     element,
@@ -87,7 +88,7 @@ function gatherLeaves(bytes: Uint8Array, leaves: readonly number[]): Uint8Array 
  * Computes the pointed element from opened leaves alone and compares it with the committed one. Gives the same verdict on
  * every node for any bytes in the leaves.
  *
- * Cost: hashing the opened leaves, one unit, and two walks over what it reads.
+ * Cost: hashing what is opened, and the unit twice, with weights three times: what it reads is found by running it.
  *
  * @throws AivmError `malformed` if the witness does not open exactly what the unit reads, under the two roots
  */
@@ -105,7 +106,8 @@ export function judgeWitness(
   requireBelow('element', element, elementsPerLeaf(type));
   const pointed = { ...unit, element: unit.element + element };
 
-  const traceIndices = withLeaf(traceLeavesOf(network, pointed, input), leaf);
+  const plan = planUnit(network, pointed, input);
+  const traceIndices = withLeaf(plan.traceLeaves, leaf);
   const traceFacts = { name: 'Trace', byteLength: network.traceBytes, rows: network.size.T } as const;
   requireRoot(
     'trace',
@@ -114,7 +116,7 @@ export function judgeWitness(
   );
   const trace = openedLeaves(traceIndices, witness.traceLeaves);
 
-  const blobIndices = blobLeavesOf(network, pointed, input, trace);
+  const blobIndices = plan.readsBlob ? blobLeavesOf(network, pointed, input, trace) : [];
   requireBlob(network, roots.blob, blobIndices, witness);
   const blob = openedLeaves(blobIndices, witness.blobLeaves);
 

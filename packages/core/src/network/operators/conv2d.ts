@@ -45,6 +45,9 @@ const attributes = struct('Conv2d', {
 });
 type Attributes = CodecValue<typeof attributes>;
 
+/** Places of one window. A unit reads each of them by itself where groups or dilations part them. */
+const TAPS_MAX = 1_024;
+
 /** Weights of one output channel: ky, kx, channel within the group. */
 const weightCount = ({ kernelY, kernelX, groups }: Attributes, channels: number): number =>
   kernelY * kernelX * (channels / groups);
@@ -57,6 +60,7 @@ function check(spec: OperatorSpec<Attributes>): void {
   const to = requireImage(spec, 'the output', spec.output);
   for (const name of ['kernelY', 'kernelX', 'strideY', 'strideX', 'dilationY', 'dilationX'] as const)
     requireRange(spec, name, window[name], [1, 255]);
+  requireRange(spec, 'places of a window', window.kernelY * window.kernelX, [1, TAPS_MAX]);
   requireSpec(
     groups >= 1 && from.channels % groups === 0 && to.channels % groups === 0,
     spec,
