@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { hexToBytes, isHex } from '@aivm/core';
+import { AivmError, hexToBytes, isHex, parseAmount, textToAddress } from '@aivm/core';
 import { InvalidArgumentError } from 'commander';
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
@@ -25,19 +25,21 @@ export function durationOption(text: string): number {
   return value;
 }
 
-/** An amount in the smallest unit: decimal digits, `_` allowed between them, or an exponent as in 5e18. */
-export function amountOption(text: string): bigint {
-  const [, digits = '', exponent = '0'] = /^(\d[\d_]{0,60})(?:e(\d{1,2}))?$/.exec(text) ?? [];
-  if (digits === '') throw new InvalidArgumentError('Expected a whole amount, such as 1000000 or 5e18.');
-  return BigInt(digits.replaceAll('_', '')) * 10n ** BigInt(exponent);
+/** What commander shows of a value that a parser of the core refuses. */
+function argumentOf<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (error instanceof AivmError) throw new InvalidArgumentError(error.detail);
+    throw error;
+  }
 }
 
-/** A 20-byte address in hex. */
-export function addressOption(text: string): Uint8Array {
-  const bytes = bytesOption(text);
-  if (bytes.length !== 20) throw new InvalidArgumentError('Expected an address: 0x and 40 hex digits.');
-  return bytes;
-}
+/** An exact amount: `1.5 AI`, or in the smallest unit, with `_` between digits or an exponent as in 5e18. */
+export const amountOption = (text: string): bigint => argumentOf(() => parseAmount(text));
+
+/** A 20-byte address: 0x and 40 hex digits, the checksum right where the letters carry one (EIP-55). */
+export const addressOption = (text: string): Uint8Array => argumentOf(() => textToAddress(text));
 
 /** Bytes in hex, with or without 0x. */
 export function bytesOption(text: string): Uint8Array {

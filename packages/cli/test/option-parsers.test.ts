@@ -26,10 +26,11 @@ describe('option parsers', () => {
     ['1000000', 1_000_000n],
     ['5e18', 5n * 10n ** 18n],
     ['1_000', 1_000n],
+    ['1.5 AI', 15n * 10n ** 17n],
   ])('reads the amount %s exactly', (text, amount) => expect(amountOption(text)).toBe(amount));
 
-  it.each(['', '-1', '1.5', '0x10', 'e5'])('refuses the amount "%s"', (text) =>
-    expect(() => amountOption(text)).toThrow(/amount/),
+  it.each(['', '-1', '0x10', 'e5', '1.5'])('refuses the amount "%s"', (text) =>
+    expect(() => amountOption(text)).toThrow(/amount|whole number/),
   );
 
   it('keeps integers within their bounds', () => {
@@ -41,6 +42,9 @@ describe('option parsers', () => {
   it('takes addresses of 20 bytes only', () => {
     expect(addressOption(`0x${'ab'.repeat(20)}`)).toHaveLength(20);
     expect(() => addressOption(`0x${'ab'.repeat(19)}`)).toThrow(/40 hex digits/);
+    expect(addressOption('0x70997970C51812dc3A010C7d01b50e0d17dc79C8')).toHaveLength(20);
+    // The last digit of the same address mistyped.
+    expect(() => addressOption('0x70997970C51812dc3A010C7d01b50e0d17dc79C9')).toThrow(/EIP-55 checksum/);
   });
 
   it.each(['127.0.0.1', '10.0.0.0/8', '::1', 'fd00::/8'])('takes the proxy %s', (text) =>

@@ -163,7 +163,9 @@ export {
   u128,
 } from './bytes/codec/primitives.ts';
 export { bytesToHex, hexToBytes, isHex } from './bytes/hex.ts';
+export { AI_DECIMALS, formatAmount, parseAmount } from './bytes/parse-amount.ts';
 export { bytesToUtf8, utf8ToBytes } from './bytes/utf8.ts';
+export { addressToText, isSameAddress, textToAddress } from './crypto/address-text.ts';
 export { installKeccak256, type Keccak256, keccak256 } from './crypto/keccak.ts';
 export {
   createMerkleListProof,

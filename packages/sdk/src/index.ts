@@ -1,4 +1,13 @@
+export {
+  addressToText,
+  assembleTransaction,
+  formatAmount,
+  isSameAddress,
+  parseAmount,
+  textToAddress,
+} from '@aivm/core';
 export { AnswerError } from './client/answer-error.ts';
+export { type ChainIdentity, GENESIS_HEADER } from './client/chain-pin.ts';
 export type { CallOptions, ClientOptions, SubmitOptions } from './client/client-options.ts';
 export {
   type CallInputOf,
@@ -8,7 +17,6 @@ export {
 } from './client/create-client.ts';
 export type { SubscribeOptions } from './client/subscribe-events.ts';
 export type { WaitOptions } from './client/wait.ts';
-export { addressToText, isSameAddress, textToAddress } from './encoding/address.ts';
 export { base64ToBytes, bytesToBase64 } from './encoding/base64.ts';
 export { bytesToCb58, cb58ToBytes } from './encoding/cb58.ts';
 export { secondsToTimestamp, timestampToSeconds } from './encoding/timestamp.ts';
@@ -80,7 +88,14 @@ export {
 export { type TaskPayloads, taskToJson } from './shapes/task-shape.ts';
 export { type ReceiptVerdict, verifyReceipt, verifyReceiptFile } from './verify/receipt-file.ts';
 export { type StateVerdict, verifyStateFact, verifyStateProofFile } from './verify/state-proof-file.ts';
-export { operationTypes, type TypedData, type TypedMember, typedDataOf } from './wallet/typed-data.ts';
+export {
+  operationTypes,
+  type TypedData,
+  type TypedMember,
+  typedDataOf,
+  type WalletTypedData,
+  walletTypedDataOf,
+} from './wallet/typed-data.ts';
 export {
   createWallet,
   DEVELOPMENT_ACCOUNT_COUNT,
@@ -90,3 +105,9 @@ export {
   type Wallet,
   type WalletSource,
 } from './wallet/wallet.ts';
+export {
+  type Eip1193Provider,
+  signerOfAccount,
+  signerOfProvider,
+  type TypedDataAccount,
+} from './wallet/wallet-signers.ts';

@@ -59,12 +59,24 @@ export const hashTransaction = (tx: UnsignedTransaction): Uint8Array =>
     value: tx.operation,
   });
 
-/** Joins a body and a signature (r ‖ s ‖ yParity, 65 bytes) to the bytes that are sent. */
+/** Wallets write the recovery bit as 27 or 28, as Ethereum once did. */
+const V_OFFSET = 27;
+
+/**
+ * Joins a body and a signature (r ‖ s ‖ v, 65 bytes) to the bytes that are sent. v is 0, 1, 27 or 28 and is written as 0
+ * or 1: a transaction has one encoding.
+ * @throws RangeError for another length, AivmError `bad_signature` for another v.
+ */
 export function assembleTransaction(tx: UnsignedTransaction, signature: Uint8Array): Uint8Array {
   if (signature.length !== SIGNATURE_BYTES) {
     throw new RangeError(`signature: expected ${SIGNATURE_BYTES} bytes, got ${signature.length}`);
   }
-  return concatBytes(serializeUnsignedTransaction(tx), signature);
+  const v = signature[SIGNATURE_BYTES - 1] as number;
+  const yParity = v >= V_OFFSET ? v - V_OFFSET : v;
+  if (yParity > 1) throw new AivmError('bad_signature', `signature: v is ${v}, expected 0, 1, 27 or 28`);
+  const canonical = signature.slice();
+  canonical[SIGNATURE_BYTES - 1] = yParity;
+  return concatBytes(serializeUnsignedTransaction(tx), canonical);
 }
 
 function readBody(reader: Reader): UnsignedTransaction {

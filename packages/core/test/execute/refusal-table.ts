@@ -73,16 +73,6 @@ export const rows: readonly Row[] = [
     carol,
     registerProvider(carol, 'p', { walletAddress: new Uint8Array(20) }),
   ],
-  ...['1e999', 'NaN', 'fast', ' 1', '0x10', '1.', `1${'0'.repeat(30)}`].map(
-    (tflops): Row => [
-      `a card of ${tflops} tflops`,
-      'malformed',
-      carol,
-      registerProvider(carol, 'p', {
-        gpus: [{ model: 'x', memoryGb: 1, tflops, available: true, temperature: '-1.5e2', utilization: '' }],
-      }),
-    ],
-  ),
   ['a taken provider id', 'id_taken', carol, registerProvider(carol, 'p-bob')],
   ['the id of a convicted provider', 'id_taken', carol, registerProvider(carol, 'p-mallory')],
   ['a convicted operator', 'provider_slashed', mallory, registerProvider(mallory, 'p-again')],

@@ -1,5 +1,5 @@
-import { AivmError } from '@aivm/core';
-import { BASE_PATH } from '@aivm/sdk';
+import { AivmError, bytesToHex, readChain } from '@aivm/core';
+import { BASE_PATH, GENESIS_HEADER } from '@aivm/sdk';
 import { Hono } from 'hono';
 import { routePath } from 'hono/route';
 import type { NodeApi } from '../local/node-api.ts';
@@ -38,6 +38,8 @@ export interface HttpAppOptions {
 
 /** The parts that everything below shares. */
 interface HttpParts {
+  /** The genesis hash of the chain, as text. */
+  readonly genesisOf: () => string;
   readonly log: Log;
   readonly limits: HttpLimits;
   readonly metrics: Metrics;
@@ -51,7 +53,7 @@ const CORS = {
   'access-control-allow-origin': '*',
   'access-control-allow-methods': 'GET, POST',
   'access-control-allow-headers': 'content-type, last-event-id',
-  'access-control-expose-headers': 'retry-after, warning, x-request-id',
+  'access-control-expose-headers': `retry-after, warning, x-request-id, ${GENESIS_HEADER}`,
   'access-control-max-age': '600',
 } as const;
 
@@ -89,7 +91,10 @@ function createEventOpener(node: NodeApi, { ledger, metrics, closing, log }: Htt
 }
 
 /** Time, counting, CORS and the rate limit around every route. Programs of this machine are not limited. */
-function installMiddleware(app: Hono<HttpEnv>, { log, metrics, ledger, identify }: HttpParts): void {
+function installMiddleware(
+  app: Hono<HttpEnv>,
+  { log, metrics, ledger, identify, genesisOf }: HttpParts,
+): void {
   const nextRequestId = createRequestIds();
   app.use(async (c, next) => {
     if (c.req.method === 'OPTIONS') return preflight();
@@ -107,6 +112,7 @@ function installMiddleware(app: Hono<HttpEnv>, { log, metrics, ledger, identify 
     }
     if (!isRefused) await next();
     for (const [name, value] of Object.entries(CORS)) c.res.headers.set(name, value);
+    c.res.headers.set(GENESIS_HEADER, genesisOf());
     c.res.headers.set('x-request-id', c.get('requestId'));
     const seconds = (performance.now() - startedAt) / 1_000;
     const { status } = c.res;
@@ -115,6 +121,19 @@ function installMiddleware(app: Hono<HttpEnv>, { log, metrics, ledger, identify 
     log.debug({ ...fields, ms: Math.round(seconds * 1_000) }, 'request');
     return undefined;
   });
+}
+
+/** The genesis hash as every answer names it; it never changes. Empty while the node has no state. */
+function createGenesisText(node: NodeApi): () => string {
+  let text: string | undefined;
+  return () => {
+    try {
+      text ??= bytesToHex(readChain(node.state()).genesisHash);
+    } catch (error) {
+      if (!(error instanceof AivmError)) throw error;
+    }
+    return text ?? '';
+  };
 }
 
 function partsOf(options: HttpAppOptions): HttpParts {
@@ -128,6 +147,7 @@ function partsOf(options: HttpAppOptions): HttpParts {
     metrics: createMetrics(node),
     ledger: new ClientLedger(limits),
     identify: createClientIdentifier(options.trustedProxies),
+    genesisOf: createGenesisText(node),
     closing,
   };
 }

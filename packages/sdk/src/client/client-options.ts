@@ -1,7 +1,14 @@
+import type { ChainIdentity } from './chain-pin.ts';
+
 /** Where a node is and how patient a client of it is. */
 export interface ClientOptions {
   /** The address of a node, e.g. "http://127.0.0.1:9650"; "/rpc" is added to an address without a path. */
   readonly url: string;
+  /**
+   * The chain that is meant. A node that names another one is refused with `wrong_chain`: at the first contact where
+   * this says which, and later where it differs from what the first contact said.
+   */
+  readonly chain?: ChainIdentity;
   /** Default: the platform's. */
   readonly fetch?: typeof fetch;
   /** How long one request may take, its own waiting excluded. Default 30,000. */

@@ -1,10 +1,12 @@
 import { AivmError } from '@aivm/core';
 import { parseJson } from '../json/parse-json.ts';
 import type { Route } from '../routes/define-route.ts';
+import type { ChainConfig } from '../schemas/chain.ts';
 import { decodeJson } from '../schemas/decode.ts';
 import { errorOfProblem } from '../schemas/problem.ts';
 import { AnswerError, askedPauseMs, retryAfterOf } from './answer-error.ts';
 import { baseUrlOf, buildRequest, type CallInput } from './build-request.ts';
+import { type ChainIdentity, ChainPin } from './chain-pin.ts';
 import { backoffMs, type CallOptions, type ClientOptions, sleep } from './client-options.ts';
 
 const TIMEOUT_MS = 30_000;
@@ -60,9 +62,13 @@ const isTransient = (error: unknown): error is AivmError =>
 const isJson = (response: Response): boolean =>
   /^application\/json\b/.test(response.headers.get('content-type') ?? '');
 
+const identityOf = ({ chain_id: chainId, genesis_hash: genesisHash }: ChainConfig): ChainIdentity =>
+  genesisHash === undefined ? { chainId } : { chainId, genesisHash };
+
 /** A transport over `fetch`. */
 export function createTransport(options: ClientOptions): Transport {
   const baseUrl = baseUrlOf(options.url);
+  const pin = new ChainPin(options.chain);
   const doFetch = options.fetch ?? globalThis.fetch.bind(globalThis);
   const retriesMax = options.retriesMax ?? RETRIES_MAX;
   const firstBackoffMs = options.backoffMs ?? BACKOFF_MS;
@@ -71,7 +77,9 @@ export function createTransport(options: ClientOptions): Transport {
     const timeout = AbortSignal.timeout(call.timeoutMs ?? options.timeoutMs ?? TIMEOUT_MS);
     const signal = call.signal === undefined ? timeout : AbortSignal.any([call.signal, timeout]);
     try {
-      return await doFetch(url, { ...init, signal });
+      const response = await doFetch(url, { ...init, signal });
+      pin.compareHeaders(response.headers, url);
+      return response;
     } catch (cause) {
       throw failureOf(cause, url, call.signal, timeout);
     }
@@ -83,14 +91,17 @@ export function createTransport(options: ClientOptions): Transport {
     const signal = call.signal === undefined ? timeout : AbortSignal.any([call.signal, timeout]);
     try {
       const response = await doFetch(url, { ...init, signal });
+      pin.compareHeaders(response.headers, url);
       // A node that is not well answers its health with 503 and the usual shape.
       if (!response.ok && !isJson(response)) throw await errorOfAnswer(response, url);
       const text = await response.text();
-      return decodeJson(
+      const answer = decodeJson(
         route.response,
         route.answers === 'text' ? text : parseJson(text),
         `${route.name} answer`,
       );
+      if (route.name === 'getConfig') pin.compare(identityOf(answer as ChainConfig), url);
+      return answer;
     } catch (cause) {
       throw failureOf(cause, url, call.signal, timeout);
     }

@@ -1,7 +1,7 @@
 import { epochCodec, paramsCodec } from '@aivm/core';
 import * as z from 'zod';
 import { schemaOfCodec } from './from-codec.ts';
-import { amount, byteArray32, count, timestamp, uint64 } from './scalars.ts';
+import { amount, byteArray32, count, hexBytes, timestamp, uint64 } from './scalars.ts';
 
 /** The seed's stats, then what this chain adds. */
 export const statsSchema = z.object({
@@ -55,6 +55,8 @@ const configSchema = z.object({
 
 export const chainConfigSchema = z.object({
   chain_id: uint64,
+  /** Of the genesis with its defaults filled in: what makes this chain this chain. */
+  genesis_hash: hexBytes(32).optional(),
   genesis_timestamp: timestamp,
   /** Whether this node signs the seed's unsigned writes. */
   signs_unsigned_writes: z.boolean(),

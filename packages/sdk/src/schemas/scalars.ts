@@ -1,6 +1,5 @@
-import { bytesToHex, hexToBytes, isHex, parseDurationMs } from '@aivm/core';
+import { addressToText, bytesToHex, hexToBytes, isHex, parseDurationMs, textToAddress } from '@aivm/core';
 import type { z } from 'zod';
-import { addressToText, textToAddress } from '../encoding/address.ts';
 import { base64ToBytes, bytesToBase64 } from '../encoding/base64.ts';
 import { bytesToCb58, cb58ToBytes } from '../encoding/cb58.ts';
 import { timestampToSeconds } from '../encoding/timestamp.ts';

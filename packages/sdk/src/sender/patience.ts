@@ -25,7 +25,7 @@ export const isRefusal = (error: unknown): error is AnswerError =>
 
 /** Whether asking again can give another answer: not where the node refuses, or another server answers for good. */
 const isPassing = (error: unknown): boolean => {
-  if (!(error instanceof AivmError)) return false;
+  if (!(error instanceof AivmError) || error.code === 'wrong_chain') return false;
   // Without an answer of the node it may be a page of something between, which is gone the next time.
   return !(error instanceof AnswerError) || MOMENTARY.includes(error.code);
 };

@@ -1,4 +1,5 @@
 import {
+  bytesToHex,
   type Codec,
   EIP712_DOMAIN,
   OPERATIONS,
@@ -51,6 +52,41 @@ export function typedDataOf(tx: UnsignedTransaction): TypedData {
     types,
     primaryType: codec.typeName,
     message: { nonce: tx.nonce, ...members },
+  };
+}
+
+/** A value as JSON-RPC carries it: bytes as 0x-hex, integers as decimal text. */
+function toWalletValue(value: unknown): unknown {
+  if (value instanceof Uint8Array) return `0x${bytesToHex(value)}`;
+  if (typeof value === 'bigint' || typeof value === 'number') return value.toString();
+  if (Array.isArray(value)) return value.map(toWalletValue);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, toWalletValue(item)]));
+}
+
+/** Typed data of a transaction in JSON values alone. */
+export interface WalletTypedData {
+  readonly domain: { readonly name: string; readonly version: string; readonly chainId: string };
+  readonly types: Readonly<Record<string, readonly TypedMember[]>>;
+  readonly primaryType: string;
+  readonly message: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * A transaction as wallets take it: `JSON.stringify` of it is the second parameter of `eth_signTypedData_v4`, and viem,
+ * ethers and MetaMask's eth-sig-util take the object. Join the signature to the transaction with `assembleTransaction`.
+ */
+export function walletTypedDataOf(tx: UnsignedTransaction): WalletTypedData {
+  const { domain, types, primaryType, message } = typedDataOf(tx);
+  const domainTypes = Object.entries(domain).map(([name, value]) => ({
+    name,
+    type: typeof value === 'string' ? 'string' : 'uint256',
+  }));
+  return {
+    domain: toWalletValue(domain) as WalletTypedData['domain'],
+    types: { EIP712Domain: domainTypes, ...types },
+    primaryType,
+    message: toWalletValue(message) as WalletTypedData['message'],
   };
 }
 

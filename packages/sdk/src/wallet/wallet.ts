@@ -1,4 +1,5 @@
 import {
+  addressToText,
   privateKeyToAddress,
   signTransaction,
   type Transaction,
@@ -12,7 +13,6 @@ import { randomBytes } from '@noble/hashes/utils.js';
 import { HDKey } from '@scure/bip32';
 import { generateMnemonic, mnemonicToSeedSync, validateMnemonic } from '@scure/bip39';
 import { wordlist } from '@scure/bip39/wordlists/english.js';
-import { addressToText } from '../encoding/address.ts';
 
 /** What a sender needs of whoever holds a key: a browser wallet can be one. */
 export interface Signer {

@@ -71,9 +71,6 @@ describe('other scalars', () => {
     expect(encodeJson(byteArray32, Uint8Array.from(hash), 'hash')).toEqual(hash);
     expect(decodeJson(decimalText, 82.6, 'tflops')).toBe('82.6');
     expect(encodeJson(decimalText, '82.6', 'tflops')).toBe(82.6);
-    // What stands on a chain may be any text.
-    for (const text of ['1e999', '-1e999', 'NaN', 'fast', ''])
-      expect(encodeJson(decimalText, text, 'x')).toBe(0);
     expect(decodeJson(waitDuration, '1.5s', 'wait')).toBe(1_500);
     expect(decodeJson(amount, '340282366920938463463374607431768211455', 'x')).toBe(2n ** 128n - 1n);
   });

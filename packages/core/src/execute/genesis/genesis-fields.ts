@@ -1,3 +1,5 @@
+import { parseAmount } from '../../bytes/parse-amount.ts';
+import { textToAddress } from '../../crypto/address-text.ts';
 import { AivmError } from '../../errors/aivm-error.ts';
 
 /** Throws `config_refused` that names the field and what it should be. */
@@ -41,3 +43,26 @@ export function uintField(json: unknown, name: string, max: bigint): bigint {
 
 export const integerField = (json: unknown, name: string, max: number): number =>
   Number(uintField(json, name, BigInt(max)));
+
+/** The 20 bytes of an address, its checksum right where its letters carry one. */
+export function addressField(text: string, name: string): Uint8Array {
+  try {
+    return textToAddress(text, name);
+  } catch (error) {
+    if (error instanceof AivmError) throw new AivmError('config_refused', error.detail, { cause: error });
+    throw error;
+  }
+}
+
+/** An amount 0…max: as an integer, or as text with a unit or an exponent ("1.5 AI", "5e18"). */
+export function amountField(json: unknown, name: string, max: bigint): bigint {
+  if (typeof json !== 'string') return uintField(json, name, max);
+  let amount: bigint;
+  try {
+    amount = parseAmount(json, name);
+  } catch (error) {
+    if (error instanceof AivmError) throw new AivmError('config_refused', error.detail, { cause: error });
+    throw error;
+  }
+  return uintField(amount, name, max);
+}

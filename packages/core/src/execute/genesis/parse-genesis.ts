@@ -5,7 +5,16 @@ import { requireThat } from '../../errors/aivm-error.ts';
 import { type Config, DefaultConfig, parseConfig } from '../../state/config.ts';
 import { MODEL_CLASS_NAMES, modelClassNamed } from '../models/model-classes.ts';
 import type { Genesis } from './genesis.ts';
-import { integerField, listField, objectField, refuse, textField, uintField } from './genesis-fields.ts';
+import {
+  addressField,
+  amountField,
+  integerField,
+  listField,
+  objectField,
+  refuse,
+  textField,
+  uintField,
+} from './genesis-fields.ts';
 import { type GenesisModel, genesisModels } from './genesis-models.ts';
 import { parseAttestation } from './parse-attestation.ts';
 import { parseParams } from './parse-params.ts';
@@ -33,10 +42,9 @@ function parseAllocations(json: unknown): ReadonlyMap<string, bigint> {
   let total = 0n;
   for (const [text, amount] of Object.entries(objectField(json, 'allocations'))) {
     const name = `allocations.${text}`;
-    if (!/^0x[0-9a-fA-F]{40}$/.test(text)) refuse(name, 'an address of 0x and 40 hex digits');
-    const address = `0x${bytesToHex(hexToBytes(text))}`;
+    const address = `0x${bytesToHex(addressField(text, name))}`;
     if (allocations.has(address)) refuse(name, 'each address once');
-    const value = uintField(amount, name, SUPPLY_MAX);
+    const value = amountField(amount, name, SUPPLY_MAX);
     total += value;
     allocations.set(address, value);
   }

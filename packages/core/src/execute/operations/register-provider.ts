@@ -11,7 +11,6 @@ import { adoptAttestation, waitingAttestation } from '../attestation/keep-attest
 import { type BlockContext, updateChain, writeOperator, writeProvider } from '../context/block-context.ts';
 import { debit } from '../economy/money.ts';
 import { recoveredOperator } from '../economy/reputation.ts';
-import { checkGpus } from '../providers/check-gpus.ts';
 import { joinServedList, SERVES_ALL } from '../providers/served-lists.ts';
 
 type RegisterProvider = OperationOf<'registerProvider'>;
@@ -47,7 +46,6 @@ function checkRegistration(context: BlockContext, sender: Uint8Array, operation:
     () => `provider id "${operation.id}": 1–64 of A–Z a–z 0–9 . _ : -`,
   );
   requireThat(!isZeroBytes(operation.walletAddress), 'malformed', () => 'walletAddress: the zero address');
-  checkGpus(operation.gpus);
   requireThat(
     readProvider(state, operation.id) === undefined,
     'id_taken',

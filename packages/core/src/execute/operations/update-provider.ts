@@ -2,7 +2,6 @@ import { isZeroBytes } from '../../bytes/bytes.ts';
 import { requireThat } from '../../errors/aivm-error.ts';
 import type { OperationOf } from '../../tx/operations/operations.ts';
 import { type BlockContext, writeProvider } from '../context/block-context.ts';
-import { checkGpus } from '../providers/check-gpus.ts';
 import { ownProvider, requireActive } from '../providers/own-provider.ts';
 
 /** Replaces endpoint, wallet and GPUs. */
@@ -14,7 +13,6 @@ export function processUpdateProvider(
   const provider = ownProvider(context, sender, operation.id);
   requireActive(provider);
   requireThat(!isZeroBytes(operation.walletAddress), 'malformed', () => 'walletAddress: the zero address');
-  checkGpus(operation.gpus);
   const { walletAddress: wallet, endpoint, gpus } = operation;
   writeProvider(context, { ...provider, wallet, endpoint, gpus, lastSeenAt: context.timestamp });
   context.events.push({ kind: 'provider', provider: provider.id, change: 'updated' });

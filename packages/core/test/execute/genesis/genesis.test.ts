@@ -55,6 +55,10 @@ describe('parseGenesis', () => {
   it('writes addresses in one way', () => {
     const upper = `0x${'AB'.repeat(20)}`;
     expect([...parseGenesis({ allocations: { [upper]: 1 } }).allocations.keys()]).toEqual([ADDRESS]);
+    for (const amount of ['1.5 AI', '1500000000000000000', '15e17'])
+      expect(parseGenesis({ allocations: { [ADDRESS]: amount } }).allocations.get(ADDRESS)).toBe(
+        15n * 10n ** 17n,
+      );
   });
 
   const model = { id: 'm', checkClass: 'opaque', weightHash: '11'.repeat(32) };
@@ -80,10 +84,16 @@ describe('parseGenesis', () => {
     ['params.nope', { params: { nope: 1 } }],
     ['params', { params: [] }],
     ['allocations', { allocations: [] }],
+    // The last digit of a checksummed address mistyped.
+    [
+      'allocations.0x70997970C51812dc3A010C7d01b50e0d17dc79C9',
+      { allocations: { '0x70997970C51812dc3A010C7d01b50e0d17dc79C9': 1 } },
+    ],
     ['allocations.0x12', { allocations: { '0x12': 1 } }],
     [`allocations.${ADDRESS.slice(2)}`, { allocations: { [ADDRESS.slice(2)]: 1 } }],
     [`allocations.${ADDRESS}`, { allocations: { [ADDRESS]: -1 } }],
-    [`allocations.${ADDRESS}`, { allocations: { [ADDRESS]: '1e24' } }],
+    [`allocations.${ADDRESS}`, { allocations: { [ADDRESS]: '0.5' } }],
+    [`allocations.${ADDRESS}`, { allocations: { [ADDRESS]: '1e39' } }],
     [`allocations.${ADDRESS}`, { allocations: { [ADDRESS]: 1e24 } }],
     [`allocations.0x${'AB'.repeat(20)}`, { allocations: { [ADDRESS]: 1, [`0x${'AB'.repeat(20)}`]: 1 } }],
     ['allocations', { allocations: { [ADDRESS]: 2n ** 127n - 1n, [`0x${'cd'.repeat(20)}`]: 1 } }],

@@ -163,6 +163,7 @@ export const chainReads: Handlers<ChainReads> = {
   listEpochs: ({ query }, { node }) => listEpochs(node, query.cursor, Math.max(1, query.limit ?? PAGE_LIMIT)),
   getConfig: (_, { node, signer }) => ({
     chain_id: node.chainId,
+    genesis_hash: readChain(node.state()).genesisHash,
     genesis_timestamp: secondsToTimestamp(node.genesisTimestamp),
     signs_unsigned_writes: signer !== undefined,
     config: { ...node.config },

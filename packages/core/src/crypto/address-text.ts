@@ -1,4 +1,8 @@
-import { AivmError, bytesToHex, equalBytes, hexToBytes, keccak256, utf8ToBytes } from '@aivm/core';
+import { equalBytes } from '../bytes/bytes.ts';
+import { bytesToHex, hexToBytes } from '../bytes/hex.ts';
+import { utf8ToBytes } from '../bytes/utf8.ts';
+import { AivmError } from '../errors/aivm-error.ts';
+import { keccak256 } from './keccak.ts';
 
 const ADDRESS = /^0x[0-9a-fA-F]{40}$/;
 
