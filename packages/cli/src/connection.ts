@@ -2,7 +2,7 @@ import type { Client, Sender, Wallet } from '@aivm/sdk';
 import { type Command, Option } from 'commander';
 import { type CliContext, UsageError } from './cli-context.ts';
 import { readKeyFile } from './key-file.ts';
-import { integerOption } from './option-parsers.ts';
+import { chainIdOption, hashOption, integerOption } from './option-parsers.ts';
 
 /** Where a node listens when nobody says otherwise. */
 const DEFAULT_NODE_URL = 'http://127.0.0.1:9650';
@@ -11,6 +11,9 @@ const DEVELOPMENT_ACCOUNT_MAX = 9;
 /** Options of every command that talks to a node. */
 export interface NodeOptions {
   readonly node: string;
+  /** The chain that is meant, where it is given: a node of another one is refused. */
+  readonly chainId?: bigint;
+  readonly genesisHash?: Uint8Array;
 }
 
 /** Options of every command that signs. */
@@ -19,11 +22,20 @@ export interface KeyOptions {
   readonly dev?: number;
 }
 
-/** Adds `--node URL`. */
+/** Adds `--node URL`, `--chain-id ID` and `--genesis-hash HASH`. */
 export const withNode = (command: Command): Command =>
-  command.addOption(
-    new Option('--node <url>', 'the node to talk to').env('AIVM_NODE').default(DEFAULT_NODE_URL),
-  );
+  command
+    .addOption(new Option('--node <url>', 'the node to talk to').env('AIVM_NODE').default(DEFAULT_NODE_URL))
+    .addOption(
+      new Option('--chain-id <id>', 'refuse a node of another chain id')
+        .env('AIVM_CHAIN_ID')
+        .argParser(chainIdOption),
+    )
+    .addOption(
+      new Option('--genesis-hash <hash>', 'refuse a node of another chain (genesis_hash of GET /config)')
+        .env('AIVM_GENESIS_HASH')
+        .argParser(hashOption),
+    );
 
 /** Options of workers that have what a node says confirmed by others. */
 export interface WitnessOptions {
@@ -40,8 +52,11 @@ export const withWitnesses = (command: Command): Command =>
   );
 
 /** Clients of the witnesses. */
-export const openWitnesses = ({ witness }: WitnessOptions): Promise<Client[]> =>
-  Promise.all(witness.map((node) => openClient({ node })));
+export const openWitnesses = ({
+  witness,
+  ...chain
+}: WitnessOptions & Omit<NodeOptions, 'node'>): Promise<Client[]> =>
+  Promise.all(witness.map((node) => openClient({ ...chain, node })));
 
 /** Adds `--key FILE` and `--dev INDEX`. */
 export const withKey = (command: Command): Command =>
@@ -69,10 +84,14 @@ const BARE_ADDRESS = /^(localhost|(\[[^\]]+\]|[\w.-]+):\d+)(\/|$)/i;
 const withScheme = (url: string): string => (BARE_ADDRESS.test(url) ? `http://${url}` : url);
 
 /** A client of the node that the options name. */
-export async function openClient({ node }: NodeOptions): Promise<Client> {
+export async function openClient({ node, chainId, genesisHash }: NodeOptions): Promise<Client> {
   const { createClient } = await import('@aivm/sdk');
   try {
-    return createClient({ url: withScheme(node) });
+    const chain = {
+      ...(chainId === undefined ? {} : { chainId }),
+      ...(genesisHash === undefined ? {} : { genesisHash }),
+    };
+    return createClient({ url: withScheme(node), chain });
   } catch (error) {
     if (error instanceof TypeError) throw new UsageError(error.message);
     throw error;

@@ -57,6 +57,20 @@ export function subnetOption(text: string, before: readonly string[]): readonly 
   return [...before, text];
 }
 
+/** A chain id: an integer 0…2^64 − 1. */
+export function chainIdOption(text: string): bigint {
+  if (!/^\d{1,20}$/.test(text) || BigInt(text) >= 2n ** 64n)
+    throw new InvalidArgumentError('Expected an integer 0…2^64 − 1.');
+  return BigInt(text);
+}
+
+/** A hash of 32 bytes in hex. */
+export function hashOption(text: string): Uint8Array {
+  const bytes = bytesOption(text);
+  if (bytes.length !== 32) throw new InvalidArgumentError('Expected a hash: 0x and 64 hex digits.');
+  return bytes;
+}
+
 /** A comma-separated list without empty members. */
 export const listOption = (text: string): readonly string[] =>
   text

@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import {
   addressOption,
   amountOption,
+  chainIdOption,
   durationOption,
+  hashOption,
   integerOption,
   listOption,
   subnetOption,
@@ -37,6 +39,14 @@ describe('option parsers', () => {
     expect(integerOption(0, 65_535)('65535')).toBe(65_535);
     expect(() => integerOption(0, 65_535)('65536')).toThrow(/0…65535/);
     expect(() => integerOption(1, 9)('1e0')).toThrow(/1…9/);
+  });
+
+  it('takes chain ids of 64 bits and hashes of 32 bytes', () => {
+    expect(chainIdOption('18446744073709551615')).toBe(2n ** 64n - 1n);
+    for (const text of ['18446744073709551616', '-1', '0x1', ''])
+      expect(() => chainIdOption(text)).toThrow(/2\^64/);
+    expect(hashOption(`0x${'ab'.repeat(32)}`)).toHaveLength(32);
+    expect(() => hashOption(`0x${'ab'.repeat(31)}`)).toThrow(/64 hex digits/);
   });
 
   it('takes addresses of 20 bytes only', () => {

@@ -7,7 +7,7 @@ export {
   textToAddress,
 } from '@aivm/core';
 export { AnswerError } from './client/answer-error.ts';
-export { type ChainIdentity, GENESIS_HEADER } from './client/chain-pin.ts';
+export { CHAIN_ID_HEADER, type ChainIdentity, GENESIS_HEADER } from './client/chain-pin.ts';
 export type { CallOptions, ClientOptions, SubmitOptions } from './client/client-options.ts';
 export {
   type CallInputOf,

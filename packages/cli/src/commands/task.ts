@@ -219,9 +219,14 @@ const createList = (context: CliContext): Command =>
     .option('--provider <id>', 'only of this provider')
     .option('--cursor <cursor>', 'next_cursor of the page before')
     .option('--limit <n>', 'tasks of a page', integerOption(1, LIMIT_MAX), 20)
-    .action(async ({ json, node, ...query }: ListOptions) => {
+    .action(async ({ json, node, chainId, genesisHash, ...query }: ListOptions) => {
       const output = outputFor(context, json === undefined ? {} : { json });
-      const page = await (await openClient({ node })).listTasks(query, { signal: context.signal });
+      const chain = {
+        node,
+        ...(chainId === undefined ? {} : { chainId }),
+        ...(genesisHash === undefined ? {} : { genesisHash }),
+      };
+      const page = await (await openClient(chain)).listTasks(query, { signal: context.signal });
       const rows = page.tasks.map((task) => [
         task.id,
         task.model,

@@ -1,5 +1,5 @@
 import { AivmError, bytesToHex, readChain } from '@aivm/core';
-import { BASE_PATH, GENESIS_HEADER } from '@aivm/sdk';
+import { BASE_PATH, CHAIN_ID_HEADER, GENESIS_HEADER } from '@aivm/sdk';
 import { Hono } from 'hono';
 import { routePath } from 'hono/route';
 import type { NodeApi } from '../local/node-api.ts';
@@ -38,8 +38,8 @@ export interface HttpAppOptions {
 
 /** The parts that everything below shares. */
 interface HttpParts {
-  /** The genesis hash of the chain, as text. */
-  readonly genesisOf: () => string;
+  /** The headers that name the chain. */
+  readonly chainHeaders: () => Readonly<Record<string, string>>;
   readonly log: Log;
   readonly limits: HttpLimits;
   readonly metrics: Metrics;
@@ -53,7 +53,7 @@ const CORS = {
   'access-control-allow-origin': '*',
   'access-control-allow-methods': 'GET, POST',
   'access-control-allow-headers': 'content-type, last-event-id',
-  'access-control-expose-headers': `retry-after, warning, x-request-id, ${GENESIS_HEADER}`,
+  'access-control-expose-headers': `retry-after, warning, x-request-id, ${GENESIS_HEADER}, ${CHAIN_ID_HEADER}`,
   'access-control-max-age': '600',
 } as const;
 
@@ -93,7 +93,7 @@ function createEventOpener(node: NodeApi, { ledger, metrics, closing, log }: Htt
 /** Time, counting, CORS and the rate limit around every route. Programs of this machine are not limited. */
 function installMiddleware(
   app: Hono<HttpEnv>,
-  { log, metrics, ledger, identify, genesisOf }: HttpParts,
+  { log, metrics, ledger, identify, chainHeaders }: HttpParts,
 ): void {
   const nextRequestId = createRequestIds();
   app.use(async (c, next) => {
@@ -112,7 +112,7 @@ function installMiddleware(
     }
     if (!isRefused) await next();
     for (const [name, value] of Object.entries(CORS)) c.res.headers.set(name, value);
-    c.res.headers.set(GENESIS_HEADER, genesisOf());
+    for (const [name, value] of Object.entries(chainHeaders())) c.res.headers.set(name, value);
     c.res.headers.set('x-request-id', c.get('requestId'));
     const seconds = (performance.now() - startedAt) / 1_000;
     const { status } = c.res;
@@ -123,16 +123,19 @@ function installMiddleware(
   });
 }
 
-/** The genesis hash as every answer names it; it never changes. Empty while the node has no state. */
-function createGenesisText(node: NodeApi): () => string {
-  let text: string | undefined;
+/** How every answer names the chain; it never changes. Empty while the node has no state. */
+function createChainHeaders(node: NodeApi): () => Readonly<Record<string, string>> {
+  let headers: Readonly<Record<string, string>> | undefined;
   return () => {
     try {
-      text ??= bytesToHex(readChain(node.state()).genesisHash);
+      headers ??= {
+        [GENESIS_HEADER]: bytesToHex(readChain(node.state()).genesisHash),
+        [CHAIN_ID_HEADER]: node.chainId.toString(),
+      };
     } catch (error) {
       if (!(error instanceof AivmError)) throw error;
     }
-    return text ?? '';
+    return headers ?? {};
   };
 }
 
@@ -147,7 +150,7 @@ function partsOf(options: HttpAppOptions): HttpParts {
     metrics: createMetrics(node),
     ledger: new ClientLedger(limits),
     identify: createClientIdentifier(options.trustedProxies),
-    genesisOf: createGenesisText(node),
+    chainHeaders: createChainHeaders(node),
     closing,
   };
 }

@@ -82,6 +82,7 @@ describe('a client that knows its chain', () => {
         return fetch(url, init);
       },
     });
+    await expect(client.getStats()).rejects.toMatchObject(isOtherChain);
     const sending = createSender({ client, wallet }).send(transfer);
     await expect(sending).rejects.toMatchObject({ ...isOtherChain, outcome: 'not_sent' });
     expect(posts).toBe(0);

@@ -1,4 +1,4 @@
-import { AivmError, bytesToHex, equalBytes } from '@aivm/core';
+import { AivmError, bytesToHex, equalBytes, hexToBytes } from '@aivm/core';
 
 /** Which chain a client means. What is left out is remembered at the first contact. */
 export interface ChainIdentity {
@@ -9,6 +9,9 @@ export interface ChainIdentity {
 
 /** The header in which a node names the genesis of its chain in every answer, as 64 hex digits. */
 export const GENESIS_HEADER = 'aivm-genesis';
+
+/** The header in which a node names the chain id in every answer, in decimal. */
+export const CHAIN_ID_HEADER = 'aivm-chain-id';
 
 const show = (hash: Uint8Array): string => `0x${bytesToHex(hash)}`;
 
@@ -40,12 +43,11 @@ export class ChainPin {
 
   /** Compares what an answer's headers say. Something between may have taken the header out: then they say nothing. */
   compareHeaders(headers: Headers, url: string): void {
-    const text = headers.get(GENESIS_HEADER) ?? '';
-    if (!/^[0-9a-f]{64}$/.test(text) || text === this.#genesisText()) return;
-    this.compare(
-      { genesisHash: Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16)) },
-      url,
-    );
+    const chainId = headers.get(CHAIN_ID_HEADER) ?? '';
+    if (/^\d{1,20}$/.test(chainId)) this.compare({ chainId: BigInt(chainId) }, url);
+    const genesis = headers.get(GENESIS_HEADER) ?? '';
+    if (!/^[0-9a-f]{64}$/.test(genesis) || genesis === this.#genesisText()) return;
+    this.compare({ genesisHash: hexToBytes(genesis) }, url);
   }
 
   #genesisText(): string | undefined {
