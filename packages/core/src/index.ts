@@ -192,7 +192,7 @@ export {
   ErrInvalidTask,
   ErrNotInitialized,
   ErrProviderNotFound,
-} from './errors/seed-errors.ts';
+} from './errors/go-errors.ts';
 export { assignmentsMax } from './execute/assignment/candidates.ts';
 export { type CollateralPlace, placeOfCollateral } from './execute/attestation/collateral-document.ts';
 export { type BlockProposal, type BuiltBlock, buildBlock } from './execute/block/build-block.ts';

@@ -37,7 +37,7 @@ export type CreateNodeOptions = OpenNodeOptions & {
   readonly host?: EmbeddedHostOptions | 'none';
   /** Left out: the node does not listen. */
   readonly http?: NodeHttpOptions;
-  /** Signs the seed's unsigned writes with the development accounts. Never on a chain with value. Default false. */
+  /** Signs the Go service's unsigned writes with the development accounts. Never on a chain with value. Default false. */
   readonly hasDevelopmentAccounts?: boolean;
   /** Default: the one of this package, over the collateral of `collateralDir`. */
   readonly attestationVerifier?: AttestationVerifier;

@@ -31,16 +31,16 @@ export {
   type RouteValue,
   unsignedWriteRoute,
 } from './routes/define-route.ts';
+export { PAGE_LIMIT_MAX } from './routes/go-routes.ts';
 export {
   answerToJson,
   BASE_PATH,
-  isSeedRoute,
+  isGoRoute,
   listRoutes,
   type RouteName,
   type Routes,
   routes,
 } from './routes/routes.ts';
-export { PAGE_LIMIT_MAX } from './routes/seed-routes.ts';
 export { type Anchor, anchorToJson } from './schemas/anchor.ts';
 export type { AttestationQuote, AttestationVerdict, GPUAttestation } from './schemas/attestation.ts';
 export type { Block, BlockSummary } from './schemas/block.ts';

@@ -5,7 +5,7 @@ import { createFallbackBackend } from './fallback-backend.ts';
 import { GPUBackend } from './gpu-backend.ts';
 import { Mode } from './mode.ts';
 
-// One selection per process, as the seed has it: a node never runs two chains' kernels under different modes.
+// One selection per process, as the Go package has it: a node never runs two chains' kernels under different modes.
 let mode: Mode = Mode.AutoAIVM;
 let gpu = new GPUBackend();
 let cpuEngine: ChosenBackend | undefined;

@@ -31,7 +31,7 @@ export const blockHeaderCodec = struct('BlockHeader', {
   transactionsRoot: bytes32,
   /** Root of the outcomes, one for each transaction. */
   outcomesRoot: bytes32,
-  /** Root of all receipts up to this block: the seed's merkleRoot. */
+  /** Root of all receipts up to this block: the Go service's merkleRoot. */
   receiptsRoot: bytes32,
   receiptCount: height,
   /** State root of the epoch kernels; zero before the first kernel round. */

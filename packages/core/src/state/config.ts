@@ -6,7 +6,7 @@ import {
   type VerificationMode,
 } from './records/task.ts';
 
-/** The seed's configuration, under its JSON names. Durations are Go duration text. */
+/** The Go service's configuration, under its JSON names. Durations are Go duration text. */
 export interface Config {
   readonly maxProvidersPerNode: number;
   readonly maxTasksPerProvider: number;

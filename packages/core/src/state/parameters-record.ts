@@ -3,7 +3,7 @@ import { struct } from '../bytes/codec/composites.ts';
 import { bool, text, u8, u32, u64 } from '../bytes/codec/primitives.ts';
 import { paramsCodec } from './params.ts';
 
-/** The seed's configuration in consensus form. */
+/** The Go service's configuration in consensus form. */
 const configCodec = struct('Config', {
   maxProvidersPerNode: u32,
   maxTasksPerProvider: u32,

@@ -4,7 +4,7 @@ import { bool, height, u32, u64, u128 } from '../bytes/codec/primitives.ts';
 
 /** Genesis parameters: what protocol rules leave to the chain. Never changed after genesis. */
 export const paramsCodec = struct('Parameters', {
-  /** Least block-time distance that a host keeps; the seed's durations become blocks by it. Milliseconds. */
+  /** Least block-time distance that a host keeps; the Go service's durations become blocks by it. Milliseconds. */
   minBlockIntervalMs: u32,
   /** How far a block's time may be ahead of a validator's clock, milliseconds. */
   maxSkewMs: u32,

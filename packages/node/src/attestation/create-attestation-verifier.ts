@@ -90,7 +90,7 @@ interface AnswerParameters {
 }
 
 /**
- * Verifies GPU attestations in the seed's shape: hardware under the vendors' roots, statements under the key of a
+ * Verifies GPU attestations in the Go service's shape: hardware under the vendors' roots, statements under the key of a
  * registered provider's operator. Local: no network, no clock. One at a time with rests between, so that a flood of
  * requests takes a quarter of the thread at most; a few wait.
  *

@@ -24,7 +24,7 @@ import { signpost } from './signpost.ts';
 export interface HttpAppOptions {
   readonly node: NodeApi;
   readonly log: Log;
-  /** Only on a node with development accounts: signs the seed's unsigned writes. */
+  /** Only on a node with development accounts: signs the Go service's unsigned writes. */
   readonly signer?: DevelopmentSigner;
   readonly attestationVerifier?: AttestationVerifier;
   readonly limits?: Partial<HttpLimits>;

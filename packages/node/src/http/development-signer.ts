@@ -23,7 +23,7 @@ import {
 import type { NodeApi } from '../local/node-api.ts';
 import { createGate, type Gate } from './gate.ts';
 
-/** Signs the seed's unsigned writes with the development accounts. Every method resolves when the write is in a block. */
+/** Signs the Go service's unsigned writes with the development accounts. Every method resolves when the write is in a block. */
 export interface DevelopmentSigner {
   registerProvider(request: RegisterProviderRequest): Promise<void>;
   submitTask(request: SubmitTaskRequest): Promise<void>;

@@ -3,14 +3,14 @@ import type { Handlers } from './handler.ts';
 import { anchorReads } from './handlers/anchor-reads.ts';
 import { chainReads } from './handlers/chain-reads.ts';
 import { disputeReads } from './handlers/dispute-reads.ts';
-import { seedReads } from './handlers/seed-reads.ts';
-import { seedWrites } from './handlers/seed-writes.ts';
+import { goReads } from './handlers/go-reads.ts';
+import { goWrites } from './handlers/go-writes.ts';
 import { transactionHandlers } from './handlers/transactions.ts';
 
 /** A handler for every route but the event stream. The type keeps the list complete. */
 export const handlers: Handlers<Exclude<RouteName, 'subscribeEvents'>> = {
-  ...seedReads,
-  ...seedWrites,
+  ...goReads,
+  ...goWrites,
   ...transactionHandlers,
   ...chainReads,
   ...anchorReads,

@@ -1,5 +1,5 @@
 import { AivmError } from '@aivm/core';
-import { decodeJson, findUnknownMembers, isSeedRoute, listRoutes, type Route } from '@aivm/sdk';
+import { decodeJson, findUnknownMembers, isGoRoute, listRoutes, type Route } from '@aivm/sdk';
 import type { Hono } from 'hono';
 import type { Log } from '../log.ts';
 import { answerText } from './answer-json.ts';
@@ -67,7 +67,7 @@ async function readBody(c: HttpContext, { limits, ledger }: RequestScope) {
 function unknownParameters(route: Route, query: Readonly<Record<string, string>>): readonly string[] {
   const known = Object.keys(route.query?.shape ?? {});
   const unknown = Object.keys(query).filter((name) => !known.includes(name));
-  if (unknown.length === 0 || isSeedRoute(route.name))
+  if (unknown.length === 0 || isGoRoute(route.name))
     return unknown.map((name) => `query.${name.slice(0, 64)}`);
   throw new AivmError(
     'malformed',

@@ -37,14 +37,14 @@ function showProvider(api: ReadApi, record: ProviderRecord): Provider {
   });
 }
 
-/** All providers in the seed's shape, by registration. */
+/** All providers in the Go service's shape, by registration. */
 export const readProviders = (api: ReadApi): readonly Provider[] =>
   listProviders(api.state()).map((record) => showProvider(api, record));
 
-/** All models in the seed's shape, by registration. */
+/** All models in the Go service's shape, by registration. */
 export const readModels = (api: ReadApi): readonly ModelInfo[] => listModels(api.state()).map(modelToJson);
 
-/** A task in the seed's shape. @throws AivmError `task_not_found`. */
+/** A task in the Go service's shape. @throws AivmError `task_not_found`. */
 export function readTaskShape(api: ReadApi, id: string): Task {
   const state = api.state();
   const task = requireTask(state, id);

@@ -15,7 +15,7 @@ import {
   transactionSchema,
 } from '../schemas/transaction.ts';
 import { getRoute } from './define-route.ts';
-import { PAGE_LIMIT_MAX, pageQuery } from './seed-routes.ts';
+import { PAGE_LIMIT_MAX, pageQuery } from './go-routes.ts';
 
 /** Routes over signed transactions and everything that is on chain. */
 export const chainRoutes = {

@@ -2,10 +2,10 @@ import type { z } from 'zod';
 import { encodeJson } from '../schemas/decode.ts';
 import { chainRoutes } from './chain-routes.ts';
 import type { Route, RouteAnswer } from './define-route.ts';
-import { seedRoutes } from './seed-routes.ts';
+import { goRoutes } from './go-routes.ts';
 
 /** The contract: every route by its name. */
-export const routes = { ...seedRoutes, ...chainRoutes } as const;
+export const routes = { ...goRoutes, ...chainRoutes } as const;
 
 export type Routes = typeof routes;
 export type RouteName = keyof Routes;
@@ -14,7 +14,7 @@ export type RouteName = keyof Routes;
 export const BASE_PATH = '/rpc';
 
 /** Whether a route is of the Go service, whose clients may send members that this chain does not know. */
-export const isSeedRoute = (name: string): boolean => Object.hasOwn(seedRoutes, name);
+export const isGoRoute = (name: string): boolean => Object.hasOwn(goRoutes, name);
 
 /** All routes, seen without their types. */
 export const listRoutes = (): readonly Route[] => Object.values(routes);

@@ -37,7 +37,7 @@ export const softwareAttestationSchema = z.object({
   nonce: word,
 });
 
-/** The seed's GPUAttestation. Modes: 0 local evidence, 1 software. */
+/** The Go service's GPUAttestation. Modes: 0 local evidence, 1 software. */
 export const gpuAttestationSchema = z.object({
   device_id: text,
   model: text,
@@ -53,7 +53,7 @@ export const gpuAttestationSchema = z.object({
 
 export type GPUAttestation = z.output<typeof gpuAttestationSchema>;
 
-/** The seed's AttestationQuote. Types: 0 unknown, 1 SGX, 2 SEV-SNP, 3 TDX, 4 NVIDIA, 5 ARM CCA. */
+/** The Go service's AttestationQuote. Types: 0 unknown, 1 SGX, 2 SEV-SNP, 3 TDX, 4 NVIDIA, 5 ARM CCA. */
 export const attestationQuoteSchema = z.object({
   type: count(255).default(0),
   version: count(U32_MAX).default(0),

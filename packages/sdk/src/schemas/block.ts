@@ -8,7 +8,7 @@ import { taskResultSchema, taskSchema } from './task.ts';
 /** The header as it is hashed to the block id: enough for a light client. */
 export const blockHeaderSchema: z.ZodType<BlockHeader, unknown> = schemaOfCodec(blockHeaderCodec);
 
-/** The seed's ProviderReg. */
+/** The Go service's ProviderReg. */
 export const providerRegSchema = z.object({
   providerId: z.string(),
   walletAddress: addressText,
@@ -34,7 +34,7 @@ const ownFields = {
 export const blockSummarySchema = z.object({ ...headFields, merkleRoot: byteArray32, ...ownFields });
 export type BlockSummary = z.output<typeof blockSummarySchema>;
 
-/** The seed's Block, then what this chain adds. Tasks are shown as they were when the block admitted them. */
+/** The Go service's Block, then what this chain adds. Tasks are shown as they were when the block admitted them. */
 export const blockSchema = z.object({
   ...headFields,
   tasks: z.array(taskSchema).optional(),

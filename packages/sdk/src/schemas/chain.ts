@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { schemaOfCodec } from './from-codec.ts';
 import { amount, byteArray32, count, hexBytes, timestamp, uint64 } from './scalars.ts';
 
-/** The seed's stats, then what this chain adds. */
+/** The Go service's stats, then what this chain adds. */
 export const statsSchema = z.object({
   tasks_pending: count(),
   tasks_completed: uint64,
@@ -34,7 +34,7 @@ export const healthSchema = z.object({
   details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
 });
 
-/** The seed's configuration under its own names. */
+/** The Go service's configuration under its own names. */
 const configSchema = z.object({
   maxProvidersPerNode: count(),
   maxTasksPerProvider: count(),
@@ -58,7 +58,7 @@ export const chainConfigSchema = z.object({
   /** Of the genesis with its defaults filled in: what makes this chain this chain. */
   genesis_hash: hexBytes(32).optional(),
   genesis_timestamp: timestamp,
-  /** Whether this node signs the seed's unsigned writes. */
+  /** Whether this node signs the Go service's unsigned writes. */
   signs_unsigned_writes: z.boolean(),
   config: configSchema,
   params: schemaOfCodec(paramsCodec),

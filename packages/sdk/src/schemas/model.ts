@@ -2,7 +2,7 @@ import { MODEL_CLASS_NAMES } from '@aivm/core';
 import * as z from 'zod';
 import { addressText, amount, byteArray32, count, hexBytes, uint64 } from './scalars.ts';
 
-/** The seed's ModelInfo, then what this chain adds. */
+/** The Go service's ModelInfo, then what this chain adds. */
 export const modelSchema = z.object({
   id: z.string(),
   name: z.string(),

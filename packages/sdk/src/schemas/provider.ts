@@ -47,7 +47,7 @@ const providerStatusSchema = z.object({
   max_tasks: count(),
 });
 
-/** The seed's Provider, then what this chain adds. */
+/** The Go service's Provider, then what this chain adds. */
 export const providerSchema = z.object({
   id: z.string(),
   wallet_address: addressText,

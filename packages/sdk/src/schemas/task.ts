@@ -37,7 +37,7 @@ export const submitResultRequestSchema = z.object({
 
 export type SubmitResultRequest = z.output<typeof submitResultRequestSchema>;
 
-/** What answers the seed's writes about a task. */
+/** What answers the Go service's writes about a task. */
 export const taskIdAnswerSchema = z.object({
   success: z.literal(true),
   taskId: z.string(),
@@ -70,7 +70,7 @@ export const panelSchema = z.object({
 
 export type TaskPanel = z.output<typeof panelSchema>;
 
-/** The seed's Task, then what this chain adds. */
+/** The Go service's Task, then what this chain adds. */
 export const taskSchema = z.object({
   id: z.string(),
   type: z.string(),
@@ -138,7 +138,7 @@ export const workSchema = z.object({
 
 export type Work = z.output<typeof workSchema>;
 
-/** The seed's TaskResult. */
+/** The Go service's TaskResult. */
 export const taskResultSchema = z.object({
   task_id: z.string(),
   provider_id: z.string(),

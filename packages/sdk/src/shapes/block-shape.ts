@@ -87,7 +87,7 @@ interface Contents {
   readonly providerRegs: NonNullable<Block['providerRegs']>;
 }
 
-/** The operations of the block that took effect, in the seed's three lists. */
+/** The operations of the block that took effect, in the Go service's three lists. */
 function contentsOf(block: StatelessBlock, { outcomes, getTask }: BlockSurroundings): Contents {
   const contents: Contents = { tasks: [], results: [], providerRegs: [] };
   for (const [i, tx] of block.transactions.entries()) {
@@ -113,7 +113,7 @@ function contentsOf(block: StatelessBlock, { outcomes, getTask }: BlockSurroundi
   return contents;
 }
 
-/** The seed's Block of a block and its outcomes; empty lists are left out, as Go does. */
+/** The Go service's Block of a block and its outcomes; empty lists are left out, as Go does. */
 export function blockToJson(block: StatelessBlock, around: BlockSurroundings): Block {
   const { tasks, results, providerRegs } = contentsOf(block, around);
   return {

@@ -1,7 +1,7 @@
 import { type ModelRecord, modelClassOf } from '@aivm/core';
 import type { ModelInfo } from '../schemas/model.ts';
 
-/** The seed's ModelInfo of a model record. */
+/** The Go service's ModelInfo of a model record. */
 export function modelToJson(model: ModelRecord): ModelInfo {
   return {
     id: model.id,

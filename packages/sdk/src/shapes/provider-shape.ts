@@ -19,7 +19,7 @@ type GPUJson = z.output<typeof gpuInfoSchema>;
 
 const BASIS_POINTS = 10_000;
 
-/** The record of a GPU as the seed's JSON declares it. */
+/** The record of a GPU as the Go service's JSON declares it. */
 export const gpuFromJson = (gpu: GPUJson): GPUInfo => ({
   model: gpu.model,
   memoryGb: gpu.memory_gb,
@@ -29,7 +29,7 @@ export const gpuFromJson = (gpu: GPUJson): GPUInfo => ({
   utilization: gpu.utilization,
 });
 
-/** The seed's GPUInfo of a record. */
+/** The Go service's GPUInfo of a record. */
 export const gpuToJson = (gpu: GPUInfo): GPUJson => ({
   model: gpu.model,
   memory_gb: gpu.memoryGb,
@@ -66,7 +66,7 @@ function statusOf(provider: ProviderRecord, config: Config): Provider['status'] 
   };
 }
 
-/** The seed's Provider of a provider record. */
+/** The Go service's Provider of a provider record. */
 export function providerToJson(provider: ProviderRecord, around: ProviderSurroundings): Provider {
   const state = PROVIDER_STATE_NAMES[provider.status];
   if (state === undefined)
@@ -98,7 +98,7 @@ export function providerToJson(provider: ProviderRecord, around: ProviderSurroun
   };
 }
 
-/** The seed's reward statistics of a provider. */
+/** The Go service's reward statistics of a provider. */
 export function rewardStatsToJson(
   provider: ProviderRecord,
   rewards: { readonly claimable: bigint; readonly pending: bigint; readonly claimed: bigint },

@@ -62,7 +62,7 @@ function endOf(task: TaskRecord): Partial<Task> {
   };
 }
 
-/** The seed's Task of a task record. */
+/** The Go service's Task of a task record. */
 export function taskToJson(
   task: TaskRecord,
   { input, output, proof, panel, usable = task.usable }: TaskPayloads,

@@ -26,7 +26,7 @@ const opaque = (
   ...model,
 });
 
-/** The models that a chain has when its genesis names none: the seed's three, and a classifier that the chain can judge. */
+/** The models that a chain has when its genesis names none: the Go service's three, and a classifier that the chain can judge. */
 export const genesisModels = (): readonly GenesisModel[] => [
   opaque('zen-coder-1.5b', {
     name: 'Zen Coder 1.5B',

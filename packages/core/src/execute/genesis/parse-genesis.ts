@@ -103,7 +103,7 @@ function parseModel(json: unknown, name: string): GenesisModel {
 }
 
 /**
- * A genesis from parsed JSON. The seed's three fields are enough: the rest takes defaults. Integers may be numbers,
+ * A genesis from parsed JSON. The Go service's three fields are enough: the rest takes defaults. Integers may be numbers,
  * bigints or decimal text. A chain that is `params.development` is warned where others are refused.
  * @throws AivmError `config_refused` that names the field.
  */

@@ -3,7 +3,7 @@ import { list, struct } from '../../bytes/codec/composites.ts';
 import { address, bool, bytes32, height, text, u8, u32, u64, u128 } from '../../bytes/codec/primitives.ts';
 import { LIMITS } from '../limits.ts';
 
-/** The seed's task states. */
+/** The Go service's task states. */
 export const TaskStatus = { pending: 0, assigned: 1, processing: 2, completed: 3, failed: 4 } as const;
 export type TaskStatus = (typeof TaskStatus)[keyof typeof TaskStatus];
 export const TASK_STATUS_NAMES = ['pending', 'assigned', 'processing', 'completed', 'failed'] as const;

@@ -26,7 +26,7 @@ const ADDRESS = `0x${'ab'.repeat(20)}`;
 const base = { version: 1, message: 'hello', timestamp: 1_700_000_000 };
 
 describe('parseGenesis', () => {
-  it('needs no more than the three fields of the seed', () => {
+  it('needs no more than the three fields of the Go service', () => {
     expect(parseGenesis(base)).toEqual({
       ...base,
       attestation: DEFAULT_ATTESTATION_POLICY,

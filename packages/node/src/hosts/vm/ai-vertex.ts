@@ -22,7 +22,7 @@ const STATUSES: Readonly<Record<VertexStatus, BlockStatus>> = {
 };
 
 /**
- * A vertex as hosts hold it: the seed's AIVertex. Its conflict key is the job: vertices about different jobs commute,
+ * A vertex as hosts hold it: the Go service's AIVertex. Its conflict key is the job: vertices about different jobs commute,
  * of two about one job of which neither comes after the other at most one is accepted.
  */
 export class AIVertex implements Vertex {

@@ -14,7 +14,7 @@ export interface BlockOwner {
   readonly checkLive: (block: StatelessBlock) => void;
 }
 
-/** A block as hosts hold it: the seed's Block. Decisions may also come by id, through the VM. */
+/** A block as hosts hold it: the Go service's Block. Decisions may also come by id, through the VM. */
 export class Block {
   readonly #block: StatelessBlock;
   readonly #owner: BlockOwner;
@@ -75,7 +75,7 @@ export class Block {
     this.#isRejected = true;
   }
 
-  /** The seed's JSON. Contents that only execution tells (what took effect) are there once the block is verified. */
+  /** The Go service's JSON. Contents that only execution tells (what took effect) are there once the block is verified. */
   toJSON(): unknown {
     const node = this.#owner.node();
     const execution = node.executionOf(this.#block.id);

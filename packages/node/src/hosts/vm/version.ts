@@ -5,7 +5,7 @@ export interface SemanticVersion {
   readonly patch: number;
 }
 
-/** The version of the VM's interface, as the seed declares it. */
+/** The version of the VM's interface, as the Go package declares it. */
 export const Version: SemanticVersion = { major: 1, minor: 0, patch: 0 };
 
 /** @example versionText(Version) // 'v1.0.0' */

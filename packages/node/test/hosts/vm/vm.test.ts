@@ -185,7 +185,7 @@ describe('VM blocks', () => {
     expect(again.status()).toBe(BlockStatus.accepted);
   });
 
-  it('shows the seed JSON', async () => {
+  it('shows the JSON of the Go service', async () => {
     const { vm } = await openVM();
     vm.node().submitTransaction(pay(0n));
     const block = await vm.buildBlock();
@@ -278,7 +278,7 @@ describe('VM.waitForEvent', () => {
 });
 
 describe('VM reads and writes', () => {
-  it('answers in the seed shapes', async () => {
+  it('answers in the shapes of the Go service', async () => {
     const { vm } = await openVM();
     expect(vm.getProviders()).toEqual([]);
     expect(vm.getStats()).toMatchObject({ tasks_pending: 0, models_available: 4, height: 0 });

@@ -1,5 +1,5 @@
-/** Everything that the seed's package document declares, as Go writes it. Methods and constants of a type stand below it. */
-export const SEED_TYPES: readonly string[] = [
+/** Everything that the Go service's package document declares, as Go writes it. Methods and constants of a type stand below it. */
+export const GO_TYPES: readonly string[] = [
   'AIVMEpochState',
   'AIVMRoundDescriptor',
   'AIVMTransitionResult',
@@ -32,7 +32,7 @@ export const SEED_TYPES: readonly string[] = [
   'VerifyAttestationRequest',
 ];
 
-export const SEED_METHODS: Readonly<Record<string, readonly string[]>> = {
+export const GO_METHODS: Readonly<Record<string, readonly string[]>> = {
   AIVertex: [
     'Accept',
     'Bytes',
@@ -97,7 +97,7 @@ export const SEED_METHODS: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-export const SEED_FUNCTIONS: readonly string[] = [
+export const GO_FUNCTIONS: readonly string[] = [
   'NewService',
   'SetBackend',
   'EffectiveBackendKind',
@@ -108,7 +108,7 @@ export const SEED_FUNCTIONS: readonly string[] = [
 ];
 
 /** Constants with their values. */
-export const SEED_CONSTANTS: Readonly<Record<string, number>> = {
+export const GO_CONSTANTS: Readonly<Record<string, number>> = {
   InferenceInDim: 32,
   InferenceHidden: 16,
   InferenceOutDim: 1,
@@ -126,7 +126,7 @@ export const SEED_CONSTANTS: Readonly<Record<string, number>> = {
   ModeTEEAttested: 2,
 };
 
-export const SEED_VARIABLES: readonly string[] = [
+export const GO_VARIABLES: readonly string[] = [
   'Version',
   'ErrNotInitialized',
   'ErrInvalidTask',
@@ -136,10 +136,10 @@ export const SEED_VARIABLES: readonly string[] = [
 ];
 
 /** Programs below the package. */
-export const SEED_COMMANDS: readonly string[] = ['cmd/plugin'];
+export const GO_COMMANDS: readonly string[] = ['cmd/plugin'];
 
 /** Exported fields of structs: under their JSON names where the document gives some. */
-export const SEED_FIELDS: Readonly<Record<string, readonly string[]>> = {
+export const GO_FIELDS: Readonly<Record<string, readonly string[]>> = {
   AIVMEpochState: [
     'CurrentEpoch',
     'NextEpochHeight',

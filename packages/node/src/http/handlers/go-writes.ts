@@ -11,8 +11,8 @@ function signerOf({ signer }: HandlerContext): DevelopmentSigner {
   return signer;
 }
 
-/** The seed's writes. They are answered when they are in a block, because its clients read back at once. */
-export const seedWrites: Handlers<'registerProvider' | 'submitTask' | 'submitResult' | 'claimRewards'> = {
+/** The Go service's writes. They are answered when they are in a block, because its clients read back at once. */
+export const goWrites: Handlers<'registerProvider' | 'submitTask' | 'submitResult' | 'claimRewards'> = {
   registerProvider: async ({ body }, context) => {
     await signerOf(context).registerProvider(body);
     const { gpu_attestation: attestation } = body;

@@ -16,7 +16,7 @@ function formOf(value: unknown): unknown {
   return /^\d+$/.test(value) ? 'decimal text' : 'text';
 }
 
-describe("the seed's shapes", () => {
+describe("the Go service's shapes", () => {
   it('are these', async () => {
     const { server } = await startScenario();
     const read = async (path: string): Promise<unknown> =>

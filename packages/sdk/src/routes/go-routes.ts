@@ -37,7 +37,7 @@ const wholeListQuery = {
 };
 
 /** The routes of the Go service, in its shapes. */
-export const seedRoutes = {
+export const goRoutes = {
   getProviders: getRoute({
     name: 'getProviders',
     path: '/providers',

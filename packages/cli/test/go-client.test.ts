@@ -3,7 +3,7 @@ import { readWdbcRows, type WdbcRow } from '../src/wdbc-data.ts';
 import { type CliProcess, startCli } from './spawn-cli.ts';
 
 /** A client as somebody wrote it for the Go service: plain fetch, snake_case, no signatures, nothing of ours. */
-const createSeedClient = (base: string) => {
+const createGoClient = (base: string) => {
   const read = async (response: Response) => {
     const text = await response.text();
     if (!response.ok) throw new Error(`${response.status} ${text}`);
@@ -22,16 +22,16 @@ const createSeedClient = (base: string) => {
   };
 };
 
-describe('a client that knows only the seed', () => {
+describe('a client that knows only the Go service', () => {
   let devnet: CliProcess;
-  let client: ReturnType<typeof createSeedClient>;
+  let client: ReturnType<typeof createGoClient>;
   let row: WdbcRow;
 
   beforeAll(async () => {
     [row] = (await readWdbcRows()) as [WdbcRow];
     devnet = startCli(['devnet', '--port', '0', '--json']);
     const [, url] = await devnet.waitFor(/"url":"(http[^"]+)"/);
-    client = createSeedClient(`${url}/rpc`);
+    client = createGoClient(`${url}/rpc`);
   });
 
   afterAll(async () => {

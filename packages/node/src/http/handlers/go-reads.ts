@@ -18,10 +18,10 @@ import { cursorPosition, showEach } from './list-page.ts';
 import { showProvider, showTask } from './show.ts';
 import { listTasks } from './task-list.ts';
 
-/** What the seed's health route calls its version. */
+/** What the Go service's health route calls its version. */
 const VERSION = 'v1.0.0';
 
-type SeedReads =
+type GoReads =
   | 'getProviders'
   | 'getTask'
   | 'listTasks'
@@ -61,8 +61,8 @@ function requireModel(state: StateReader, id: string) {
   return model;
 }
 
-/** The seed's routes that change nothing. */
-export const seedReads: Handlers<SeedReads> = {
+/** The Go service's routes that change nothing. */
+export const goReads: Handlers<GoReads> = {
   getProviders: async ({ query }, { node, log }) => {
     const state = node.state();
     const { ids, rest } = idsOfPage(state, query, {

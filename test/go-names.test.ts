@@ -5,21 +5,21 @@ import * as node from '@aivm/node';
 import * as sdk from '@aivm/sdk';
 import { describe, expect, it } from 'vitest';
 import {
-  SEED_COMMANDS,
-  SEED_CONSTANTS,
-  SEED_FIELDS,
-  SEED_FUNCTIONS,
-  SEED_METHODS,
-  SEED_TYPES,
-  SEED_VARIABLES,
-} from './seed-identifiers.ts';
+  GO_COMMANDS,
+  GO_CONSTANTS,
+  GO_FIELDS,
+  GO_FUNCTIONS,
+  GO_METHODS,
+  GO_TYPES,
+  GO_VARIABLES,
+} from './go-identifiers.ts';
 
 const ROOT = new URL('../', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, ROOT), 'utf8');
 
 /** One line of the table. */
 interface Row {
-  readonly seedName: string;
+  readonly goName: string;
   readonly name: string;
   readonly package: string;
   /** Empty for what is to come. */
@@ -33,13 +33,13 @@ const parseRows = (markdown: string): readonly Row[] =>
     .filter((line) => line.startsWith('| `'))
     .map((line) => {
       const cells = line.slice(1, -1).split('|');
-      const [seedName = '', name = '', packageName = '', file = '', state = ''] = cells.map((cell) =>
+      const [goName = '', name = '', packageName = '', file = '', state = ''] = cells.map((cell) =>
         cell.trim().replaceAll('`', ''),
       );
-      return { seedName, name, package: packageName, file, state };
+      return { goName, name, package: packageName, file, state };
     });
 
-const rows = parseRows(read('docs/seed-names.md'));
+const rows = parseRows(read('docs/go-names.md'));
 const here = rows.filter(({ state }) => state === 'here');
 const toCome = rows.filter(({ state }) => state !== 'here');
 
@@ -76,35 +76,35 @@ function isThere({ name, package: packageName }: Row): boolean {
   return resolve(root, path) !== undefined || (path.length === 1 && hasType(packageName, name));
 }
 
-const seedNames = [
-  ...SEED_TYPES,
-  ...Object.entries(SEED_METHODS).flatMap(([type, methods]) => methods.map((name) => `${type}.${name}`)),
-  ...SEED_FUNCTIONS,
-  ...Object.keys(SEED_CONSTANTS),
-  ...SEED_VARIABLES,
-  ...SEED_COMMANDS,
+const goNames = [
+  ...GO_TYPES,
+  ...Object.entries(GO_METHODS).flatMap(([type, methods]) => methods.map((name) => `${type}.${name}`)),
+  ...GO_FUNCTIONS,
+  ...Object.keys(GO_CONSTANTS),
+  ...GO_VARIABLES,
+  ...GO_COMMANDS,
 ];
 
 describe('the table of the names of the Go package', () => {
   it('has every name once, and no other', () => {
-    expect(rows.map(({ seedName }) => seedName).sort()).toEqual([...seedNames].sort());
+    expect(rows.map(({ goName }) => goName).sort()).toEqual([...goNames].sort());
     expect(new Set(rows.map(({ state }) => state))).toEqual(new Set(['here', 'to come']));
   });
 
-  it.each(here)('$seedName is $name', (row) => {
+  it.each(here)('$goName is $name', (row) => {
     expect(isThere(row)).toBe(true);
     expect(row.file.startsWith(directoryOf(row.package))).toBe(true);
     const lastPart = row.name.split('.').at(-1) as string;
     expect(read(row.file)).toMatch(new RegExp(`\\b${lastPart}\\b`));
   });
 
-  it.each(toCome)('$seedName is not there yet', (row) => {
+  it.each(toCome)('$goName is not there yet', (row) => {
     expect(isThere(row)).toBe(false);
     expect(row.file).toBe('');
   });
 
   it('tells what is there from what is not', () => {
-    const row = { seedName: '', package: '@aivm/node', file: '', state: '' };
+    const row = { goName: '', package: '@aivm/node', file: '', state: '' };
     const names = [
       'VM.buildBlock',
       'VM.buildblock',
@@ -123,10 +123,10 @@ describe('the table of the names of the Go package', () => {
 });
 
 describe('what the names stand for', () => {
-  const rowOf = (seedName: string): Row => rows.find((row) => row.seedName === seedName) as Row;
+  const rowOf = (goName: string): Row => rows.find((row) => row.goName === goName) as Row;
 
-  it.each(Object.entries(SEED_CONSTANTS))('%s is %i', (seedName, value) => {
-    const { name, package: packageName } = rowOf(seedName);
+  it.each(Object.entries(GO_CONSTANTS))('%s is %i', (goName, value) => {
+    const { name, package: packageName } = rowOf(goName);
     expect(resolve(MODULES[packageName], name.split('.'))).toBe(value);
   });
 
@@ -148,7 +148,7 @@ describe('what the names stand for', () => {
     VerifyAttestationRequest: () => shapeOf(sdk.routes.verifyAttestation.body),
   };
 
-  it.each(Object.entries(SEED_FIELDS))('%s has its fields', (type, expected) => {
+  it.each(Object.entries(GO_FIELDS))('%s has its fields', (type, expected) => {
     const layout = (MODULES['@aivm/core'] as Record<string, unknown>)[type] as core.Layout<never> | undefined;
     const fields = fieldsOf[type]?.() ?? Object.keys(layout?.fields ?? {});
     expect(fields).toEqual(expect.arrayContaining([...expected]));
