@@ -31,6 +31,7 @@ const ORDERS: Readonly<Record<string, readonly (string | readonly string[])[]>> 
   ],
   worker: [
     ['backoff.ts', 'worker-node.ts'],
+    'proof',
     ['backend', 'sdk-node.ts', 'transient.ts'],
     'attestation',
     'provider',

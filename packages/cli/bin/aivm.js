@@ -13,7 +13,10 @@ if (major < 20 || (major === 20 && minor < 19)) {
 
 const compiled = new URL('../dist/main.js', import.meta.url);
 const source = new URL('../src/main.ts', import.meta.url);
-const isCheckout = existsSync(new URL('../../../tsconfig.base.json', import.meta.url)) && existsSync(source);
+// An installed package brings its sources too, and its neighbour may be the tsconfig.base.json of another workspace.
+const isInstalled = import.meta.url.includes('/node_modules/');
+const isCheckout =
+  !isInstalled && existsSync(new URL('../../../tsconfig.base.json', import.meta.url)) && existsSync(source);
 const usesCompiled = process.env.AIVM_USE_DIST === '1' || !isCheckout;
 
 if (usesCompiled && !existsSync(compiled)) {

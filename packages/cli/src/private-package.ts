@@ -5,9 +5,14 @@ const absence = (what: string, packageName: string): string =>
   `${what} is not in the published package (it needs ${packageName}); run it in a checkout of the repository, after \`npm ci\``;
 
 /** Whether an import failed because there is no package of that name, and not because of something inside it. */
-function isAbsent(error: unknown, packageName: string): boolean {
+function isAbsent(error: unknown, specifier: string): boolean {
   const { code, message = '' } = error as { code?: string; message?: string };
-  return code === 'ERR_MODULE_NOT_FOUND' && message.includes(`'${packageName}'`);
+  // Node.js names the package, whatever part of it was asked for.
+  const packageName = specifier.split('/').slice(0, 2).join('/');
+  return (
+    code === 'ERR_MODULE_NOT_FOUND' &&
+    (message.includes(`'${packageName}'`) || message.includes(`'${specifier}'`))
+  );
 }
 
 /**
@@ -19,7 +24,8 @@ export async function loadPrivatePackage<Exports>(packageName: string, what: str
   try {
     return (await import(packageName)) as Exports;
   } catch (error) {
-    if (isAbsent(error, packageName)) throw new UsageError(absence(what, packageName));
+    if (isAbsent(error, packageName))
+      throw new UsageError(absence(what, packageName.split('/').slice(0, 2).join('/')));
     throw error;
   }
 }

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { UsageError } from '../src/cli-context.ts';
 import { loadPrivateCommand, loadPrivatePackage } from '../src/private-package.ts';
 
-const absent = { name: 'story', summary: 'a story', packageName: '@aivm/of-nobody' };
+const absent = { name: 'story', summary: 'a story', packageName: '@aivm/of-nobody/command' };
 
 describe('a command of a private package', () => {
   it('is the one that the package makes', async () => {

@@ -1,0 +1,32 @@
+/**
+ * Test files that `npm test` leaves to `npm run test:all`: each takes many seconds, because it starts the real program,
+ * compiles native code, plays whole worlds, or installs packages. Everything else runs in `npm test`, which is to take at
+ * most five minutes on two cores. A test holds every pattern to files that exist.
+ */
+export const SLOW_TESTS: readonly string[] = [
+  // Starts the command line dozens of times.
+  'packages/cli/test/exit-codes.test.ts',
+  'packages/cli/test/seed-client.test.ts',
+  'packages/cli/test/commands/*.test.ts',
+  // Plays the whole story on a chain of its own.
+  'packages/demo/test/optimistic/demo.test.ts',
+  'packages/demo/test/redundant/redundant-demo.test.ts',
+  'packages/demo/test/tee/tee-demo.test.ts',
+  // Simulates whole networks.
+  'packages/sim/test/*.test.ts',
+  'packages/sim/test/command/*.test.ts',
+  'packages/core/test/execute/world/*.test.ts',
+  'test/vertex-histories.test.ts',
+  // Compiles C with sanitizers, or opens a device.
+  'packages/backends/test/plugin/*.test.ts',
+  'packages/backends/test/webgpu/*.test.ts',
+  // Proxies and nodes that lie, one after the other.
+  'packages/worker/test/**/evil-node.test.ts',
+  // Random input for minutes.
+  'test/fuzz/*.test.ts',
+  'test/attestation-fuzz/*.test.ts',
+  // Opens a browser, installs packages, downloads other versions of Node.js.
+  'test/browser/*.test.ts',
+  'test/packed/*.test.ts',
+  'test/node-versions/*.test.ts',
+];
