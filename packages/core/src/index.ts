@@ -11,6 +11,7 @@ export {
 export { rfc3339ToSeconds, secondsToRfc3339 } from './attestation/encoding/time.ts';
 export type { GpuFacts, UsedList } from './attestation/facts.ts';
 export { pathFromFirst } from './attestation/files/certificate-path.ts';
+export { readCertificateTable } from './attestation/files/certificate-table.ts';
 export { decodeCertificates, readCertificates } from './attestation/files/decode.ts';
 export { readEvidenceFile } from './attestation/files/evidence-file.ts';
 export { readManifestFile, readVendorDocuments } from './attestation/files/vendor-documents.ts';

@@ -37,7 +37,7 @@ describe('aivm attest verify', () => {
     const { code, stdout } = await verify('--kind', 'snp', '--evidence', report, ...chain, ...NOW);
     expect(code).toBe(1);
     expect(stdout).toBe(
-      '{"accepted":false,"code":"chain","trustScore":0,"deviceId":null,"measurement":null,"reportData":null,"tcbStatus":null,"validUntil":null}\n',
+      '{"accepted":false,"code":"chain","detail":"SNP chain: the root is not one that the policy names","trustScore":0,"deviceId":null,"measurement":null,"reportData":null,"tcbStatus":null,"validUntil":null}\n',
     );
     const json = await verify('--json', '--kind', 'snp', '--evidence', report, ...chain, ...NOW);
     expect(json).toEqual({ code: 1, stdout, stderr: '' });

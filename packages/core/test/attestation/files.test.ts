@@ -38,6 +38,7 @@ describe('evidence files', () => {
     expect(verify('snp', { evidence: bytes, chain })).toEqual({
       accepted: true,
       code: 'ok',
+      detail: null,
       trustScore: 70,
       deviceId: 'c1'.repeat(64),
       measurement: '4d'.repeat(48),

@@ -30,7 +30,7 @@ export const createGpuSource = ({
       processors: [],
       gpus: gpus.map(({ report, chain }) => ({ report, chain: [...chain] })),
       statements: [],
-      responses: [...((await readResponses?.()) ?? [])],
+      ...(readResponses === undefined ? {} : { responses: [...(await readResponses())] }),
     };
   },
   ...(readDocuments === undefined ? {} : { readDocuments }),
@@ -48,11 +48,12 @@ export const combineSources = (...sources: readonly EvidenceSource[]): EvidenceS
       await Promise.allSettled(making);
       throw error;
     });
+    const responses = pieces.flatMap((piece) => piece.responses ?? []);
     return {
       processors: pieces.flatMap(({ processors }) => processors),
       gpus: pieces.flatMap(({ gpus }) => gpus),
       statements: pieces.flatMap(({ statements }) => statements),
-      responses: pieces.flatMap(({ responses = [] }) => responses),
+      ...(responses.length === 0 ? {} : { responses }),
     };
   },
   readDocuments: async () =>

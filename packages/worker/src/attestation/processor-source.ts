@@ -1,5 +1,4 @@
-import { KIND_NUMBER, type ProcessorKind } from '@aivm/core';
-import { readCertificateTable } from './certificate-table.ts';
+import { KIND_NUMBER, type ProcessorKind, readCertificateTable } from '@aivm/core';
 import { readTsmReport, type TsmFiles } from './configfs-tsm.ts';
 import { type EvidenceSource, reportDataOf, type VendorDocument } from './evidence-source.ts';
 import { runReportCommand } from './report-command.ts';

@@ -1,5 +1,5 @@
+import { readCertificateTable } from '@aivm/core';
 import { describe, expect, it } from 'vitest';
-import { readCertificateTable } from '../../src/attestation/certificate-table.ts';
 import { certificateTable, GUID, u32 } from './host-table.ts';
 
 const OTHER = '11111111111111111111111111111111';

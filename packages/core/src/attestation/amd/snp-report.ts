@@ -4,7 +4,7 @@ import { expect } from '../refusal.ts';
 import { productOfModel, type SnpProduct } from './snp-tcb.ts';
 
 /** Bytes of an attestation report. */
-const SNP_REPORT_BYTES = 0x4a0;
+export const SNP_REPORT_BYTES = 0x4a0;
 
 const SIGNED_BYTES = 0x2a0;
 const SIGNATURE_PART_BYTES = 72;

@@ -1,10 +1,11 @@
+import { hexToBytes } from '../../bytes/hex.ts';
 import { asList, asText, bytesToJsonRecord, type JsonRecord, textToUtf8 } from '../encoding/json.ts';
 import type { IntelCollateral, SignedDocument } from '../intel/collateral.ts';
 import type { AttestationKind } from '../kinds.ts';
 import { expect, refuse } from '../refusal.ts';
 import type { AttestationCollateral } from '../verify-attestation.ts';
 import { pemToCertificates } from '../x509/pem.ts';
-import { asAsciiText, decodeBinary, textToBytes } from './decode.ts';
+import { asAsciiText, decodeBinary, decodePercent, textToBytes } from './decode.ts';
 
 function textMember(record: JsonRecord, member: string): string {
   const value = record[member];
@@ -16,12 +17,32 @@ function bytesMember(record: JsonRecord, member: string): Uint8Array {
   return textToBytes(textMember(record, member)) ?? refuse('malformed', `${member}: neither hex nor base64`);
 }
 
+/** A whole answer of Intel's service: the signed document, byte for byte, and its signature. */
+const ANSWER =
+  /^\s*\{\s*"(?:tcbInfo|enclaveIdentity)"\s*:\s*(\{[\s\S]*\})\s*,\s*"signature"\s*:\s*"([0-9a-fA-F]{128})"\s*\}\s*$/;
+
 function documentOf(record: JsonRecord, name: string): SignedDocument {
+  const text = textMember(record, name);
+  const [, document, signature] = ANSWER.exec(text) ?? [];
+  const issuers = `${name}_issuer_chain`;
   return {
-    bytes: textToUtf8(textMember(record, name), name),
-    signature: bytesMember(record, `${name}_signature`),
-    chain: pemToCertificates(textMember(record, `${name}_issuer_chain`), `${name}_issuer_chain`),
+    bytes: textToUtf8(document ?? text, name),
+    signature:
+      signature === undefined
+        ? bytesMember(record, `${name}_signature`)
+        : hexToBytes(signature.toLowerCase()),
+    chain: pemToCertificates(decodePercent(textMember(record, issuers)), issuers),
   };
+}
+
+/** Says what is missing where somebody hands in one answer of Intel's service in the place of all. */
+function assertWhole(record: JsonRecord): void {
+  const [answer] = ['tcbInfo', 'enclaveIdentity'].filter((name) => record[name] !== undefined);
+  expect(
+    answer === undefined || record.tcb_info !== undefined,
+    'collateral_missing',
+    `collateral: this is one answer of Intel's service (${answer}); the file has "tcb_info", "qe_identity" (such answers as text), their "…_issuer_chain" (headers), "pck_crl" and "root_ca_crl"`,
+  );
 }
 
 /**
@@ -31,6 +52,7 @@ function documentOf(record: JsonRecord, name: string): SignedDocument {
  */
 export function readIntelCollateral(file: Uint8Array): IntelCollateral {
   const record = bytesToJsonRecord(file, 'collateral');
+  assertWhole(record);
   return {
     rootList: bytesMember(record, 'root_ca_crl'),
     platformList: bytesMember(record, 'pck_crl'),

@@ -18,11 +18,24 @@ export function asAsciiText(bytes: Uint8Array): string | undefined {
   return isText && bytes.length > 0 ? bytesToUtf8(bytes)?.trim() : undefined;
 }
 
-/** The bytes that text writes in hex or base64, or undefined. Text that is both is hex. */
+/** The bytes that text writes in hex, base64 or base64url (padded or not), or undefined. Text that is hex is hex. */
 export function textToBytes(text: string): Uint8Array | undefined {
   const digits = text.replace(WHITE_SPACE, '');
   if (isHex(digits)) return hexToBytes(digits);
-  return base64ToBytes(digits);
+  const plain = digits.replace(/=+$/, '').replaceAll('-', '+').replaceAll('_', '/');
+  const isPadded = digits.length % 4 === 0 && digits.length - plain.length <= 2;
+  if (!isPadded && digits.length !== plain.length) return undefined;
+  return base64ToBytes(plain.padEnd(Math.ceil(plain.length / 4) * 4, '='));
+}
+
+/** Text that was percent-encoded, as Intel's service writes chains into headers, is decoded; all other stays. */
+export function decodePercent(text: string): string {
+  if (!/^-----BEGIN(?:%20|\+)CERTIFICATE/i.test(text.trim())) return text;
+  try {
+    return decodeURIComponent(text.trim());
+  } catch {
+    return text;
+  }
 }
 
 /** Binary out of binary, hex or base64, the last two also nested, as tools store them. */
@@ -54,7 +67,8 @@ function splitDer(bytes: Uint8Array, name: string): readonly Uint8Array[] {
 /** The certificates of one file: PEM, DER (one or several behind each other), or either in hex or base64. */
 export function decodeCertificates(bytes: Uint8Array, name: string): readonly Uint8Array[] {
   expect(bytes.length <= ATTESTATION_LIMITS.fileBytesMax, 'too_large', name);
-  const text = asAsciiText(bytes);
+  const ascii = asAsciiText(bytes);
+  const text = ascii === undefined ? undefined : decodePercent(ascii);
   if (text !== undefined && isPem(text)) return pemToCertificates(text, name);
   const binary = decodeBinary(bytes, name);
   const inner = asAsciiText(binary);

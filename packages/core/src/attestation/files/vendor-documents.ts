@@ -9,6 +9,7 @@ import { readSignedXml } from '../xml/signature.ts';
 import { parseXml } from '../xml/tree.ts';
 import { pathFromName } from './certificate-path.ts';
 import { readCollateralFile, readIntelCollateral } from './collateral-file.ts';
+import { decodePercent } from './decode.ts';
 
 const last = (chain: readonly Uint8Array[]): readonly Uint8Array[] => chain.slice(-1);
 
@@ -16,7 +17,8 @@ const last = (chain: readonly Uint8Array[]): readonly Uint8Array[] => chain.slic
 function intelDocuments(file: Uint8Array): readonly VendorDocument[] {
   const { rootList, platformList, tcbInfo, enclaveIdentity } = readIntelCollateral(file);
   const issuers = bytesToJsonRecord(file, 'collateral').pck_crl_issuer_chain;
-  const chain = pemToCertificates(asText(issuers ?? '', 'pck_crl_issuer_chain'), 'pck_crl_issuer_chain');
+  const text = decodePercent(asText(issuers ?? '', 'pck_crl_issuer_chain'));
+  const chain = pemToCertificates(text, 'pck_crl_issuer_chain');
   return [
     { kind: 'revocationList', list: rootList, chain: last(chain) },
     { kind: 'revocationList', list: platformList, chain },

@@ -32,6 +32,8 @@ export interface VerifyEvidenceFilesParameters {
 export interface EvidenceReport {
   readonly accepted: boolean;
   readonly code: AttestationCode;
+  /** Why it was refused, for people; null where it was accepted. Not stable. */
+  readonly detail: string | null;
   readonly trustScore: number;
   /** Several devices are separated by commas. */
   readonly deviceId: string | null;
@@ -45,7 +47,7 @@ const UNKNOWN = { deviceId: null, measurement: null, reportData: null, tcbStatus
 
 function showFacts(
   facts: VerdictFacts | undefined,
-): Omit<EvidenceReport, 'accepted' | 'code' | 'trustScore' | 'validUntil'> {
+): Omit<EvidenceReport, 'accepted' | 'code' | 'detail' | 'trustScore' | 'validUntil'> {
   if (facts === undefined) return UNKNOWN;
   const ids = facts.devices.map((device) => device.id).filter((id) => id !== undefined);
   return {
@@ -59,7 +61,9 @@ function showFacts(
 function reportOf(verdict: AttestationVerdict): EvidenceReport {
   const { accepted, code, trustScore } = verdict;
   const validUntil = verdict.accepted ? secondsToRfc3339(verdict.validUntil) : null;
-  return { accepted, code, trustScore, ...showFacts(verdict.accepted ? verdict : verdict.facts), validUntil };
+  const detail = verdict.accepted ? null : verdict.detail;
+  const facts = showFacts(verdict.accepted ? verdict : verdict.facts);
+  return { accepted, code, detail, trustScore, ...facts, validUntil };
 }
 
 /**
@@ -79,6 +83,7 @@ export function verifyEvidenceFiles(parameters: VerifyEvidenceFilesParameters): 
     );
   } catch (error) {
     if (!(error instanceof AttestationRefusal)) throw error;
-    return { accepted: false, code: error.code, trustScore: 0, ...UNKNOWN, validUntil: null };
+    const { code, message: detail } = error;
+    return { accepted: false, code, detail, trustScore: 0, ...UNKNOWN, validUntil: null };
   }
 }

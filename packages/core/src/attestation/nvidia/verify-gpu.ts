@@ -5,10 +5,10 @@ import type { Objection, VerificationContext } from '../facts.ts';
 import { objectionsOf } from '../facts.ts';
 import { ATTESTATION_LIMITS } from '../limits.ts';
 import { rootsOf } from '../policy.ts';
-import { expect, refuse } from '../refusal.ts';
+import { AttestationRefusal, expect, refuse } from '../refusal.ts';
 import { isPinned } from '../roots.ts';
 import { scoreGpu } from '../score.ts';
-import type { Certificate } from '../x509/certificate.ts';
+import { type Certificate, parseCertificate } from '../x509/certificate.ts';
 import { type CertificateChain, parseChain, verifyChain } from '../x509/chain.ts';
 import { type Comparison, compareMeasurements, matchManifests } from './compare.ts';
 import { type GpuIdentity, readGpuIdentity } from './device-certificate.ts';
@@ -43,13 +43,24 @@ export interface GpuFinding extends SignedGpu {
 
 const CHAIN_COUNT = 5;
 
+/** Reads the report; what is not one of a GPU is said to be so where the certificate names another device. */
+function readReport({ report, chain }: GpuEvidence): SpdmReport {
+  try {
+    return parseSpdmReport(report);
+  } catch (error) {
+    const [leaf] = chain;
+    if (error instanceof AttestationRefusal && leaf !== undefined) readGpuIdentity(parseCertificate(leaf));
+    throw error;
+  }
+}
+
 /** Verifies one GPU's report under NVIDIA's device root. 6 P-384 verifications. */
 export function verifyGpuReport(
   evidence: GpuEvidence,
   { policy, primitives }: VerificationContext,
 ): SignedGpu {
   expect(evidence.report.length <= ATTESTATION_LIMITS.quoteBytesMax, 'too_large', 'SPDM report');
-  const report = parseSpdmReport(evidence.report);
+  const report = readReport(evidence);
   const chain = parseChain(evidence.chain);
   expect(chain.length === CHAIN_COUNT, 'chain', `GPU chain: expected 5 certificates, got ${chain.length}`);
   const roots = rootsOf(policy);

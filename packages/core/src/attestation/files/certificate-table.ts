@@ -1,4 +1,4 @@
-import { bytesToHex } from '@aivm/core';
+import { bytesToHex } from '../../bytes/hex.ts';
 
 const ENTRY_BYTES = 24;
 const GUID_BYTES = 16;
