@@ -16,6 +16,8 @@ export interface CliContext {
 export const EXIT_REFUSED = 1;
 /** The command line was wrong. */
 export const EXIT_USAGE = 2;
+/** A receipt file is consistent, but nobody said which block to trust. */
+export const EXIT_UNANCHORED = 7;
 /** Ctrl-C. */
 export const EXIT_INTERRUPTED = 130;
 

@@ -1,4 +1,5 @@
 import { toJsonLine } from './json-line.ts';
+import { plainText } from './plain-text.ts';
 
 /** Where text goes; process.stdout and process.stderr in the real program. */
 export interface TextSink {
@@ -10,9 +11,9 @@ export interface TextSink {
 /** What a command prints with. With `--json` stdout carries JSON lines only and people read stderr. */
 export interface Output {
   readonly isJson: boolean;
-  /** Text for people. */
-  line(text?: string): void;
-  /** Progress and warnings: always stderr. */
+  /** One line for people, or several. What a terminal obeys is escaped: most texts are of others. */
+  line(text?: string | readonly string[]): void;
+  /** Progress and warnings: always stderr. Escaped as lines are. */
   note(text: string): void;
   /** The answer (or one event of a stream) for machines; nothing without `--json`. */
   json(value: unknown): void;
@@ -36,19 +37,21 @@ export function createOutput(options: { json: boolean; stdout: TextSink; stderr:
   return {
     isJson,
     isTerminal,
-    line: (text = '') => void people.write(`${text}\n`),
-    note: (text) => void stderr.write(`${text}\n`),
+    line: (text = '') => {
+      for (const line of typeof text === 'string' ? [text] : text) people.write(`${plainText(line)}\n`);
+    },
+    note: (text) => void stderr.write(`${plainText(text)}\n`),
     json: (value) => {
       if (isJson) stdout.write(`${toJsonLine(value)}\n`);
     },
     redraw: (lines) => {
       const width = people.columns ?? 80;
       if (!isTerminal) {
-        people.write(`${lines.join(' · ')}\n`);
+        people.write(`${plainText(lines.join(' · '))}\n`);
         return;
       }
       eraseDrawn();
-      for (const line of lines) people.write(`${line.slice(0, width - 1)}\n`);
+      for (const line of lines) people.write(`${plainText(line).slice(0, width - 1)}\n`);
       drawn = lines.length;
     },
     endRedraw: () => {
@@ -57,15 +60,19 @@ export function createOutput(options: { json: boolean; stdout: TextSink; stderr:
   };
 }
 
-/** Text columns under their headings, two spaces apart. */
-export function formatTable(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+/** Lines of text columns under their headings, two spaces apart. Cells are escaped before they are measured. */
+export function formatTable(
+  headings: readonly string[],
+  cells: readonly (readonly string[])[],
+): readonly string[] {
+  const rows = cells.map((row) => row.map(plainText));
   const widths = headings.map((heading, column) =>
     Math.max(heading.length, ...rows.map((row) => (row[column] ?? '').length)),
   );
-  const format = (cells: readonly string[]) =>
-    cells
+  const format = (row: readonly string[]) =>
+    row
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))
       .join('  ')
       .trimEnd();
-  return [headings, ...rows].map(format).join('\n');
+  return [headings, ...rows].map(format);
 }

@@ -9,6 +9,7 @@ import {
   UsageError,
 } from './cli-context.ts';
 import { COMMANDS } from './command-table.ts';
+import { plainText } from './plain-text.ts';
 import { VERSION_TEXT } from './version-text.ts';
 
 async function createProgram(args: readonly string[], context: CliContext): Promise<Command> {
@@ -49,7 +50,7 @@ export function reportError(error: unknown, context: Pick<CliContext, 'stderr' |
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
   if (error instanceof InterruptedError) return EXIT_INTERRUPTED;
   const print = (code: string, detail: string) => {
-    context.stderr.write(`error: ${code}: ${detail}\n`);
+    context.stderr.write(`error: ${code}: ${plainText(detail)}\n`);
     if (context.env.AIVM_DEBUG === '1' && error instanceof Error) context.stderr.write(`${error.stack}\n`);
   };
   if (error instanceof UsageError) {

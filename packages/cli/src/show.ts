@@ -1,8 +1,15 @@
-import { bytesToHex } from '@aivm/core';
+import { bytesToHex, bytesToUtf8 } from '@aivm/core';
 import type { RouteAnswer, RouteName, Routes } from '@aivm/sdk';
 
 /** Bytes as people and other tools write them. */
 export const toHex = (bytes: Uint8Array): string => `0x${bytesToHex(bytes)}`;
+
+/** An output for people: text or JSON as itself where it is, else hex. */
+export function showBytes(bytes: Uint8Array, width: number): string {
+  const text = bytesToUtf8(bytes);
+  const isText = text !== undefined && text !== '' && !/\p{Cc}/u.test(text);
+  return shorten(isText ? text : toHex(bytes), width);
+}
 
 /** A value of JSON on one line, cut to `width` characters. */
 export function shorten(value: unknown, width: number): string {

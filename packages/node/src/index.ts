@@ -79,6 +79,7 @@ export { TransactionCache } from './mempool/transaction-cache.ts';
 export { type CreateNodeOptions, createNode, type Node, type NodeHttpOptions } from './node.ts';
 export { ClassicLevelStore } from './store/classic-level-store.ts';
 export type { KeyRange, KeyValueStore, StoreEntry, StoreOperation } from './store/key-value-store.ts';
+export { makeDirectory } from './store/make-directory.ts';
 export { MemoryStore } from './store/memory-store.ts';
 export { type DisputeEntry, DisputeVerdict } from './store/records.ts';
 export { storeError } from './store/store-error.ts';

@@ -14,6 +14,7 @@ export {
 export { combineSources, createGpuSource, type GpuSourceOptions } from './attestation/gpu-source.ts';
 export { createProcessorSource, type ProcessorSourceOptions } from './attestation/processor-source.ts';
 export { createSoftwareSource, type SoftwareClaims } from './attestation/software-source.ts';
+export { BackendError } from './backend/backend-error.ts';
 export { type CommandBackendOptions, createCommandBackend } from './backend/command-backend.ts';
 export type { ComputeBackend, Job, JobResult, ServedModel } from './backend/compute-backend.ts';
 export { createInt8Backend } from './backend/int8-backend.ts';
@@ -23,6 +24,7 @@ export {
   type Int8Engine,
 } from './backend/int8-batch-backend.ts';
 export { createModelSource, type ModelSource } from './backend/model-source.ts';
+export { createPersistentBackend, type PersistentBackend } from './backend/persistent-backend.ts';
 export { type Backoff, type BackoffOptions, createBackoff, sleep } from './backoff.ts';
 export type { ProviderEvent } from './provider/provider-event.ts';
 export { type ProviderDependencies, type ProviderOptions, runProvider } from './provider/run-provider.ts';

@@ -1,3 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { mkdtemp, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { bytesToUtf8, utf8ToBytes } from '@aivm/core';
 import { describe, expect, it } from 'vitest';
 import { type CommandBackendOptions, createCommandBackend } from '../src/index.ts';
@@ -20,6 +24,15 @@ const backendOf = (body: string, more: Partial<CommandBackendOptions> = {}) =>
     nowMs: () => performance.now(),
     ...more,
   });
+
+function isRunning(pid: number): boolean {
+  try {
+    // A process that ended and was not waited for is none any more.
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
 
 const runOn = async (
   backend: ReturnType<typeof backendOf>,
@@ -59,6 +72,40 @@ describe('a command', () => {
     ['is not there', '', { program: '/no/such/program' }, /ENOENT/],
   ] as const)('says so when the program %s', async (_, body, more, message) => {
     await expect(runOn(backendOf(body, more), '1')).rejects.toThrow(message);
+  });
+
+  it('ends in time with everything that it started', async () => {
+    // The wrapper's child holds the pipes for as long as it lives, as children of conda run, uv run or torchrun do.
+    const body = `
+      const { spawn } = require('node:child_process');
+      const child = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60000)'], { stdio: 'inherit' });
+      require('node:fs').writeFileSync(process.env.PID_FILE, String(child.pid));`;
+    const directory = await mkdtemp(join(tmpdir(), 'aivm-program-'));
+    const env = { PID_FILE: join(directory, 'pid') };
+    await expect(runOn(backendOf(body, { timeoutMs: 1_500, env }), '1')).rejects.toThrow(/stopped after/);
+    const pid = Number(await readFile(env.PID_FILE, 'utf8'));
+    await expect.poll(() => isRunning(pid), { timeout: 10_000 }).toBe(false);
+  });
+
+  it('sees the variables that it needs and those that are named, and no others', async () => {
+    process.env.AIVM_TEST_SECRET = 'secret';
+    try {
+      const backend = backendOf('console.log(JSON.stringify(process.env));', { env: { NAMED: 'yes' } });
+      const seen = JSON.parse((await runOn(backend, '1')) ?? '');
+      expect(seen).toMatchObject({ NAMED: 'yes', AIVM_MODEL: 'doubler', PATH: process.env.PATH });
+      expect(seen).not.toHaveProperty('AIVM_TEST_SECRET');
+    } finally {
+      delete process.env.AIVM_TEST_SECRET;
+    }
+  });
+
+  it('is looked for before anything is spent', async () => {
+    await expect(
+      createCommandBackend({ program: 'node', nowMs: () => 0 }).check?.(),
+    ).resolves.toBeUndefined();
+    await expect(
+      createCommandBackend({ program: 'no-such-program', nowMs: () => 0 }).check?.(),
+    ).rejects.toMatchObject({ code: 'not_found' });
   });
 
   it('ends with its task', async () => {

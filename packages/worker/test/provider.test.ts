@@ -123,8 +123,10 @@ describe('a provider on a real node', () => {
     await until(() => events.some(({ kind }) => kind === 'failed'));
     stop.abort();
     await run;
-    expect(events).toContainEqual(expect.objectContaining({ kind: 'failed', error: 'out of memory' }));
-    expect(readTask(chain.node.api.state(), 't-broken')?.error).toBe('out of memory');
+    expect(events).toContainEqual(
+      expect.objectContaining({ kind: 'failed', error: 'the backend failed', detail: 'out of memory' }),
+    );
+    expect(readTask(chain.node.api.state(), 't-broken')?.error).toBe('the backend failed');
   });
 
   it("refuses to act for somebody else's provider", async () => {

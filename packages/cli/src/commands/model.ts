@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { AivmError, CheckClass, INFERENCE_PARAMETERS_SIZE, type OperationOf, ZERO_32 } from '@aivm/core';
+import { CheckClass, type OperationOf, ZERO_32 } from '@aivm/core';
 import { type Command, Option } from 'commander';
 import { type CliContext, createCommand, createGroup, outputFor, UsageError } from '../cli-context.ts';
 import {
@@ -13,6 +12,8 @@ import {
 import { bytesOption, integerOption, listOption } from '../option-parsers.ts';
 import { formatTable } from '../output.ts';
 import { toWire } from '../show.ts';
+import { createModelLifeCommands } from './model-life.ts';
+import { readWeightsFile } from './weights-file.ts';
 
 const CONTEXT_MAX = 2 ** 32 - 1;
 const HASH_BYTES = 32;
@@ -31,23 +32,11 @@ interface RegisterOptions extends NodeOptions, KeyOptions {
   readonly deterministic?: boolean;
 }
 
-async function readWeightsFile(path: string | undefined): Promise<Uint8Array> {
-  if (path === undefined) throw new UsageError('an int8-kernel model needs --weights FILE');
-  const bytes = await readFile(path).catch((cause: unknown) => {
-    throw new AivmError('not_found', `no weights at ${path}`, { cause });
-  });
-  if (bytes.length !== INFERENCE_PARAMETERS_SIZE) {
-    throw new AivmError(
-      'malformed',
-      `${path}: expected the ${INFERENCE_PARAMETERS_SIZE} parameter bytes of the 32→16→1 network, got ${bytes.length}`,
-    );
-  }
-  return new Uint8Array(bytes);
-}
-
 async function registration(id: string, options: RegisterOptions): Promise<OperationOf<'registerModel'>> {
   const isKernel = options.checkClass === 'int8-kernel';
   const { weightHash = ZERO_32 } = options;
+  if (!isKernel && options.weightHash === undefined)
+    throw new UsageError("an opaque model needs --weight-hash HEX, the owner's commitment to its weights");
   if (weightHash.length !== HASH_BYTES) throw new UsageError('--weight-hash: expected 32 bytes of hex');
   if (isKernel && options.weightHash !== undefined)
     throw new UsageError('an int8-kernel model computes its --weight-hash');
@@ -118,8 +107,11 @@ const createList = (context: CliContext): Command =>
     },
   );
 
-/** `aivm model register|list` */
-export const createModelCommand = (context: CliContext): Command =>
-  createGroup('model', 'The registry of models.')
+/** `aivm model register|list|update-weights|update-license|transfer` */
+export function createModelCommand(context: CliContext): Command {
+  const group = createGroup('model', 'The registry of models.')
     .addCommand(createRegister(context))
     .addCommand(createList(context));
+  for (const command of createModelLifeCommands(context)) group.addCommand(command);
+  return group;
+}

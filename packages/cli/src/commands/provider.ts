@@ -1,6 +1,6 @@
 import type { ProviderEvent } from '@aivm/worker';
 import type { Command } from 'commander';
-import { type BackendOptions, openBackend, withBackend } from '../backend-option.ts';
+import { type BackendOptions, closeBackend, openBackend, withBackend } from '../backend-option.ts';
 import { type CliContext, createCommand, outputFor, UsageError } from '../cli-context.ts';
 import {
   type KeyOptions,
@@ -15,8 +15,10 @@ import {
 } from '../connection.ts';
 import { addressOption, amountOption, integerOption, listOption } from '../option-parsers.ts';
 import { formatTable, type Output } from '../output.ts';
+import { checkProvider } from '../provider-check.ts';
 import { type EvidenceOptions, openEvidenceSource, withEvidence } from '../provider-evidence.ts';
-import { shorten, toHex, toWire } from '../show.ts';
+import { shorten, showBytes, toHex, toWire } from '../show.ts';
+import { createProviderLifeCommands } from './provider-life.ts';
 
 const GPUS_MAX = 64;
 const CONCURRENCY_MAX = 256;
@@ -31,6 +33,7 @@ interface RunOptions extends NodeOptions, KeyOptions, WitnessOptions, BackendOpt
   readonly gpuModel: string;
   readonly bond?: bigint;
   readonly concurrency: number;
+  readonly check?: boolean;
 }
 
 /** One line about what a provider did; undefined for what people need not see. */
@@ -43,15 +46,15 @@ function describe(event: ProviderEvent): string | undefined {
     case 'bonded':
       return `bond raised by ${event.added}`;
     case 'posted':
-      return `posted ${event.taskId} in block ${event.height}: ${shorten(toHex(event.output), 40)}`;
+      return `posted ${event.taskId} in block ${event.height}: ${showBytes(event.output, 60)}`;
     case 'committed':
       return `committed to ${event.taskId} in block ${event.height}`;
     case 'revealed':
-      return `revealed ${event.taskId} in block ${event.height}: ${shorten(toHex(event.output), 40)}`;
+      return `revealed ${event.taskId} in block ${event.height}: ${showBytes(event.output, 60)}`;
     case 'unrevealable':
       return `CANNOT REVEAL ${event.taskId}: the backend gives another output than the one committed to`;
     case 'failed':
-      return `gave up ${event.taskId}: ${event.error}`;
+      return `gave up ${event.taskId}: ${event.error}: ${event.detail}`;
     case 'skipped':
       return `skipped ${event.taskId}: ${event.code}`;
     case 'stumbled':
@@ -83,6 +86,14 @@ async function run(options: RunOptions, context: CliContext): Promise<void> {
     provider: id,
     exportPrivateKey: () => wallet.exportPrivateKey(),
   });
+  const backend = await openBackend(options, context);
+  const findings = await checkProvider({ ...options, id, backend, operator: wallet.addressBytes }, client);
+  for (const finding of findings) output.note(`warning: ${finding}`);
+  if (options.check === true) {
+    output.line(`${id} could work: nothing was registered, locked or spent`);
+    output.json({ id, ready: true, warnings: findings });
+    return;
+  }
   const { createSender } = await import('@aivm/sdk');
   const { createAttestationNode, createSdkNode, createSdkSender, runProvider } = await import('@aivm/worker');
   const gpu = {
@@ -106,12 +117,12 @@ async function run(options: RunOptions, context: CliContext): Promise<void> {
     {
       node: createSdkNode(client, { witnesses: await openWitnesses(options) }),
       sender: createSdkSender(createSender({ client, wallet })),
-      backend: await openBackend(options),
+      backend,
       report: (event) => report(output, event),
       ...(source === undefined ? {} : { attestation: { source, node: createAttestationNode(client) } }),
     },
     context.signal,
-  );
+  ).finally(() => closeBackend(backend));
   output.note('stopped; what was assigned and not answered goes on at the next start, if its time allows');
 }
 
@@ -158,16 +169,16 @@ const createGet = (context: CliContext): Command =>
       output.json(await toWire('getProvider', provider));
     });
 
-/** `aivm provider`, `aivm provider list|get` */
-export const createProviderCommand = (context: CliContext): Command =>
-  withEvidence(
+/** `aivm provider`, `aivm provider list|get|update|add-bond|unbond|withdraw` */
+export const createProviderCommand = (context: CliContext): Command => {
+  const group = withEvidence(
     withBackend(
       withKey(
         withWitnesses(
           createCommand(
             'provider',
             'Registers, bonds and works until Ctrl-C. A restart goes on where the chain stands.',
-            'aivm provider --id gpu-1 --dev 1\naivm provider --id gpu-1 --key provider.key --models wdbc-int8 --gpus 2\naivm provider --id py --dev 2 --models echo --backend command --program python3 --arg model.py',
+            'aivm provider --id gpu-1 --dev 1\naivm provider --id gpu-1 --key provider.key --models wdbc-int8 --gpus 2\naivm provider --id py --dev 2 --models zen-coder-1.5b --backend command --program python3 --arg model.py',
           ),
         ),
       ),
@@ -195,6 +206,10 @@ export const createProviderCommand = (context: CliContext): Command =>
     .option('--gpu-model <name>', 'their model, as declared', 'unspecified')
     .option('--bond <amount>', "the bond to reach; the chain's minimum when left out", amountOption)
     .option('--concurrency <n>', 'tasks in hand at once', integerOption(1, CONCURRENCY_MAX), 16)
+    .option('--check', 'only look whether it could work: nothing is registered, locked or spent')
     .action((options: RunOptions) => run(options, context))
     .addCommand(createList(context))
     .addCommand(createGet(context));
+  for (const command of createProviderLifeCommands(context)) group.addCommand(command);
+  return group;
+};

@@ -1,7 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { AivmError, bytesToHex } from '@aivm/core';
 import type { Command } from 'commander';
-import { type CliContext, createCommand, createGroup, EXIT_REFUSED, outputFor } from '../cli-context.ts';
+import {
+  type CliContext,
+  createCommand,
+  createGroup,
+  EXIT_REFUSED,
+  EXIT_UNANCHORED,
+  outputFor,
+} from '../cli-context.ts';
 import { type NodeOptions, openClient, withNode } from '../connection.ts';
 import { bytesOption, integerOption } from '../option-parsers.ts';
 
@@ -32,14 +39,25 @@ async function verify(path: string, options: VerifyOptions, context: CliContext)
     return;
   }
   const { receipt, index, header } = verdict;
-  output.line(`valid: receipt ${index}, task ${receipt.jobId}, provider ${receipt.providers.join(', ')}`);
+  const isTrusted = options.blockId !== undefined;
+  output.line(
+    `${isTrusted ? 'valid' : 'consistent'}: receipt ${index}, task ${receipt.jobId}, provider ${receipt.providers.join(', ')}`,
+  );
   output.line(`under block ${header.height} with id 0x${bytesToHex(verdict.blockId)}`);
-  if (options.blockId === undefined) {
+  if (!isTrusted) {
     output.line(
-      'Whoever trusts this block can trust the receipt; compare the id with a node or checkpoint of your own.',
+      `Anybody can make such a file: compare the id with a node or checkpoint of your own, and give it as --block-id (exit code ${EXIT_UNANCHORED} until then).`,
     );
+    context.setExitCode(EXIT_UNANCHORED);
   }
-  output.json({ valid: true, index, height: header.height, blockId: verdict.blockId, receipt });
+  output.json({
+    valid: true,
+    trusted: isTrusted,
+    index,
+    height: header.height,
+    blockId: verdict.blockId,
+    receipt,
+  });
 }
 
 interface GetOptions extends NodeOptions {

@@ -21,6 +21,7 @@ import {
 import { amountOption, durationOption, integerOption } from '../option-parsers.ts';
 import { formatTable, type Output } from '../output.ts';
 import { shorten, toWire } from '../show.ts';
+import { type OperationOptions, sendOperation } from './operation-command.ts';
 
 const DEFAULT_FEE = 5_000_000n;
 const DEADLINE_BLOCKS_MAX = 10_000;
@@ -86,11 +87,15 @@ function showTask(output: Output, task: Task): void {
     ['panel', task.panel === undefined ? undefined : describePanel(task.panel)],
     ['input', task.input],
     ['output', task.output],
+    [
+      'verifiable',
+      task.verifiable ? undefined : 'false: nobody can prove a wrong output of this model wrong',
+    ],
     ['receipt', task.receipt_index],
     ['error', task.error],
   ];
   for (const [name, value] of lines) {
-    if (value !== undefined) output.line(`${name.padEnd(10)}${shorten(value, SHOWN_WIDTH)}`);
+    if (value !== undefined) output.line(`${name.padEnd(12)}${shorten(value, SHOWN_WIDTH)}`);
   }
 }
 
@@ -250,10 +255,30 @@ const createWait = (context: CliContext): Command =>
       await waitFor(await openClient(options), id, options, context, output);
     });
 
-/** `aivm task submit|get|list|wait` */
+const createCancel = (context: CliContext): Command =>
+  withKey(
+    withNode(
+      createCommand(
+        'cancel',
+        'Takes a task back, and its fee, while no provider was drawn for it.',
+        'aivm task cancel task-1 --dev 0',
+      ),
+    ),
+  )
+    .argument('<id>', 'id of the task')
+    .action((id: string, options: OperationOptions) =>
+      sendOperation(
+        { operation: { kind: 'cancelTask', taskId: id }, done: `cancelled ${id}` },
+        options,
+        context,
+      ),
+    );
+
+/** `aivm task submit|get|list|wait|cancel` */
 export const createTaskCommand = (context: CliContext): Command =>
   createGroup('task', 'Work that somebody asks for.')
     .addCommand(createSubmit(context))
     .addCommand(createGet(context))
     .addCommand(createList(context))
-    .addCommand(createWait(context));
+    .addCommand(createWait(context))
+    .addCommand(createCancel(context));

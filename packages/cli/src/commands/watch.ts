@@ -1,6 +1,7 @@
+import type { Client } from '@aivm/sdk';
 import type { ComputeBackend, WatcherEvent } from '@aivm/worker';
 import { type Command, Option } from 'commander';
-import { type BackendOptions, openBackend, withBackend } from '../backend-option.ts';
+import { type BackendOptions, closeBackend, openBackend, withBackend } from '../backend-option.ts';
 import { type CliContext, createCommand, outputFor } from '../cli-context.ts';
 import {
   type KeyOptions,
@@ -15,7 +16,7 @@ import {
 import { INT8_ENGINE_NAMES, openInt8Engine } from '../int8-engine.ts';
 import { integerOption } from '../option-parsers.ts';
 import type { Output } from '../output.ts';
-import { toHex } from '../show.ts';
+import { showBytes } from '../show.ts';
 
 const CONCURRENCY_MAX = 1_024;
 /** Enough that results which wait together are re-run together, few enough for a node that limits requests. */
@@ -33,11 +34,11 @@ function describe(event: WatcherEvent): string | undefined {
     case 'watching':
       return `watching from block ${event.after}; ${event.posted} results were waiting`;
     case 'mismatch':
-      return `WRONG ${event.taskId} by ${event.provider}: posted ${toHex(event.posted)}, right is ${toHex(event.computed)}`;
+      return `WRONG ${event.taskId} by ${event.provider}: posted ${showBytes(event.posted, 60)}, right is ${showBytes(event.computed, 60)}`;
     case 'challenged':
       return `challenged ${event.taskId} of ${event.provider} in block ${event.height}, bond ${event.bond}`;
     case 'unchallenged':
-      return `not challenged: ${event.taskId} of ${event.provider}: ${event.code}`;
+      return `NOT CHALLENGED: ${event.taskId} of ${event.provider}: ${event.code}${event.code === 'insufficient_balance' ? ': fund the account, a lie is becoming final' : ''}`;
     case 'stumbled':
       return `${event.taskId}: ${event.code}: ${event.detail}; it is looked at again`;
     case 'retrying':
@@ -54,12 +55,26 @@ function report(output: Output, event: WatcherEvent): void {
   output.json({ event: event.kind, ...event, kind: undefined });
 }
 
+/** Says what a watcher cannot do that cannot pay for a challenge. */
+async function warnOfBalance(client: Client, address: Uint8Array, output: Output): Promise<void> {
+  const [{ balance }, { params }] = await Promise.all([client.getAccount(address), client.getConfig()]);
+  if (balance >= params.challengeBond) return;
+  output.note(
+    `warning: the account has ${balance}, a challenge stakes at least ${params.challengeBond}: wrong results are found and not challenged`,
+  );
+}
+
 /** What re-runs results: a batch of int8 tasks on a kernel engine, or a program. */
 async function openWatchBackend(
   options: WatchOptions,
   output: Output,
+  context: CliContext,
 ): Promise<{ readonly backend: ComputeBackend; readonly close: () => void }> {
-  if (options.backend !== 'int8') return { backend: await openBackend(options), close: () => undefined };
+  if (options.backend !== 'int8') {
+    const backend = await openBackend(options, context);
+    await backend.check?.();
+    return { backend, close: () => closeBackend(backend) };
+  }
   const { createInt8BatchBackend } = await import('@aivm/worker');
   const { engine, reason, close } = await openInt8Engine(options.engine);
   output.note(`results are re-run on ${engine.name}: ${reason}`);
@@ -101,7 +116,8 @@ export const createWatchCommand = (context: CliContext): Command =>
       const client = await openClient(options);
       const { createSender } = await import('@aivm/sdk');
       const { createSdkNode, createSdkSender, runWatcher } = await import('@aivm/worker');
-      const { backend, close } = await openWatchBackend(options, output);
+      const { backend, close } = await openWatchBackend(options, output, context);
+      await warnOfBalance(client, wallet.addressBytes, output);
       await runWatcher(
         { concurrency: options.concurrency },
         {

@@ -2,6 +2,7 @@ import type { AnchorSink } from '@aivm/node';
 import type { Command } from 'commander';
 import { type CliContext, UsageError } from '../cli-context.ts';
 import { parseKeyText, readKeyFile } from '../key-file.ts';
+import { amountOption, integerOption } from '../option-parsers.ts';
 
 /** Where a node hands its anchors to. */
 export interface AnchorOptions {
@@ -10,6 +11,8 @@ export interface AnchorOptions {
   readonly anchorEvm?: string;
   readonly anchorContract?: string;
   readonly anchorKey?: string;
+  readonly anchorEvmChain?: number;
+  readonly anchorFeeMax?: bigint;
 }
 
 /** Environment variable with the key of the EVM account, for whoever has no file. */
@@ -24,6 +27,16 @@ export const withAnchors = (command: Command): Command =>
     .option('--anchor-http <url>', `post every anchor to this URL (bearer token: ${ANCHOR_TOKEN_ENV})`)
     .option('--anchor-evm <url>', 'hand every anchor to a contract; JSON-RPC of its EVM chain')
     .option('--anchor-contract <address>', 'the AivmAnchors contract for --anchor-evm')
+    .option(
+      '--anchor-evm-chain <id>',
+      "the EVM chain's id: another one is refused",
+      integerOption(1, Number.MAX_SAFE_INTEGER),
+    )
+    .option(
+      '--anchor-fee-max <wei>',
+      'most that is paid for a unit of gas; 500 gwei when left out',
+      amountOption,
+    )
     .option('--anchor-key <file>', `key file of its submitter; else the environment's ${ANCHOR_KEY_ENV}`);
 
 /** A contract's address in hex. */
@@ -66,6 +79,8 @@ export async function openAnchorSinks(
         endpoint: anchorEvm,
         contract: parseContract(anchorContract),
         privateKey: await readEvmKey(options.anchorKey, context),
+        ...(options.anchorEvmChain === undefined ? {} : { evmChainId: options.anchorEvmChain }),
+        ...(options.anchorFeeMax === undefined ? {} : { feePerGasMax: options.anchorFeeMax }),
       }),
     );
   }

@@ -1,8 +1,8 @@
-import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
+import { link, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { AivmError, bytesToUtf8 } from '@aivm/core';
-import { storeError } from '@aivm/node';
+import { makeDirectory, storeError } from '@aivm/node';
 import { parseJson } from '@aivm/sdk';
 
 /** The genesis of a data directory, kept with its database so that it can be opened again and verified. */
@@ -64,7 +64,7 @@ async function writeOnce(path: string, content: string): Promise<void> {
  */
 export async function keepGenesis(dataDirectory: string, text: string): Promise<void> {
   try {
-    await mkdir(dataDirectory, { recursive: true });
+    await makeDirectory(dataDirectory);
     if ((await readIfThere(genesisPath(dataDirectory))) !== undefined) return;
     await rm(checksumPath(dataDirectory), { force: true });
     await writeOnce(checksumPath(dataDirectory), checksumOf(Buffer.from(text)));

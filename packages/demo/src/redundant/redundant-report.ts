@@ -3,7 +3,7 @@ import { convictionsToJson, formatUnits, moneyLines, percent, supplyToJson } fro
 import { REDUNDANT_PROVIDERS, REDUNDANT_SEATS } from './redundant-cast.ts';
 import type { RedundantOutcome, RedundantVerdict } from './redundant-outcome.ts';
 
-function providerTable(outcome: RedundantOutcome): string {
+function providerTable(outcome: RedundantOutcome): readonly string[] {
   const rows = REDUNDANT_PROVIDERS.map(({ id }) => {
     const standing = outcome.providers.find((provider) => provider.id === id);
     const changes = outcome.seats.get(id);

@@ -22,7 +22,7 @@ const shortAddress = (address: Uint8Array): string => {
   return `0x${hex.slice(0, 6)}…${hex.slice(-4)}`;
 };
 
-function lieTable(lies: readonly DemoLie[]): string {
+function lieTable(lies: readonly DemoLie[]): readonly string[] {
   const rows = lies.map(({ row, output, right, provider }) => [
     String(row),
     String(output ?? '–'),

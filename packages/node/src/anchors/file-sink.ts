@@ -7,6 +7,7 @@ import { type AnchorSink, AnchorSinkError } from './anchor-sink.ts';
 const NEWLINE = 0x0a;
 /** More than any line: an anchor is about 1.1 KiB of JSON. */
 const TAIL_BYTES = 16_384;
+const LINE_BYTES_MAX = TAIL_BYTES / 2;
 
 interface OpenFile {
   readonly handle: FileHandle;
@@ -74,18 +75,33 @@ async function openRepaired(path: string): Promise<OpenFile> {
     const end = tail.lastIndexOf(NEWLINE) + 1;
     if (end === 0 && from > 0)
       throw new AnchorSinkError('the file ends in something that is no line of anchors');
+    // Whether it is a file of anchors is known before anything of it is cut.
+    const last =
+      end === 0 ? undefined : parseLine(tail.subarray(tail.lastIndexOf(NEWLINE, end - 2) + 1, end - 1));
     if (end < tail.length) {
+      assertCutLine(tail.subarray(end), from + end);
       await handle.truncate(from + end);
       await handle.datasync();
     }
-    return {
-      handle,
-      last: end === 0 ? undefined : parseLine(tail.subarray(tail.lastIndexOf(NEWLINE, end - 2) + 1, end - 1)),
-    };
+    return { handle, last };
   } catch (error) {
     await handle.close();
     throw error;
   }
+}
+
+/** How every line begins: a crash can only cut its end. */
+const LINE_START = utf8ToBytes('{"chain_id":');
+
+/** @throws AnchorSinkError unless `rest`, at `offset`, is the beginning of a line of this sink's own making. */
+function assertCutLine(rest: Uint8Array, offset: number): void {
+  const size = Math.min(rest.length, LINE_START.length);
+  const isOurs =
+    rest.length < LINE_BYTES_MAX && equalBytes(rest.subarray(0, size), LINE_START.subarray(0, size));
+  if (!isOurs)
+    throw new AnchorSinkError(
+      `what the file holds at byte ${offset} is no line of anchors; nothing was changed`,
+    );
 }
 
 function parseLine(line: Uint8Array): Anchor {

@@ -1,10 +1,10 @@
-import { mkdir } from 'node:fs/promises';
 import { AivmError, bytesToHex } from '@aivm/core';
 import type { ClassicLevel } from 'classic-level';
 import { withChecksum, withoutChecksum } from './checksum.ts';
 import type { KeyRange, KeyValueStore, StoreEntry, StoreOperation } from './key-value-store.ts';
 import { checkLevelDirectory } from './leveldb/check-directory.ts';
 import { FileDamage } from './leveldb/damage.ts';
+import { makeDirectory } from './make-directory.ts';
 import { storeError } from './store-error.ts';
 import { claimDirectory } from './store-marker.ts';
 
@@ -134,7 +134,7 @@ async function assertUnlocked(directory: string, Engine: typeof ClassicLevel): P
 /** What must hold of the directory before the engine touches it. */
 async function checkBefore(directory: string, Engine: typeof ClassicLevel): Promise<void> {
   try {
-    await mkdir(directory, { recursive: true });
+    await makeDirectory(directory);
     const { isNew } = await claimDirectory(directory);
     if (isNew) return;
     await assertUnlocked(directory, Engine);

@@ -48,6 +48,23 @@ describe('the EVM sink', () => {
     expect(await sink.next(signal)).toBe(0);
   });
 
+  it.each([
+    ['a unit of gas', { feePerGasMax: 1n }],
+    ['gas for one anchor', { gasMax: 21_000n }],
+  ])('pays no more for %s than it was told, and signs nothing', async (what, bound) => {
+    const { evm, sinkOptions } = await deployOnEvm();
+    const sink = createEvmSink({ ...sinkOptions, ...bound });
+    await expect(sink.deliver(anchor(0), signal)).rejects.toThrow(`for ${what}`);
+    expect(evm.calls.filter((method) => method === 'eth_sendRawTransaction')).toHaveLength(1);
+  });
+
+  it('signs for no other EVM chain than the one it was told', async () => {
+    const { evm, sinkOptions } = await deployOnEvm();
+    const sink = createEvmSink({ ...sinkOptions, evmChainId: 1 });
+    await expect(sink.deliver(anchor(0), signal)).rejects.toThrow(/not 1$/);
+    expect(evm.calls.filter((method) => method === 'eth_sendRawTransaction')).toHaveLength(1);
+  });
+
   it('replaces a transaction that is stuck instead of queueing a second one', async () => {
     const { evm, sinkOptions } = await deployOnEvm();
     const sink = createEvmSink(sinkOptions);

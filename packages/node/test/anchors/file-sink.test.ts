@@ -43,6 +43,17 @@ describe('the file sink', () => {
     expect(lines(path)).toEqual(anchors.slice(0, 3));
   });
 
+  it.each([
+    ['one line without an end', 'ssh-ed25519 AAAA precious, no newline at the end'],
+    ['JSON of another kind', '{"number":1}\nsecret = 1'],
+    ['JSON that was cut off', '{"number":1'],
+  ])('refuses %s and changes nothing in it', async (_, text) => {
+    const path = join(temporaryDirectory(), 'precious');
+    writeFileSync(path, text);
+    await expect(createFileSink(path).next(signal)).rejects.toThrow(/anchor/);
+    expect(readFileSync(path, 'utf8')).toBe(text);
+  });
+
   it('repairs a last line that was cut off anywhere', async () => {
     const whole = readFileSync(await filled(3));
     const lineStart = whole.lastIndexOf('\n', whole.length - 2) + 1;

@@ -19,6 +19,7 @@ export async function* parseEvents(stream: ReadableStream<Uint8Array>): AsyncGen
   let id = '';
   let data: string[] = [];
   let hasId = false;
+  let dataLength = 0;
   try {
     for (;;) {
       const { done, value } = await reader.read();
@@ -31,11 +32,16 @@ export async function* parseEvents(stream: ReadableStream<Uint8Array>): AsyncGen
         if (line === '') {
           if (data.length > 0 || hasId) yield { id, data: data.join('\n') };
           data = [];
+          dataLength = 0;
           hasId = false;
         } else if (line.startsWith('id:')) {
           id = line.slice(3).trimStart();
           hasId = true;
-        } else if (line.startsWith('data:')) data.push(line.slice(5).replace(/^ /, ''));
+        } else if (line.startsWith('data:')) {
+          data.push(line.slice(5).replace(/^ /, ''));
+          dataLength += line.length;
+          if (dataLength > MESSAGE_MAX) throw new RangeError('event stream: a message does not end');
+        }
       }
     }
   } finally {

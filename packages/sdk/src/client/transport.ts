@@ -8,6 +8,7 @@ import { AnswerError, askedPauseMs, retryAfterOf } from './answer-error.ts';
 import { baseUrlOf, buildRequest, type CallInput } from './build-request.ts';
 import { type ChainIdentity, ChainPin } from './chain-pin.ts';
 import { backoffMs, type CallOptions, type ClientOptions, sleep } from './client-options.ts';
+import { readText } from './read-text.ts';
 
 const TIMEOUT_MS = 30_000;
 const RETRIES_MAX = 2;
@@ -38,7 +39,7 @@ function codeOfStatus(status: number): 'rate_limited' | 'unreachable' | 'malform
 
 /** The error that an answer tells of. */
 export async function errorOfAnswer(response: Response, url: string): Promise<AnswerError> {
-  const text = await response.text().catch(() => '');
+  const text = await readText(response, ERROR_BYTES_MAX, url).catch(() => '');
   const retryAfterMs = retryAfterOf(response.headers);
   const isProblem = response.headers.get('content-type')?.includes('problem+json') === true;
   const error = isProblem ? errorOfProblem(safeJson(text)) : undefined;
@@ -58,6 +59,16 @@ function safeJson(text: string): unknown {
 
 const isTransient = (error: unknown): error is AivmError =>
   error instanceof AivmError && (error.code === 'unreachable' || error.code === 'rate_limited');
+
+/** Longest error that is read. */
+const ERROR_BYTES_MAX = 65_536;
+/** Longest answer of a route: what a block or a page of inputs and outputs can come to; others are short. */
+const LONG_ANSWER_BYTES_MAX = 64 * 1_048_576;
+const ANSWER_BYTES_MAX = 16 * 1_048_576;
+const LONG_ROUTES: ReadonlySet<string> = new Set(['getBlock', 'listTasks', 'getWork']);
+
+const answerBytesMax = ({ name }: Route): number =>
+  LONG_ROUTES.has(name) ? LONG_ANSWER_BYTES_MAX : ANSWER_BYTES_MAX;
 
 const isJson = (response: Response): boolean =>
   /^application\/json\b/.test(response.headers.get('content-type') ?? '');
@@ -94,7 +105,7 @@ export function createTransport(options: ClientOptions): Transport {
       pin.compareHeaders(response.headers, url);
       // A node that is not well answers its health with 503 and the usual shape.
       if (!response.ok && !isJson(response)) throw await errorOfAnswer(response, url);
-      const text = await response.text();
+      const text = await readText(response, answerBytesMax(route), url);
       const answer = decodeJson(
         route.response,
         route.answers === 'text' ? text : parseJson(text),

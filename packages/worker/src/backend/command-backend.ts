@@ -1,13 +1,12 @@
-import { spawn } from 'node:child_process';
-import { AivmError, type JsonValue, utf8ToBytes } from '@aivm/core';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type JsonValue, utf8ToBytes } from '@aivm/core';
 import { bytesToPayload, canonicalizeJson, parseJson, stringifyJson } from '@aivm/sdk';
+import { BackendError } from './backend-error.ts';
 import type { ComputeBackend, Job } from './compute-backend.ts';
+import { assertProgram, type ProgramOptions, startProgram } from './start-program.ts';
 
 /** What a command backend runs. */
-export interface CommandBackendOptions {
-  /** A program, found as the platform finds programs. No shell interprets it or its arguments. */
-  readonly program: string;
-  readonly args?: readonly string[];
+export interface CommandBackendOptions extends ProgramOptions {
   /** How long one run may take, milliseconds [120,000]. */
   readonly timeoutMs?: number;
   /** How much it may write, bytes [1 MiB]. */
@@ -16,68 +15,71 @@ export interface CommandBackendOptions {
   readonly nowMs: () => number;
 }
 
-const TIMEOUT_MS = 120_000;
-const OUTPUT_BYTES_MAX = 1_048_576;
-/** What is shown of a program's own words when it fails. */
-const COMPLAINT_CHARACTERS_MAX = 160;
+export const TIMEOUT_MS = 120_000;
+export const OUTPUT_BYTES_MAX = 1_048_576;
+/** How long output may still come after the program has ended. */
+const DRAIN_MS = 1_000;
 const OPAQUE = 0;
 
-interface Run extends Required<Omit<CommandBackendOptions, 'nowMs'>> {
-  readonly signal: AbortSignal;
-  /** Tells the program what it runs. */
-  readonly env: Readonly<Record<string, string>>;
-}
+type Run = ProgramOptions & Required<Pick<CommandBackendOptions, 'timeoutMs' | 'outputBytesMax'>>;
 
-/** Runs the program once. @returns what it wrote to stdout. @throws AivmError when it fails, is late or writes too much */
-function runProgram(input: string, run: Run): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const { program, args, timeoutMs, outputBytesMax, signal, env } = run;
-    const child = spawn(program, [...args], {
-      stdio: ['pipe', 'pipe', 'pipe'],
-      env: { ...process.env, ...env },
-      timeout: timeoutMs,
-      killSignal: 'SIGKILL',
-      signal,
-    });
-    const written: Uint8Array[] = [];
-    let bytes = 0;
-    let complaint = '';
-    const fail = (detail: string): void => reject(new AivmError('internal', `${program}: ${detail}`));
-    child.on('error', (error) => fail(error.message));
-    child.stdin.on('error', () => undefined);
-    child.stdout.on('data', (chunk: Uint8Array) => {
-      bytes += chunk.length;
-      if (bytes > outputBytesMax) child.kill('SIGKILL');
-      else written.push(chunk);
-    });
-    child.stderr.on('data', (chunk: Uint8Array) => {
-      if (complaint.length < COMPLAINT_CHARACTERS_MAX) complaint += new TextDecoder().decode(chunk);
-    });
-    child.on('close', (code, killedBy) => {
-      if (bytes > outputBytesMax) return fail(`wrote more than ${outputBytesMax} bytes`);
-      if (killedBy !== null) return fail(`was stopped after ${timeoutMs} ms`);
-      if (code !== 0)
-        return fail(`exited with ${code}: ${complaint.slice(0, COMPLAINT_CHARACTERS_MAX).trim()}`);
-      const whole = new Uint8Array(bytes);
-      let at = 0;
-      for (const chunk of written) {
-        whole.set(chunk, at);
-        at += chunk.length;
-      }
-      resolve(new TextDecoder().decode(whole));
-    });
-    child.stdin.end(utf8ToBytes(input));
+/** Runs the program once. @returns what it wrote to stdout. @throws BackendError when it fails, is late or writes too much */
+async function runProgram(input: string, run: Run, signal: AbortSignal): Promise<string> {
+  const { program, timeoutMs, outputBytesMax } = run;
+  signal.throwIfAborted();
+  const running = startProgram(run);
+  const { child } = running;
+  const written: Uint8Array[] = [];
+  let bytes = 0;
+  let stopped: BackendError | undefined;
+  const stop = (error?: BackendError): void => {
+    stopped ??= error;
+    running.kill();
+  };
+  const closed = new Promise<void>((resolve) => child.stdout.on('close', resolve));
+  child.stdout.on('data', (chunk: Uint8Array) => {
+    bytes += chunk.length;
+    if (bytes > outputBytesMax)
+      stop(new BackendError('tooMuch', `${program}: wrote more than ${outputBytesMax} bytes`));
+    else written.push(chunk);
   });
-}
-
-/** The JSON that a program wrote. @throws AivmError `malformed` */
-function parseAnswer(text: string, program: string): JsonValue {
+  const timer = setTimeout(
+    () => stop(new BackendError('late', `${program}: was stopped after ${timeoutMs} ms`)),
+    timeoutMs,
+  );
+  const onAbort = (): void => stop();
+  signal.addEventListener('abort', onAbort, { once: true });
   try {
-    return parseJson(text);
-  } catch (cause) {
-    throw new AivmError('malformed', `${program}: what it wrote is not JSON`, { cause });
+    child.stdin.end(utf8ToBytes(input));
+    const end = await running.ended;
+    await Promise.race([closed, pause(stopped === undefined ? DRAIN_MS : 0, undefined, { ref: false })]);
+    signal.throwIfAborted();
+    if (stopped !== undefined) throw stopped;
+    if (end !== 'exited with 0')
+      throw new BackendError('failed', `${program}: ${end}: ${running.complaint()}`);
+    return Buffer.concat(written).toString('utf8');
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+    // Whatever it left running ends with it.
+    running.kill();
+    child.stdout.destroy();
+    child.stderr.destroy();
   }
 }
+
+/** The canonical bytes of the JSON that a program wrote. @throws BackendError */
+export function answerBytes(value: () => JsonValue, program: string): Uint8Array {
+  try {
+    return canonicalizeJson(value(), 'output');
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new BackendError('noJson', `${program}: ${reason}`, { cause });
+  }
+}
+
+/** The input as a program reads it: JSON; what is none is a string of base64. */
+export const inputText = (input: Uint8Array): string => stringifyJson(bytesToPayload(input, OPAQUE).value);
 
 /**
  * Answers tasks of opaque models with a program: it reads the input as JSON on stdin and writes the output as JSON to
@@ -86,23 +88,16 @@ function parseAnswer(text: string, program: string): JsonValue {
  * @example createCommandBackend({ program: 'python3', args: ['model.py'], nowMs: () => performance.now() })
  */
 export function createCommandBackend(options: CommandBackendOptions): ComputeBackend {
-  const { program, args = [], timeoutMs = TIMEOUT_MS, outputBytesMax = OUTPUT_BYTES_MAX, nowMs } = options;
+  const { program, nowMs, timeoutMs = TIMEOUT_MS, outputBytesMax = OUTPUT_BYTES_MAX } = options;
   return {
     name: `command ${program}`,
     supports: ({ checkClass }) => checkClass === 'opaque',
+    check: () => assertProgram(program),
     run: async ({ taskId, model, input }: Job, { signal }) => {
-      const shown = bytesToPayload(input, OPAQUE);
       const startedAtMs = nowMs();
-      const env = { AIVM_MODEL: model.id, AIVM_TASK: taskId };
-      const text = await runProgram(stringifyJson(shown.value), {
-        program,
-        args,
-        timeoutMs,
-        outputBytesMax,
-        signal,
-        env,
-      });
-      const output = canonicalizeJson(parseAnswer(text, program), 'output');
+      const env = { ...options.env, AIVM_MODEL: model.id, AIVM_TASK: taskId };
+      const text = await runProgram(inputText(input), { ...options, env, timeoutMs, outputBytesMax }, signal);
+      const output = answerBytes(() => parseJson(text), program);
       return { output, computeTimeMs: Math.max(0, Math.round(nowMs() - startedAtMs)) };
     },
   };

@@ -26,7 +26,9 @@ export interface ComputeBackend {
   readonly name: string;
   /** Whether this backend can answer tasks of the model at all. */
   supports(model: ModelFacts): boolean;
-  /** Answers one job. An error becomes a failed attempt of the task. */
+  /** Whether it can run at all, before anything is locked or spent. @throws AivmError that says what is missing */
+  check?(): Promise<void>;
+  /** Answers one job. An error becomes a failed attempt of the task; only its fixed words go on chain. */
   run(job: Job, options: { readonly signal: AbortSignal }): Promise<JobResult>;
   /**
    * Where jobs run on a device: the right output, computed without it, of a job for which `run` gave `output`. A watcher

@@ -52,7 +52,8 @@ export async function answerTask(listed: TaskFacts, run: ProviderRun, signal: Ab
   const height = await postOperation(posting, run, signal);
   if (height === undefined) return;
   if ('error' in computed) {
-    report({ kind: 'failed', provider: identity.id, taskId: task.id, error: computed.error });
+    const { error, detail } = computed;
+    report({ kind: 'failed', provider: identity.id, taskId: task.id, error, detail });
   } else {
     report({ kind: 'posted', provider: identity.id, taskId: task.id, height, ...computed.result });
   }

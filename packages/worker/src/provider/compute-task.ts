@@ -1,14 +1,15 @@
 import { AivmError, bytesToHex, equalBytes, namedHash } from '@aivm/core';
+import { BACKEND_WORDS, backendErrorOf } from '../backend/backend-error.ts';
 import type { JobResult } from '../backend/compute-backend.ts';
 import { retryTransient } from '../transient.ts';
 import type { TaskFacts } from '../worker-node.ts';
 import type { ProviderRun } from './provider-run.ts';
 
-/** Longest error text that a result carries; the chain's own bound is 1,024 bytes of UTF-8. */
-const ERROR_CHARACTERS_MAX = 240;
-
 /** What a backend made of a task. */
-export type Computed = { readonly result: JobResult } | { readonly error: string };
+export type Computed =
+  | { readonly result: JobResult }
+  /** `error` goes on chain; `detail` is for the operator's log. */
+  | { readonly error: string; readonly detail: string };
 
 /** @throws AivmError `malformed` when the input is not the one that the task bound. */
 export function assertInput({ id, input, inputHash }: TaskFacts): void {
@@ -31,11 +32,13 @@ export async function computeTask(
   assertInput(task);
   const model = await retryTransient(() => run.models.getModel(task), { ...run.retry, signal });
   if (model === undefined) return undefined;
-  if (!run.backend.supports(model)) return { error: `backend ${run.backend.name} cannot run ${model.id}` };
+  if (!run.backend.supports(model))
+    return { error: BACKEND_WORDS.cannotRun, detail: `backend ${run.backend.name} cannot run ${model.id}` };
   try {
     return { result: await run.backend.run({ taskId: task.id, model, input: task.input }, { signal }) };
   } catch (error) {
     if (signal.aborted) return undefined;
-    return { error: (error instanceof Error ? error.message : String(error)).slice(0, ERROR_CHARACTERS_MAX) };
+    const { reason, detail } = backendErrorOf(error);
+    return { error: BACKEND_WORDS[reason], detail };
   }
 }

@@ -29,7 +29,14 @@ export type ProviderEvent =
     }
   /** The backend gives another output than the one that was committed to; the seat will be penalised. */
   | { readonly kind: 'unrevealable'; readonly provider: string; readonly taskId: string }
-  | { readonly kind: 'failed'; readonly provider: string; readonly taskId: string; readonly error: string }
+  /** `error` is what the chain is told, `detail` what the backend said. */
+  | {
+      readonly kind: 'failed';
+      readonly provider: string;
+      readonly taskId: string;
+      readonly error: string;
+      readonly detail: string;
+    }
   /** Something about this task failed; it is taken up again while the chain waits for it. */
   | {
       readonly kind: 'stumbled';

@@ -97,6 +97,8 @@ export async function runProvider(
   dependencies: ProviderDependencies,
   signal: AbortSignal,
 ): Promise<void> {
+  // Before anything is locked or spent.
+  await dependencies.backend.check?.();
   const run = await createRun(options, dependencies, signal);
   if (run === undefined) return;
   await settlePending(run);

@@ -52,7 +52,8 @@ async function resultFor(
   const computed = await computeTask(task, run, signal);
   if (computed === undefined) return undefined;
   if ('error' in computed) {
-    run.report({ kind: 'failed', provider: run.identity.id, taskId: task.id, error: computed.error });
+    const { error, detail } = computed;
+    run.report({ kind: 'failed', provider: run.identity.id, taskId: task.id, error, detail });
     return undefined;
   }
   if (run.remembered.size >= REMEMBERED_MAX) run.remembered.clear();

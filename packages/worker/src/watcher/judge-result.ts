@@ -1,4 +1,5 @@
 import { AivmError, equalBytes, namedHash, ZERO_32 } from '@aivm/core';
+import { BackendError } from '../backend/backend-error.ts';
 import { assertInput } from '../provider/compute-task.ts';
 import { retryTransient } from '../transient.ts';
 import type { ChainFacts, ProvenTask, TaskFacts } from '../worker-node.ts';
@@ -85,7 +86,7 @@ async function compute(task: TaskFacts, run: WatcherRun): Promise<Uint8Array | u
   const job = { taskId: task.id, model, input: task.input };
   const result = await backend.run(job, { signal: retry.signal }).catch((error: unknown) => {
     // A program that fails says nothing about the result; it is asked again while the result can be challenged.
-    if (!(error instanceof AivmError) && !retry.signal.aborted) throw error;
+    if (!(error instanceof BackendError) && !retry.signal.aborted) throw error;
   });
   if (result === undefined) {
     report({ kind: 'unverifiable', taskId: task.id, model: model.id });

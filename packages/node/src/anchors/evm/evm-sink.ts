@@ -13,6 +13,12 @@ export interface EvmSinkOptions {
   readonly contract: string;
   /** Of the contract's submitter, 32 bytes. Nothing else may send with it: a stuck transaction is replaced. */
   readonly privateKey: Uint8Array;
+  /** Id of the EVM chain: another one is refused. The first one that the endpoint names when left out. */
+  readonly evmChainId?: number;
+  /** Most that is paid for a unit of gas, in the chain's smallest unit. Default 500 gwei. */
+  readonly feePerGasMax?: bigint;
+  /** Most gas of one submission. Default 1,000,000; it takes about 150,000. */
+  readonly gasMax?: bigint;
   /** Blocks of the EVM chain, its own included, before an anchor counts as delivered. Default 1. */
   readonly confirmations?: number;
   /** How long a transaction may take to get them. Default 2 minutes. */
@@ -20,6 +26,8 @@ export interface EvmSinkOptions {
 }
 
 const TIMEOUT_MS = 120_000;
+const FEE_PER_GAS_MAX = 500_000_000_000n;
+const GAS_MAX = 1_000_000n;
 /** A transaction that replaces one must pay at least a tenth more; each attempt that ran out of time pays a quarter more. */
 const BUMP_PERCENT = 25n;
 const BUMPS_MAX = 10;
@@ -46,6 +54,8 @@ function sinkErrorOf(error: unknown): unknown {
  */
 export function createEvmSink(options: EvmSinkOptions): AnchorSink {
   const { endpoint, privateKey, confirmations = 1, timeoutMs = TIMEOUT_MS } = options;
+  const { feePerGasMax = FEE_PER_GAS_MAX, gasMax = GAS_MAX } = options;
+  let { evmChainId } = options;
   const address = options.contract.toLowerCase() as Hex;
   let connection: Connection | undefined;
   let bumps = 0;
@@ -53,6 +63,10 @@ export function createEvmSink(options: EvmSinkOptions): AnchorSink {
   const connect = async (): Promise<Connection> => {
     if (connection !== undefined) return connection;
     const reader = await openEvmReader(endpoint);
+    evmChainId ??= reader.chain.id;
+    // The endpoint names the chain that is signed for.
+    if (reader.chain.id !== evmChainId)
+      throw new AnchorSinkError(`the endpoint is of EVM chain ${reader.chain.id}, not ${evmChainId}`);
     const writer = await openEvmWriter(endpoint, reader, privateKey);
     connection = { reader, writer, contract: await AnchorsContract.open(endpoint, address) };
     return connection;
@@ -70,13 +84,13 @@ export function createEvmSink(options: EvmSinkOptions): AnchorSink {
     // The nonce after the last mined one: never are two of ours on the way, a second one replaces the first.
     const nonce = await reader.getTransactionCount({ address: writer.account.address, blockTag: 'latest' });
     const fees = await reader.estimateFeesPerGas();
+    const gas = await reader.estimateContractGas({ ...call, account: writer.account });
+    assertAtMost('gas for one anchor', gas, gasMax);
     const bumped = (fee: bigint): bigint => (fee * (100n + BUMP_PERCENT * BigInt(bumps))) / 100n;
-    return writer.writeContract({
-      ...call,
-      nonce,
-      maxFeePerGas: bumped(fees.maxFeePerGas),
-      maxPriorityFeePerGas: bumped(fees.maxPriorityFeePerGas),
-    });
+    const maxFeePerGas = bumped(fees.maxFeePerGas);
+    const maxPriorityFeePerGas = bumped(fees.maxPriorityFeePerGas);
+    assertAtMost('a unit of gas', maxFeePerGas, feePerGasMax);
+    return writer.writeContract({ ...call, nonce, gas, maxFeePerGas, maxPriorityFeePerGas });
   };
 
   const deliver = async (anchor: Anchor): Promise<void> => {
@@ -109,6 +123,12 @@ export function createEvmSink(options: EvmSinkOptions): AnchorSink {
       }),
     close: async () => undefined,
   };
+}
+
+/** What the endpoint says that a submission costs is believed up to a bound. */
+function assertAtMost(what: string, asked: bigint, max: bigint): void {
+  if (asked > max)
+    throw new AnchorSinkError(`the endpoint asks ${asked} for ${what}, at most ${max} is paid`);
 }
 
 /** A transaction on its way goes its way: the next start finds it in the contract, or replaces it. */
