@@ -71,7 +71,7 @@ const ORDERS: Readonly<Record<string, readonly (string | readonly string[])[]>> 
     ['der.ts', 'memo-primitives.ts', 'pss.ts', 'rsa-primes.ts'],
     'keys.ts',
     'certificates.ts',
-    ['intel.ts', 'nvidia.ts', 'snp.ts', 'software.ts'],
+    ['intel.ts', 'nvidia.ts', 'ocsp.ts', 'snp.ts', 'software.ts'],
     'rim.ts',
     ['policy.ts', 'samples.ts'],
     'worst-cases.ts',

@@ -6,7 +6,7 @@
 export const SLOW_TESTS: readonly string[] = [
   // Starts the command line dozens of times.
   'packages/cli/test/exit-codes.test.ts',
-  'packages/cli/test/seed-client.test.ts',
+  'packages/cli/test/go-client.test.ts',
   'packages/cli/test/commands/*.test.ts',
   // Plays the whole story on a chain of its own.
   'packages/demo/test/optimistic/demo.test.ts',
