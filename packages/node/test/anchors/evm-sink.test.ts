@@ -60,8 +60,8 @@ describe('the EVM sink', () => {
 
   it('signs for no other EVM chain than the one it was told', async () => {
     const { evm, sinkOptions } = await deployOnEvm();
-    const sink = createEvmSink({ ...sinkOptions, evmChainId: 1 });
-    await expect(sink.deliver(anchor(0), signal)).rejects.toThrow(/not 1$/);
+    const sink = createEvmSink({ ...sinkOptions, evmChainId: 987_654 });
+    await expect(sink.deliver(anchor(0), signal)).rejects.toThrow(/not 987654$/);
     expect(evm.calls.filter((method) => method === 'eth_sendRawTransaction')).toHaveLength(1);
   });
 
