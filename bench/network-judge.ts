@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { keccak256 } from '@aivm/core';
+import { keccak256 } from '@aivm/core/crypto';
 import {
   createHashTree,
   createNetwork,

@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { ERROR_CODES } from '@aivm/core';
+import { ERROR_CODES } from '@aivm/core/errors';
 
 const rows = Object.entries(ERROR_CODES).map(
   ([code, { status, exitCode, meaning }]) =>

@@ -4,7 +4,8 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { ERROR_CODES, OPERATIONS } from '@aivm/core';
+import { ERROR_CODES } from '@aivm/core/errors';
+import { OPERATIONS } from '@aivm/core/tx';
 import { routes } from '@aivm/sdk';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));

@@ -1,4 +1,4 @@
-import { OPERATIONS } from '@aivm/core';
+import { OPERATIONS } from '@aivm/core/tx';
 import { describe, expect, it } from 'vitest';
 import { findCircles, relativeImports, twoWayFolders } from './import-circles.ts';
 import {
@@ -81,6 +81,10 @@ function packageImported({ path }: SourceFile, specifier: string): string | unde
   return /^@aivm\/([a-z-]+)/.exec(specifier)?.[1];
 }
 
+/** The folder of core that an import by sub-path leads to. */
+const coreFolderOf = (specifier: string): string | undefined =>
+  CORE_ORDER.find((folder) => specifier === `@aivm/core/${folder}`);
+
 /** Every violation as "file: what", so that a failure names them all. */
 const violations = (files: readonly SourceFile[], find: (file: SourceFile) => readonly string[]): string[] =>
   files.flatMap((file) => find(file).map((what) => `${file.path}: ${what}`));
@@ -108,10 +112,16 @@ describe('the arrows between packages', () => {
       importsOf(file).filter((specifier) => {
         if (specifier.startsWith('.'))
           return packageOf(resolveFrom(file.path, specifier)) !== packageOf(file.path);
-        return /^@aivm\/[a-z-]+\//.test(specifier);
+        return /^@aivm\/[a-z-]+\//.test(specifier) && coreFolderOf(specifier) === undefined;
       }),
     );
     expect(wrong).toEqual([]);
+  });
+
+  it('name a folder of core: its root is for programs outside of this repository', () => {
+    expect(violations(allSources, (file) => importsOf(file).filter((name) => name === '@aivm/core'))).toEqual(
+      [],
+    );
   });
 
   it('see a wrong import', () => {
@@ -148,7 +158,7 @@ describe('the folders of core', () => {
 
   it('in execute, too', () => {
     const roomOf = (path: string): string => path.split('/')[4] ?? '';
-    const inExecute = core.filter(({ path }) => path.startsWith('packages/core/src/execute/'));
+    const inExecute = core.filter(({ path }) => /^packages\/core\/src\/execute\/[^/]+\//.test(path));
     expect([...new Set(inExecute.map(({ path }) => roomOf(path)))].sort()).toEqual([...EXECUTE_ORDER].sort());
     const wrong = violations(inExecute, (file) =>
       importsOf(file)
@@ -266,7 +276,7 @@ describe('the tree', () => {
   });
 
   it('has no long file', () => {
-    const isIndex = ({ path }: SourceFile): boolean => path.endsWith('/src/index.ts');
+    const isIndex = ({ path }: SourceFile): boolean => path.endsWith('/index.ts');
     const long = [...allSources, ...tests]
       .filter((file) => !isIndex(file) && file.text.split('\n').length - 1 > LINES_MAX)
       .map(({ path, text }) => `${path}: ${text.split('\n').length - 1} lines`);

@@ -1,6 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import * as backends from '@aivm/backends';
-import * as core from '@aivm/core';
+import * as errors from '@aivm/core/errors';
+import * as execute from '@aivm/core/execute';
+import * as layout from '@aivm/core/layout';
+import * as state from '@aivm/core/state';
 import * as node from '@aivm/node';
 import * as sdk from '@aivm/sdk';
 import { describe, expect, it } from 'vitest';
@@ -44,12 +47,19 @@ const here = rows.filter(({ state }) => state === 'here');
 const toCome = rows.filter(({ state }) => state !== 'here');
 
 const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
-  '@aivm/core': core,
+  '@aivm/core/errors': errors,
+  '@aivm/core/execute': execute,
+  '@aivm/core/layout': layout,
+  '@aivm/core/state': state,
   '@aivm/backends': backends,
   '@aivm/node': node,
   '@aivm/sdk': sdk,
 };
-const directoryOf = (name: string): string => `packages/${name === 'aivm' ? 'cli' : name.slice(6)}/src/`;
+function directoryOf(name: string): string {
+  const [, folder] = /^@aivm\/core\/([a-z]+)$/.exec(name) ?? [];
+  if (folder !== undefined) return `packages/core/src/${folder}/`;
+  return `packages/${name === 'aivm' ? 'cli' : name.slice(6)}/src/`;
+}
 
 /** Whether the index of a package exports `name` as a type: types leave nothing behind to look at. */
 const hasType = (packageName: string, name: string): boolean =>
@@ -140,8 +150,8 @@ describe('what the names stand for', () => {
   const fieldsOf: Readonly<Record<string, () => readonly string[]>> = {
     Block: () => propertiesOf(resolve(components, ['Block'])),
     ProviderReg: () => propertiesOf(resolve(components, ['ProviderReg'])),
-    Config: () => Object.keys(core.DefaultConfig()),
-    Genesis: () => Object.keys(core.parseGenesis({ version: 1, message: 'm', timestamp: 1 })),
+    Config: () => Object.keys(state.DefaultConfig()),
+    Genesis: () => Object.keys(execute.parseGenesis({ version: 1, message: 'm', timestamp: 1 })),
     RegisterProviderRequest: () => shapeOf(sdk.routes.registerProvider.body),
     SubmitTaskRequest: () => shapeOf(sdk.routes.submitTask.body),
     SubmitResultRequest: () => shapeOf(sdk.routes.submitResult.body),
@@ -149,8 +159,8 @@ describe('what the names stand for', () => {
   };
 
   it.each(Object.entries(GO_FIELDS))('%s has its fields', (type, expected) => {
-    const layout = (MODULES['@aivm/core'] as Record<string, unknown>)[type] as core.Layout<never> | undefined;
-    const fields = fieldsOf[type]?.() ?? Object.keys(layout?.fields ?? {});
+    const found = (layout as Record<string, unknown>)[type] as layout.Layout<never> | undefined;
+    const fields = fieldsOf[type]?.() ?? Object.keys(found?.fields ?? {});
     expect(fields).toEqual(expect.arrayContaining([...expected]));
     // Layouts and the configuration have these fields and no others.
     if (fieldsOf[type] === undefined || type === 'Config')

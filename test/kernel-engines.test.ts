@@ -1,12 +1,8 @@
 import { createWasmBackend } from '@aivm/backends';
-import {
-  bytesToHex,
-  installAttestationPrimitives,
-  type KernelBackend,
-  noblePrimitives,
-  readChain,
-  referenceBackend,
-} from '@aivm/core';
+import { installAttestationPrimitives, noblePrimitives } from '@aivm/core/attestation';
+import { bytesToHex } from '@aivm/core/bytes';
+import { type KernelBackend, referenceBackend } from '@aivm/core/kernels';
+import { readChain } from '@aivm/core/state';
 import { createMemoPrimitives } from '@aivm/test-authority';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';

@@ -1,14 +1,9 @@
 import { createWasmKeccak256 } from '@aivm/backends';
-import {
-  buildBlock,
-  installKeccak256,
-  keccak256,
-  proveStateKey,
-  readAccount,
-  type StatelessBlock,
-  stateKeys,
-  type Transaction,
-} from '@aivm/core';
+import type { StatelessBlock } from '@aivm/core/block';
+import { installKeccak256, keccak256 } from '@aivm/core/crypto';
+import { buildBlock } from '@aivm/core/execute';
+import { proveStateKey, readAccount, stateKeys } from '@aivm/core/state';
+import type { Transaction } from '@aivm/core/tx';
 import { ClassicLevelStore, databaseDirectory, installCrypto } from '@aivm/node';
 import { openChain } from '../../packages/node/src/chain/open-chain.ts';
 import { TransactionCache } from '../../packages/node/src/mempool/transaction-cache.ts';

@@ -1,4 +1,4 @@
-import type { Genesis } from '@aivm/core';
+import type { Genesis } from '@aivm/core/execute';
 import { people, testGenesis } from '../../packages/node/test/support/test-genesis.ts';
 
 /** Who sends the transactions of the measured blocks. */

@@ -1,9 +1,9 @@
+import { createBlock } from '@aivm/core/block';
+import { bytesToHex, serialize } from '@aivm/core/bytes';
+import { namedHash } from '@aivm/core/crypto';
 import {
   appendReceiptLeaf,
-  bytesToHex,
-  createBlock,
   EMPTY_FRONTIER,
-  namedHash,
   readTaskInput,
   readTaskOutput,
   receiptCodec,
@@ -11,11 +11,10 @@ import {
   receiptLeaf,
   receiptsRoot,
   requireTask,
-  serialize,
   stateKeys,
   taskCodec,
   updateStateTree,
-} from '@aivm/core';
+} from '@aivm/core/state';
 import { ClassicLevelStore, databaseDirectory, installCrypto, type StoreOperation } from '@aivm/node';
 import { ClassicLevel } from 'classic-level';
 import { ChainReader } from '../../packages/node/src/chain/chain-reader.ts';

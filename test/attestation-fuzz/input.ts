@@ -1,10 +1,10 @@
-import {
-  type AttestationCollateral,
-  type AttestationEvidence,
-  type AttestationVerdict,
-  bytesToHex,
-  type VerifyAttestationOptions,
-} from '@aivm/core';
+import type {
+  AttestationCollateral,
+  AttestationEvidence,
+  AttestationVerdict,
+  VerifyAttestationOptions,
+} from '@aivm/core/attestation';
+import { bytesToHex } from '@aivm/core/bytes';
 
 /** Everything that a verification is asked with. */
 export interface Input {

@@ -1,4 +1,4 @@
-import { ATTESTATION_CODES } from '@aivm/core';
+import { ATTESTATION_CODES } from '@aivm/core/attestation';
 import { type Answer, attestedOf, type Mutant, type Sample } from './input.ts';
 import { flipBit } from './operators/bytes.ts';
 import { ask, OPERATORS } from './operators/table.ts';

@@ -4,7 +4,7 @@ import {
   rfc3339ToSeconds,
   type VerifyAttestationOptions,
   verifyAttestation,
-} from '@aivm/core';
+} from '@aivm/core/attestation';
 import { createRememberingPrimitives, installCrypto, nodePrimitives } from '@aivm/node';
 import {
   ecKey,

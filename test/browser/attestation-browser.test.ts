@@ -1,6 +1,11 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { DEFAULT_ATTESTATION_POLICY, noblePrimitives, rfc3339ToSeconds, verifyAttestation } from '@aivm/core';
+import {
+  DEFAULT_ATTESTATION_POLICY,
+  noblePrimitives,
+  rfc3339ToSeconds,
+  verifyAttestation,
+} from '@aivm/core/attestation';
 import { nodePrimitives } from '@aivm/node';
 import { TEST_POLICY } from '@aivm/test-authority';
 import type { Browser, Page as Tab } from 'playwright-core';

@@ -1,4 +1,4 @@
-import { noblePrimitives, verifyAttestation } from '@aivm/core';
+import { noblePrimitives, verifyAttestation } from '@aivm/core/attestation';
 import { textToQuestion, verdictToText } from './attestation-text.ts';
 
 /** Answers one question with what runs everywhere. */

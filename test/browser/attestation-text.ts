@@ -1,11 +1,10 @@
-import {
-  type AttestationCollateral,
-  type AttestationEvidence,
-  type AttestationVerdict,
-  bytesToHex,
-  hexToBytes,
-  type VerifyAttestationOptions,
-} from '@aivm/core';
+import type {
+  AttestationCollateral,
+  AttestationEvidence,
+  AttestationVerdict,
+  VerifyAttestationOptions,
+} from '@aivm/core/attestation';
+import { bytesToHex, hexToBytes } from '@aivm/core/bytes';
 
 /** Everything that a verification is asked with, but for the primitives. */
 export interface Question {

@@ -1,4 +1,5 @@
-import { AivmError, bytesToHex, bytesToUtf8, hexToBytes, utf8ToBytes } from '@aivm/core';
+import { bytesToHex, bytesToUtf8, hexToBytes, utf8ToBytes } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
 import {
   type Client,
   createClient,

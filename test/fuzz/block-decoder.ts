@@ -1,14 +1,13 @@
 import {
-  bytesToHex,
   compareVertices,
   createBlock,
-  equalBytes,
   parseBlock,
   type StatelessBlock,
   type StatelessVertex,
-  type Transaction,
   vertexSequence,
-} from '@aivm/core';
+} from '@aivm/core/block';
+import { bytesToHex, equalBytes } from '@aivm/core/bytes';
+import type { Transaction } from '@aivm/core/tx';
 import type { Random } from '../attestation-fuzz/random.ts';
 import { type Decoder, judge } from './decoder.ts';
 import { mutateBytes } from './mutate-bytes.ts';

@@ -1,4 +1,4 @@
-import { AivmError, type ErrorCode } from '@aivm/core';
+import { AivmError, type ErrorCode } from '@aivm/core/errors';
 import type { Random } from '../attestation-fuzz/random.ts';
 
 /** What became of one mutant. */

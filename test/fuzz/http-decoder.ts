@@ -1,13 +1,6 @@
-import {
-  bytesToHex,
-  bytesToUtf8,
-  ERROR_CODES,
-  type ErrorCode,
-  hexToBytes,
-  isErrorCode,
-  type Operation,
-  utf8ToBytes,
-} from '@aivm/core';
+import { bytesToHex, bytesToUtf8, hexToBytes, utf8ToBytes } from '@aivm/core/bytes';
+import { ERROR_CODES, type ErrorCode, isErrorCode } from '@aivm/core/errors';
+import type { Operation } from '@aivm/core/tx';
 import { developmentAccounts, parseJson, stringifyJson, textToAddress } from '@aivm/sdk';
 import type { Random } from '../attestation-fuzz/random.ts';
 import type { Decoder, Outcome } from './decoder.ts';

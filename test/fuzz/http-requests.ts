@@ -1,4 +1,5 @@
-import { bytesToHex, type Transaction } from '@aivm/core';
+import { bytesToHex } from '@aivm/core/bytes';
+import type { Transaction } from '@aivm/core/tx';
 import type { RouteName } from '@aivm/sdk';
 
 /** A request that its route takes. */

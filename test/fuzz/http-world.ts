@@ -1,4 +1,4 @@
-import { genesisModels, runInt8Kernel } from '@aivm/core';
+import { genesisModels, runInt8Kernel } from '@aivm/core/execute';
 import type { SubmitTaskRequest } from '@aivm/sdk';
 import { createHttpApp } from '../../packages/node/src/http/create-http-app.ts';
 import { createDevelopmentSigner } from '../../packages/node/src/http/development-signer.ts';

@@ -1,4 +1,4 @@
-import { concatBytes } from '@aivm/core';
+import { concatBytes } from '@aivm/core/bytes';
 import type { Random } from '../attestation-fuzz/random.ts';
 
 /** One small change. `others` are further valid inputs to take parts of. */

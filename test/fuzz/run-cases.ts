@@ -1,4 +1,4 @@
-import type { ErrorCode } from '@aivm/core';
+import type { ErrorCode } from '@aivm/core/errors';
 import { createRandom } from '../attestation-fuzz/random.ts';
 import { createBlockDecoder } from './block-decoder.ts';
 import type { Decoder } from './decoder.ts';

@@ -1,16 +1,13 @@
 import {
   createBlock,
   createVertex,
-  keccak256,
-  OPERATIONS,
-  type OperationName,
   type StatelessBlock,
   type StatelessVertex,
-  signTransaction,
-  type Transaction,
   transactionsRoot,
   verticesRoot,
-} from '@aivm/core';
+} from '@aivm/core/block';
+import { keccak256 } from '@aivm/core/crypto';
+import { OPERATIONS, type OperationName, signTransaction, type Transaction } from '@aivm/core/tx';
 import fc from 'fast-check';
 import { operationOf } from '../../packages/core/test/tx/operation-arbitrary.ts';
 

@@ -1,10 +1,5 @@
-import {
-  assembleTransaction,
-  equalBytes,
-  parseTransaction,
-  signTransaction,
-  type Transaction,
-} from '@aivm/core';
+import { equalBytes } from '@aivm/core/bytes';
+import { assembleTransaction, parseTransaction, signTransaction, type Transaction } from '@aivm/core/tx';
 import type { Random } from '../attestation-fuzz/random.ts';
 import { type Decoder, judge, type Outcome } from './decoder.ts';
 import { mutateBytes } from './mutate-bytes.ts';

@@ -1,12 +1,6 @@
-import {
-  bytesToHex,
-  createVertex,
-  equalBytes,
-  parseTransaction,
-  parseVertex,
-  type StatelessVertex,
-  type Transaction,
-} from '@aivm/core';
+import { createVertex, parseVertex, type StatelessVertex } from '@aivm/core/block';
+import { bytesToHex, equalBytes } from '@aivm/core/bytes';
+import { parseTransaction, type Transaction } from '@aivm/core/tx';
 import type { Random } from '../attestation-fuzz/random.ts';
 import { type Decoder, judge } from './decoder.ts';
 import { mutateBytes } from './mutate-bytes.ts';

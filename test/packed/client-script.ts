@@ -1,6 +1,7 @@
 /** What somebody writes who has just installed the packages: it must compile under every strict rule, and run. */
 export const CLIENT_SCRIPT = `import { createClient, createSender, developmentAccounts, type TransactionInfo } from '@aivm/sdk';
-import { keccak256, utf8ToBytes } from '@aivm/core';
+import { keccak256 } from '@aivm/core/crypto';
+import { utf8ToBytes } from '@aivm/core/bytes';
 
 const url: string | undefined = process.argv[2];
 if (url === undefined) throw new Error('which node?');

@@ -1,4 +1,4 @@
-import { rfc3339ToSeconds } from '@aivm/core';
+import { rfc3339ToSeconds } from '@aivm/core/attestation';
 import type { Collateral } from '@phala/dcap-qvl';
 import { describe, expect, it } from 'vitest';
 import {

@@ -1,4 +1,4 @@
-import { bytesToHex, concatBytes, hexToBytes } from '@aivm/core';
+import { bytesToHex, concatBytes, hexToBytes } from '@aivm/core/bytes';
 import { ecKey } from '@aivm/test-authority';
 import type { Question } from './opinions.ts';
 

@@ -5,7 +5,7 @@ import {
   DEFAULT_ATTESTATION_POLICY,
   TCB_STATUSES,
   verifyEvidenceFiles,
-} from '@aivm/core';
+} from '@aivm/core/attestation';
 import { nodePrimitives } from '@aivm/node';
 import { type Collateral, verify } from '@phala/dcap-qvl';
 import { initSync, js_verify as verifyInWasm } from '@phala/dcap-qvl-web';

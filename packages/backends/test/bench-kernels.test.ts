@@ -6,7 +6,8 @@ import {
   createWasmBackend,
   toAsyncKernelBackend,
 } from '@aivm/backends';
-import { equalBytes, referenceBackend } from '@aivm/core';
+import { equalBytes } from '@aivm/core/bytes';
+import { referenceBackend } from '@aivm/core/kernels';
 import { expect, test } from 'vitest';
 import { createBenchFixtures } from '../src/bench/fixtures.ts';
 import {

@@ -1,5 +1,7 @@
 import { classifyBatch, createWasmBackend, toAsyncKernelBackend } from '@aivm/backends';
-import { InferenceResult, type KernelBackend, referenceBackend, runInt8Kernel } from '@aivm/core';
+import { runInt8Kernel } from '@aivm/core/execute';
+import { type KernelBackend, referenceBackend } from '@aivm/core/kernels';
+import { InferenceResult } from '@aivm/core/layout';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 

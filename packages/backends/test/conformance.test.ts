@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { createWasmBackend, readVectorDirectory, runConformance } from '@aivm/backends';
-import { type KernelBackend, referenceBackend } from '@aivm/core';
+import { type KernelBackend, referenceBackend } from '@aivm/core/kernels';
 import { describe, expect, test } from 'vitest';
 
 const files = readVectorDirectory(fileURLToPath(new URL('../../../vectors', import.meta.url)));

@@ -1,15 +1,14 @@
 import { createWasmBackend } from '@aivm/backends';
+import { equalBytes } from '@aivm/core/bytes';
+import { type KernelBackend, referenceBackend } from '@aivm/core/kernels';
 import {
   AIVMRoundDescriptor,
   AnchorOp,
   AttestationOp,
-  equalBytes,
   InferenceOp,
-  type KernelBackend,
   ModelOp,
   ProofVerifyOp,
-  referenceBackend,
-} from '@aivm/core';
+} from '@aivm/core/layout';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 

@@ -11,7 +11,8 @@ import {
   modeName,
   setBackend,
 } from '@aivm/backends';
-import { ErrGPUNotAvailable, referenceBackend } from '@aivm/core';
+import { ErrGPUNotAvailable } from '@aivm/core/errors';
+import { referenceBackend } from '@aivm/core/kernels';
 import { afterEach, describe, expect, test } from 'vitest';
 
 const open = (onRelease: () => void = () => {}): GPUBackend =>

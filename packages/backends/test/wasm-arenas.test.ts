@@ -1,11 +1,7 @@
 import { createWasmBackend, createWasmKeccak256 } from '@aivm/backends';
-import {
-  AIVMRoundDescriptor,
-  createKernelArena,
-  equalBytes,
-  type KernelBackend,
-  referenceBackend,
-} from '@aivm/core';
+import { equalBytes } from '@aivm/core/bytes';
+import { createKernelArena, type KernelBackend, referenceBackend } from '@aivm/core/kernels';
+import { AIVMRoundDescriptor } from '@aivm/core/layout';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createBenchFixtures } from '../src/bench/fixtures.ts';
 

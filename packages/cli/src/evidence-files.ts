@@ -1,15 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import {
-  AivmError,
   type AttestationKind,
   AttestationRefusal,
-  CollateralKind,
   readCertificates,
   readGPUAttestation,
   readManifestFile,
   readVendorDocuments,
   type VendorDocument as SignedVendorDocument,
-} from '@aivm/core';
+} from '@aivm/core/attestation';
+import { AivmError } from '@aivm/core/errors';
+import { CollateralKind } from '@aivm/core/state';
 import type { SoftwareClaims, VendorDocument } from '@aivm/worker';
 
 const NO_BYTES = new Uint8Array(0);

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { AsyncKernelBackend, PluginBackend } from '@aivm/backends';
-import { AivmError, referenceBackend } from '@aivm/core';
+import { AivmError } from '@aivm/core/errors';
+import { referenceBackend } from '@aivm/core/kernels';
 
 /** Engines that commands can name. */
 export const ENGINE_NAMES = ['cpu', 'wasm', 'native', 'webgpu'] as const;

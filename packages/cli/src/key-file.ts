@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { open, readFile, stat } from 'node:fs/promises';
-import { AivmError, bytesToHex, hexToBytes, isHex } from '@aivm/core';
+import { bytesToHex, hexToBytes, isHex } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
 
 const KEY_BYTES = 32;
 const OWNER_ONLY = 0o600;

@@ -1,5 +1,7 @@
 import { isIP } from 'node:net';
-import { AivmError, hexToBytes, isHex, parseAmount, textToAddress } from '@aivm/core';
+import { hexToBytes, isHex, parseAmount } from '@aivm/core/bytes';
+import { textToAddress } from '@aivm/core/crypto';
+import { AivmError } from '@aivm/core/errors';
 import { InvalidArgumentError } from 'commander';
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
-import { AivmError, type ProcessorKind, pathFromFirst } from '@aivm/core';
+import { type ProcessorKind, pathFromFirst } from '@aivm/core/attestation';
+import { AivmError } from '@aivm/core/errors';
 import type { EvidenceSource } from '@aivm/worker';
 import { type Command, Option } from 'commander';
 import { UsageError } from './cli-context.ts';

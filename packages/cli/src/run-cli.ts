@@ -1,4 +1,4 @@
-import type { AivmError } from '@aivm/core';
+import type { AivmError } from '@aivm/core/errors';
 import { Command, CommanderError } from 'commander';
 import {
   type CliContext,

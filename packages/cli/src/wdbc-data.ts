@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { AivmError } from '@aivm/core';
+import { AivmError } from '@aivm/core/errors';
 
 /** Where the files lie, from sources and from compiled code alike. */
 const DATA_DIRECTORY = new URL('../data/', import.meta.url);

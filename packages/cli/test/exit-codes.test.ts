@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AivmError, ERROR_CODES, type ErrorCode } from '@aivm/core';
+import { AivmError, ERROR_CODES, type ErrorCode } from '@aivm/core/errors';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InterruptedError, UsageError } from '../src/cli-context.ts';
 import { reportError } from '../src/run-cli.ts';

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { INT8_KERNEL_PARAMETER_BYTES, runInt8Kernel } from '@aivm/core';
+import { INT8_KERNEL_PARAMETER_BYTES, runInt8Kernel } from '@aivm/core/execute';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openInt8Engine } from '../src/int8-engine.ts';
 

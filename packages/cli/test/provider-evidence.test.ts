@@ -1,7 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CollateralKind, KIND_NUMBER, utf8ToBytes } from '@aivm/core';
+import { KIND_NUMBER } from '@aivm/core/attestation';
+import { utf8ToBytes } from '@aivm/core/bytes';
+import { CollateralKind } from '@aivm/core/state';
 import {
   makeGpu,
   makeIntel,

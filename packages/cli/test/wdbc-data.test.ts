@@ -1,4 +1,4 @@
-import { genesisModels, runInt8Kernel } from '@aivm/core';
+import { genesisModels, runInt8Kernel } from '@aivm/core/execute';
 import { expect, it } from 'vitest';
 import { readWdbcRows } from '../src/wdbc-data.ts';
 

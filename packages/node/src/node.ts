@@ -1,4 +1,4 @@
-import { genesisWarnings, isTeeModeIdle } from '@aivm/core';
+import { genesisWarnings, isTeeModeIdle } from '@aivm/core/execute';
 import { probeAccelerator, processAccelerator } from './accelerator.ts';
 import { AnchorDeliveries } from './anchors/anchor-deliveries.ts';
 import type { AnchorBackoff } from './anchors/anchor-delivery.ts';

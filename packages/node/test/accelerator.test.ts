@@ -1,4 +1,4 @@
-import { referenceBackend } from '@aivm/core';
+import { referenceBackend } from '@aivm/core/kernels';
 import { expect, test, vi } from 'vitest';
 import { probeAccelerator, processAccelerator } from '../src/accelerator.ts';
 import type { Log } from '../src/log.ts';

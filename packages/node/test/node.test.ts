@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { AivmError } from '@aivm/core';
+import { AivmError } from '@aivm/core/errors';
 import { createClient, createSender, importWallet } from '@aivm/sdk';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { installCrypto } from '../src/crypto/install-crypto.ts';

@@ -1,11 +1,6 @@
-export {
-  addressToText,
-  assembleTransaction,
-  formatAmount,
-  isSameAddress,
-  parseAmount,
-  textToAddress,
-} from '@aivm/core';
+export { formatAmount, parseAmount } from '@aivm/core/bytes';
+export { addressToText, isSameAddress, textToAddress } from '@aivm/core/crypto';
+export { assembleTransaction } from '@aivm/core/tx';
 export { AnswerError } from './client/answer-error.ts';
 export { CHAIN_ID_HEADER, type ChainIdentity, GENESIS_HEADER } from './client/chain-pin.ts';
 export type { CallOptions, ClientOptions, SubmitOptions } from './client/client-options.ts';

@@ -1,4 +1,4 @@
-import { concatBytes, utf8ToBytes } from '@aivm/core';
+import { concatBytes, utf8ToBytes } from '@aivm/core/bytes';
 
 /** A DER writer for tests, apart from the reader that it tests. */
 export function der(tag: number, ...contents: readonly Uint8Array[]): Uint8Array {

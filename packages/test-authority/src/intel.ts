@@ -1,10 +1,5 @@
-import {
-  type AttestationEvidence,
-  concatBytes,
-  hexToBytes,
-  type IntelCollateral,
-  utf8ToBytes,
-} from '@aivm/core';
+import type { AttestationEvidence, IntelCollateral } from '@aivm/core/attestation';
+import { concatBytes, hexToBytes, utf8ToBytes } from '@aivm/core/bytes';
 import { sha256 } from '@noble/hashes/sha2.js';
 import {
   type CertificateOptions,

@@ -1,5 +1,5 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
-import { concatBytes, hexToBytes, utf8ToBytes } from '@aivm/core';
+import { concatBytes, hexToBytes, utf8ToBytes } from '@aivm/core/bytes';
 import { p256, p384 } from '@noble/curves/nist.js';
 import { sha256, sha384 } from '@noble/hashes/sha2.js';
 import { bits, integer, NULL, octets, oid, sequence, unsigned } from './der.ts';

@@ -1,4 +1,5 @@
-import { type AttestationPrimitives, bytesToHex, noblePrimitives } from '@aivm/core';
+import { type AttestationPrimitives, noblePrimitives } from '@aivm/core/attestation';
+import { bytesToHex } from '@aivm/core/bytes';
 import { sha256 } from '@noble/hashes/sha2.js';
 
 /**

@@ -1,4 +1,4 @@
-import { concatBytes, utf8ToBytes } from '@aivm/core';
+import { concatBytes, utf8ToBytes } from '@aivm/core/bytes';
 import { sha384 } from '@noble/hashes/sha2.js';
 import { type CertificateOptions, makeCertificate, type TestCertificate } from './certificates.ts';
 import { der, integer, octets, oid, sequence, utf8 } from './der.ts';

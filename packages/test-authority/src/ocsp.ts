@@ -1,4 +1,4 @@
-import { concatBytes } from '@aivm/core';
+import { concatBytes } from '@aivm/core/bytes';
 import { sha384 } from '@noble/hashes/sha2.js';
 import { DAY, makeCertificate, NOW, nameOf, type TestCertificate } from './certificates.ts';
 import { bits, der, integer, octets, oid, sequence } from './der.ts';

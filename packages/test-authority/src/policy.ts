@@ -2,12 +2,12 @@ import {
   type AttestationEvidence,
   type AttestationPolicy,
   type AttestationVerdict,
-  bytesToHex,
   DEFAULT_ATTESTATION_POLICY,
   type RootRole,
   type VerifyAttestationOptions,
   verifyAttestation,
-} from '@aivm/core';
+} from '@aivm/core/attestation';
+import { bytesToHex } from '@aivm/core/bytes';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { NOW, type TestCertificate } from './certificates.ts';
 import { INTEL_TEST_ROOT } from './intel.ts';

@@ -1,5 +1,5 @@
 import { constants, type KeyObject, privateEncrypt } from 'node:crypto';
-import { concatBytes } from '@aivm/core';
+import { concatBytes } from '@aivm/core/bytes';
 import { sha384 } from '@noble/hashes/sha2.js';
 
 const MODULUS_BYTES = 512;

@@ -1,4 +1,4 @@
-import { bytesToHex, utf8ToBytes } from '@aivm/core';
+import { bytesToHex, utf8ToBytes } from '@aivm/core/bytes';
 import { type CertificateOptions, makeCertificate, type TestCertificate } from './certificates.ts';
 import { ecKey, type TestEcKey } from './keys.ts';
 import { digestText, measurementOf } from './nvidia.ts';

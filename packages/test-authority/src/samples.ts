@@ -1,4 +1,4 @@
-import type { AttestationEvidence, verifyAttestation } from '@aivm/core';
+import type { AttestationEvidence, verifyAttestation } from '@aivm/core/attestation';
 import { makeIntel } from './intel.ts';
 import { makeGpu } from './nvidia.ts';
 import { makeRims } from './rim.ts';

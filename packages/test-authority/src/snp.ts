@@ -1,4 +1,5 @@
-import { type AttestationEvidence, concatBytes } from '@aivm/core';
+import type { AttestationEvidence } from '@aivm/core/attestation';
+import { concatBytes } from '@aivm/core/bytes';
 import {
   type CertificateOptions,
   makeCertificate,

@@ -1,4 +1,4 @@
-import { type AttestationEvidence, softwareMessage } from '@aivm/core';
+import { type AttestationEvidence, softwareMessage } from '@aivm/core/attestation';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { sha256 } from '@noble/hashes/sha2.js';

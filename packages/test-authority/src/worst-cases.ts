@@ -2,12 +2,12 @@ import {
   type AttestationEvidence,
   type AttestationPrimitives,
   attestationWork,
-  utf8ToBytes,
   type VendorDocument,
   vendorDocumentWork,
   verifyAttestation,
   verifyVendorDocument,
-} from '@aivm/core';
+} from '@aivm/core/attestation';
+import { utf8ToBytes } from '@aivm/core/bytes';
 import { makeList, NOW } from './certificates.ts';
 import { makeIntel } from './intel.ts';
 import { makeGpu, NVIDIA_DEVICE_ROOT } from './nvidia.ts';

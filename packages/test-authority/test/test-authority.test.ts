@@ -1,4 +1,4 @@
-import { DEFAULT_ATTESTATION_POLICY, noblePrimitives, verifyAttestation } from '@aivm/core';
+import { DEFAULT_ATTESTATION_POLICY, noblePrimitives, verifyAttestation } from '@aivm/core/attestation';
 import {
   codeOf,
   DAY,

@@ -1,4 +1,6 @@
-import { AivmError, bytesToHex, readWeights, stateKeys, ZERO_32 } from '@aivm/core';
+import { bytesToHex, ZERO_32 } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
+import { readWeights, stateKeys } from '@aivm/core/state';
 import type { ChainEvent, Client, Sender, Task, TaskPanel } from '@aivm/sdk';
 import { createAgreedHeads } from './proof/agreed-heads.ts';
 import { proveChain, proveNonce, proveProvider, proveSeat, proveTask } from './proof/proven-facts.ts';

@@ -1,4 +1,4 @@
-import { AivmError, type ErrorCode } from '@aivm/core';
+import { AivmError, type ErrorCode } from '@aivm/core/errors';
 import { type Backoff, createBackoff } from './backoff.ts';
 
 /** Refusals that go away by themselves: the same thing tried later can succeed. */

@@ -1,4 +1,5 @@
-import type { GPUInfo, Operation, SETTLEMENT_NAMES } from '@aivm/core';
+import type { GPUInfo, SETTLEMENT_NAMES } from '@aivm/core/state';
+import type { Operation } from '@aivm/core/tx';
 
 /** One place of a panel. */
 export interface SeatFacts {

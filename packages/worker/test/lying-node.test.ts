@@ -1,4 +1,5 @@
-import { ProviderStatus, readPanel, readProvider, readTask, runInt8Kernel, Settlement } from '@aivm/core';
+import { runInt8Kernel } from '@aivm/core/execute';
+import { ProviderStatus, readPanel, readProvider, readTask, Settlement } from '@aivm/core/state';
 import { createClient } from '@aivm/sdk';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {

@@ -1,4 +1,5 @@
-import { readTask, readTaskInput, readTaskOutput, Settlement, utf8ToBytes } from '@aivm/core';
+import { utf8ToBytes } from '@aivm/core/bytes';
+import { readTask, readTaskInput, readTaskOutput, Settlement } from '@aivm/core/state';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   type ComputeBackend,

@@ -1,14 +1,14 @@
+import { AivmError } from '@aivm/core/errors';
 import {
-  AivmError,
   DefaultConfig,
-  type Operation,
   ProviderStatus,
   readPanel,
   readProvider,
   readTask,
   readWholePanel,
   Settlement,
-} from '@aivm/core';
+} from '@aivm/core/state';
+import type { Operation } from '@aivm/core/tx';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   type ComputeBackend,

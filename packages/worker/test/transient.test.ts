@@ -1,4 +1,4 @@
-import { AivmError } from '@aivm/core';
+import { AivmError } from '@aivm/core/errors';
 import { expect, it } from 'vitest';
 import { createBackoff } from '../src/backoff.ts';
 import { retryTransient } from '../src/transient.ts';

@@ -1,14 +1,6 @@
-import {
-  equalBytes,
-  genesisModels,
-  ProviderStatus,
-  readProvider,
-  readTask,
-  readTaskOutput,
-  runInt8Kernel,
-  Settlement,
-  ZERO_32,
-} from '@aivm/core';
+import { equalBytes, ZERO_32 } from '@aivm/core/bytes';
+import { genesisModels, runInt8Kernel } from '@aivm/core/execute';
+import { ProviderStatus, readProvider, readTask, readTaskOutput, Settlement } from '@aivm/core/state';
 import type { Sender } from '@aivm/sdk';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {

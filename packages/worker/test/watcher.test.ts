@@ -1,4 +1,4 @@
-import { ProviderStatus, readProvider, readTask, Settlement } from '@aivm/core';
+import { ProviderStatus, readProvider, readTask, Settlement } from '@aivm/core/state';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   type ComputeBackend,

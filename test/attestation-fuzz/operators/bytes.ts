@@ -1,4 +1,4 @@
-import { concatBytes } from '@aivm/core';
+import { concatBytes } from '@aivm/core/bytes';
 import type { Random } from '../random.ts';
 
 const SIZES = [0, 1, 0x7f, 0x80, 0xff, 0x7fff, 0xffff, 0x7fffffff, 0xffffffff];

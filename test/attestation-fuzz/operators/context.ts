@@ -1,4 +1,5 @@
-import { type AttestationEvidence, type AttestationVerdict, bytesToHex, equalBytes } from '@aivm/core';
+import type { AttestationEvidence, AttestationVerdict } from '@aivm/core/attestation';
+import { bytesToHex, equalBytes } from '@aivm/core/bytes';
 import type { Allowance, Input, Sample } from '../input.ts';
 import type { Random } from '../random.ts';
 

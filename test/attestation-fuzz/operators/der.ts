@@ -1,4 +1,4 @@
-import { concatBytes, hexToBytes } from '@aivm/core';
+import { concatBytes, hexToBytes } from '@aivm/core/bytes';
 import { der, ia5, integer, oid, time } from '@aivm/test-authority';
 import type { Random } from '../random.ts';
 

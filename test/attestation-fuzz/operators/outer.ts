@@ -1,11 +1,10 @@
 import {
   type AttestationEvidence,
-  bytesToHex,
   type GPUAttestationAnswer,
-  utf8ToBytes,
   verifyEvidenceFiles,
   verifyGPUAttestationShape,
-} from '@aivm/core';
+} from '@aivm/core/attestation';
+import { bytesToHex, utf8ToBytes } from '@aivm/core/bytes';
 import { toPem } from '@aivm/test-authority';
 import type { Answer, Input, Mutant } from '../input.ts';
 import type { Random } from '../random.ts';

@@ -1,4 +1,4 @@
-import { concatBytes, utf8ToBytes } from '@aivm/core';
+import { concatBytes, utf8ToBytes } from '@aivm/core/bytes';
 import { bits, ecdsaDer, ecKey, makeRim, sequence, withSignature } from '@aivm/test-authority';
 import type { Input } from '../input.ts';
 import { partsOf, replaceAt } from '../parts.ts';

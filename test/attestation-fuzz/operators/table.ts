@@ -1,4 +1,4 @@
-import { verifyAttestation } from '@aivm/core';
+import { verifyAttestation } from '@aivm/core/attestation';
 import { type Answer, answerOf, type Input, type Mutant, type Sample } from '../input.ts';
 import { type Part, partsOf, replaceAt } from '../parts.ts';
 import type { Random } from '../random.ts';

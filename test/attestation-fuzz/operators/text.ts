@@ -1,4 +1,4 @@
-import { bytesToUtf8, utf8ToBytes } from '@aivm/core';
+import { bytesToUtf8, utf8ToBytes } from '@aivm/core/bytes';
 import type { Random } from '../random.ts';
 
 type Edit = (text: string, random: Random) => string;

@@ -1,5 +1,5 @@
 import { availableParallelism, cpus } from 'node:os';
-import { type KernelBackend, referenceBackend } from '@aivm/core';
+import { type KernelBackend, referenceBackend } from '@aivm/core/kernels';
 import { createWasmBackend } from '../wasm/wasm-backend.ts';
 import { createBenchFixtures } from './fixtures.ts';
 import { median } from './median.ts';

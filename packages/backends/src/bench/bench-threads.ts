@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { ProofVerifyOp, ProofVerifyResult } from '@aivm/core';
+import { ProofVerifyOp, ProofVerifyResult } from '@aivm/core/layout';
 import { compileKernels } from '../wasm/kernel-module.ts';
 import { median } from './median.ts';
 

@@ -13,7 +13,7 @@ import {
   ModelRegistryEntry,
   ProofVerifyOp,
   ProofVerifyResult,
-} from '@aivm/core';
+} from '@aivm/core/layout';
 
 /** Every arena that the kernels are measured on. */
 export interface BenchFixtures {

@@ -1,12 +1,6 @@
-import {
-  type ArenaBackend,
-  Attestation,
-  AuditAnchor,
-  assert,
-  createKernelArena,
-  type KernelBackend,
-  ModelRegistryEntry,
-} from '@aivm/core';
+import { assert } from '@aivm/core/errors';
+import { type ArenaBackend, createKernelArena, type KernelBackend } from '@aivm/core/kernels';
+import { Attestation, AuditAnchor, ModelRegistryEntry } from '@aivm/core/layout';
 import type { BenchFixtures } from './fixtures.ts';
 import { createHashBaseline } from './hash-baseline.ts';
 import { applyAnchorsPlainly, applyAttestationsPlainly, applyModelsPlainly } from './table-baseline.ts';

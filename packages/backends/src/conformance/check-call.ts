@@ -1,4 +1,4 @@
-import { InferenceOp, InferenceResult, ProofVerifyOp, ProofVerifyResult } from '@aivm/core';
+import { InferenceOp, InferenceResult, ProofVerifyOp, ProofVerifyResult } from '@aivm/core/layout';
 import type { KernelName } from '../engine/async-kernel-backend.ts';
 import type { Check } from './kernel-call.ts';
 import type { VectorCase } from './vector-file.ts';

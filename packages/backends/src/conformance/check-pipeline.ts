@@ -1,12 +1,11 @@
+import { bytesToHex, hexToBytes } from '@aivm/core/bytes';
 import {
   AIVMEpochState,
   AIVMTransitionResult,
   Attestation,
   AuditAnchor,
-  bytesToHex,
-  hexToBytes,
   ModelRegistryEntry,
-} from '@aivm/core';
+} from '@aivm/core/layout';
 import type { Check } from './kernel-call.ts';
 import type { PipelineCase, PipelineRound } from './vector-file.ts';
 

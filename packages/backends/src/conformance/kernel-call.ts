@@ -1,4 +1,4 @@
-import type { KernelBackend } from '@aivm/core';
+import type { KernelBackend } from '@aivm/core/kernels';
 import type { AsyncKernelBackend, KernelName } from '../engine/async-kernel-backend.ts';
 
 /** One kernel call that a check asks for: its driver makes it, on an engine of either kind. */

@@ -1,4 +1,4 @@
-import type { KernelBackend } from '@aivm/core';
+import type { KernelBackend } from '@aivm/core/kernels';
 import type { AsyncKernelBackend } from '../engine/async-kernel-backend.ts';
 import { checkCall } from './check-call.ts';
 import { checkPipeline } from './check-pipeline.ts';

@@ -1,4 +1,4 @@
-import { hexToBytes } from '@aivm/core';
+import { hexToBytes } from '@aivm/core/bytes';
 
 /** Format tag of the vector files this suite reads. */
 const VECTOR_SCHEMA = 'aivm-vectors/1';

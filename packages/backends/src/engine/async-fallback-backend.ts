@@ -1,4 +1,4 @@
-import type { KernelBackend } from '@aivm/core';
+import type { KernelBackend } from '@aivm/core/kernels';
 import { type AsyncKernelBackend, toAsyncKernelBackend } from './async-kernel-backend.ts';
 import { type EngineFailure, Failover } from './failover.ts';
 

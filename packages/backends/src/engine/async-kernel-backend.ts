@@ -1,4 +1,4 @@
-import type { KernelBackend } from '@aivm/core';
+import type { KernelBackend } from '@aivm/core/kernels';
 
 /** The name of one of the six kernels. */
 export type KernelName = Exclude<keyof KernelBackend, 'name'>;

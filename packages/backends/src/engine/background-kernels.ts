@@ -1,4 +1,4 @@
-import type { KernelBackend } from '@aivm/core';
+import type { KernelBackend } from '@aivm/core/kernels';
 
 /** The six kernels beside the program: arenas are read when called, and written when the promise is fulfilled. */
 export type BackgroundKernels = {

@@ -1,4 +1,6 @@
-import { InferenceOp, InferenceResult, serializeInferenceWeights, ZERO_32 } from '@aivm/core';
+import { ZERO_32 } from '@aivm/core/bytes';
+import { serializeInferenceWeights } from '@aivm/core/kernels';
+import { InferenceOp, InferenceResult } from '@aivm/core/layout';
 import type { AsyncKernelBackend } from './async-kernel-backend.ts';
 
 const INPUT_BYTES = 32;

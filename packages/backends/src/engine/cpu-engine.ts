@@ -1,4 +1,4 @@
-import { type KernelBackend, referenceBackend } from '@aivm/core';
+import { type KernelBackend, referenceBackend } from '@aivm/core/kernels';
 import { createWasmBackend } from '../wasm/wasm-backend.ts';
 import { platformWebAssembly } from '../wasm/web-assembly.ts';
 

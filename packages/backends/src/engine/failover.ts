@@ -1,4 +1,4 @@
-import { ErrGPUNotAvailable } from '@aivm/core';
+import { ErrGPUNotAvailable } from '@aivm/core/errors';
 
 /**
  * A kernel call that an engine did not finish, through no fault of its arguments. The caller's arenas hold what they

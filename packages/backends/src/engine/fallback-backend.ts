@@ -1,4 +1,4 @@
-import { type ArenaBackend, createKernelArena, type KernelBackend } from '@aivm/core';
+import { type ArenaBackend, createKernelArena, type KernelBackend } from '@aivm/core/kernels';
 import { type EngineFailure, Failover } from './failover.ts';
 
 /** What a fallback engine is made of. */

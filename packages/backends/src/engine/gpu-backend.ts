@@ -1,4 +1,5 @@
-import { type ArenaBackend, ErrGPUNotAvailable, type KernelBackend } from '@aivm/core';
+import { ErrGPUNotAvailable } from '@aivm/core/errors';
+import type { ArenaBackend, KernelBackend } from '@aivm/core/kernels';
 import { BackendKind, backendKindName } from './backend-kind.ts';
 import type { BackgroundKernels } from './background-kernels.ts';
 

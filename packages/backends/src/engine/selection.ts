@@ -1,4 +1,5 @@
-import { ErrGPUNotAvailable, type KernelBackend } from '@aivm/core';
+import { ErrGPUNotAvailable } from '@aivm/core/errors';
+import type { KernelBackend } from '@aivm/core/kernels';
 import { BackendKind } from './backend-kind.ts';
 import { type ChosenBackend, chooseCPUEngine } from './cpu-engine.ts';
 import { createFallbackBackend } from './fallback-backend.ts';

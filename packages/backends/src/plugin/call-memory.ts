@@ -1,4 +1,4 @@
-import { AIVMRoundDescriptor } from '@aivm/core';
+import { AIVMRoundDescriptor } from '@aivm/core/layout';
 
 /** An arena that a plugin writes: where it writes, and how the caller's arena gets the result. */
 export interface WritableArena {

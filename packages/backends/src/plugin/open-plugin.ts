@@ -1,12 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { basename, isAbsolute, resolve } from 'node:path';
-import {
-  equalBytes,
-  type KernelBackend,
-  ProofVerifyOp,
-  ProofVerifyResult,
-  referenceBackend,
-} from '@aivm/core';
+import { equalBytes } from '@aivm/core/bytes';
+import { type KernelBackend, referenceBackend } from '@aivm/core/kernels';
+import { ProofVerifyOp, ProofVerifyResult } from '@aivm/core/layout';
 import type { BackendKind } from '../engine/backend-kind.ts';
 import type { LoadedPlugin } from '../engine/gpu-backend.ts';
 import { type NativeLoader, nativeLoader } from './native-loader.ts';

@@ -1,6 +1,4 @@
 import {
-  Attestation,
-  AuditAnchor,
   checkAnchorApply,
   checkAttestationApply,
   checkEpochTransition,
@@ -8,8 +6,8 @@ import {
   checkProofVerify,
   checkProvenanceApply,
   type KernelBackend,
-  ModelRegistryEntry,
-} from '@aivm/core';
+} from '@aivm/core/kernels';
+import { Attestation, AuditAnchor, ModelRegistryEntry } from '@aivm/core/layout';
 import { type CallMemory, cappedDescriptor, createWord } from './call-memory.ts';
 import type { NativeArgument } from './native-loader.ts';
 

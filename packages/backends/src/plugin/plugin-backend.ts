@@ -1,4 +1,4 @@
-import type { ArenaBackend } from '@aivm/core';
+import type { ArenaBackend } from '@aivm/core/kernels';
 import { BackendKind } from '../engine/backend-kind.ts';
 import type { LoadedPlugin } from '../engine/gpu-backend.ts';
 import { openPlugin } from './open-plugin.ts';

@@ -1,4 +1,4 @@
-import type { KernelBackend } from '@aivm/core';
+import type { KernelBackend } from '@aivm/core/kernels';
 import type { BackgroundKernels } from '../engine/background-kernels.ts';
 import { callersMemory, detachedMemory, guardedMemory } from './call-memory.ts';
 import { planCall } from './plan-call.ts';

@@ -1,4 +1,4 @@
-import { ErrGPUNotAvailable } from '@aivm/core';
+import { ErrGPUNotAvailable } from '@aivm/core/errors';
 import { type BackendKind, backendKindName } from '../engine/backend-kind.ts';
 import type { NativeArgument, NativeFunction, NativeLibrary, NativeLoader } from './native-loader.ts';
 import type { KernelName } from './plan-call.ts';

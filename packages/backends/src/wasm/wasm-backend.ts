@@ -1,27 +1,29 @@
 import {
-  AIVMEpochState,
-  AIVMRoundDescriptor,
-  AIVMTransitionResult,
-  AnchorOp,
   type ArenaBackend,
-  Attestation,
-  AttestationOp,
-  AuditAnchor,
   checkAnchorApply,
   checkAttestationApply,
   checkEpochTransition,
   checkInferenceStep,
   checkProofVerify,
   checkProvenanceApply,
+  type KernelBackend,
+} from '@aivm/core/kernels';
+import {
+  AIVMEpochState,
+  AIVMRoundDescriptor,
+  AIVMTransitionResult,
+  AnchorOp,
+  Attestation,
+  AttestationOp,
+  AuditAnchor,
   InferenceOp,
   InferenceResult,
   InferenceWeights,
-  type KernelBackend,
   ModelOp,
   ModelRegistryEntry,
   ProofVerifyOp,
   ProofVerifyResult,
-} from '@aivm/core';
+} from '@aivm/core/layout';
 import { KernelHost } from './kernel-host.ts';
 import { compileKernels, compileKernelsAsync, type KernelExports } from './kernel-module.ts';
 import type { WasmModule } from './web-assembly.ts';

@@ -1,4 +1,4 @@
-import { assertBytes } from '@aivm/core';
+import { assertBytes } from '@aivm/core/bytes';
 import { KernelHost } from './kernel-host.ts';
 import { compileKernels } from './kernel-module.ts';
 

@@ -1,4 +1,4 @@
-import { assert } from '@aivm/core';
+import { assert } from '@aivm/core/errors';
 import type { ComputeKernelParameters } from './compute-kernel-parameters.ts';
 import {
   BUFFER_USAGE,

@@ -8,7 +8,7 @@ import {
   ModelRegistryEntry,
   ProofVerifyOp,
   ProofVerifyResult,
-} from '@aivm/core';
+} from '@aivm/core/layout';
 import { type ComputeKernel, createComputeKernel } from './compute-kernel.ts';
 import type { LeafKernels } from './epoch-transition.ts';
 import { INFERENCE_WGSL } from './inference-wgsl.ts';

@@ -1,4 +1,4 @@
-import { keccak256 } from '@aivm/core';
+import { keccak256 } from '@aivm/core/crypto';
 import { KernelMemory } from '../wasm/kernel-memory.ts';
 import { instantiateKernelsAsync } from '../wasm/kernel-module.ts';
 import { platformWebAssembly } from '../wasm/web-assembly.ts';

@@ -1,11 +1,6 @@
-import {
-  AIVMEpochState,
-  AIVMRoundDescriptor,
-  AIVMTransitionResult,
-  ATTESTATION_STATUS,
-  Attestation,
-  keccak256,
-} from '@aivm/core';
+import { keccak256 } from '@aivm/core/crypto';
+import { ATTESTATION_STATUS } from '@aivm/core/kernels';
+import { AIVMEpochState, AIVMRoundDescriptor, AIVMTransitionResult, Attestation } from '@aivm/core/layout';
 import type { EpochArenas, TableRoot } from './epoch-arenas.ts';
 import { u64At, viewOf } from './host-words.ts';
 

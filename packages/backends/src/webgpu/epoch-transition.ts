@@ -1,4 +1,4 @@
-import { AIVMRoundDescriptor, Attestation, AuditAnchor, ModelRegistryEntry } from '@aivm/core';
+import { AIVMRoundDescriptor, Attestation, AuditAnchor, ModelRegistryEntry } from '@aivm/core/layout';
 import type { ComputeKernel } from './compute-kernel.ts';
 import type { DigestFold } from './digest-fold.ts';
 import type { EpochArenas, TableRoot } from './epoch-arenas.ts';

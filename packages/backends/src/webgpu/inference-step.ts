@@ -1,4 +1,5 @@
-import { INFERENCE_STATUS, InferenceInDim, InferenceOp, InferenceResult } from '@aivm/core';
+import { INFERENCE_STATUS } from '@aivm/core/kernels';
+import { InferenceInDim, InferenceOp, InferenceResult } from '@aivm/core/layout';
 import type { ComputeKernel } from './compute-kernel.ts';
 import { viewOf } from './host-words.ts';
 import { SCORE_OFFSET } from './inference-wgsl.ts';

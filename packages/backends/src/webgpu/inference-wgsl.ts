@@ -1,4 +1,4 @@
-import { InferenceOp, InferenceResult, InferenceWeights } from '@aivm/core';
+import { InferenceOp, InferenceResult, InferenceWeights } from '@aivm/core/layout';
 import { DIGEST_WORDS, hashesWgsl } from './keccak-wgsl.ts';
 import { kernelWgsl, storeWords, wordsAt } from './kernel-wgsl.ts';
 

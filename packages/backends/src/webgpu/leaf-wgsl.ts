@@ -1,4 +1,4 @@
-import { Attestation, AuditAnchor, ModelRegistryEntry } from '@aivm/core';
+import { Attestation, AuditAnchor, ModelRegistryEntry } from '@aivm/core/layout';
 import { DIGEST_WORDS, hashesWgsl } from './keccak-wgsl.ts';
 import { kernelWgsl, storeWords, wordsAt } from './kernel-wgsl.ts';
 

@@ -1,4 +1,4 @@
-import { ProofVerifyOp } from '@aivm/core';
+import { ProofVerifyOp } from '@aivm/core/layout';
 import type { ComputeKernel } from './compute-kernel.ts';
 import type { OpenDevice } from './open-device.ts';
 import { runBatch } from './run-batch.ts';

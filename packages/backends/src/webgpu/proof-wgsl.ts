@@ -1,4 +1,4 @@
-import { ProofVerifyOp, ProofVerifyResult } from '@aivm/core';
+import { ProofVerifyOp, ProofVerifyResult } from '@aivm/core/layout';
 import { DIGEST_WORDS, hashesWgsl } from './keccak-wgsl.ts';
 import { kernelWgsl, storeWords, wordsAt } from './kernel-wgsl.ts';
 

@@ -1,16 +1,16 @@
+import { equalBytes } from '@aivm/core/bytes';
+import type { KernelBackend } from '@aivm/core/kernels';
 import {
   AIVMRoundDescriptor,
   Attestation,
   AuditAnchor,
-  equalBytes,
   InferenceOp,
   InferenceResult,
   InferenceWeights,
-  type KernelBackend,
   ModelRegistryEntry,
   ProofVerifyOp,
   ProofVerifyResult,
-} from '@aivm/core';
+} from '@aivm/core/layout';
 import type { AsyncKernelBackend } from '../engine/async-kernel-backend.ts';
 import { WebGPUUnavailableError } from './webgpu-errors.ts';
 

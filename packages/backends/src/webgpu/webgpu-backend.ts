@@ -1,13 +1,11 @@
 import {
-  Attestation,
-  AuditAnchor,
   checkEpochTransition,
   checkInferenceStep,
   checkProofVerify,
   type KernelBackend,
-  ModelRegistryEntry,
   referenceBackend,
-} from '@aivm/core';
+} from '@aivm/core/kernels';
+import { Attestation, AuditAnchor, ModelRegistryEntry } from '@aivm/core/layout';
 import { type AsyncKernelBackend, toAsyncKernelBackend } from '../engine/async-kernel-backend.ts';
 import { createWasmBackendAsync } from '../wasm/wasm-backend.ts';
 import { createDeviceKernels, type DeviceKernels } from './device-kernels.ts';

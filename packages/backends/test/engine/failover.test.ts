@@ -1,10 +1,6 @@
-import {
-  ErrGPUNotAvailable,
-  type KernelBackend,
-  ProofVerifyOp,
-  ProofVerifyResult,
-  referenceBackend,
-} from '@aivm/core';
+import { ErrGPUNotAvailable } from '@aivm/core/errors';
+import { type KernelBackend, referenceBackend } from '@aivm/core/kernels';
+import { ProofVerifyOp, ProofVerifyResult } from '@aivm/core/layout';
 import { describe, expect, it } from 'vitest';
 import {
   type AsyncKernelBackend,

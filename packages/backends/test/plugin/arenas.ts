@@ -1,3 +1,4 @@
+import type { KernelBackend } from '@aivm/core/kernels';
 import {
   AIVMEpochState,
   AIVMRoundDescriptor,
@@ -8,12 +9,11 @@ import {
   AuditAnchor,
   InferenceOp,
   InferenceResult,
-  type KernelBackend,
   ModelOp,
   ModelRegistryEntry,
   ProofVerifyOp,
   ProofVerifyResult,
-} from '@aivm/core';
+} from '@aivm/core/layout';
 
 /** One kernel call that changes something, on arenas made anew each time. */
 export interface SampleCall {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { createPluginBackend, createWasmBackend, type PluginBackend } from '@aivm/backends';
-import { type KernelBackend, referenceBackend } from '@aivm/core';
+import { type KernelBackend, referenceBackend } from '@aivm/core/kernels';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import {
   buildCPUPlugins,

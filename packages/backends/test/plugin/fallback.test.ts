@@ -10,7 +10,7 @@ import {
   PluginCallError,
   setBackend,
 } from '@aivm/backends';
-import { referenceBackend } from '@aivm/core';
+import { referenceBackend } from '@aivm/core/kernels';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { sampleCalls } from './arenas.ts';
 import { COMPILING, compilePlugin, createWorkDirectory, missingTool } from './compile.ts';

@@ -10,7 +10,10 @@ import {
   readVectorDirectory,
   runConformance,
 } from '@aivm/backends';
-import { concatBytes, InferenceOp, type KernelBackend, keccak256, referenceBackend } from '@aivm/core';
+import { concatBytes } from '@aivm/core/bytes';
+import { keccak256 } from '@aivm/core/crypto';
+import { type KernelBackend, referenceBackend } from '@aivm/core/kernels';
+import { InferenceOp } from '@aivm/core/layout';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { nativeLoader } from '../../src/plugin/native-loader.ts';
 import { sampleCalls } from './arenas.ts';

@@ -1,11 +1,11 @@
+import type { KernelBackend } from '@aivm/core/kernels';
 import {
   AIVMRoundDescriptor,
   Attestation,
   AttestationOp,
-  type KernelBackend,
   ModelOp,
   ModelRegistryEntry,
-} from '@aivm/core';
+} from '@aivm/core/layout';
 import fc from 'fast-check';
 
 /** Where the probe paths of a call's keys begin, around places of a table that two threads share. */

@@ -1,5 +1,6 @@
 import { createPluginBackend, type PluginBackend } from '@aivm/backends';
-import { equalBytes, type KernelBackend, referenceBackend } from '@aivm/core';
+import { equalBytes } from '@aivm/core/bytes';
+import { type KernelBackend, referenceBackend } from '@aivm/core/kernels';
 import { expect } from 'vitest';
 import { nativeLoader } from '../../src/plugin/native-loader.ts';
 import { runTableCall, type TableCall } from './halves-calls.ts';

@@ -8,13 +8,9 @@ import {
   installGPUBackend,
   openPlugin,
 } from '@aivm/backends';
-import {
-  AttestationOp,
-  createKernelArena,
-  equalBytes,
-  type KernelBackend,
-  referenceBackend,
-} from '@aivm/core';
+import { equalBytes } from '@aivm/core/bytes';
+import { createKernelArena, type KernelBackend, referenceBackend } from '@aivm/core/kernels';
+import { AttestationOp } from '@aivm/core/layout';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { sampleCalls } from './arenas.ts';
 import {

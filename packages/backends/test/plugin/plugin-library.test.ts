@@ -10,7 +10,9 @@ import {
   PluginOpenError,
   pluginSymbols,
 } from '@aivm/backends';
-import { AIVMTransitionResult, ErrGPUNotAvailable, referenceBackend } from '@aivm/core';
+import { ErrGPUNotAvailable } from '@aivm/core/errors';
+import { referenceBackend } from '@aivm/core/kernels';
+import { AIVMTransitionResult } from '@aivm/core/layout';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { sampleCalls } from './arenas.ts';
 import { COMPILING, compilePlugin, createWorkDirectory, libraryName, missingTool } from './compile.ts';

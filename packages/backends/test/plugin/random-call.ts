@@ -1,17 +1,17 @@
+import { equalBytes } from '@aivm/core/bytes';
+import type { KernelBackend } from '@aivm/core/kernels';
 import {
   AIVMRoundDescriptor,
   AnchorOp,
   Attestation,
   AttestationOp,
   AuditAnchor,
-  equalBytes,
   InferenceOp,
   InferenceWeights,
-  type KernelBackend,
   ModelOp,
   ModelRegistryEntry,
   ProofVerifyOp,
-} from '@aivm/core';
+} from '@aivm/core/layout';
 
 /** One kernel call on arenas of its own, from a seed. */
 export interface RandomCall {

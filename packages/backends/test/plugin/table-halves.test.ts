@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { BackendKind, GPUBackend, openPlugin } from '@aivm/backends';
-import { equalBytes, type KernelBackend, referenceBackend } from '@aivm/core';
+import { equalBytes } from '@aivm/core/bytes';
+import { type KernelBackend, referenceBackend } from '@aivm/core/kernels';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import {

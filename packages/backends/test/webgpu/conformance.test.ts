@@ -6,7 +6,7 @@ import {
   runConformanceAsync,
   toAsyncKernelBackend,
 } from '@aivm/backends';
-import { referenceBackend } from '@aivm/core';
+import { referenceBackend } from '@aivm/core/kernels';
 import { afterAll, describe, expect, test } from 'vitest';
 import { tryEngine } from './engine.ts';
 

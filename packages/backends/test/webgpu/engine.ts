@@ -6,7 +6,8 @@ import {
   type WebGPUBackend,
   WebGPUUnavailableError,
 } from '@aivm/backends';
-import { equalBytes, type KernelBackend, referenceBackend } from '@aivm/core';
+import { equalBytes } from '@aivm/core/bytes';
+import { type KernelBackend, referenceBackend } from '@aivm/core/kernels';
 
 /** An engine beside the reference, which answers nothing in its place that a device kernel could. */
 export const openEngine = (parameters: CreateWebGPUBackendParameters = {}): Promise<WebGPUBackend> =>

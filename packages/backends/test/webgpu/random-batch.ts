@@ -1,3 +1,4 @@
+import type { KernelBackend } from '@aivm/core/kernels';
 import {
   AIVMRoundDescriptor,
   Attestation,
@@ -5,11 +6,10 @@ import {
   InferenceOp,
   InferenceResult,
   InferenceWeights,
-  type KernelBackend,
   ModelRegistryEntry,
   ProofVerifyOp,
   ProofVerifyResult,
-} from '@aivm/core';
+} from '@aivm/core/layout';
 
 /** One large call on arenas of its own. */
 export interface RandomBatch {

@@ -14,7 +14,8 @@ import {
   WebGPUCallError,
   WebGPUUnavailableError,
 } from '@aivm/backends';
-import { equalBytes, type KernelBackend, referenceBackend } from '@aivm/core';
+import { equalBytes } from '@aivm/core/bytes';
+import { type KernelBackend, referenceBackend } from '@aivm/core/kernels';
 import { build } from 'esbuild';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { WebGPUDevice } from '../../src/webgpu/gpu-api.ts';

@@ -1,4 +1,5 @@
-import { bytesToHex, hexToBytes, type Operation, signTransaction } from '@aivm/core';
+import { bytesToHex, hexToBytes } from '@aivm/core/bytes';
+import { type Operation, signTransaction } from '@aivm/core/tx';
 
 /** A transaction that the node told to be in an accepted block. */
 export interface Acknowledged {

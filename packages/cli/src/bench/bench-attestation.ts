@@ -5,7 +5,7 @@ import {
   attestationWork,
   noblePrimitives,
   verifyAttestation,
-} from '@aivm/core';
+} from '@aivm/core/attestation';
 import { nodePrimitives } from '@aivm/node';
 import { loadPrivatePackage } from '../private-package.ts';
 import { type Machine, medianOf, thisMachine, timed } from './measure.ts';

@@ -1,13 +1,6 @@
-import {
-  buildBlock,
-  DryRun,
-  type ExecutionResult,
-  parseTransaction,
-  runInt8Kernel,
-  type StatelessBlock,
-  type Transaction,
-  verifyBlock,
-} from '@aivm/core';
+import type { StatelessBlock } from '@aivm/core/block';
+import { buildBlock, DryRun, type ExecutionResult, runInt8Kernel, verifyBlock } from '@aivm/core/execute';
+import { parseTransaction, type Transaction } from '@aivm/core/tx';
 import { installCrypto } from '@aivm/node';
 import { type Court, challengeOf, DISPUTED_MODEL, type Disputed, openCourt } from './court.ts';
 import { type Machine, medianOf, thisMachine, timed } from './measure.ts';

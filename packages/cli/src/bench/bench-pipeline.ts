@@ -1,7 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { equalBytes, hashTransaction, recoverAddress, type Transaction } from '@aivm/core';
+import { equalBytes } from '@aivm/core/bytes';
+import { recoverAddress } from '@aivm/core/crypto';
+import { hashTransaction, type Transaction } from '@aivm/core/tx';
 import { installCrypto, type OpenedNode, openNode, TransactionCache } from '@aivm/node';
 import { type Machine, medianOf, thisMachine, timed, timedWall } from './measure.ts';
 import { createPipelineLoad, LOAD_NAMES, type LoadName, type PipelineLoad } from './pipeline-load.ts';

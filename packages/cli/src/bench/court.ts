@@ -1,11 +1,6 @@
-import {
-  type BlockParent,
-  genesisModels,
-  type Operation,
-  requireTask,
-  runInt8Kernel,
-  Settlement,
-} from '@aivm/core';
+import { type BlockParent, genesisModels, runInt8Kernel } from '@aivm/core/execute';
+import { requireTask, Settlement } from '@aivm/core/state';
+import type { Operation } from '@aivm/core/tx';
 import { type LocalNode, MemoryStore, openNode } from '@aivm/node';
 import { readWdbcRows } from '../wdbc-data.ts';
 import { BenchSigner, benchGenesis } from './signer.ts';

@@ -1,4 +1,6 @@
-import { keccak256, type Operation, type Transaction, utf8ToBytes } from '@aivm/core';
+import { utf8ToBytes } from '@aivm/core/bytes';
+import { keccak256 } from '@aivm/core/crypto';
+import type { Operation, Transaction } from '@aivm/core/tx';
 import { BenchSigner, benchGenesis } from './signer.ts';
 
 /** Who signs: in turn, so that a block of 1,000 has 20 transactions of each. */

@@ -1,12 +1,6 @@
-import {
-  bytesToHex,
-  keccak256,
-  type Operation,
-  privateKeyToAddress,
-  signTransaction,
-  type Transaction,
-  utf8ToBytes,
-} from '@aivm/core';
+import { bytesToHex, utf8ToBytes } from '@aivm/core/bytes';
+import { keccak256, privateKeyToAddress } from '@aivm/core/crypto';
+import { type Operation, signTransaction, type Transaction } from '@aivm/core/tx';
 
 /** The chain of the benchmarks: a number that no other chain of ours has, so that nothing signed here is of use there. */
 const BENCH_CHAIN_ID = 9_999n;

@@ -1,5 +1,5 @@
 import { text as readAll } from 'node:stream/consumers';
-import { AivmError } from '@aivm/core';
+import { AivmError } from '@aivm/core/errors';
 import type { Wallet } from '@aivm/sdk';
 import type { Command } from 'commander';
 import { type CliContext, createCommand, createGroup, outputFor, UsageError } from '../cli-context.ts';

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { AivmError } from '@aivm/core';
+import { AivmError } from '@aivm/core/errors';
 import { type Command, Option } from 'commander';
 import { type CliContext, createCommand, createGroup, EXIT_REFUSED, outputFor } from '../cli-context.ts';
 import { type NodeOptions, openClient, withNode } from '../connection.ts';

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import {
-  AivmError,
   ATTESTATION_KINDS,
   ATTESTATION_LIMITS,
   type AttestationKind,
   rfc3339ToSeconds,
   verifyEvidenceFiles,
-} from '@aivm/core';
+} from '@aivm/core/attestation';
+import { AivmError } from '@aivm/core/errors';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type CliContext, createCommand, createGroup, EXIT_REFUSED, outputFor } from '../cli-context.ts';
 import { toJsonLine } from '../json-line.ts';

@@ -1,4 +1,4 @@
-import { AivmError } from '@aivm/core';
+import { AivmError } from '@aivm/core/errors';
 import { type Command, Option } from 'commander';
 import { type CliContext, createCommand, EXIT_REFUSED, outputFor } from '../cli-context.ts';
 import { ENGINE_NAMES, type EngineName, openEngine } from '../kernel-engines.ts';

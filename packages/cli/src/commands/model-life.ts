@@ -1,4 +1,4 @@
-import { ZERO_32 } from '@aivm/core';
+import { ZERO_32 } from '@aivm/core/bytes';
 import type { Command } from 'commander';
 import { type CliContext, createCommand, UsageError } from '../cli-context.ts';
 import { withKey, withNode } from '../connection.ts';

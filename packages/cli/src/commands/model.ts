@@ -1,4 +1,6 @@
-import { CheckClass, type OperationOf, ZERO_32 } from '@aivm/core';
+import { ZERO_32 } from '@aivm/core/bytes';
+import { CheckClass } from '@aivm/core/state';
+import type { OperationOf } from '@aivm/core/tx';
 import { type Command, Option } from 'commander';
 import { type CliContext, createCommand, createGroup, outputFor, UsageError } from '../cli-context.ts';
 import {

@@ -1,4 +1,4 @@
-import type { Operation } from '@aivm/core';
+import type { Operation } from '@aivm/core/tx';
 import { type CliContext, outputFor } from '../cli-context.ts';
 import { type KeyOptions, type NodeOptions, openSender } from '../connection.ts';
 

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { AivmError, bytesToHex } from '@aivm/core';
+import { bytesToHex } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
 import type { Command } from 'commander';
 import {
   type CliContext,

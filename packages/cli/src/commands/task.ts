@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { AivmError, CheckClass, TASK_TYPES } from '@aivm/core';
+import { AivmError } from '@aivm/core/errors';
+import { CheckClass, TASK_TYPES } from '@aivm/core/state';
 import type { Client, Task, TaskPanel } from '@aivm/sdk';
 import { type Command, Option } from 'commander';
 import {

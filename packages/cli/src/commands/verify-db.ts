@@ -1,4 +1,4 @@
-import { AivmError } from '@aivm/core';
+import { AivmError } from '@aivm/core/errors';
 import type { Command } from 'commander';
 import { type CliContext, createCommand, InterruptedError, outputFor } from '../cli-context.ts';
 import { integerOption } from '../option-parsers.ts';

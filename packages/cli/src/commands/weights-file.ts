@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { AivmError, INFERENCE_PARAMETERS_SIZE } from '@aivm/core';
+import { AivmError } from '@aivm/core/errors';
+import { INFERENCE_PARAMETERS_SIZE } from '@aivm/core/kernels';
 import { UsageError } from '../cli-context.ts';
 
 /** The parameter bytes of an int8-kernel model. @throws AivmError `not_found`, `malformed` */

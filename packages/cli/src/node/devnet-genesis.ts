@@ -1,4 +1,4 @@
-import type { JsonValue } from '@aivm/core';
+import type { JsonValue } from '@aivm/core/bytes';
 import { developmentAccounts, parseJson, stringifyJson } from '@aivm/sdk';
 
 const FUNDS = '1000000000000000000000000';

@@ -1,7 +1,8 @@
 import { link, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { AivmError, bytesToUtf8 } from '@aivm/core';
+import { bytesToUtf8 } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
 import { makeDirectory, storeError } from '@aivm/node';
 import { parseJson } from '@aivm/sdk';
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bytesToHex } from '@aivm/core';
+import { bytesToHex } from '@aivm/core/bytes';
 import { parseAnchor, parseJson } from '@aivm/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OWNER } from '../../../node/test/support/anchors-on-evm.ts';

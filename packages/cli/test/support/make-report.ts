@@ -3,7 +3,7 @@
  * answers in hex, the file to write; for GPUs also from when until when their certificates count, and which one.
  */
 import { writeFileSync } from 'node:fs';
-import { hexToBytes } from '@aivm/core';
+import { hexToBytes } from '@aivm/core/bytes';
 import { makeGpu, makeSnp, toPem } from '@aivm/test-authority';
 
 const [kind, hex = '', outFile = '', from, until, device = 'a'] = process.argv.slice(2);

@@ -4,7 +4,7 @@ import { refuse } from './refusal.ts';
 import type { SoftwareEvidence } from './software/verify-software.ts';
 
 /** Modes of the JSON dialect. */
-export const ModeLocal = 0;
+const ModeLocal = 0;
 export const ModeSoftware = 1;
 
 /** Hardware evidence as clients send it. `rimVerified` is their word, compared with ours. */

@@ -20,7 +20,3 @@ export type ProcessorKind = (typeof PROCESSOR_KINDS)[number];
 /** Whether a kind is that of a processor. */
 export const isProcessorKind = (kind: AttestationKind): kind is ProcessorKind =>
   (PROCESSOR_KINDS as readonly string[]).includes(kind);
-
-/** Whether `text` names a kind. */
-export const isAttestationKind = (text: string): text is AttestationKind =>
-  (ATTESTATION_KINDS as readonly string[]).includes(text);

@@ -41,8 +41,7 @@ export function assertLowS(signature: Uint8Array): void {
 }
 
 /** The address (20 bytes) of an uncompressed public key (65 bytes): the last 20 bytes of its hash. */
-export const publicKeyToAddress = (publicKey: Uint8Array): Uint8Array =>
-  keccak256(publicKey.subarray(1)).slice(12);
+const publicKeyToAddress = (publicKey: Uint8Array): Uint8Array => keccak256(publicKey.subarray(1)).slice(12);
 
 /** The address of a compressed public key (33 bytes), or undefined where it is none. */
 export function compressedKeyToAddress(publicKey: Uint8Array): Uint8Array | undefined {

@@ -1,10 +1,5 @@
 import { AivmError } from '../errors/aivm-error.ts';
-import {
-  ModeMultiPartyRedundant,
-  ModeOptimistic,
-  ModeTEEAttested,
-  type VerificationMode,
-} from './records/task.ts';
+import { ModeOptimistic, ModeTEEAttested, type VerificationMode } from './records/task.ts';
 
 /** The Go service's configuration, under its JSON names. Durations are Go duration text. */
 export interface Config {
@@ -154,10 +149,3 @@ export function parseConfig(json: unknown, defaults: Config = DEFAULT): Config {
   }
   return config as unknown as Config;
 }
-
-/** The modes by name, as the command line and the explorer show them. */
-export const VERIFICATION_MODE_NAMES: Readonly<Record<VerificationMode, string>> = {
-  [ModeOptimistic]: 'optimistic',
-  [ModeMultiPartyRedundant]: 'redundant',
-  [ModeTEEAttested]: 'tee',
-};

@@ -1,4 +1,4 @@
-import { noblePrimitives } from '@aivm/core';
+import { noblePrimitives } from '@aivm/core/attestation';
 import {
   makeGpu,
   makeIntel,

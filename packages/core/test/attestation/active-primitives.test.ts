@@ -1,10 +1,10 @@
 import {
   type AttestationPrimitives,
-  activePrimitives,
   installAttestationPrimitives,
   noblePrimitives,
-} from '@aivm/core';
+} from '@aivm/core/attestation';
 import { afterAll, describe, expect, it } from 'vitest';
+import { activePrimitives } from '../../src/attestation/active-primitives.ts';
 
 afterAll(() => installAttestationPrimitives(noblePrimitives));
 

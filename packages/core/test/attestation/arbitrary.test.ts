@@ -5,7 +5,7 @@ import {
   verifyAttestation,
   verifyEvidenceFiles,
   verifyGPUAttestationShape,
-} from '@aivm/core';
+} from '@aivm/core/attestation';
 import {
   createMemoPrimitives,
   makeGpu,

@@ -1,4 +1,5 @@
-import { type AttestationKind, attestationBinding, attestationNonce, concatBytes } from '@aivm/core';
+import { type AttestationKind, attestationBinding, attestationNonce } from '@aivm/core/attestation';
+import { concatBytes } from '@aivm/core/bytes';
 import {
   ecKey,
   flipS,

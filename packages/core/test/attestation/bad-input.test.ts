@@ -1,4 +1,4 @@
-import { concatBytes, utf8ToBytes } from '@aivm/core';
+import { concatBytes, utf8ToBytes } from '@aivm/core/bytes';
 import {
   bits,
   ecdsaDer,

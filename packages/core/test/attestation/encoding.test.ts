@@ -1,9 +1,10 @@
-import { hexToBytes, rfc3339ToSeconds, secondsToRfc3339, utf8ToBytes } from '@aivm/core';
+import { rfc3339ToSeconds } from '@aivm/core/attestation';
+import { hexToBytes, utf8ToBytes } from '@aivm/core/bytes';
 import { der, integer, makeList, makeSnp, nameOf, oid, time } from '@aivm/test-authority';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { base64ToBytes, bytesToBase64 } from '../../src/attestation/encoding/base64.ts';
-import { TIME_MAX } from '../../src/attestation/encoding/time.ts';
+import { secondsToRfc3339, TIME_MAX } from '../../src/attestation/encoding/time.ts';
 import { AttestationRefusal } from '../../src/attestation/refusal.ts';
 import { parseCertificate } from '../../src/attestation/x509/certificate.ts';
 import { parseRevocationList } from '../../src/attestation/x509/crl.ts';

@@ -1,4 +1,5 @@
-import { concatBytes, readEvidenceFile, utf8ToBytes, verifyEvidenceFiles } from '@aivm/core';
+import { readEvidenceFile, verifyEvidenceFiles } from '@aivm/core/attestation';
+import { concatBytes, utf8ToBytes } from '@aivm/core/bytes';
 import { makeGpu, makeIntel, makeSnp, NOW, TEST_POLICY, toPem } from '@aivm/test-authority';
 import { describe, expect, it } from 'vitest';
 

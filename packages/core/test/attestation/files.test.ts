@@ -1,4 +1,5 @@
-import { type AttestationKind, hexToBytes, utf8ToBytes, verifyEvidenceFiles } from '@aivm/core';
+import { type AttestationKind, verifyEvidenceFiles } from '@aivm/core/attestation';
+import { hexToBytes, utf8ToBytes } from '@aivm/core/bytes';
 import {
   makeGpu,
   makeIntel,

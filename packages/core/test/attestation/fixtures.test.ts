@@ -1,11 +1,10 @@
 import {
   type AttestationVerdict,
   DEFAULT_ATTESTATION_POLICY,
-  hexToBytes,
   rfc3339ToSeconds,
-  utf8ToBytes,
   verifyAttestation,
-} from '@aivm/core';
+} from '@aivm/core/attestation';
+import { hexToBytes, utf8ToBytes } from '@aivm/core/bytes';
 import { describe, expect, it } from 'vitest';
 import { readCollateralFile } from '../../src/attestation/files/collateral-file.ts';
 import { readEvidenceFile } from '../../src/attestation/files/evidence-file.ts';

@@ -1,4 +1,4 @@
-import { DEFAULT_ATTESTATION_POLICY, verifyGPUAttestationShape } from '@aivm/core';
+import { DEFAULT_ATTESTATION_POLICY, verifyGPUAttestationShape } from '@aivm/core/attestation';
 import {
   type GpuTestOptions,
   makeGpu,

@@ -1,4 +1,5 @@
-import { type AttestationPolicy, DEFAULT_ATTESTATION_POLICY, parseGenesis, SNP_TCB_FLOORS } from '@aivm/core';
+import { type AttestationPolicy, DEFAULT_ATTESTATION_POLICY } from '@aivm/core/attestation';
+import { parseGenesis } from '@aivm/core/execute';
 import {
   codeOf,
   makeIntel,
@@ -9,6 +10,7 @@ import {
   verifyTest,
 } from '@aivm/test-authority';
 import { describe, expect, it } from 'vitest';
+import { SNP_TCB_FLOORS } from '../../src/attestation/amd/snp-floors.ts';
 
 type Patch = readonly [offset: number, bytes: Uint8Array];
 const bytes = (...values: number[]) => Uint8Array.from(values);

@@ -1,4 +1,4 @@
-import { concatBytes } from '@aivm/core';
+import { concatBytes } from '@aivm/core/bytes';
 import {
   codeOf,
   ecKey,

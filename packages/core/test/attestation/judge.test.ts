@@ -2,11 +2,9 @@ import {
   attestationBinding,
   attestationNonce,
   attestationWork,
-  bytesToHex,
-  type MeasurementRule,
   noblePrimitives,
-  replayKeyOf,
-} from '@aivm/core';
+} from '@aivm/core/attestation';
+import { bytesToHex } from '@aivm/core/bytes';
 import {
   codeOf,
   makeGpu,
@@ -19,6 +17,8 @@ import {
   verifyTest,
 } from '@aivm/test-authority';
 import { describe, expect, it } from 'vitest';
+import type { MeasurementRule } from '../../src/attestation/policy.ts';
+import { replayKeyOf } from '../../src/attestation/replay-key.ts';
 
 const snp = makeSnp().evidence;
 const sgx = makeIntel({ kind: 'sgx' });

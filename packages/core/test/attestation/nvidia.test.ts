@@ -1,4 +1,5 @@
-import { type AttestationEvidence, utf8ToBytes } from '@aivm/core';
+import type { AttestationEvidence } from '@aivm/core/attestation';
+import { utf8ToBytes } from '@aivm/core/bytes';
 import {
   codeOf,
   ecKey,

@@ -1,4 +1,4 @@
-import { ATTESTATION_LIMITS, noblePrimitives } from '@aivm/core';
+import { ATTESTATION_LIMITS, noblePrimitives } from '@aivm/core/attestation';
 import {
   codeOf,
   DAY,

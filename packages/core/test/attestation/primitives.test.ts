@@ -1,4 +1,5 @@
-import { noblePrimitives, utf8ToBytes } from '@aivm/core';
+import { noblePrimitives } from '@aivm/core/attestation';
+import { utf8ToBytes } from '@aivm/core/bytes';
 import { describe, expect, it } from 'vitest';
 import { PRIMITIVE_CASES } from './support/primitive-cases.ts';
 

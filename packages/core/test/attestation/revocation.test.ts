@@ -1,4 +1,4 @@
-import { noblePrimitives } from '@aivm/core';
+import { noblePrimitives } from '@aivm/core/attestation';
 import { ecKey, makeCertificate, makeList, NOW } from '@aivm/test-authority';
 import { describe, expect, it } from 'vitest';
 import { authoritiesOf, parseChain } from '../../src/attestation/x509/chain.ts';

@@ -1,4 +1,3 @@
-import { isVerdictValidAt } from '@aivm/core';
 import {
   codeOf,
   DAY,
@@ -19,6 +18,7 @@ import {
   withSignature,
 } from '@aivm/test-authority';
 import { describe, expect, it } from 'vitest';
+import { isVerdictValidAt } from '../../src/attestation/verdict.ts';
 
 const u32 = (value: number): Uint8Array => Uint8Array.of(value & 255, (value >> 8) & 255, 0, 0);
 const AMD = '1.3.6.1.4.1.3704.1';

@@ -1,4 +1,4 @@
-import { hexToBytes } from '@aivm/core';
+import { hexToBytes } from '@aivm/core/bytes';
 import { codeOf, flipS, makeSoftware, NOW, TEST_POLICY, verifyTest } from '@aivm/test-authority';
 import { describe, expect, it } from 'vitest';
 

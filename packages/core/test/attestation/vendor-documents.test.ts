@@ -1,10 +1,5 @@
-import {
-  AttestationRefusal,
-  hexToBytes,
-  readManifestFile,
-  readVendorDocuments,
-  utf8ToBytes,
-} from '@aivm/core';
+import { AttestationRefusal, readManifestFile, readVendorDocuments } from '@aivm/core/attestation';
+import { hexToBytes, utf8ToBytes } from '@aivm/core/bytes';
 import { makeGpu, makeIntel, makeList, makeRim, makeSnp, NVIDIA_RIM_ROOT, toPem } from '@aivm/test-authority';
 import { describe, expect, it } from 'vitest';
 

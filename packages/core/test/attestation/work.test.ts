@@ -1,4 +1,4 @@
-import { ATTESTATION_LIMITS, type AttestationPrimitives, noblePrimitives } from '@aivm/core';
+import { ATTESTATION_LIMITS, type AttestationPrimitives, noblePrimitives } from '@aivm/core/attestation';
 import { createMemoPrimitives, makeScopedManifest, makeWorstCases } from '@aivm/test-authority';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { BYTES_PER_WORK, VERIFICATION_WORK } from '../../src/attestation/work.ts';

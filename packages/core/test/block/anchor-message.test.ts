@@ -1,14 +1,13 @@
 import {
   type AnchorMessage,
-  AnchorOp,
   anchorFields,
   anchorId,
-  bytesToHex,
-  keccak256,
   parseAnchorMessage,
   serializeAnchorMessage,
-  utf8ToBytes,
-} from '@aivm/core';
+} from '@aivm/core/block';
+import { bytesToHex, utf8ToBytes } from '@aivm/core/bytes';
+import { keccak256 } from '@aivm/core/crypto';
+import { AnchorOp } from '@aivm/core/layout';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 

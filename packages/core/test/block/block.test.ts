@@ -1,22 +1,19 @@
 import {
-  type AivmError,
-  BLOCK_BYTES_MAX,
   type BlockHeader,
   blockHeaderCodec,
   blockId,
-  concatBytes,
   createBlock,
-  equalBytes,
-  HEIGHT_MAX,
   parseBlock,
-  parseTransaction,
-  serialize,
-  signTransaction,
   transactionsRoot,
   verticesRoot,
-} from '@aivm/core';
+} from '@aivm/core/block';
+import { concatBytes, equalBytes, serialize } from '@aivm/core/bytes';
+import type { AivmError } from '@aivm/core/errors';
+import { parseTransaction, signTransaction } from '@aivm/core/tx';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { BLOCK_BYTES_MAX } from '../../src/block/block.ts';
+import { HEIGHT_MAX } from '../../src/bytes/codec/primitives.ts';
 
 const KEY = new Uint8Array(32).fill(3);
 const pool = ['a', 'b', 'c'].map((id, i) =>

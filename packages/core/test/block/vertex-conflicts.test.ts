@@ -1,17 +1,14 @@
 import {
-  bytesToHex,
   createVertex,
-  isVertexAncestor,
   jobIdOf,
-  OPERATIONS,
-  type Operation,
   type StatelessVertex,
-  signTransaction,
   vertexSequence,
   verticesConflict,
-} from '@aivm/core';
+} from '@aivm/core/block';
+import { bytesToHex } from '@aivm/core/bytes';
+import { OPERATIONS, type Operation, signTransaction } from '@aivm/core/tx';
 import { describe, expect, it } from 'vitest';
-import { ConflictFinder } from '../../src/block/vertex-conflicts.ts';
+import { ConflictFinder, isVertexAncestor } from '../../src/block/vertex-conflicts.ts';
 
 const KEYS = [1, 2, 3].map((fill) => new Uint8Array(32).fill(fill));
 let nonce = 0n;

@@ -1,19 +1,8 @@
-import {
-  type AivmError,
-  assembleTransaction,
-  compareBytes,
-  concatBytes,
-  createVertex,
-  equalBytes,
-  namedHash,
-  parseTransaction,
-  parseVertex,
-  type StatelessVertex,
-  serialize,
-  signTransaction,
-  type Transaction,
-  VERTEX_BYTES_MAX,
-} from '@aivm/core';
+import { createVertex, parseVertex, type StatelessVertex, VERTEX_BYTES_MAX } from '@aivm/core/block';
+import { compareBytes, concatBytes, equalBytes, serialize } from '@aivm/core/bytes';
+import { namedHash } from '@aivm/core/crypto';
+import type { AivmError } from '@aivm/core/errors';
+import { assembleTransaction, parseTransaction, signTransaction, type Transaction } from '@aivm/core/tx';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { vertexHeaderCodec } from '../../src/block/vertex.ts';

@@ -1,4 +1,4 @@
-import { bytesToHex, u32be, u64be } from '@aivm/core';
+import { bytesToHex, u32be, u64be } from '@aivm/core/bytes';
 import { expect, it } from 'vitest';
 
 it.each([

@@ -1,4 +1,4 @@
-import { assertBytes, compareBytes, concatBytes, equalBytes, isZeroBytes, ZERO_32 } from '@aivm/core';
+import { assertBytes, compareBytes, concatBytes, equalBytes, isZeroBytes, ZERO_32 } from '@aivm/core/bytes';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 

@@ -1,22 +1,20 @@
 import {
   address,
   bool,
-  bytes,
   bytes32,
   type Codec,
-  HEIGHT_MAX,
   height,
   list,
-  optional,
   struct,
   text,
   u8,
-  u16,
   u32,
   u64,
   u128,
-} from '@aivm/core';
+} from '@aivm/core/bytes';
 import fc from 'fast-check';
+import { optional } from '../../src/bytes/codec/composites.ts';
+import { bytes, HEIGHT_MAX, u16 } from '../../src/bytes/codec/primitives.ts';
 
 /** A codec with an arbitrary of its values. */
 export interface Sample {

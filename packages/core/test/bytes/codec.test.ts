@@ -1,28 +1,26 @@
 import {
-  AivmError,
   address,
   bool,
-  bytes,
   bytes32,
   bytesToHex,
   type Codec,
-  HEIGHT_MAX,
   height,
   hexToBytes,
   list,
-  optional,
   parse,
   serialize,
   struct,
   text,
   u8,
-  u16,
   u32,
   u64,
   u128,
-} from '@aivm/core';
+} from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { optional } from '../../src/bytes/codec/composites.ts';
+import { bytes, HEIGHT_MAX, u16 } from '../../src/bytes/codec/primitives.ts';
 import { samplesWithValue } from './codec-arbitrary.ts';
 
 const rejection = (run: () => unknown): AivmError | undefined => {

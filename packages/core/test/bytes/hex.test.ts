@@ -1,4 +1,4 @@
-import { bytesToHex, hexToBytes, isHex } from '@aivm/core';
+import { bytesToHex, hexToBytes, isHex } from '@aivm/core/bytes';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 

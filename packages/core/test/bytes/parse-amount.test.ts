@@ -1,4 +1,4 @@
-import { formatAmount, parseAmount } from '@aivm/core';
+import { formatAmount, parseAmount } from '@aivm/core/bytes';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 

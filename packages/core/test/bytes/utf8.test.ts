@@ -1,4 +1,4 @@
-import { bytesToUtf8, utf8ToBytes } from '@aivm/core';
+import { bytesToUtf8, utf8ToBytes } from '@aivm/core/bytes';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 

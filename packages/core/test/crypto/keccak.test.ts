@@ -1,6 +1,8 @@
-import { bytesToHex, installKeccak256, type Keccak256, keccak256, utf8ToBytes } from '@aivm/core';
+import { bytesToHex, utf8ToBytes } from '@aivm/core/bytes';
+import { installKeccak256, keccak256 } from '@aivm/core/crypto';
 import { keccak_256, sha3_256 } from '@noble/hashes/sha3.js';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Keccak256 } from '../../src/crypto/keccak.ts';
 
 afterEach(() => installKeccak256((message) => keccak_256(message)));
 

@@ -1,12 +1,11 @@
-import {
-  bytesToHex,
-  createMerkleListProof,
-  merkleListRoot,
-  utf8ToBytes,
-  verifyMerkleListProof,
-} from '@aivm/core';
+import { bytesToHex, utf8ToBytes } from '@aivm/core/bytes';
 import { keccak_256 } from '@noble/hashes/sha3.js';
 import { describe, expect, it } from 'vitest';
+import {
+  createMerkleListProof,
+  merkleListRoot,
+  verifyMerkleListProof,
+} from '../../src/crypto/merkle-list.ts';
 
 const COUNT = 34;
 const leaves = Array.from({ length: COUNT }, (_, i) => utf8ToBytes(`leaf ${'x'.repeat(i)}`));

@@ -1,7 +1,9 @@
-import { bytesToHex, type HashName, namedHash, utf8ToBytes } from '@aivm/core';
+import { bytesToHex, utf8ToBytes } from '@aivm/core/bytes';
+import { namedHash } from '@aivm/core/crypto';
 import { keccak_256 } from '@noble/hashes/sha3.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { HashName } from '../../src/crypto/named-hash.ts';
 
 describe('namedHash', () => {
   it('is Keccak-256 over the version, the name, a zero byte and the parts', () => {

@@ -8,9 +8,9 @@ import {
   type ErrorCode,
   ErrProviderNotFound,
   isErrorCode,
-  requireThat,
-} from '@aivm/core';
+} from '@aivm/core/errors';
 import { describe, expect, it } from 'vitest';
+import { requireThat } from '../../src/errors/aivm-error.ts';
 
 const codes = Object.keys(ERROR_CODES) as ErrorCode[];
 const STATUSES = [400, 401, 403, 404, 405, 409, 413, 415, 429, 500, 502, 503, 504];

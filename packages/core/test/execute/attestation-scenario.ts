@@ -2,18 +2,13 @@ import {
   type AttestationKind,
   attestationBinding,
   attestationNonce,
-  CollateralKind,
-  concatBytes,
   KIND_NUMBER,
-  liveAttestation,
-  type Operation,
-  type OperationOf,
-  type ProviderAttestation,
-  placeOfCollateral,
-  readAccount,
   softwareMessage,
-  transactionWork,
-} from '@aivm/core';
+} from '@aivm/core/attestation';
+import { concatBytes } from '@aivm/core/bytes';
+import { placeOfCollateral } from '@aivm/core/execute';
+import { CollateralKind, liveAttestation, type ProviderAttestation, readAccount } from '@aivm/core/state';
+import { type Operation, type OperationOf, transactionWork } from '@aivm/core/tx';
 import {
   INTEL_TEST_ROOT,
   makeGpu,

@@ -1,14 +1,7 @@
-import {
-  AIVMEpochState,
-  bytesToHex,
-  installAttestationPrimitives,
-  noblePrimitives,
-  readChain,
-  readProvider,
-  readWaitingAttestation,
-  serialize,
-  stateKeys,
-} from '@aivm/core';
+import { installAttestationPrimitives, noblePrimitives } from '@aivm/core/attestation';
+import { bytesToHex, serialize } from '@aivm/core/bytes';
+import { AIVMEpochState } from '@aivm/core/layout';
+import { readChain, readProvider, readWaitingAttestation, stateKeys } from '@aivm/core/state';
 import { createMemoPrimitives } from '@aivm/test-authority';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chainCodec } from '../../src/state/records/chain.ts';

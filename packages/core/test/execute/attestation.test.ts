@@ -1,15 +1,17 @@
 import {
-  Attestation,
   DEFAULT_ATTESTATION_POLICY,
   installAttestationPrimitives,
   KIND_NUMBER,
   noblePrimitives,
+} from '@aivm/core/attestation';
+import { Attestation } from '@aivm/core/layout';
+import {
   readAttestationPolicy,
   readChain,
   readProviderAttestation,
   readWaitingAttestation,
   stateKeys,
-} from '@aivm/core';
+} from '@aivm/core/state';
 import { createMemoPrimitives, DAY, flipS, makeSnp, NOW, withSignature } from '@aivm/test-authority';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {

@@ -1,4 +1,5 @@
-import { type BlockParent, DryRun, type Transaction } from '@aivm/core';
+import { type BlockParent, DryRun } from '@aivm/core/execute';
+import type { Transaction } from '@aivm/core/tx';
 
 /** Tries transactions of one sender, in nonce order, on a parent's state. @throws AivmError why the last one fails. */
 export function checkTransactions(parent: BlockParent, transactions: readonly Transaction[]): void {

@@ -1,12 +1,9 @@
-import {
-  installAttestationPrimitives,
-  noblePrimitives,
-  readCollateralSlot,
-  readTcbEvaluation,
-  utf8ToBytes,
-} from '@aivm/core';
+import { installAttestationPrimitives, noblePrimitives } from '@aivm/core/attestation';
+import { utf8ToBytes } from '@aivm/core/bytes';
+import { readCollateralSlot } from '@aivm/core/state';
 import { createMemoPrimitives, ecKey, flipS, makeRims, makeSnp, NOW } from '@aivm/test-authority';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readTcbEvaluation } from '../../src/state/read-attestation.ts';
 import {
   amdList,
   cite,

@@ -8,7 +8,7 @@ import {
   readTaskOutput,
   Settlement,
   TaskStatus,
-} from '@aivm/core';
+} from '@aivm/core/state';
 import { describe, expect, test } from 'vitest';
 import {
   BOND,

@@ -1,15 +1,15 @@
+import { namedHash } from '@aivm/core/crypto';
+import { runInt8Kernel } from '@aivm/core/execute';
 import {
-  namedHash,
   ProviderStatus,
   readAccount,
   readChain,
   readOperator,
   readProvider,
   readWeights,
-  runInt8Kernel,
   Settlement,
   TaskStatus,
-} from '@aivm/core';
+} from '@aivm/core/state';
 import { describe, expect, it } from 'vitest';
 import {
   alice,

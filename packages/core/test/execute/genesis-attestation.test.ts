@@ -1,16 +1,10 @@
-import {
-  type AttestationPolicy,
-  createGenesis,
-  DEFAULT_ATTESTATION_POLICY,
-  genesisHash,
-  genesisWarnings,
-  isTeeModeIdle,
-  parseGenesis,
-  readAttestationPolicy,
-  VENDOR_ROOTS,
-} from '@aivm/core';
+import { type AttestationPolicy, DEFAULT_ATTESTATION_POLICY } from '@aivm/core/attestation';
+import { createGenesis, genesisWarnings, isTeeModeIdle, parseGenesis } from '@aivm/core/execute';
+import { readAttestationPolicy } from '@aivm/core/state';
 import { TEST_POLICY } from '@aivm/test-authority';
 import { describe, expect, it } from 'vitest';
+import { VENDOR_ROOTS } from '../../src/attestation/roots.ts';
+import { genesisHash } from '../../src/execute/genesis/genesis.ts';
 import { TestChain } from './test-chain.ts';
 
 const HASH = 'ab'.repeat(32);

@@ -1,18 +1,17 @@
+import { verifyBlock } from '@aivm/core/execute';
 import {
   createReceiptProof,
-  type ReceiptNode,
   readAccount,
   readChain,
   readProvider,
   readReceiptFrontier,
   Settlement,
-  signTransaction,
   TaskStatus,
-  type Transaction,
-  verifyBlock,
   verifyReceiptProof,
-} from '@aivm/core';
+} from '@aivm/core/state';
+import { signTransaction, type Transaction } from '@aivm/core/tx';
 import { describe, expect, it } from 'vitest';
+import type { ReceiptNode } from '../../src/state/receipts-tree/frontier.ts';
 import {
   alice,
   answer,

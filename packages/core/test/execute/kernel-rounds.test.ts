@@ -1,15 +1,8 @@
-import {
-  AIVMEpochState,
-  AIVMTransitionResult,
-  AuditAnchor,
-  createBlock,
-  ModelRegistryEntry,
-  type Operation,
-  readChain,
-  readModel,
-  stateKeys,
-  verifyBlock,
-} from '@aivm/core';
+import { createBlock } from '@aivm/core/block';
+import { verifyBlock } from '@aivm/core/execute';
+import { AIVMEpochState, AIVMTransitionResult, AuditAnchor, ModelRegistryEntry } from '@aivm/core/layout';
+import { readChain, readModel, stateKeys } from '@aivm/core/state';
+import type { Operation } from '@aivm/core/tx';
 import { describe, expect, test } from 'vitest';
 import { createContext } from '../../src/execute/block/execute-block.ts';
 import { updateChain } from '../../src/execute/context/block-context.ts';

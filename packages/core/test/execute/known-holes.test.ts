@@ -1,14 +1,8 @@
-import {
-  bytesToHex,
-  createGenesis,
-  ProviderStatus,
-  parseBlock,
-  parseGenesis,
-  readProvider,
-  signTransaction,
-  TaskStatus,
-  verifyBlock,
-} from '@aivm/core';
+import { parseBlock } from '@aivm/core/block';
+import { bytesToHex } from '@aivm/core/bytes';
+import { createGenesis, parseGenesis, verifyBlock } from '@aivm/core/execute';
+import { ProviderStatus, readProvider, TaskStatus } from '@aivm/core/state';
+import { signTransaction } from '@aivm/core/tx';
 import { describe, expect, it } from 'vitest';
 import {
   alice,

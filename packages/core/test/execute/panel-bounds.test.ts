@@ -1,7 +1,6 @@
+import { hexToBytes } from '@aivm/core/bytes';
+import { checkSupply } from '@aivm/core/execute';
 import {
-  checkSupply,
-  hexToBytes,
-  type Operation,
   readAccount,
   readChain,
   readPanel,
@@ -9,7 +8,8 @@ import {
   readTask,
   Settlement,
   TaskStatus,
-} from '@aivm/core';
+} from '@aivm/core/state';
+import type { Operation } from '@aivm/core/tx';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createContext } from '../../src/execute/block/execute-block.ts';

@@ -1,11 +1,6 @@
-import {
-  hashCommitment,
-  type Operation,
-  readModel,
-  readProvider,
-  readWeights,
-  runInt8Kernel,
-} from '@aivm/core';
+import { hashCommitment, runInt8Kernel } from '@aivm/core/execute';
+import { readModel, readProvider, readWeights } from '@aivm/core/state';
+import type { Operation } from '@aivm/core/tx';
 import { expect } from 'vitest';
 import { type Person, person, TestChain } from './test-chain.ts';
 

@@ -1,5 +1,5 @@
+import { hashCommitment } from '@aivm/core/execute';
 import {
-  hashCommitment,
   ProviderStatus,
   readAccount,
   readChain,
@@ -11,7 +11,7 @@ import {
   readTaskOutput,
   Settlement,
   TaskStatus,
-} from '@aivm/core';
+} from '@aivm/core/state';
 import { describe, expect, test } from 'vitest';
 import { WaitReason } from '../../src/state/records/task.ts';
 import {

@@ -1,14 +1,14 @@
+import { equalBytes } from '@aivm/core/bytes';
 import {
-  equalBytes,
   listProviders,
-  type Provider,
+  type ProviderRecord as Provider,
   ProviderStatus,
   readAccount,
   readChain,
   readProvider,
   TaskStatus,
-  transactionWork,
-} from '@aivm/core';
+} from '@aivm/core/state';
+import { transactionWork } from '@aivm/core/tx';
 import { describe, expect, it } from 'vitest';
 import {
   alice,

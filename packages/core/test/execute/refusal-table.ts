@@ -1,4 +1,5 @@
-import type { ErrorCode, Operation } from '@aivm/core';
+import type { ErrorCode } from '@aivm/core/errors';
+import type { Operation } from '@aivm/core/tx';
 import {
   alice,
   BOND,

@@ -1,4 +1,4 @@
-import { readAccount } from '@aivm/core';
+import { readAccount } from '@aivm/core/state';
 import {
   alice,
   answer,

@@ -1,16 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import {
-  buildBlock,
-  bytesToHex,
-  type ExecutionResult,
-  isErrorCode,
-  readAccount,
-  readChain,
-  Settlement,
-  stateKeys,
-  type Transaction,
-  transactionWork,
-} from '@aivm/core';
+import { bytesToHex } from '@aivm/core/bytes';
+import { isErrorCode } from '@aivm/core/errors';
+import { buildBlock, type ExecutionResult } from '@aivm/core/execute';
+import { readAccount, readChain, Settlement, stateKeys } from '@aivm/core/state';
+import { type Transaction, transactionWork } from '@aivm/core/tx';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { checkTransactions } from './check-transactions.ts';
 import { kernelModel, type Row, rows } from './refusal-table.ts';

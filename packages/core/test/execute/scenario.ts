@@ -1,16 +1,14 @@
+import { genesisModels, runInt8Kernel } from '@aivm/core/execute';
 import {
-  challengeBondOf,
-  genesisModels,
-  type Operation,
-  type OperationOf,
   readParams,
   readProvider,
   readTask,
   readTaskInput,
-  runInt8Kernel,
-  type Task,
+  type TaskRecord as Task,
   TaskStatus,
-} from '@aivm/core';
+} from '@aivm/core/state';
+import type { Operation, OperationOf } from '@aivm/core/tx';
+import { challengeBondOf } from '../../src/execute/disputes/challenge-bond.ts';
 import { type Person, person, type TestChain } from './test-chain.ts';
 
 export const alice: Person = person(1);

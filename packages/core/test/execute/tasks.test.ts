@@ -1,9 +1,7 @@
+import { bytesToHex, serialize } from '@aivm/core/bytes';
 import {
-  admissionOf,
-  bytesToHex,
   DEFAULT_PARAMS,
   DefaultConfig,
-  RECEIPT_COUNT_MAX,
   readAccount,
   readChain,
   readOperator,
@@ -11,13 +9,14 @@ import {
   readReceiptFrontier,
   receiptFrontierCodec,
   Settlement,
-  serialize,
   stateKeys,
   TaskStatus,
-  type Transaction,
   WAIT_REASON_NAMES,
-} from '@aivm/core';
+} from '@aivm/core/state';
+import type { Transaction } from '@aivm/core/tx';
 import { describe, expect, it } from 'vitest';
+import { admissionOf } from '../../src/execute/economy/admission.ts';
+import { RECEIPT_COUNT_MAX } from '../../src/state/receipts-tree/subtrees.ts';
 import {
   alice,
   BOND,

@@ -1,16 +1,11 @@
-import {
-  bytesToHex,
-  type Codec,
-  collateralSlotCodec,
-  KIND_NUMBER,
-  namedHash,
-  type OperationOf,
-  type ProviderAttestation,
-  providerAttestationCodec,
-  serialize,
-  signSessionResult,
-  stateKeys,
-} from '@aivm/core';
+import { KIND_NUMBER } from '@aivm/core/attestation';
+import { bytesToHex, type Codec, serialize } from '@aivm/core/bytes';
+import { namedHash } from '@aivm/core/crypto';
+import { signSessionResult } from '@aivm/core/execute';
+import { type ProviderAttestation, stateKeys } from '@aivm/core/state';
+import type { OperationOf } from '@aivm/core/tx';
+import { collateralSlotCodec } from '../../src/state/records/collateral.ts';
+import { providerAttestationCodec } from '../../src/state/records/provider-attestation.ts';
 import {
   alice,
   bob,

@@ -1,15 +1,14 @@
+import { KIND_NUMBER } from '@aivm/core/attestation';
+import { namedHash } from '@aivm/core/crypto';
+import { attestedWindowBlocks, signSessionResult } from '@aivm/core/execute';
 import {
-  attestedWindowBlocks,
   isUsable,
-  KIND_NUMBER,
-  namedHash,
   type ProviderAttestation,
   readAccount,
   readProvider,
   Settlement,
-  signSessionResult,
-  type Task,
-} from '@aivm/core';
+  type TaskRecord as Task,
+} from '@aivm/core/state';
 import { describe, expect, it } from 'vitest';
 import {
   alice,

@@ -1,25 +1,19 @@
+import { parseBlock, type StatelessBlock, type StatelessVertex } from '@aivm/core/block';
+import { bytesToHex, hexToBytes } from '@aivm/core/bytes';
+import { privateKeyToAddress } from '@aivm/core/crypto';
 import {
   type BlockParent,
-  type BuiltBlock,
   buildBlock,
-  bytesToHex,
-  type CommittedState,
   checkSupply,
   createGenesis,
   type ExecutionResult,
-  hexToBytes,
-  type Operation,
-  parseBlock,
   parseGenesis,
-  privateKeyToAddress,
-  readAccount,
-  type StatelessBlock,
-  type StatelessVertex,
   type SupplyReport,
-  signTransaction,
-  type Transaction,
   verifyBlock,
-} from '@aivm/core';
+} from '@aivm/core/execute';
+import { type CommittedState, readAccount } from '@aivm/core/state';
+import { type Operation, signTransaction, type Transaction } from '@aivm/core/tx';
+import type { BuiltBlock } from '../../src/execute/block/build-block.ts';
 
 /** A person of the tests: a key made from one number. */
 export interface Person {

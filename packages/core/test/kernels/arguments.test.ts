@@ -1,10 +1,5 @@
-import {
-  AIVMRoundDescriptor,
-  InferenceOp,
-  InferenceWeights,
-  type KernelBackend,
-  referenceBackend,
-} from '@aivm/core';
+import { type KernelBackend, referenceBackend } from '@aivm/core/kernels';
+import { AIVMRoundDescriptor, InferenceOp, InferenceWeights } from '@aivm/core/layout';
 import { expect, test } from 'vitest';
 
 const backend: KernelBackend = referenceBackend;

@@ -1,12 +1,10 @@
-import {
-  AivmError,
-  classify,
-  InferenceWeights,
-  parseInferenceWeights,
-  serializeInferenceWeights,
-} from '@aivm/core';
+import { AivmError } from '@aivm/core/errors';
+import { serializeInferenceWeights } from '@aivm/core/kernels';
+import { InferenceWeights } from '@aivm/core/layout';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { classify } from '../../src/kernels/classify.ts';
+import { parseInferenceWeights } from '../../src/kernels/weights.ts';
 
 const int8s = (count: number) =>
   fc.array(fc.integer({ min: -128, max: 127 }), { minLength: count, maxLength: count });

@@ -1,4 +1,4 @@
-import { firstProbe } from '@aivm/core';
+import { firstProbe } from '@aivm/core/kernels';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 

@@ -1,4 +1,4 @@
-import { Attestation, InferenceWeights } from '@aivm/core';
+import { Attestation, InferenceWeights } from '@aivm/core/layout';
 import { describe, expect, test } from 'vitest';
 import { defineLayout } from '../../src/layout/define-layout.ts';
 import { bytes, i8, u32, u64 } from '../../src/layout/field.ts';

@@ -1,4 +1,5 @@
-import * as core from '@aivm/core';
+import { INFERENCE_PARAMETERS_SIZE } from '@aivm/core/kernels';
+import * as core from '@aivm/core/layout';
 import { describe, expect, test } from 'vitest';
 
 /** Written down a second time, apart from the definitions: name, size, then every field's offset and size. */
@@ -47,6 +48,6 @@ describe('the 14 structs', () => {
 
   test('measure the classifier', () => {
     expect([core.InferenceInDim, core.InferenceHidden, core.InferenceOutDim]).toEqual([32, 16, 1]);
-    expect(core.INFERENCE_PARAMETERS_SIZE).toBe(598);
+    expect(INFERENCE_PARAMETERS_SIZE).toBe(598);
   });
 });

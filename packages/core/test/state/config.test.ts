@@ -1,4 +1,4 @@
-import { DefaultConfig, DefaultPermissionedConfig, parseConfig, parseDurationMs } from '@aivm/core';
+import { DefaultConfig, DefaultPermissionedConfig, parseConfig, parseDurationMs } from '@aivm/core/state';
 import { describe, expect, it } from 'vitest';
 
 describe('durations', () => {

@@ -1,13 +1,12 @@
+import { bytesToHex, type Codec } from '@aivm/core/bytes';
 import {
-  bytesToHex,
-  type Codec,
   EIP712_DOMAIN,
   hashTransaction,
   OPERATIONS,
   type OperationName,
   operationCodec,
   operationTypeString,
-} from '@aivm/core';
+} from '@aivm/core/tx';
 import fc from 'fast-check';
 import { hashTypedData } from 'viem';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-import type { Operation, OperationName, OperationOf, UnsignedTransaction } from '@aivm/core';
+import type { Operation, OperationName, OperationOf, UnsignedTransaction } from '@aivm/core/tx';
 import fc from 'fast-check';
 
 const U64_MAX = (1n << 64n) - 1n;

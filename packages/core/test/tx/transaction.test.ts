@@ -1,24 +1,19 @@
+import { bytesToHex, concatBytes, hexToBytes } from '@aivm/core/bytes';
+import { namedHash, privateKeyToAddress } from '@aivm/core/crypto';
+import type { AivmError, ErrorCode } from '@aivm/core/errors';
 import {
-  type AivmError,
   assembleTransaction,
-  bytesToHex,
-  concatBytes,
-  type ErrorCode,
   hashTransaction,
-  hexToBytes,
-  namedHash,
   OPERATIONS,
   type OperationName,
-  parseOperation,
   parseTransaction,
-  privateKeyToAddress,
   serializeOperation,
-  serializeUnsignedTransaction,
   signTransaction,
   TX_BYTES_MAX,
-} from '@aivm/core';
+} from '@aivm/core/tx';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parseOperation, serializeUnsignedTransaction } from '../../src/tx/transaction.ts';
 import { operationOf, unsignedTransactions } from './operation-arbitrary.ts';
 
 const KEY = new Uint8Array(32).fill(7);

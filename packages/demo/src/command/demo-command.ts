@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AivmError } from '@aivm/core';
+import { AivmError } from '@aivm/core/errors';
 import {
   type CliContext,
   createCommand,

@@ -1,4 +1,4 @@
-import { AivmError } from '@aivm/core';
+import { AivmError } from '@aivm/core/errors';
 import type { Client } from '@aivm/sdk';
 import type { DemoConviction } from '../story/demo-outcome.ts';
 

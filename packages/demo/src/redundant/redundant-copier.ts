@@ -1,4 +1,6 @@
-import { AivmError, equalBytes, type OperationOf } from '@aivm/core';
+import { equalBytes } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
+import type { OperationOf } from '@aivm/core/tx';
 import type { Client, Sender, Task, Wallet } from '@aivm/sdk';
 import { createSender } from '@aivm/sdk';
 import { DEMO_GPUS } from '../story/cast.ts';

@@ -1,4 +1,4 @@
-import { AivmError } from '@aivm/core';
+import { AivmError } from '@aivm/core/errors';
 import { type Client, createSender } from '@aivm/sdk';
 import {
   type ComputeBackend,

@@ -1,4 +1,4 @@
-import { bytesToHex } from '@aivm/core';
+import { bytesToHex } from '@aivm/core/bytes';
 import { formatTable, type Output } from 'aivm';
 import type { DemoLie, DemoOutcome, DemoVerdict } from './demo-outcome.ts';
 

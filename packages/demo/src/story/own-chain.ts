@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { AivmError } from '@aivm/core';
+import { AivmError } from '@aivm/core/errors';
 import { verifyDataDirectory } from '@aivm/node';
 import { InterruptedError, type Output, type RunningNode, startNode, throwIfInterrupted } from 'aivm';
 

@@ -1,4 +1,4 @@
-import { type Operation, signTransaction } from '@aivm/core';
+import { type Operation, signTransaction } from '@aivm/core/tx';
 import { type Client, errorOfEntry, type Wallet } from '@aivm/sdk';
 import type { WdbcRow } from 'aivm';
 import { DEMO_FEE, DEMO_MODEL, taskIdOf } from './cast.ts';

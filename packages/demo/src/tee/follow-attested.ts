@@ -1,4 +1,4 @@
-import { AivmError } from '@aivm/core';
+import { AivmError } from '@aivm/core/errors';
 import type { ChainEvent, Client } from '@aivm/sdk';
 import type { DemoConviction } from '../story/demo-outcome.ts';
 import type { DemoProgress, TaskPlace } from '../story/demo-progress.ts';

@@ -1,4 +1,4 @@
-import { ModeTEEAttested } from '@aivm/core';
+import { ModeTEEAttested } from '@aivm/core/state';
 import { type Client, createClient, developmentAccounts } from '@aivm/sdk';
 import type { ProviderEvent } from '@aivm/worker';
 import { readWdbcRows } from 'aivm';

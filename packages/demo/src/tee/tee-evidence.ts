@@ -1,4 +1,4 @@
-import { attestationBinding, KIND_NUMBER } from '@aivm/core';
+import { attestationBinding, KIND_NUMBER } from '@aivm/core/attestation';
 import { makeSnp, makeSnpIssuers, pinCertificate, type SnpIssuers } from '@aivm/test-authority';
 import { type Evidence, type EvidenceSource, reportDataOf } from '@aivm/worker';
 

@@ -1,4 +1,4 @@
-import { attestedWindowBlocks } from '@aivm/core';
+import { attestedWindowBlocks } from '@aivm/core/execute';
 import { type DemoOutcome, type DemoVerdict, judgeOutcome } from '../story/demo-outcome.ts';
 import type { AttestedAnswer } from './follow-attested.ts';
 import { TEE_ATTESTED, TEE_CAST } from './tee-cast.ts';

@@ -1,4 +1,4 @@
-import { parseGenesis } from '@aivm/core';
+import { parseGenesis } from '@aivm/core/execute';
 import { describe, expect, it } from 'vitest';
 import { createDemoGenesis, demoWindowBlocks } from '../../src/story/demo-genesis.ts';
 

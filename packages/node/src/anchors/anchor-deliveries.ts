@@ -1,4 +1,4 @@
-import type { Config } from '@aivm/core';
+import type { Config } from '@aivm/core/state';
 import type { Health } from '../health.ts';
 import { silentLog } from '../log.ts';
 import { AnchorDelivery, type AnchorDeliveryDependencies, type AnchorSinkStatus } from './anchor-delivery.ts';

@@ -1,4 +1,7 @@
-import { type AnchorMessage, keccak256, parse, parseAnchorMessage, readChain, utf8ToBytes } from '@aivm/core';
+import { type AnchorMessage, parseAnchorMessage } from '@aivm/core/block';
+import { parse, utf8ToBytes } from '@aivm/core/bytes';
+import { keccak256 } from '@aivm/core/crypto';
+import { readChain } from '@aivm/core/state';
 import type { Chain } from '../chain/chain.ts';
 import { storeKeys } from '../store/columns.ts';
 import { numberCodec, serializeNumber } from '../store/records.ts';

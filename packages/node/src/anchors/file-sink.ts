@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { bytesToUtf8, equalBytes, utf8ToBytes } from '@aivm/core';
+import { bytesToUtf8, equalBytes, utf8ToBytes } from '@aivm/core/bytes';
 import { type Anchor, anchorToJson, parseAnchor, parseJson, stringifyJson } from '@aivm/sdk';
 import { type AnchorSink, AnchorSinkError } from './anchor-sink.ts';
 

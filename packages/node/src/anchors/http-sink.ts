@@ -1,4 +1,4 @@
-import { bytesToHex } from '@aivm/core';
+import { bytesToHex } from '@aivm/core/bytes';
 import { anchorToJson, stringifyJson } from '@aivm/sdk';
 import { type AnchorSink, AnchorSinkError } from './anchor-sink.ts';
 

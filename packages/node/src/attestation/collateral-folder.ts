@@ -1,6 +1,11 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
-import { AivmError, ATTESTATION_LIMITS, createGpuCollateralStock, type GpuCollateralStock } from '@aivm/core';
+import {
+  ATTESTATION_LIMITS,
+  createGpuCollateralStock,
+  type GpuCollateralStock,
+} from '@aivm/core/attestation';
+import { AivmError } from '@aivm/core/errors';
 
 const FILES_MAX = 4_096;
 const MANIFEST = new Set(['.xml']);

@@ -1,17 +1,16 @@
 import {
-  AivmError,
   ATTESTATION_CODES,
   type AttestationPolicy,
   type AttestationPrimitives,
-  compressedKeyToAddress,
-  equalBytes,
   type GPUAttestationAnswer,
   type GpuCollateralStock,
-  listProviders,
   ModeSoftware,
-  readAttestationPolicy,
   verifyGPUAttestationShape,
-} from '@aivm/core';
+} from '@aivm/core/attestation';
+import { equalBytes } from '@aivm/core/bytes';
+import { compressedKeyToAddress } from '@aivm/core/crypto';
+import { AivmError } from '@aivm/core/errors';
+import { listProviders, readAttestationPolicy } from '@aivm/core/state';
 import { type AttestationVerdict, encodeJson, type GPUAttestation, routes } from '@aivm/sdk';
 import type { AttestationVerifier } from '../http/attestation-verifier.ts';
 import { createGate } from '../http/gate.ts';

@@ -5,7 +5,8 @@ import {
   type KeyObject,
   verify,
 } from 'node:crypto';
-import { type AttestationPrimitives, concatBytes, hexToBytes } from '@aivm/core';
+import type { AttestationPrimitives } from '@aivm/core/attestation';
+import { concatBytes, hexToBytes } from '@aivm/core/bytes';
 
 type KeyKind = 'p256' | 'p384' | 'secp256k1' | 'ed25519';
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { AttestationPrimitives } from '@aivm/core';
+import type { AttestationPrimitives } from '@aivm/core/attestation';
 
 const KEPT_MAX = 4_096;
 

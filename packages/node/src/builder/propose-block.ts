@@ -1,16 +1,8 @@
-import {
-  AivmError,
-  bytesToHex,
-  equalBytes,
-  readAccount,
-  readChain,
-  readParams,
-  type StatelessBlock,
-  type StatelessVertex,
-  type StateReader,
-  type Transaction,
-  transactionWork,
-} from '@aivm/core';
+import type { StatelessBlock, StatelessVertex } from '@aivm/core/block';
+import { bytesToHex, equalBytes } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
+import { readAccount, readChain, readParams, type StateReader } from '@aivm/core/state';
+import { type Transaction, transactionWork } from '@aivm/core/tx';
 import type { Chain, ChainTip } from '../chain/chain.ts';
 import type { Mempool } from '../mempool/mempool.ts';
 import type { VertexSet } from '../vertices/vertex-set.ts';

@@ -1,4 +1,5 @@
-import type { Outcome, ProtocolEvent, StatelessBlock } from '@aivm/core';
+import type { StatelessBlock } from '@aivm/core/block';
+import type { Outcome, ProtocolEvent } from '@aivm/core/execute';
 
 /** An accepted block with what executing it gave. */
 export interface AcceptedBlock {

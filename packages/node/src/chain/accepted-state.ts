@@ -1,4 +1,4 @@
-import { bytesToHex, hexToBytes } from '@aivm/core';
+import { bytesToHex, hexToBytes } from '@aivm/core/bytes';
 import { storeKeys } from '../store/columns.ts';
 import { GenerationalCache } from '../store/generational-cache.ts';
 import type { KeyValueStore } from '../store/key-value-store.ts';

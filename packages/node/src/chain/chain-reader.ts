@@ -1,15 +1,7 @@
-import {
-  AivmError,
-  bytesToHex,
-  bytesToUtf8,
-  type Codec,
-  createReceiptProof,
-  equalBytes,
-  parse,
-  type Receipt,
-  receiptCodec,
-  type Transaction,
-} from '@aivm/core';
+import { bytesToHex, bytesToUtf8, type Codec, equalBytes, parse } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
+import { createReceiptProof, type Receipt, receiptCodec } from '@aivm/core/state';
+import type { Transaction } from '@aivm/core/tx';
 import { storeKeys } from '../store/columns.ts';
 import { parseEvents } from '../store/event-text.ts';
 import { LruCache } from '../store/lru-cache.ts';

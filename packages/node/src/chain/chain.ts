@@ -1,20 +1,10 @@
-import {
-  AivmError,
-  type BlockHeader,
-  type BlockParent,
-  buildBlock,
-  bytesToHex,
-  type CommittedState,
-  type ExecutionResult,
-  equalBytes,
-  type KernelBackend,
-  parseBlock,
-  referenceBackend,
-  type StatelessBlock,
-  type Transaction,
-  type VertexPlace,
-  verifyBlock,
-} from '@aivm/core';
+import { type BlockHeader, parseBlock, type StatelessBlock, type VertexPlace } from '@aivm/core/block';
+import { bytesToHex, equalBytes } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
+import { type BlockParent, buildBlock, type ExecutionResult, verifyBlock } from '@aivm/core/execute';
+import { type KernelBackend, referenceBackend } from '@aivm/core/kernels';
+import type { CommittedState } from '@aivm/core/state';
+import type { Transaction } from '@aivm/core/tx';
 import { storeKeys } from '../store/columns.ts';
 import type { KeyValueStore, StoreOperation } from '../store/key-value-store.ts';
 import { LruCache } from '../store/lru-cache.ts';

@@ -1,16 +1,7 @@
-import {
-  anchorOfBlock,
-  type ExecutionResult,
-  hexToBytes,
-  KEY_PREFIXES,
-  parse,
-  receiptCodec,
-  type StatelessBlock,
-  serialize,
-  serializeAnchorMessage,
-  taskCodec,
-  utf8ToBytes,
-} from '@aivm/core';
+import { type StatelessBlock, serializeAnchorMessage } from '@aivm/core/block';
+import { hexToBytes, parse, serialize, utf8ToBytes } from '@aivm/core/bytes';
+import { anchorOfBlock, type ExecutionResult } from '@aivm/core/execute';
+import { KEY_PREFIXES, receiptCodec, taskCodec } from '@aivm/core/state';
 import { storeKeys } from '../store/columns.ts';
 import { serializeEvents } from '../store/event-text.ts';
 import type { KeyValueStore, StoreOperation } from '../store/key-value-store.ts';

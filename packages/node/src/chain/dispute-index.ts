@@ -1,11 +1,7 @@
-import {
-  type ExecutionResult,
-  type ProtocolEvent,
-  parse,
-  type StatelessBlock,
-  serialize,
-  type Transaction,
-} from '@aivm/core';
+import type { StatelessBlock } from '@aivm/core/block';
+import { parse, serialize } from '@aivm/core/bytes';
+import type { ExecutionResult, ProtocolEvent } from '@aivm/core/execute';
+import type { Transaction } from '@aivm/core/tx';
 import { storeKeys } from '../store/columns.ts';
 import type { KeyValueStore } from '../store/key-value-store.ts';
 import {

@@ -1,4 +1,5 @@
-import { AivmError, parse } from '@aivm/core';
+import { parse } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
 import { storeKeys } from '../store/columns.ts';
 import type { KeyValueStore } from '../store/key-value-store.ts';
 import { type DisputeEntry, eventPlaceCodec, numberCodec } from '../store/records.ts';

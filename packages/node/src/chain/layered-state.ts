@@ -1,4 +1,5 @@
-import { bytesToHex, type CommittedState, type TreeUpdate } from '@aivm/core';
+import { bytesToHex } from '@aivm/core/bytes';
+import type { CommittedState, TreeUpdate } from '@aivm/core/state';
 
 /** A state that is also asked by the hex of a key, so that a stack of overlays turns a key to text only once. */
 export interface LayeredState extends CommittedState {

@@ -1,20 +1,9 @@
-import {
-  AivmError,
-  bytesToHex,
-  createGenesis,
-  equalBytes,
-  type Genesis,
-  isZeroBytes,
-  parse,
-  parseTransaction,
-  proveStateKey,
-  type StatelessBlock,
-  serialize,
-  stateKeys,
-  type Transaction,
-  u64,
-  verifyStateProof,
-} from '@aivm/core';
+import type { StatelessBlock } from '@aivm/core/block';
+import { bytesToHex, equalBytes, isZeroBytes, parse, serialize, u64 } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
+import { createGenesis, type Genesis } from '@aivm/core/execute';
+import { proveStateKey, stateKeys, verifyStateProof } from '@aivm/core/state';
+import { parseTransaction, type Transaction } from '@aivm/core/tx';
 import { storeKeys } from '../store/columns.ts';
 import type { KeyValueStore, StoreOperation } from '../store/key-value-store.ts';
 import {

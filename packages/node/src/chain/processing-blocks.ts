@@ -1,4 +1,7 @@
-import { AivmError, bytesToHex, type ExecutionResult, equalBytes, type StatelessBlock } from '@aivm/core';
+import type { StatelessBlock } from '@aivm/core/block';
+import { bytesToHex, equalBytes } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
+import type { ExecutionResult } from '@aivm/core/execute';
 import { type LayeredState, OverlayState } from './layered-state.ts';
 
 /** A verified block that is neither accepted nor rejected, with what executing it gave and the state after it. */

@@ -1,4 +1,4 @@
-import type { Outcome, ProtocolEvent } from '@aivm/core';
+import type { Outcome, ProtocolEvent } from '@aivm/core/execute';
 import type { DisputeEntry } from '../store/records.ts';
 
 /** Where a transaction is. */

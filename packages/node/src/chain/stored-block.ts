@@ -1,4 +1,6 @@
-import { AivmError, parseBlock, parseKnownTransaction, type StatelessBlock } from '@aivm/core';
+import { parseBlock, type StatelessBlock } from '@aivm/core/block';
+import { AivmError } from '@aivm/core/errors';
+import { parseKnownTransaction } from '@aivm/core/tx';
 
 /**
  * A block from this node's own store, with the senders that its transactions had when it was accepted, in the order of

@@ -1,4 +1,4 @@
-import { parse, serialize, utf8ToBytes } from '@aivm/core';
+import { parse, serialize, utf8ToBytes } from '@aivm/core/bytes';
 import { storeKeys } from '../store/columns.ts';
 import type { KeyValueStore } from '../store/key-value-store.ts';
 import { taskEntryCodec, taskIdCodec } from '../store/records.ts';

@@ -1,12 +1,6 @@
-import {
-  AivmError,
-  bytesToHex,
-  checkVertexPlace,
-  equalBytes,
-  parse,
-  type StatelessBlock,
-  type VertexPlace,
-} from '@aivm/core';
+import { checkVertexPlace, type StatelessBlock, type VertexPlace } from '@aivm/core/block';
+import { bytesToHex, equalBytes, parse } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
 import { storeKeys } from '../store/columns.ts';
 import type { KeyValueStore } from '../store/key-value-store.ts';
 import { vertexEntryCodec } from '../store/records.ts';

@@ -1,11 +1,7 @@
 import { createRequire } from 'node:module';
 import { createWasmKeccak256 } from '@aivm/backends';
-import {
-  installAttestationPrimitives,
-  installKeccak256,
-  installRecoverPublicKey,
-  type RecoverPublicKey,
-} from '@aivm/core';
+import { installAttestationPrimitives } from '@aivm/core/attestation';
+import { installKeccak256, installRecoverPublicKey, type RecoverPublicKey } from '@aivm/core/crypto';
 import { nodePrimitives } from '../attestation/node-primitives.ts';
 
 /** Which implementations a process uses, and why not the faster one. */

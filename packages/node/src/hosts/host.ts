@@ -1,4 +1,5 @@
-import type { BlockHeader, StatelessBlock, Transaction } from '@aivm/core';
+import type { BlockHeader, StatelessBlock } from '@aivm/core/block';
+import type { Transaction } from '@aivm/core/tx';
 import type { Work } from '../builder/propose-block.ts';
 import type { AcceptedBlock } from '../chain/accepted-block.ts';
 import type { Health } from '../health.ts';

@@ -1,4 +1,6 @@
-import { AivmError, bytesToHex, readChain } from '@aivm/core';
+import { bytesToHex } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
+import { readChain } from '@aivm/core/state';
 import { BASE_PATH, CHAIN_ID_HEADER, GENESIS_HEADER } from '@aivm/sdk';
 import { Hono } from 'hono';
 import { routePath } from 'hono/route';

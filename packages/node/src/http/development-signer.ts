@@ -1,15 +1,8 @@
-import {
-  AivmError,
-  CheckClass,
-  equalBytes,
-  isErrorCode,
-  listProviders,
-  type Operation,
-  providerRewards,
-  readModel,
-  requireProvider,
-  requireTask,
-} from '@aivm/core';
+import { equalBytes } from '@aivm/core/bytes';
+import { AivmError, isErrorCode } from '@aivm/core/errors';
+import { providerRewards } from '@aivm/core/execute';
+import { CheckClass, listProviders, readModel, requireProvider, requireTask } from '@aivm/core/state';
+import type { Operation } from '@aivm/core/tx';
 import {
   developmentAccounts,
   gpuFromJson,

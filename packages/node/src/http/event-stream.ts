@@ -1,4 +1,5 @@
-import { AivmError, utf8ToBytes } from '@aivm/core';
+import { utf8ToBytes } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
 import { type EventPlace, placeToText, textToPlace } from '@aivm/sdk';
 import type { NodeApi } from '../local/node-api.ts';
 import type { EventFeed } from './event-feed.ts';

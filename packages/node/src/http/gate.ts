@@ -1,4 +1,4 @@
-import { AivmError } from '@aivm/core';
+import { AivmError } from '@aivm/core/errors';
 
 /** Runs at most so many at once; the others wait in order of arrival. */
 export interface Gate {

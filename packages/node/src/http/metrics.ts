@@ -1,4 +1,4 @@
-import { readChain } from '@aivm/core';
+import { readChain } from '@aivm/core/state';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { NodeApi } from '../local/node-api.ts';
 

@@ -1,4 +1,4 @@
-import { AivmError } from '@aivm/core';
+import { AivmError } from '@aivm/core/errors';
 import { problemOf, stringifyJson } from '@aivm/sdk';
 import { errorRecord, type Log } from '../log.ts';
 import { LimitError } from './limits/client-ledger.ts';

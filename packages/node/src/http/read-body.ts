@@ -1,5 +1,6 @@
 import type { ReadableStream as NodeStream, ReadableWritablePair as NodeTransform } from 'node:stream/web';
-import { AivmError, bytesToUtf8, concatBytes, type JsonValue } from '@aivm/core';
+import { bytesToUtf8, concatBytes, type JsonValue } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
 import { parseJson } from '@aivm/sdk';
 import { assertWellFormed } from './well-formed.ts';
 

@@ -1,4 +1,4 @@
-import { AivmError } from '@aivm/core';
+import { AivmError } from '@aivm/core/errors';
 import { decodeJson, findUnknownMembers, isGoRoute, listRoutes, type Route } from '@aivm/sdk';
 import type { Hono } from 'hono';
 import type { Log } from '../log.ts';

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { AivmError } from '@aivm/core';
+import { AivmError } from '@aivm/core/errors';
 import { BASE_PATH } from '@aivm/sdk';
 import { createAdaptorServer } from '@hono/node-server';
 import { createHttpApp, type HttpAppOptions } from './create-http-app.ts';

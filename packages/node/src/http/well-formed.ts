@@ -1,4 +1,5 @@
-import { AivmError, type JsonValue } from '@aivm/core';
+import type { JsonValue } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
 
 /** A text without such an escape can hold no half of a surrogate pair: its bytes were UTF-8. */
 const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/;

@@ -1,17 +1,8 @@
-import type {
-  AivmError,
-  AnchorMessage,
-  BlockHeader,
-  CommittedState,
-  Config,
-  Genesis,
-  Params,
-  Receipt,
-  StatelessBlock,
-  StatelessVertex,
-  StateReader,
-  Transaction,
-} from '@aivm/core';
+import type { AnchorMessage, BlockHeader, StatelessBlock, StatelessVertex } from '@aivm/core/block';
+import type { AivmError } from '@aivm/core/errors';
+import type { Genesis } from '@aivm/core/execute';
+import type { CommittedState, Config, Params, Receipt, StateReader } from '@aivm/core/state';
+import type { Transaction } from '@aivm/core/tx';
 import type { AnchorSinkStatus } from '../anchors/anchor-delivery.ts';
 import { AnchorOutbox } from '../anchors/anchor-outbox.ts';
 import { type BlockSources, proposeBlock, type Work, workOn } from '../builder/propose-block.ts';

@@ -1,12 +1,6 @@
-import type {
-  AnchorMessage,
-  BlockHeader,
-  CommittedState,
-  Config,
-  Params,
-  Receipt,
-  Transaction,
-} from '@aivm/core';
+import type { AnchorMessage, BlockHeader } from '@aivm/core/block';
+import type { CommittedState, Config, Params, Receipt } from '@aivm/core/state';
+import type { Transaction } from '@aivm/core/tx';
 import type { AnchorSinkStatus } from '../anchors/anchor-delivery.ts';
 import type { AcceptedBlock } from '../chain/accepted-block.ts';
 import type { DisputeRecord, Page, PlacedEvent, TransactionStatus } from '../chain/read-answers.ts';

@@ -1,4 +1,6 @@
-import { AivmError, bytesToHex, type Transaction } from '@aivm/core';
+import { bytesToHex } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
+import type { Transaction } from '@aivm/core/tx';
 import { type BlockSources, type Work, workOn } from '../builder/propose-block.ts';
 import type { AcceptedBlock } from '../chain/accepted-block.ts';
 import type { Chain } from '../chain/chain.ts';

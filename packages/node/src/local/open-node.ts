@@ -1,15 +1,10 @@
 import { join } from 'node:path';
-import {
-  AivmError,
-  bytesToUtf8,
-  type Config,
-  DefaultConfig,
-  type Genesis,
-  type KernelBackend,
-  parseConfig,
-  parseGenesis,
-  type Transaction,
-} from '@aivm/core';
+import { bytesToUtf8 } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
+import { type Genesis, parseGenesis } from '@aivm/core/execute';
+import type { KernelBackend } from '@aivm/core/kernels';
+import { type Config, DefaultConfig, parseConfig } from '@aivm/core/state';
+import type { Transaction } from '@aivm/core/tx';
 import { parseJson } from '@aivm/sdk';
 import type { StateCacheLimits } from '../chain/accepted-state.ts';
 import type { BuildBlock, CreateCommitBatch, VerifyBlock } from '../chain/chain.ts';

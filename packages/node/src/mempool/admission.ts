@@ -1,11 +1,7 @@
-import {
-  type Account,
-  AivmError,
-  bytesToHex,
-  type Params,
-  type Transaction,
-  transactionWork,
-} from '@aivm/core';
+import { bytesToHex } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
+import type { Account, Params } from '@aivm/core/state';
+import { type Transaction, transactionWork } from '@aivm/core/tx';
 import { type MempoolLimits, mayReplace } from './limits.ts';
 import type { PooledTransaction, SenderQueue } from './sender-queue.ts';
 

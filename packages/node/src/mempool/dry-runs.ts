@@ -1,4 +1,7 @@
-import { AivmError, type BlockParent, bytesToHex, DryRun, equalBytes, type Transaction } from '@aivm/core';
+import { bytesToHex, equalBytes } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
+import { type BlockParent, DryRun } from '@aivm/core/execute';
+import type { Transaction } from '@aivm/core/tx';
 import { LruCache } from '../store/lru-cache.ts';
 
 /** A row of transactions tried on a state: core's `DryRun`. */

@@ -1,4 +1,5 @@
-import { type Params, type Transaction, transactionWork } from '@aivm/core';
+import type { Params } from '@aivm/core/state';
+import { type Transaction, transactionWork } from '@aivm/core/tx';
 
 /** How much a pool holds. */
 export interface MempoolLimits {

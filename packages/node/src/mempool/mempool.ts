@@ -1,13 +1,8 @@
-import {
-  AivmError,
-  type BlockParent,
-  bytesToHex,
-  type Params,
-  readAccount,
-  type StateReader,
-  type Transaction,
-  transactionWork,
-} from '@aivm/core';
+import { bytesToHex } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
+import type { BlockParent } from '@aivm/core/execute';
+import { type Params, readAccount, type StateReader } from '@aivm/core/state';
+import { type Transaction, transactionWork } from '@aivm/core/tx';
 import { checkBalance, checkPlace, reasonToEvict } from './admission.ts';
 import { type BeginDryRun, beginDryRun, DryRuns } from './dry-runs.ts';
 import { DEFAULT_MEMPOOL_LIMITS, type MempoolLimits, paymentOf } from './limits.ts';

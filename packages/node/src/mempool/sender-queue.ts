@@ -1,4 +1,4 @@
-import type { Transaction } from '@aivm/core';
+import type { Transaction } from '@aivm/core/tx';
 
 /** A transaction in the pool. */
 export interface PooledTransaction {

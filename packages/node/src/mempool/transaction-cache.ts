@@ -1,11 +1,6 @@
-import {
-  assertBytes,
-  bytesToHex,
-  namedHash,
-  parseTransaction,
-  type Transaction,
-  TX_BYTES_MAX,
-} from '@aivm/core';
+import { assertBytes, bytesToHex } from '@aivm/core/bytes';
+import { namedHash } from '@aivm/core/crypto';
+import { parseTransaction, type Transaction, TX_BYTES_MAX } from '@aivm/core/tx';
 import { LruCache } from '../store/lru-cache.ts';
 
 const CACHE_BYTES = 32 * 1024 * 1024;

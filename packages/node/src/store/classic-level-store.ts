@@ -1,4 +1,5 @@
-import { AivmError, bytesToHex } from '@aivm/core';
+import { bytesToHex } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
 import type { ClassicLevel } from 'classic-level';
 import { withChecksum, withoutChecksum } from './checksum.ts';
 import type { KeyRange, KeyValueStore, StoreEntry, StoreOperation } from './key-value-store.ts';

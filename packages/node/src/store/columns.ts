@@ -1,4 +1,4 @@
-import { concatBytes, u32be, u64be, utf8ToBytes } from '@aivm/core';
+import { concatBytes, u32be, u64be, utf8ToBytes } from '@aivm/core/bytes';
 
 /**
  * Everything that a node keeps, in one ordered key space. One byte of prefix, then the key's own bytes; integers are

@@ -1,4 +1,5 @@
-import { bytesToHex, hexToBytes, type ProtocolEvent } from '@aivm/core';
+import { bytesToHex, hexToBytes } from '@aivm/core/bytes';
+import type { ProtocolEvent } from '@aivm/core/execute';
 
 /**
  * Events are not part of consensus and gain kinds over time, so they are kept as JSON in which a bigint is

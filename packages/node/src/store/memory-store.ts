@@ -1,4 +1,4 @@
-import { bytesToHex, compareBytes } from '@aivm/core';
+import { bytesToHex, compareBytes } from '@aivm/core/bytes';
 import type { KeyRange, KeyValueStore, StoreEntry, StoreOperation } from './key-value-store.ts';
 
 /** A store that ends with its process: for tests, replays and embedded use. About 200 bytes more than each entry. */

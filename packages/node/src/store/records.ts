@@ -6,14 +6,14 @@ import {
   type CodecValue,
   height,
   list,
-  outcomeCodec,
   serialize,
   struct,
   text,
   u8,
   u32,
   u128,
-} from '@aivm/core';
+} from '@aivm/core/bytes';
+import { outcomeCodec } from '@aivm/core/execute';
 
 /** No chain allows more transactions in a block. */
 const BLOCK_TRANSACTIONS_MAX = 100_000;

@@ -1,4 +1,4 @@
-import { AivmError } from '@aivm/core';
+import { AivmError } from '@aivm/core/errors';
 
 /** What the engine's own messages begin with where a file of it is damaged. */
 const DAMAGE = /corruption|invalid argument|bad (?:block|entry|record)|checksum/i;

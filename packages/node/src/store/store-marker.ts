@@ -1,6 +1,6 @@
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AivmError } from '@aivm/core';
+import { AivmError } from '@aivm/core/errors';
 
 /** Beside LevelDB's files, which it leaves alone: says how this code keeps values in them. */
 const NAME = 'AIVM-VALUES';

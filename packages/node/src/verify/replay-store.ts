@@ -1,4 +1,5 @@
-import { AivmError, bytesToHex, equalBytes, parse } from '@aivm/core';
+import { bytesToHex, equalBytes, parse } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
 import { COLUMNS, type Column, columnOf, NODE_LOCAL, storeKeys, WRITE_ONCE } from '../store/columns.ts';
 import type { KeyRange, KeyValueStore, StoreEntry, StoreOperation } from '../store/key-value-store.ts';
 import { MemoryStore } from '../store/memory-store.ts';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { activeBackend } from '@aivm/backends';
-import { AivmError } from '@aivm/core';
+import { AivmError } from '@aivm/core/errors';
 import { installCrypto } from '../crypto/install-crypto.ts';
 import { databaseDirectory, type GenesisSource, readGenesis } from '../local/open-node.ts';
 import { ClassicLevelStore } from '../store/classic-level-store.ts';

@@ -1,12 +1,7 @@
-import {
-  AivmError,
-  checkSupply,
-  type Genesis,
-  type KernelBackend,
-  parseTransaction,
-  type SupplyReport,
-  type Transaction,
-} from '@aivm/core';
+import { AivmError } from '@aivm/core/errors';
+import { checkSupply, type Genesis, type SupplyReport } from '@aivm/core/execute';
+import type { KernelBackend } from '@aivm/core/kernels';
+import { parseTransaction, type Transaction } from '@aivm/core/tx';
 import { openChain } from '../chain/open-chain.ts';
 import { type Column, columnPrefix, storeKeys } from '../store/columns.ts';
 import { type KeyValueStore, prefixRange } from '../store/key-value-store.ts';

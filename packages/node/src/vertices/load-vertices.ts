@@ -1,11 +1,7 @@
-import {
-  AivmError,
-  bytesToHex,
-  equalBytes,
-  parseVertex,
-  type StatelessVertex,
-  type Transaction,
-} from '@aivm/core';
+import { parseVertex, type StatelessVertex } from '@aivm/core/block';
+import { bytesToHex, equalBytes } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
+import type { Transaction } from '@aivm/core/tx';
 import { columnPrefix } from '../store/columns.ts';
 import { type KeyValueStore, prefixRange } from '../store/key-value-store.ts';
 

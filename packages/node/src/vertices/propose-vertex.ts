@@ -1,20 +1,17 @@
 import {
-  AivmError,
-  BlockRoom,
-  bytesToHex,
   createVertex,
   isEpochOpen,
   jobIdOf,
-  readChain,
-  readParams,
   type StatelessVertex,
-  type Transaction,
   VERTEX_BYTES_MAX,
   VERTEX_PARENTS_MAX,
   VERTEX_TRANSACTIONS_MAX,
-  vertexRoom,
-  vertexWork,
-} from '@aivm/core';
+} from '@aivm/core/block';
+import { bytesToHex } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
+import { BlockRoom, vertexRoom, vertexWork } from '@aivm/core/execute';
+import { readChain, readParams } from '@aivm/core/state';
+import type { Transaction } from '@aivm/core/tx';
 import type { Chain } from '../chain/chain.ts';
 import type { Mempool } from '../mempool/mempool.ts';
 import type { VertexSet } from './vertex-set.ts';

@@ -1,4 +1,5 @@
-import { bytesToHex, compareVertices, type StatelessVertex, verticesConflict } from '@aivm/core';
+import { compareVertices, type StatelessVertex, verticesConflict } from '@aivm/core/block';
+import { bytesToHex } from '@aivm/core/bytes';
 
 /** Vertices by id and by job, with their children. */
 export class VertexGraph {

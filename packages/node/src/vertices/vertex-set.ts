@@ -1,20 +1,17 @@
 import {
-  AivmError,
-  bytesToHex,
   checkVertexPlace,
   compareVertices,
-  equalBytes,
-  fitsBlock,
   isEpochOpen,
   parseVertex,
-  readChain,
-  readParams,
   type StatelessVertex,
-  type StateReader,
-  type Transaction,
   type VertexPlace,
   verticesConflict,
-} from '@aivm/core';
+} from '@aivm/core/block';
+import { bytesToHex, equalBytes } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
+import { fitsBlock } from '@aivm/core/execute';
+import { readChain, readParams, type StateReader } from '@aivm/core/state';
+import type { Transaction } from '@aivm/core/tx';
 import type { AcceptedBlock } from '../chain/accepted-block.ts';
 import type { Chain } from '../chain/chain.ts';
 import { storeKeys } from '../store/columns.ts';

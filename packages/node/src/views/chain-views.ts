@@ -1,17 +1,16 @@
+import { providerRewards, recoveredOperator } from '@aivm/core/execute';
 import {
   isUsable,
   listModels,
   listProviders,
   liveAttestation,
-  type Provider as ProviderRecord,
-  providerRewards,
+  type ProviderRecord,
   readChain,
   readTaskInput,
   readTaskOutput,
-  recoveredOperator,
   requireProvider,
   requireTask,
-} from '@aivm/core';
+} from '@aivm/core/state';
 import {
   type ModelInfo,
   modelToJson,

@@ -1,4 +1,5 @@
-import { equalBytes, serializeAnchorMessage } from '@aivm/core';
+import { serializeAnchorMessage } from '@aivm/core/block';
+import { equalBytes } from '@aivm/core/bytes';
 import { type Anchor, anchorToShape } from '@aivm/sdk';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { AnchorDeliveries } from '../../src/anchors/anchor-deliveries.ts';

@@ -1,15 +1,14 @@
+import { bytesToHex, serialize } from '@aivm/core/bytes';
+import { keccak256 } from '@aivm/core/crypto';
 import {
   appendReceiptLeaf,
-  bytesToHex,
   createReceiptProof,
   EMPTY_FRONTIER,
-  keccak256,
   receiptCodec,
   receiptLeaf,
   receiptsRoot,
-  serialize,
   verifyReceiptProof,
-} from '@aivm/core';
+} from '@aivm/core/state';
 import { anchorToShape } from '@aivm/sdk';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { bytesToHex } from '@aivm/core';
+import { bytesToHex } from '@aivm/core/bytes';
 import { type Anchor, anchorToShape, parseAnchor, parseJson } from '@aivm/sdk';
 import { afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { AnchorDelivery } from '../../src/anchors/anchor-delivery.ts';

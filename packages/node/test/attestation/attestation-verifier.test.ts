@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { rfc3339ToSeconds, softwareMessage } from '@aivm/core';
+import { rfc3339ToSeconds, softwareMessage } from '@aivm/core/attestation';
 import {
   createAttestationVerifier,
   createNode,

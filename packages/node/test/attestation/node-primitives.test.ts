@@ -3,8 +3,8 @@ import {
   type AttestationEvidence,
   type AttestationPrimitives,
   noblePrimitives,
-  utf8ToBytes,
-} from '@aivm/core';
+} from '@aivm/core/attestation';
+import { utf8ToBytes } from '@aivm/core/bytes';
 import { flipS, makeGpu, makeIntel, makeRims, makeSnp, makeSoftware, verifyTest } from '@aivm/test-authority';
 import { describe, expect, it } from 'vitest';
 import {

@@ -1,4 +1,4 @@
-import { receiptLeaf, TaskStatus, verifyReceiptProof } from '@aivm/core';
+import { receiptLeaf, TaskStatus, verifyReceiptProof } from '@aivm/core/state';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ChainReader } from '../../src/chain/chain-reader.ts';
 import { openChain } from '../../src/chain/open-chain.ts';

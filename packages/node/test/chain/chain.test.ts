@@ -1,12 +1,8 @@
-import {
-  AivmError,
-  buildBlock,
-  createBlock,
-  readAccount,
-  readChain,
-  type StatelessBlock,
-  type Transaction,
-} from '@aivm/core';
+import { createBlock, type StatelessBlock } from '@aivm/core/block';
+import { AivmError } from '@aivm/core/errors';
+import { buildBlock } from '@aivm/core/execute';
+import { readAccount, readChain } from '@aivm/core/state';
+import type { Transaction } from '@aivm/core/tx';
 import { describe, expect, it } from 'vitest';
 import type { Chain } from '../../src/chain/chain.ts';
 import { openChain } from '../../src/chain/open-chain.ts';

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bytesToHex, hexToBytes, readAccount, serialize, u64 } from '@aivm/core';
+import { bytesToHex, hexToBytes, serialize, u64 } from '@aivm/core/bytes';
+import { readAccount } from '@aivm/core/state';
 import { describe, expect, it } from 'vitest';
 import { openChain } from '../../src/chain/open-chain.ts';
 import { databaseDirectory, openNode } from '../../src/local/open-node.ts';

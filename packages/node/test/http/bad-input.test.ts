@@ -1,4 +1,4 @@
-import { ERROR_CODES, type ErrorCode } from '@aivm/core';
+import { ERROR_CODES, type ErrorCode } from '@aivm/core/errors';
 import { developmentAccounts } from '@aivm/sdk';
 import { describe, expect, it } from 'vitest';
 import { type Fixture, startFixture } from './fixture.ts';

@@ -1,4 +1,4 @@
-import { bytesToHex } from '@aivm/core';
+import { bytesToHex } from '@aivm/core/bytes';
 import { type ClientOptions, createClient, createSender, developmentAccounts } from '@aivm/sdk';
 import { describe, expect, it } from 'vitest';
 import { type Fixture, startFixture } from './fixture.ts';

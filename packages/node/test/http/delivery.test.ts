@@ -1,4 +1,4 @@
-import { readAccount } from '@aivm/core';
+import { readAccount } from '@aivm/core/state';
 import { createClient, createSender, developmentAccounts, stringifyJson } from '@aivm/sdk';
 import { describe, expect, it } from 'vitest';
 import { type Fixture, startFixture } from './fixture.ts';

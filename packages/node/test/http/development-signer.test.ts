@@ -1,5 +1,5 @@
 import { request as httpRequest } from 'node:http';
-import { readProvider, readTask } from '@aivm/core';
+import { readProvider, readTask } from '@aivm/core/state';
 import { addressToText, createClient, developmentAccounts } from '@aivm/sdk';
 import { describe, expect, it } from 'vitest';
 import { createDevelopmentSigner } from '../../src/http/development-signer.ts';

@@ -1,4 +1,6 @@
-import { hashCommitment, type Operation, readProvider } from '@aivm/core';
+import { hashCommitment } from '@aivm/core/execute';
+import { readProvider } from '@aivm/core/state';
+import type { Operation } from '@aivm/core/tx';
 import { developmentAccounts, type Wallet } from '@aivm/sdk';
 import { describe, expect, it } from 'vitest';
 import { type Fixture, startFixture } from './fixture.ts';

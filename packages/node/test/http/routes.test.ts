@@ -1,4 +1,4 @@
-import { receiptLeaf, stateKeys, verifyStateProof } from '@aivm/core';
+import { receiptLeaf, stateKeys, verifyStateProof } from '@aivm/core/state';
 import {
   bytesToCb58,
   developmentAccounts,

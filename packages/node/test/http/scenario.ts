@@ -1,4 +1,5 @@
-import { genesisModels, readTask, runInt8Kernel } from '@aivm/core';
+import { genesisModels, runInt8Kernel } from '@aivm/core/execute';
+import { readTask } from '@aivm/core/state';
 import type { Client } from '@aivm/sdk';
 import { type Fixture, type FixtureOptions, startFixture } from './fixture.ts';
 

@@ -1,4 +1,5 @@
-import { AivmError, readAccount } from '@aivm/core';
+import { AivmError } from '@aivm/core/errors';
+import { readAccount } from '@aivm/core/state';
 import {
   createClient,
   createMemoryJournal,

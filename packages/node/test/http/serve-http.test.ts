@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { AivmError } from '@aivm/core';
+import { AivmError } from '@aivm/core/errors';
 import { createClient } from '@aivm/sdk';
 import { describe, expect, it } from 'vitest';
 import { createRateLimit } from '../../src/http/limits/rate-limit.ts';

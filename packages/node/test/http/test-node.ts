@@ -1,4 +1,6 @@
-import { AivmError, buildBlock, type Genesis, parseGenesis, type StatelessBlock } from '@aivm/core';
+import type { StatelessBlock } from '@aivm/core/block';
+import { AivmError } from '@aivm/core/errors';
+import { buildBlock, type Genesis, parseGenesis } from '@aivm/core/execute';
 import { type LocalNode, MemoryStore, openNode } from '@aivm/node';
 import { developmentAccounts } from '@aivm/sdk';
 

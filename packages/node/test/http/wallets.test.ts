@@ -1,15 +1,14 @@
+import { bytesToHex, hexToBytes } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
+import { readAccount } from '@aivm/core/state';
 import {
-  AivmError,
   assembleTransaction,
-  bytesToHex,
-  hexToBytes,
   OPERATIONS,
   type Operation,
   type OperationName,
   parseTransaction,
-  readAccount,
   signTransaction,
-} from '@aivm/core';
+} from '@aivm/core/tx';
 import {
   createSender,
   developmentAccounts,

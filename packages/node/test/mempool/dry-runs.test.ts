@@ -1,4 +1,6 @@
-import { AivmError, DryRun, type Transaction } from '@aivm/core';
+import { AivmError } from '@aivm/core/errors';
+import { DryRun } from '@aivm/core/execute';
+import type { Transaction } from '@aivm/core/tx';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openChain } from '../../src/chain/open-chain.ts';

@@ -1,13 +1,8 @@
-import {
-  AivmError,
-  type BlockParent,
-  buildBlock,
-  bytesToHex,
-  type ErrorCode,
-  type Genesis,
-  readParams,
-  type Transaction,
-} from '@aivm/core';
+import { bytesToHex } from '@aivm/core/bytes';
+import { AivmError, type ErrorCode } from '@aivm/core/errors';
+import { type BlockParent, buildBlock, type Genesis } from '@aivm/core/execute';
+import { readParams } from '@aivm/core/state';
+import type { Transaction } from '@aivm/core/tx';
 import { describe, expect, it } from 'vitest';
 import type { Chain } from '../../src/chain/chain.ts';
 import { openChain } from '../../src/chain/open-chain.ts';

@@ -1,4 +1,4 @@
-import { AivmError } from '@aivm/core';
+import { AivmError } from '@aivm/core/errors';
 import { describe, expect, it } from 'vitest';
 import { storeError } from '../../src/store/store-error.ts';
 

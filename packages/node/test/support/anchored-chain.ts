@@ -1,4 +1,5 @@
-import { type Genesis, type Receipt, readReceiptFrontier } from '@aivm/core';
+import type { Genesis } from '@aivm/core/execute';
+import { type Receipt, readReceiptFrontier } from '@aivm/core/state';
 import type { ReceiptFile } from '@aivm/sdk';
 import { AnchorOutbox } from '../../src/anchors/anchor-outbox.ts';
 import type { Chain } from '../../src/chain/chain.ts';

@@ -1,4 +1,5 @@
-import { bytesToHex, keccak256, utf8ToBytes } from '@aivm/core';
+import { bytesToHex, utf8ToBytes } from '@aivm/core/bytes';
+import { keccak256 } from '@aivm/core/crypto';
 import { deployAnchorsContract, type EvmSinkOptions } from '@aivm/node';
 import {
   type Chain,

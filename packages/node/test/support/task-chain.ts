@@ -1,14 +1,7 @@
-import {
-  buildBlock,
-  createVertex,
-  readModel,
-  readTask,
-  readWeights,
-  runInt8Kernel,
-  type StatelessBlock,
-  type StatelessVertex,
-  type Transaction,
-} from '@aivm/core';
+import { createVertex, type StatelessBlock, type StatelessVertex } from '@aivm/core/block';
+import { buildBlock, runInt8Kernel } from '@aivm/core/execute';
+import { readModel, readTask, readWeights } from '@aivm/core/state';
+import type { Transaction } from '@aivm/core/tx';
 import type { Chain } from '../../src/chain/chain.ts';
 import {
   challenge,

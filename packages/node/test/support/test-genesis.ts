@@ -1,14 +1,7 @@
-import {
-  bytesToHex,
-  type Genesis,
-  keccak256,
-  type Operation,
-  type OperationOf,
-  parseGenesis,
-  privateKeyToAddress,
-  signTransaction,
-  type Transaction,
-} from '@aivm/core';
+import { bytesToHex } from '@aivm/core/bytes';
+import { keccak256, privateKeyToAddress } from '@aivm/core/crypto';
+import { type Genesis, parseGenesis } from '@aivm/core/execute';
+import { type Operation, type OperationOf, signTransaction, type Transaction } from '@aivm/core/tx';
 
 /** A person of the tests: a key, its address, and a nonce that counts up. */
 export class TestAccount {

@@ -1,4 +1,7 @@
-import { AivmError, createVertex, readAccount, type StatelessVertex, type Transaction } from '@aivm/core';
+import { createVertex, type StatelessVertex } from '@aivm/core/block';
+import { AivmError } from '@aivm/core/errors';
+import { readAccount } from '@aivm/core/state';
+import type { Transaction } from '@aivm/core/tx';
 import type { LocalNode } from '../../src/local/local-node.ts';
 import { type OpenNodeOptions, openNode } from '../../src/local/open-node.ts';
 import type { KeyValueStore } from '../../src/store/key-value-store.ts';

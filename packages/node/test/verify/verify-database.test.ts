@@ -1,4 +1,4 @@
-import { bytesToHex } from '@aivm/core';
+import { bytesToHex } from '@aivm/core/bytes';
 import { describe, expect, it } from 'vitest';
 import { openChain } from '../../src/chain/open-chain.ts';
 import { TransactionCache } from '../../src/mempool/transaction-cache.ts';

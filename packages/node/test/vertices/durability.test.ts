@@ -1,4 +1,5 @@
-import { equalBytes, verifyBlock } from '@aivm/core';
+import { equalBytes } from '@aivm/core/bytes';
+import { verifyBlock } from '@aivm/core/execute';
 import { describe, expect, it } from 'vitest';
 import { ClassicLevelStore } from '../../src/store/classic-level-store.ts';
 import { storeKeys } from '../../src/store/columns.ts';

@@ -1,4 +1,6 @@
-import { AivmError, createBlock, createVertex, readChain, type StatelessVertex } from '@aivm/core';
+import { createBlock, createVertex, type StatelessVertex } from '@aivm/core/block';
+import { AivmError } from '@aivm/core/errors';
+import { readChain } from '@aivm/core/state';
 import { describe, expect, it } from 'vitest';
 import type { LocalNode } from '../../src/local/local-node.ts';
 import type { OpenNodeOptions } from '../../src/local/open-node.ts';

@@ -1,4 +1,4 @@
-import { AivmError, type ErrorCode } from '@aivm/core';
+import { AivmError, type ErrorCode } from '@aivm/core/errors';
 
 /**
  * An error that came as an answer: a problem document of the node, or what something between client and node wrote in

@@ -1,4 +1,5 @@
-import { AivmError, bytesToHex, equalBytes, hexToBytes } from '@aivm/core';
+import { bytesToHex, equalBytes, hexToBytes } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
 
 /** Which chain a client means. What is left out is remembered at the first contact. */
 export interface ChainIdentity {

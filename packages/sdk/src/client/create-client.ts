@@ -1,4 +1,6 @@
-import { AivmError, bytesToHex, isErrorCode, type Transaction } from '@aivm/core';
+import { bytesToHex } from '@aivm/core/bytes';
+import { AivmError, isErrorCode } from '@aivm/core/errors';
+import type { Transaction } from '@aivm/core/tx';
 import type { z } from 'zod';
 import type { RouteAnswer } from '../routes/define-route.ts';
 import { type RouteName, type Routes, routes } from '../routes/routes.ts';

@@ -1,4 +1,4 @@
-import { AivmError } from '@aivm/core';
+import { AivmError } from '@aivm/core/errors';
 
 /**
  * The text of an answer of at most `bytesMax` bytes; what goes on beyond it is not read.

@@ -1,4 +1,5 @@
-import { AivmError, parseTransaction, type Transaction } from '@aivm/core';
+import { AivmError } from '@aivm/core/errors';
+import { parseTransaction, type Transaction } from '@aivm/core/tx';
 import { routes } from '../routes/routes.ts';
 import { WAIT_MS_MAX } from '../schemas/scalars.ts';
 import type { SubmitEntry, TransactionInfo, TransactionPlace } from '../schemas/transaction.ts';

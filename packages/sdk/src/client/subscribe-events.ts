@@ -1,4 +1,4 @@
-import { AivmError } from '@aivm/core';
+import { AivmError } from '@aivm/core/errors';
 import { parseJson } from '../json/parse-json.ts';
 import { routes } from '../routes/routes.ts';
 import { decodeJson } from '../schemas/decode.ts';

@@ -1,4 +1,4 @@
-import { AivmError } from '@aivm/core';
+import { AivmError } from '@aivm/core/errors';
 import { parseJson } from '../json/parse-json.ts';
 import type { Route } from '../routes/define-route.ts';
 import type { ChainConfig } from '../schemas/chain.ts';

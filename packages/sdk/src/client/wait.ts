@@ -1,4 +1,5 @@
-import { AivmError, bytesToHex } from '@aivm/core';
+import { bytesToHex } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
 import { routes } from '../routes/routes.ts';
 import { WAIT_MS_MAX } from '../schemas/scalars.ts';
 import type { Task } from '../schemas/task.ts';

@@ -1,4 +1,4 @@
-import { AivmError } from '@aivm/core';
+import { AivmError } from '@aivm/core/errors';
 import { base64 } from '@scure/base';
 
 /** Standard base64 with padding, as Go writes []byte. */

@@ -1,4 +1,5 @@
-import { AivmError, concatBytes, equalBytes } from '@aivm/core';
+import { concatBytes, equalBytes } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { base58 } from '@scure/base';
 

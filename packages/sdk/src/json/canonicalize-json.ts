@@ -1,4 +1,5 @@
-import { AivmError, type JsonValue, utf8ToBytes } from '@aivm/core';
+import { type JsonValue, utf8ToBytes } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
 
 /** Below it ECMAScript writes an integer in full, from it on with an exponent. */
 const PLAIN_DIGITS_BELOW = 1e21;

@@ -1,4 +1,5 @@
-import { AivmError, type JsonValue } from '@aivm/core';
+import type { JsonValue } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
 import { parse } from 'lossless-json';
 
 const INTEGER = /^-?\d+$/;

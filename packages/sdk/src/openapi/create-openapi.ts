@@ -1,4 +1,4 @@
-import { AivmError, ERROR_CODES, type ErrorCode } from '@aivm/core';
+import { AivmError, ERROR_CODES, type ErrorCode } from '@aivm/core/errors';
 import * as z from 'zod';
 import type { Route } from '../routes/define-route.ts';
 import { BASE_PATH, listRoutes } from '../routes/routes.ts';

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '@aivm/core';
+import type { ErrorCode } from '@aivm/core/errors';
 import type { z } from 'zod';
 
 /** How a route answers. */

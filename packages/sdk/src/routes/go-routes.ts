@@ -1,4 +1,4 @@
-import { TASK_STATUS_NAMES } from '@aivm/core';
+import { TASK_STATUS_NAMES } from '@aivm/core/state';
 import * as z from 'zod';
 import { attestationVerdictSchema, verifyAttestationRequestSchema } from '../schemas/attestation.ts';
 import { healthSchema, merkleSchema, statsSchema } from '../schemas/chain.ts';

@@ -1,4 +1,4 @@
-import { type BlockHeader, blockHeaderCodec } from '@aivm/core';
+import { type BlockHeader, blockHeaderCodec } from '@aivm/core/block';
 import * as z from 'zod';
 import { attestationQuoteSchema, gpuAttestationSchema } from './attestation.ts';
 import { schemaOfCodec } from './from-codec.ts';

@@ -1,4 +1,4 @@
-import { epochCodec, paramsCodec } from '@aivm/core';
+import { epochCodec, paramsCodec } from '@aivm/core/state';
 import * as z from 'zod';
 import { schemaOfCodec } from './from-codec.ts';
 import { amount, byteArray32, count, hexBytes, timestamp, uint64 } from './scalars.ts';

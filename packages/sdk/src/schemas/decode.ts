@@ -1,4 +1,4 @@
-import { AivmError, type ErrorCode, isErrorCode } from '@aivm/core';
+import { AivmError, type ErrorCode, isErrorCode } from '@aivm/core/errors';
 import * as z from 'zod';
 import { showValue } from './wire.ts';
 

@@ -1,4 +1,4 @@
-import { address, type Codec, height, u64, u128 } from '@aivm/core';
+import { address, type Codec, height, u64, u128 } from '@aivm/core/bytes';
 import * as z from 'zod';
 import { addressText, amount, count, hexBytes, uint64 } from './scalars.ts';
 import { wire } from './wire.ts';

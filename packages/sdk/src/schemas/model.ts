@@ -1,4 +1,4 @@
-import { MODEL_CLASS_NAMES } from '@aivm/core';
+import { MODEL_CLASS_NAMES } from '@aivm/core/execute';
 import * as z from 'zod';
 import { addressText, amount, byteArray32, count, hexBytes, uint64 } from './scalars.ts';
 

@@ -1,4 +1,4 @@
-import { AivmError, isErrorCode } from '@aivm/core';
+import { AivmError, isErrorCode } from '@aivm/core/errors';
 import * as z from 'zod';
 
 /** An error as every route answers it (RFC 9457, application/problem+json). */

@@ -1,4 +1,4 @@
-import { receiptCodec, type StateProof } from '@aivm/core';
+import { receiptCodec, type StateProof } from '@aivm/core/state';
 import * as z from 'zod';
 import { blockHeaderSchema } from './block.ts';
 import { decodeJson, encodeJson } from './decode.ts';

@@ -1,4 +1,6 @@
-import { addressToText, bytesToHex, hexToBytes, isHex, parseDurationMs, textToAddress } from '@aivm/core';
+import { bytesToHex, hexToBytes, isHex } from '@aivm/core/bytes';
+import { addressToText, textToAddress } from '@aivm/core/crypto';
+import { parseDurationMs } from '@aivm/core/state';
 import type { z } from 'zod';
 import { base64ToBytes, bytesToBase64 } from '../encoding/base64.ts';
 import { bytesToCb58, cb58ToBytes } from '../encoding/cb58.ts';

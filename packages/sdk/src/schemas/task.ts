@@ -1,4 +1,5 @@
-import { MODEL_CLASS_NAMES, SETTLEMENT_NAMES, TASK_STATUS_NAMES, WAIT_REASON_NAMES } from '@aivm/core';
+import { MODEL_CLASS_NAMES } from '@aivm/core/execute';
+import { SETTLEMENT_NAMES, TASK_STATUS_NAMES, WAIT_REASON_NAMES } from '@aivm/core/state';
 import * as z from 'zod';
 import { warningsField } from './problem.ts';
 import { addressText, amount, anyJson, base64Bytes, count, hexBytes, timestamp, uint64 } from './scalars.ts';

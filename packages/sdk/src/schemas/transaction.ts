@@ -1,4 +1,4 @@
-import { OPERATIONS, type Operation, type OperationName, operationCodec } from '@aivm/core';
+import { OPERATIONS, type Operation, type OperationName, operationCodec } from '@aivm/core/tx';
 import * as z from 'zod';
 import { schemaOfCodec } from './from-codec.ts';
 import { addressText, amount, count, hexBytes, uint64 } from './scalars.ts';

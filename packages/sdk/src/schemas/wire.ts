@@ -1,4 +1,4 @@
-import { AivmError } from '@aivm/core';
+import { AivmError } from '@aivm/core/errors';
 import * as z from 'zod';
 
 /** A JSON Schema as an object, as OpenAPI 3.1 takes it. */

@@ -1,4 +1,5 @@
-import { AivmError, bytesToHex } from '@aivm/core';
+import { bytesToHex } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
 import type { AccountInfo } from '../schemas/transaction.ts';
 import { closeGapBelow } from './deliver.ts';
 import { hasRival } from './find-rival.ts';

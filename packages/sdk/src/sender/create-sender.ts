@@ -1,4 +1,6 @@
-import { AivmError, bytesToHex, isErrorCode, type Operation, type Transaction } from '@aivm/core';
+import { bytesToHex } from '@aivm/core/bytes';
+import { AivmError, isErrorCode } from '@aivm/core/errors';
+import type { Operation, Transaction } from '@aivm/core/tx';
 import type { Client } from '../client/create-client.ts';
 import type { TransactionInfo } from '../schemas/transaction.ts';
 import type { Signer } from '../wallet/wallet.ts';

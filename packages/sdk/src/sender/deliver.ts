@@ -1,4 +1,4 @@
-import type { AivmError } from '@aivm/core';
+import type { AivmError } from '@aivm/core/errors';
 import { closeGap } from './close-gap.ts';
 import { DeliveryError, refused, unknown } from './delivery-error.ts';
 import { hasRival } from './find-rival.ts';

@@ -1,4 +1,5 @@
-import { AivmError, bytesToHex, type ErrorCode } from '@aivm/core';
+import { bytesToHex } from '@aivm/core/bytes';
+import { AivmError, type ErrorCode } from '@aivm/core/errors';
 
 /**
  * `not_sent`: no signed copy of the operation left this process.

@@ -1,4 +1,5 @@
-import { equalBytes, parseTransaction, type Transaction } from '@aivm/core';
+import { equalBytes } from '@aivm/core/bytes';
+import { parseTransaction, type Transaction } from '@aivm/core/tx';
 import type { Block } from '../schemas/block.ts';
 import type { Patience } from './patience.ts';
 import type { SenderState } from './sender-state.ts';

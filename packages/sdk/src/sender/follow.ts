@@ -1,4 +1,4 @@
-import { AivmError } from '@aivm/core';
+import { AivmError } from '@aivm/core/errors';
 import type { TransactionInfo } from '../schemas/transaction.ts';
 import { closeGapBelow, type Delivery, deliver } from './deliver.ts';
 import { unknown } from './delivery-error.ts';

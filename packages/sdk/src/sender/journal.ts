@@ -1,4 +1,5 @@
-import { bytesToHex, parseTransaction } from '@aivm/core';
+import { bytesToHex } from '@aivm/core/bytes';
+import { parseTransaction } from '@aivm/core/tx';
 
 /** `settled`: a block carries it. `refused`: the node refused it, and its nonce is free. */
 export type JournalVerdict = 'settled' | 'refused';

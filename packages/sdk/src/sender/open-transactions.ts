@@ -1,10 +1,5 @@
-import {
-  bytesToHex,
-  type Operation,
-  parseTransaction,
-  serializeOperation,
-  type Transaction,
-} from '@aivm/core';
+import { bytesToHex } from '@aivm/core/bytes';
+import { type Operation, parseTransaction, serializeOperation, type Transaction } from '@aivm/core/tx';
 import type { TransactionJournal } from './journal.ts';
 import { OwnHistory } from './own-history.ts';
 

@@ -1,4 +1,4 @@
-import { AivmError } from '@aivm/core';
+import { AivmError } from '@aivm/core/errors';
 import { closeGapBelow, deliver } from './deliver.ts';
 import { unknown } from './delivery-error.ts';
 import type { OpenTransaction } from './open-transactions.ts';

@@ -1,4 +1,4 @@
-import { AivmError } from '@aivm/core';
+import { AivmError } from '@aivm/core/errors';
 import { AnswerError, askedPauseMs } from '../client/answer-error.ts';
 import { backoffMs, type CallOptions, sleep } from '../client/client-options.ts';
 

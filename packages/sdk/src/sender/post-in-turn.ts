@@ -1,4 +1,5 @@
-import { AivmError, type Operation } from '@aivm/core';
+import { AivmError } from '@aivm/core/errors';
+import type { Operation } from '@aivm/core/tx';
 import { chooseNonce } from './choose-nonce.ts';
 import { deliver } from './deliver.ts';
 import { DeliveryError, notSent, unknown } from './delivery-error.ts';

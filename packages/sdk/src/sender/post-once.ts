@@ -1,4 +1,4 @@
-import type { Transaction } from '@aivm/core';
+import type { Transaction } from '@aivm/core/tx';
 import type { Patience } from './patience.ts';
 import { hasCode, type SenderState } from './sender-state.ts';
 

@@ -1,4 +1,4 @@
-import { AivmError } from '@aivm/core';
+import { AivmError } from '@aivm/core/errors';
 import type { Client } from '../client/create-client.ts';
 import type { TransactionInfo } from '../schemas/transaction.ts';
 import type { Signer } from '../wallet/wallet.ts';

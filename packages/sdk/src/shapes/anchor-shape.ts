@@ -1,12 +1,12 @@
 import {
-  AivmError,
   type AnchorMessage,
   anchorFields,
   anchorId,
-  equalBytes,
   parseAnchorMessage,
   serializeAnchorMessage,
-} from '@aivm/core';
+} from '@aivm/core/block';
+import { equalBytes } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
 import { secondsToTimestamp } from '../encoding/timestamp.ts';
 import { type Anchor, anchorSchema } from '../schemas/anchor.ts';
 import { decodeJson, encodeJson } from '../schemas/decode.ts';

@@ -1,11 +1,8 @@
-import {
-  namedHash,
-  type OperationOf,
-  type Outcome,
-  type StatelessBlock,
-  type Task as TaskRecord,
-  type Transaction,
-} from '@aivm/core';
+import type { StatelessBlock } from '@aivm/core/block';
+import { namedHash } from '@aivm/core/crypto';
+import type { Outcome } from '@aivm/core/execute';
+import type { TaskRecord } from '@aivm/core/state';
+import type { OperationOf, Transaction } from '@aivm/core/tx';
 import type { z } from 'zod';
 import { secondsToTimestamp } from '../encoding/timestamp.ts';
 import type { Block, BlockSummary } from '../schemas/block.ts';

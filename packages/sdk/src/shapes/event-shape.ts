@@ -1,4 +1,6 @@
-import { type ProtocolEvent, SETTLEMENT_NAMES, type StatelessBlock, TASK_STATUS_NAMES } from '@aivm/core';
+import type { StatelessBlock } from '@aivm/core/block';
+import type { ProtocolEvent } from '@aivm/core/execute';
+import { SETTLEMENT_NAMES, TASK_STATUS_NAMES } from '@aivm/core/state';
 import { secondsToTimestamp } from '../encoding/timestamp.ts';
 import type { ChainEvent } from '../schemas/event.ts';
 

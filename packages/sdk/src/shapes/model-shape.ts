@@ -1,4 +1,5 @@
-import { type ModelRecord, modelClassOf } from '@aivm/core';
+import { modelClassOf } from '@aivm/core/execute';
+import type { ModelRecord } from '@aivm/core/state';
 import type { ModelInfo } from '../schemas/model.ts';
 
 /** The Go service's ModelInfo of a model record. */

@@ -1,4 +1,4 @@
-import { type Panel, PanelKind, PanelPhase, type Seat, SeatStatus } from '@aivm/core';
+import { type Panel, PanelKind, PanelPhase, type Seat, SeatStatus } from '@aivm/core/state';
 import type { TaskPanel } from '../schemas/task.ts';
 
 /** A panel and the seats that were drawn so far, in the order of the draw. */

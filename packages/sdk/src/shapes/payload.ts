@@ -1,4 +1,6 @@
-import { AivmError, bytesToUtf8, type JsonValue, modelClassOf } from '@aivm/core';
+import { bytesToUtf8, type JsonValue } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
+import { modelClassOf } from '@aivm/core/execute';
 import { base64ToBytes, bytesToBase64 } from '../encoding/base64.ts';
 import { canonicalizeJson, hasLoneSurrogate } from '../json/canonicalize-json.ts';
 import { parseJson } from '../json/parse-json.ts';

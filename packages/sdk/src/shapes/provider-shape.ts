@@ -3,9 +3,9 @@ import {
   type GPUInfo,
   type Operator,
   type ProviderAttestation,
-  type Provider as ProviderRecord,
+  type ProviderRecord,
   ProviderStatus,
-} from '@aivm/core';
+} from '@aivm/core/state';
 import type { z } from 'zod';
 import { secondsToTimestamp } from '../encoding/timestamp.ts';
 import {

@@ -1,12 +1,12 @@
+import { modelClassOf } from '@aivm/core/execute';
 import {
-  modelClassOf,
   SETTLEMENT_NAMES,
   Settlement,
   TASK_STATUS_NAMES,
-  type Task as TaskRecord,
+  type TaskRecord,
   TaskStatus,
   WAIT_REASON_NAMES,
-} from '@aivm/core';
+} from '@aivm/core/state';
 import { secondsToTimestamp } from '../encoding/timestamp.ts';
 import type { Task } from '../schemas/task.ts';
 import { type PanelWithSeats, panelToJson } from './panel-shape.ts';

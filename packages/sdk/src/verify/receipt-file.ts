@@ -1,13 +1,7 @@
-import {
-  AivmError,
-  type BlockHeader,
-  blockId,
-  type ErrorCode,
-  equalBytes,
-  type Receipt,
-  receiptLeaf,
-  verifyReceiptProof,
-} from '@aivm/core';
+import { type BlockHeader, blockId } from '@aivm/core/block';
+import { equalBytes } from '@aivm/core/bytes';
+import { AivmError, type ErrorCode } from '@aivm/core/errors';
+import { type Receipt, receiptLeaf, verifyReceiptProof } from '@aivm/core/state';
 import { decodeJson } from '../schemas/decode.ts';
 import { type ReceiptFile, receiptFileSchema } from '../schemas/proof.ts';
 

@@ -1,11 +1,7 @@
-import {
-  AivmError,
-  type BlockHeader,
-  blockId,
-  type ErrorCode,
-  equalBytes,
-  verifyStateProof,
-} from '@aivm/core';
+import { type BlockHeader, blockId } from '@aivm/core/block';
+import { equalBytes } from '@aivm/core/bytes';
+import { AivmError, type ErrorCode } from '@aivm/core/errors';
+import { verifyStateProof } from '@aivm/core/state';
 import { decodeJson } from '../schemas/decode.ts';
 import { type StateProofFile, stateProofFileSchema } from '../schemas/proof.ts';
 

@@ -1,13 +1,12 @@
+import { bytesToHex, type Codec } from '@aivm/core/bytes';
 import {
-  bytesToHex,
-  type Codec,
   EIP712_DOMAIN,
   OPERATIONS,
   type OperationName,
   operationCodec,
   operationTypeString,
   type UnsignedTransaction,
-} from '@aivm/core';
+} from '@aivm/core/tx';
 
 /** One member of an EIP-712 struct. */
 export interface TypedMember {

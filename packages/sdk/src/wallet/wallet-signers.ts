@@ -1,13 +1,12 @@
+import { equalBytes, hexToBytes } from '@aivm/core/bytes';
+import { textToAddress } from '@aivm/core/crypto';
+import { AivmError } from '@aivm/core/errors';
 import {
-  AivmError,
   assembleTransaction,
-  equalBytes,
-  hexToBytes,
   parseTransaction,
   type Transaction,
-  textToAddress,
   type UnsignedTransaction,
-} from '@aivm/core';
+} from '@aivm/core/tx';
 import { type WalletTypedData, walletTypedDataOf } from './typed-data.ts';
 import type { Signer } from './wallet.ts';
 

@@ -1,11 +1,6 @@
-import {
-  addressToText,
-  privateKeyToAddress,
-  signTransaction,
-  type Transaction,
-  type UnsignedTransaction,
-  utf8ToBytes,
-} from '@aivm/core';
+import { utf8ToBytes } from '@aivm/core/bytes';
+import { addressToText, privateKeyToAddress } from '@aivm/core/crypto';
+import { signTransaction, type Transaction, type UnsignedTransaction } from '@aivm/core/tx';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 } from '@noble/hashes/sha2.js';

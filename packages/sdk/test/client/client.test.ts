@@ -1,4 +1,4 @@
-import { AivmError } from '@aivm/core';
+import { AivmError } from '@aivm/core/errors';
 import { type ChainEvent, createClient, developmentAccounts } from '@aivm/sdk';
 import { describe, expect, it } from 'vitest';
 

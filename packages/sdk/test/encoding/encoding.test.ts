@@ -1,4 +1,5 @@
-import { AivmError, hexToBytes } from '@aivm/core';
+import { hexToBytes } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
 import {
   addressToText,
   base64ToBytes,

@@ -1,4 +1,5 @@
-import { AivmError, bytesToUtf8 } from '@aivm/core';
+import { bytesToUtf8 } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
 import { canonicalizeJson, parseJson } from '@aivm/sdk';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

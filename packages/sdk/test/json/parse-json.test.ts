@@ -1,4 +1,4 @@
-import { AivmError } from '@aivm/core';
+import { AivmError } from '@aivm/core/errors';
 import { parseJson, stringifyJson } from '@aivm/sdk';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

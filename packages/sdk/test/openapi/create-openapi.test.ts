@@ -1,4 +1,4 @@
-import { ERROR_CODES } from '@aivm/core';
+import { ERROR_CODES } from '@aivm/core/errors';
 import { createOpenapi, listRoutes, routes, stringifyJson } from '@aivm/sdk';
 import { describe, expect, it } from 'vitest';
 

@@ -1,4 +1,4 @@
-import { AivmError } from '@aivm/core';
+import { AivmError } from '@aivm/core/errors';
 import { decodeJson, encodeJson, parseJson, routes } from '@aivm/sdk';
 import { describe, expect, it } from 'vitest';
 import {

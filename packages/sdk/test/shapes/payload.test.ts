@@ -1,4 +1,5 @@
-import { CheckClass, utf8ToBytes } from '@aivm/core';
+import { utf8ToBytes } from '@aivm/core/bytes';
+import { CheckClass } from '@aivm/core/state';
 import { describe, expect, it } from 'vitest';
 import { bytesToBase64, bytesToPayload, payloadToBytes } from '../../src/index.ts';
 

@@ -1,8 +1,7 @@
+import { type BlockHeader, blockId } from '@aivm/core/block';
+import { bytesToHex } from '@aivm/core/bytes';
 import {
   appendReceiptLeaf,
-  type BlockHeader,
-  blockId,
-  bytesToHex,
   createReceiptProof,
   EMPTY_FRONTIER,
   EMPTY_STATE_ROOT,
@@ -12,7 +11,7 @@ import {
   receiptsRoot,
   stateKeys,
   updateStateTree,
-} from '@aivm/core';
+} from '@aivm/core/state';
 import {
   parseJson,
   type ReceiptFile,

@@ -1,14 +1,13 @@
+import { bytesToHex, hexToBytes } from '@aivm/core/bytes';
 import {
   assembleTransaction,
-  bytesToHex,
   hashTransaction,
-  hexToBytes,
   OPERATIONS,
   type Operation,
   type OperationName,
   parseTransaction,
   signTransaction,
-} from '@aivm/core';
+} from '@aivm/core/tx';
 import { operationTypes, typedDataOf } from '@aivm/sdk';
 import fc from 'fast-check';
 import { hashTypedData } from 'viem';

@@ -1,4 +1,5 @@
-import { bytesToHex, hexToBytes, parseTransaction } from '@aivm/core';
+import { bytesToHex, hexToBytes } from '@aivm/core/bytes';
+import { parseTransaction } from '@aivm/core/tx';
 import { addressToText, createWallet, developmentAccounts, importWallet } from '@aivm/sdk';
 import { mnemonicToAccount } from 'viem/accounts';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,6 @@
-import type { Config, Operation, Params, ProtocolEvent, StateReader, Transaction } from '@aivm/core';
+import type { ProtocolEvent } from '@aivm/core/execute';
+import type { Config, Params, StateReader } from '@aivm/core/state';
+import type { Operation, Transaction } from '@aivm/core/tx';
 import type { Cluster } from '../world/cluster.ts';
 import type { Identity } from '../world/identity.ts';
 import type { Proposer, RoundInfo } from '../world/round.ts';

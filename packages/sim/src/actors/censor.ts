@@ -1,4 +1,4 @@
-import type { Transaction } from '@aivm/core';
+import type { Transaction } from '@aivm/core/tx';
 import type { Actor } from './actor.ts';
 
 const CENSORED: ReadonlySet<Transaction['operation']['kind']> = new Set([

@@ -1,4 +1,6 @@
-import { keccak256, readPanel, type Task, utf8ToBytes } from '@aivm/core';
+import { utf8ToBytes } from '@aivm/core/bytes';
+import { keccak256 } from '@aivm/core/crypto';
+import { readPanel, type TaskRecord as Task } from '@aivm/core/state';
 import { wrongAnswer } from '../world/right-answer.ts';
 import type { Actor, View } from './actor.ts';
 import { ProviderActor } from './provider-kit.ts';

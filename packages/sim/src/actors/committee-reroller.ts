@@ -1,4 +1,4 @@
-import { ModeMultiPartyRedundant, readPanel, readSeat, readTask, TaskStatus } from '@aivm/core';
+import { ModeMultiPartyRedundant, readPanel, readSeat, readTask, TaskStatus } from '@aivm/core/state';
 import { identityOf } from '../world/identity.ts';
 import { ECHO_MODEL } from '../world/sim-chain.ts';
 import type { Actor, View } from './actor.ts';

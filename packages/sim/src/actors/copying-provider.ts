@@ -1,4 +1,4 @@
-import { readPanel, readSeat, SeatStatus } from '@aivm/core';
+import { readPanel, readSeat, SeatStatus } from '@aivm/core/state';
 import type { View } from './actor.ts';
 import { ProviderActor } from './provider-kit.ts';
 

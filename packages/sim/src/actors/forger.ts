@@ -1,4 +1,6 @@
-import { AivmError, blockHeaderCodec, createBlock, type StatelessBlock, serialize } from '@aivm/core';
+import { blockHeaderCodec, createBlock, type StatelessBlock } from '@aivm/core/block';
+import { serialize } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
 import type { Random } from '../world/random.ts';
 import { Violation } from '../world/violation.ts';
 import type { Actor } from './actor.ts';

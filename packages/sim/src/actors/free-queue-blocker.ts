@@ -1,4 +1,4 @@
-import { readTask, TaskStatus } from '@aivm/core';
+import { readTask, TaskStatus } from '@aivm/core/state';
 import { identityOf } from '../world/identity.ts';
 import type { Actor } from './actor.ts';
 

@@ -1,4 +1,5 @@
-import { equalBytes, readTask, readTaskOutput, Settlement } from '@aivm/core';
+import { equalBytes } from '@aivm/core/bytes';
+import { readTask, readTaskOutput, Settlement } from '@aivm/core/state';
 import { identityOf } from '../world/identity.ts';
 import { rightAnswer } from '../world/right-answer.ts';
 import type { Actor } from './actor.ts';

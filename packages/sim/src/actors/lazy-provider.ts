@@ -1,4 +1,4 @@
-import { ProviderStatus } from '@aivm/core';
+import { ProviderStatus } from '@aivm/core/state';
 import { ProviderActor } from './provider-kit.ts';
 
 /** Never computes: it posts zeros and hopes that nobody looks. Convicted, it tries to register again. */

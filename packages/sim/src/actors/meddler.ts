@@ -1,8 +1,8 @@
+import { utf8ToBytes } from '@aivm/core/bytes';
+import { keccak256 } from '@aivm/core/crypto';
 import {
   CheckClass,
-  keccak256,
   ModeTEEAttested,
-  type Operation,
   PanelPhase,
   readModel,
   readPanel,
@@ -10,9 +10,8 @@ import {
   readTask,
   SeatStatus,
   Settlement,
-  TX_BYTES_MAX,
-  utf8ToBytes,
-} from '@aivm/core';
+} from '@aivm/core/state';
+import { type Operation, TX_BYTES_MAX } from '@aivm/core/tx';
 import { type Identity, identityOf } from '../world/identity.ts';
 import type { Actor, View } from './actor.ts';
 import { ProviderActor } from './provider-kit.ts';

@@ -1,23 +1,21 @@
+import { concatBytes, utf8ToBytes } from '@aivm/core/bytes';
+import { keccak256 } from '@aivm/core/crypto';
+import { hashCommitment, providerRewards } from '@aivm/core/execute';
 import {
-  concatBytes,
-  hashCommitment,
-  keccak256,
-  type Operation,
   type Panel,
   PanelPhase,
-  type Provider,
+  type ProviderRecord as Provider,
   ProviderStatus,
-  providerRewards,
   readPanel,
   readProvider,
   readSeat,
   readTask,
   type Seat,
   SeatStatus,
-  type Task,
+  type TaskRecord as Task,
   TaskStatus,
-  utf8ToBytes,
-} from '@aivm/core';
+} from '@aivm/core/state';
+import type { Operation } from '@aivm/core/tx';
 import { type Identity, identityOf } from '../world/identity.ts';
 import { rightAnswer } from '../world/right-answer.ts';
 import type { Actor, View } from './actor.ts';

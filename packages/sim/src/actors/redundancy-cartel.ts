@@ -1,4 +1,4 @@
-import { ModeMultiPartyRedundant, readPanel } from '@aivm/core';
+import { ModeMultiPartyRedundant, readPanel } from '@aivm/core/state';
 import { identityOf } from '../world/identity.ts';
 import { ECHO_MODEL } from '../world/sim-chain.ts';
 import type { Actor } from './actor.ts';

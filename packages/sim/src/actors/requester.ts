@@ -1,4 +1,5 @@
-import { ModeMultiPartyRedundant, type Operation, readTask, TaskStatus } from '@aivm/core';
+import { ModeMultiPartyRedundant, readTask, TaskStatus } from '@aivm/core/state';
+import type { Operation } from '@aivm/core/tx';
 import { identityOf } from '../world/identity.ts';
 import { ECHO_MODEL } from '../world/sim-chain.ts';
 import type { Actor, View } from './actor.ts';

@@ -1,4 +1,4 @@
-import { readTask, readTaskOutput, Settlement } from '@aivm/core';
+import { readTask, readTaskOutput, Settlement } from '@aivm/core/state';
 import { identityOf } from '../world/identity.ts';
 import { rightAnswer, wrongAnswer } from '../world/right-answer.ts';
 import type { Actor, View } from './actor.ts';

@@ -1,4 +1,9 @@
-import { CheckClass, firstProbe, hashModel, keccak256, type OperationOf, utf8ToBytes } from '@aivm/core';
+import { utf8ToBytes } from '@aivm/core/bytes';
+import { keccak256 } from '@aivm/core/crypto';
+import { hashModel } from '@aivm/core/execute';
+import { firstProbe } from '@aivm/core/kernels';
+import { CheckClass } from '@aivm/core/state';
+import type { OperationOf } from '@aivm/core/tx';
 import { type Identity, identityOf } from '../world/identity.ts';
 import type { Actor } from './actor.ts';
 

@@ -1,4 +1,4 @@
-import { type Provider, ProviderStatus, readTask, Settlement } from '@aivm/core';
+import { type ProviderRecord as Provider, ProviderStatus, readTask, Settlement } from '@aivm/core/state';
 import type { Identity } from '../world/identity.ts';
 import { wrongAnswer } from '../world/right-answer.ts';
 import type { View } from './actor.ts';

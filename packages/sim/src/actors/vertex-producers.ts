@@ -1,4 +1,7 @@
-import { AivmError, equalBytes, isEpochOpen, readChain, type StatelessVertex } from '@aivm/core';
+import { isEpochOpen, type StatelessVertex } from '@aivm/core/block';
+import { equalBytes } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
+import { readChain } from '@aivm/core/state';
 import type { Random } from '../world/random.ts';
 import type { RoundInfo } from '../world/round.ts';
 import { MachineDied } from '../world/sim-disk.ts';

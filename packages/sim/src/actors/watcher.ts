@@ -1,4 +1,5 @@
-import { CheckClass, equalBytes, readModel, readTask, readTaskOutput, Settlement } from '@aivm/core';
+import { equalBytes } from '@aivm/core/bytes';
+import { CheckClass, readModel, readTask, readTaskOutput, Settlement } from '@aivm/core/state';
 import { identityOf } from '../world/identity.ts';
 import { rightAnswer } from '../world/right-answer.ts';
 import type { Actor, View } from './actor.ts';

@@ -1,4 +1,4 @@
-import { bytesToHex, equalBytes } from '@aivm/core';
+import { bytesToHex, equalBytes } from '@aivm/core/bytes';
 import type { CreateChecker } from './checker.ts';
 
 /** Two nodes with the same blocks have the same state: without that there is no chain. */

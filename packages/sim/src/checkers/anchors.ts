@@ -1,4 +1,4 @@
-import { equalBytes } from '@aivm/core';
+import { equalBytes } from '@aivm/core/bytes';
 import type { CreateChecker } from './checker.ts';
 
 /** Every anchor extends the last one and commits to the receipts of its block: other chains follow this thread. */

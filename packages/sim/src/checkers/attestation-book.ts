@@ -1,4 +1,6 @@
-import { bytesToHex, type Genesis, type OperationOf, type Transaction } from '@aivm/core';
+import { bytesToHex } from '@aivm/core/bytes';
+import type { Genesis } from '@aivm/core/execute';
+import type { OperationOf, Transaction } from '@aivm/core/tx';
 import { publishedLists } from '../world/vendor-lists.ts';
 import type { ObservedBlock } from './checker.ts';
 import { shownEvidence } from './shown-evidence.ts';

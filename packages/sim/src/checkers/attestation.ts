@@ -1,4 +1,6 @@
-import { attestationTimeoutBlocks, bytesToHex, type OperationOf, type Transaction } from '@aivm/core';
+import { bytesToHex } from '@aivm/core/bytes';
+import { attestationTimeoutBlocks } from '@aivm/core/execute';
+import type { OperationOf, Transaction } from '@aivm/core/tx';
 import { publishedLists } from '../world/vendor-lists.ts';
 import { AttestationBook, type BookedAttestation } from './attestation-book.ts';
 import type { CreateChecker, ObservedBlock } from './checker.ts';

@@ -1,11 +1,6 @@
-import type {
-  ExecutionResult,
-  Genesis,
-  Outcome,
-  ProtocolEvent,
-  StatelessBlock,
-  StateReader,
-} from '@aivm/core';
+import type { StatelessBlock } from '@aivm/core/block';
+import type { ExecutionResult, Genesis, Outcome, ProtocolEvent } from '@aivm/core/execute';
+import type { StateReader } from '@aivm/core/state';
 import type { Cast } from '../world/cast.ts';
 import type { Mirror, RecordChanges } from '../world/mirror.ts';
 import type { Execution } from '../world/shared-work.ts';

@@ -1,4 +1,7 @@
-import { bytesToHex, concatBytes, type OperationOf, PanelPhase, taskTimeoutBlocks } from '@aivm/core';
+import { bytesToHex, concatBytes } from '@aivm/core/bytes';
+import { taskTimeoutBlocks } from '@aivm/core/execute';
+import { PanelPhase } from '@aivm/core/state';
+import type { OperationOf } from '@aivm/core/tx';
 import type { CreateChecker } from './checker.ts';
 import { little, named, text } from './own-encoding.ts';
 

@@ -1,4 +1,4 @@
-import { bytesToHex, equalBytes } from '@aivm/core';
+import { bytesToHex, equalBytes } from '@aivm/core/bytes';
 import type { SimNode } from '../world/sim-node.ts';
 import type { CensusTaken, CreateChecker } from './checker.ts';
 

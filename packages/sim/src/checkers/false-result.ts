@@ -1,4 +1,4 @@
-import { readTaskOutput, Settlement } from '@aivm/core';
+import { readTaskOutput, Settlement } from '@aivm/core/state';
 import type { CreateChecker } from './checker.ts';
 import { Truth } from './truth.ts';
 

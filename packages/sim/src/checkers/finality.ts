@@ -1,4 +1,5 @@
-import { bytesToHex, readDispute, Settlement } from '@aivm/core';
+import { bytesToHex } from '@aivm/core/bytes';
+import { readDispute, Settlement } from '@aivm/core/state';
 import type { CreateChecker, ObservedBlock } from './checker.ts';
 import { PostedTerms } from './posted-terms.ts';
 

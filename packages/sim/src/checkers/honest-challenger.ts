@@ -1,4 +1,5 @@
-import { equalBytes, readModel, readTaskInput, Settlement } from '@aivm/core';
+import { equalBytes } from '@aivm/core/bytes';
+import { readModel, readTaskInput, Settlement } from '@aivm/core/state';
 import { opaqueAnswer } from '../world/right-answer.ts';
 import type { CreateChecker, ObservedBlock } from './checker.ts';
 import { isConspiracy } from './conspiracy.ts';

@@ -1,4 +1,4 @@
-import { type Provider, ProviderStatus } from '@aivm/core';
+import { type ProviderRecord as Provider, ProviderStatus } from '@aivm/core/state';
 import type { CreateChecker, ObservedBlock } from './checker.ts';
 import { isConspiracy } from './conspiracy.ts';
 

@@ -1,4 +1,4 @@
-import { readProvider, TaskStatus } from '@aivm/core';
+import { readProvider, TaskStatus } from '@aivm/core/state';
 import type { CreateChecker } from './checker.ts';
 import { Obligations } from './obligations.ts';
 

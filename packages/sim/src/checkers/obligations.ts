@@ -1,4 +1,4 @@
-import { type Task, TaskStatus } from '@aivm/core';
+import { type TaskRecord as Task, TaskStatus } from '@aivm/core/state';
 import type { ObservedBlock } from './checker.ts';
 
 /** What an open task of one provider holds of that provider's bond. */

@@ -1,4 +1,5 @@
-import { Settlement, type Task, TaskStatus, taskTimeoutBlocks } from '@aivm/core';
+import { taskTimeoutBlocks } from '@aivm/core/execute';
+import { Settlement, type TaskRecord as Task, TaskStatus } from '@aivm/core/state';
 import type { CreateChecker } from './checker.ts';
 
 /** Heights that a full timer height may push a timer on by, and the timers that can stand behind one another. */

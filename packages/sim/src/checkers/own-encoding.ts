@@ -1,4 +1,5 @@
-import { concatBytes, keccak256, utf8ToBytes } from '@aivm/core';
+import { concatBytes, utf8ToBytes } from '@aivm/core/bytes';
+import { keccak256 } from '@aivm/core/crypto';
 
 /** The protocol's named hash, from its definition. */
 export const named = (name: string, bytes: Uint8Array): Uint8Array =>

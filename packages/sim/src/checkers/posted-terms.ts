@@ -1,12 +1,8 @@
-import {
-  bytesToHex,
-  concatBytes,
-  type Genesis,
-  ModeTEEAttested,
-  type OperationOf,
-  recoverAddress,
-  type Task,
-} from '@aivm/core';
+import { bytesToHex, concatBytes } from '@aivm/core/bytes';
+import { recoverAddress } from '@aivm/core/crypto';
+import type { Genesis } from '@aivm/core/execute';
+import { ModeTEEAttested, type TaskRecord as Task } from '@aivm/core/state';
+import type { OperationOf } from '@aivm/core/tx';
 import { AttestationBook } from './attestation-book.ts';
 import type { ObservedBlock } from './checker.ts';
 import { little, named, text } from './own-encoding.ts';

@@ -1,4 +1,6 @@
-import { concatBytes, equalBytes, keccak256, verifyReceiptProof } from '@aivm/core';
+import { concatBytes, equalBytes } from '@aivm/core/bytes';
+import { keccak256 } from '@aivm/core/crypto';
+import { verifyReceiptProof } from '@aivm/core/state';
 import type { CensusTaken, CreateChecker } from './checker.ts';
 
 const DEPTH = 40;

@@ -1,4 +1,5 @@
-import { bytesToHex, readAccount } from '@aivm/core';
+import { bytesToHex } from '@aivm/core/bytes';
+import { readAccount } from '@aivm/core/state';
 import type { CreateChecker } from './checker.ts';
 
 /**

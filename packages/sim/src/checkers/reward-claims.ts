@@ -1,4 +1,4 @@
-import { equalBytes } from '@aivm/core';
+import { equalBytes } from '@aivm/core/bytes';
 import type { CreateChecker, ObservedBlock } from './checker.ts';
 
 interface ClosedEpoch {

@@ -1,4 +1,5 @@
-import { bytesToHex, hexToBytes, readProvider } from '@aivm/core';
+import { bytesToHex, hexToBytes } from '@aivm/core/bytes';
+import { readProvider } from '@aivm/core/state';
 import type { CheckContext, CreateChecker, ObservedBlock } from './checker.ts';
 
 const positive = (amount: bigint): bigint => (amount > 0n ? amount : 0n);

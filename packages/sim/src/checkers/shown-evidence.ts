@@ -1,4 +1,5 @@
-import { bytesToHex, concatBytes, type OperationOf } from '@aivm/core';
+import { bytesToHex, concatBytes } from '@aivm/core/bytes';
+import type { OperationOf } from '@aivm/core/tx';
 import { certifiedMachine, isGenuine, VENDOR_UNTIL } from '../world/hardware.ts';
 import { little, named, sized } from './own-encoding.ts';
 

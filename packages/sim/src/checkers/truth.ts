@@ -1,4 +1,10 @@
-import { CheckClass, readTaskInput, readWeights, type StateReader, type Task } from '@aivm/core';
+import {
+  CheckClass,
+  readTaskInput,
+  readWeights,
+  type StateReader,
+  type TaskRecord as Task,
+} from '@aivm/core/state';
 import type { ObservedBlock } from './checker.ts';
 
 const INPUTS = 32;

@@ -1,4 +1,6 @@
-import { bytesToHex, type Operation, type StatelessVertex } from '@aivm/core';
+import type { StatelessVertex } from '@aivm/core/block';
+import { bytesToHex } from '@aivm/core/bytes';
+import type { Operation } from '@aivm/core/tx';
 import type { CreateChecker } from './checker.ts';
 
 /** The task that an operation names, read from its members and not by the code that is checked. */

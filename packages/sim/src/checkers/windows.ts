@@ -1,4 +1,4 @@
-import { Settlement, type Task } from '@aivm/core';
+import { Settlement, type TaskRecord as Task } from '@aivm/core/state';
 import type { CreateChecker, ObservedBlock } from './checker.ts';
 import { PostedTerms } from './posted-terms.ts';
 import { Truth } from './truth.ts';

@@ -1,4 +1,6 @@
-import { AivmError, type Genesis, type Operation } from '@aivm/core';
+import { AivmError } from '@aivm/core/errors';
+import type { Genesis } from '@aivm/core/execute';
+import type { Operation } from '@aivm/core/tx';
 import type { View } from '../actors/actor.ts';
 import type { Cluster } from '../world/cluster.ts';
 import { type Identity, signBytes } from '../world/identity.ts';

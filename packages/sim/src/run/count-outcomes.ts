@@ -1,4 +1,4 @@
-import type { ProtocolEvent } from '@aivm/core';
+import type { ProtocolEvent } from '@aivm/core/execute';
 import type { ObservedBlock } from '../checkers/checker.ts';
 import { type Counts, count } from './tally.ts';
 

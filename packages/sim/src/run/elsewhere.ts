@@ -1,4 +1,4 @@
-import type { ErrorCode } from '@aivm/core';
+import type { ErrorCode } from '@aivm/core/errors';
 import type { CODES } from './must-reach.ts';
 
 const ATTESTATION = 'packages/core/test/attestation';

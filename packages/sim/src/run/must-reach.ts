@@ -1,4 +1,4 @@
-import type { ErrorCode } from '@aivm/core';
+import type { ErrorCode } from '@aivm/core/errors';
 import { SCENARIOS } from '../scenarios/registry.ts';
 import type { Counts } from './tally.ts';
 

@@ -1,4 +1,5 @@
-import { bytesToHex, keccak256, utf8ToBytes } from '@aivm/core';
+import { bytesToHex, utf8ToBytes } from '@aivm/core/bytes';
+import { keccak256 } from '@aivm/core/crypto';
 import { type Counts, sortCounts } from './tally.ts';
 
 /** What went wrong in a run. */

@@ -1,4 +1,5 @@
-import { keccak256, utf8ToBytes } from '@aivm/core';
+import { utf8ToBytes } from '@aivm/core/bytes';
+import { keccak256 } from '@aivm/core/crypto';
 import { installCrypto } from '@aivm/node';
 import { SCENARIOS } from '../scenarios/registry.ts';
 import type { Scenario } from '../scenarios/scenario.ts';

@@ -1,4 +1,7 @@
-import { CheckClass, type Genesis, keccak256, parseGenesis, utf8ToBytes } from '@aivm/core';
+import { utf8ToBytes } from '@aivm/core/bytes';
+import { keccak256 } from '@aivm/core/crypto';
+import { type Genesis, parseGenesis } from '@aivm/core/execute';
+import { CheckClass } from '@aivm/core/state';
 import type { ScenarioPlan } from '../scenarios/scenario.ts';
 import { ECHO_MODEL, SIM_CHAIN_ID, SIM_FUNDS, SIM_TIMESTAMP } from '../world/sim-chain.ts';
 

@@ -1,12 +1,8 @@
-import {
-  bytesToHex,
-  concatBytes,
-  createGenesis,
-  type Genesis,
-  keccak256,
-  readChain,
-  type StatelessBlock,
-} from '@aivm/core';
+import type { StatelessBlock } from '@aivm/core/block';
+import { bytesToHex, concatBytes } from '@aivm/core/bytes';
+import { keccak256 } from '@aivm/core/crypto';
+import { createGenesis, type Genesis } from '@aivm/core/execute';
+import { readChain } from '@aivm/core/state';
 import type { Actor, SeenTransaction, View } from '../actors/actor.ts';
 import type { CensusTaken, Checker } from '../checkers/checker.ts';
 import { CHECKERS } from '../checkers/registry.ts';

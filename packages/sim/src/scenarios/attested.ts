@@ -1,4 +1,4 @@
-import { ModeTEEAttested } from '@aivm/core';
+import { ModeTEEAttested } from '@aivm/core/state';
 import { attestationGenesis } from '../world/hardware.ts';
 import { CALM } from '../world/network.ts';
 import { attestedCast } from './attested-cast.ts';

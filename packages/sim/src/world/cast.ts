@@ -1,4 +1,4 @@
-import { bytesToHex } from '@aivm/core';
+import { bytesToHex } from '@aivm/core/bytes';
 import type { Identity } from './identity.ts';
 
 /** Promises of a scenario on which a checker may rely. */

@@ -1,4 +1,8 @@
-import { AivmError, equalBytes, type Genesis, type StatelessBlock, type Transaction } from '@aivm/core';
+import type { StatelessBlock } from '@aivm/core/block';
+import { equalBytes } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
+import type { Genesis } from '@aivm/core/execute';
+import type { Transaction } from '@aivm/core/tx';
 import { Network, type NetworkConditions } from './network.ts';
 import type { Random } from './random.ts';
 import type { Proposer, RoundInfo } from './round.ts';

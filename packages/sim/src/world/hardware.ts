@@ -1,13 +1,11 @@
 import {
   type AttestationBindingParameters,
   attestationBinding,
-  bytesToHex,
-  concatBytes,
   installAttestationPrimitives,
-  keccak256,
-  type OperationOf,
-  utf8ToBytes,
-} from '@aivm/core';
+} from '@aivm/core/attestation';
+import { bytesToHex, concatBytes, utf8ToBytes } from '@aivm/core/bytes';
+import { keccak256 } from '@aivm/core/crypto';
+import type { OperationOf } from '@aivm/core/tx';
 import { createRememberingPrimitives, nodePrimitives } from '@aivm/node';
 import {
   makeSnp,

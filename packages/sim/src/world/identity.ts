@@ -1,15 +1,7 @@
 import { createRequire } from 'node:module';
-import {
-  assembleTransaction,
-  bytesToHex,
-  equalBytes,
-  hashTransaction,
-  keccak256,
-  privateKeyToAddress,
-  signDigest,
-  type UnsignedTransaction,
-  utf8ToBytes,
-} from '@aivm/core';
+import { bytesToHex, equalBytes, utf8ToBytes } from '@aivm/core/bytes';
+import { keccak256, privateKeyToAddress, signDigest } from '@aivm/core/crypto';
+import { assembleTransaction, hashTransaction, type UnsignedTransaction } from '@aivm/core/tx';
 
 /** A key with its address. The name alone decides it. */
 export interface Identity {

@@ -1,16 +1,15 @@
+import { bytesToHex, hexToBytes } from '@aivm/core/bytes';
+import type { ExecutionResult } from '@aivm/core/execute';
 import {
   type Account,
-  bytesToHex,
   type Chain,
   type Dispute,
   type Epoch,
-  type ExecutionResult,
-  hexToBytes,
   KEY_PREFIXES,
   type ModelRecord,
   type Operator,
   type Panel,
-  type Provider,
+  type ProviderRecord as Provider,
   readAccount,
   readChain,
   readDispute,
@@ -23,8 +22,8 @@ import {
   readTask,
   type Seat,
   type StateReader,
-  type Task,
-} from '@aivm/core';
+  type TaskRecord as Task,
+} from '@aivm/core/state';
 
 /** The records that checkers look at. */
 export interface RecordKinds {

@@ -1,4 +1,5 @@
-import { concatBytes, keccak256, utf8ToBytes } from '@aivm/core';
+import { concatBytes, utf8ToBytes } from '@aivm/core/bytes';
+import { keccak256 } from '@aivm/core/crypto';
 
 /** Thousandths: chances are whole numbers, so that no float decides anything in a run. */
 const WHOLE = 1_000;

@@ -1,12 +1,12 @@
+import { keccak256 } from '@aivm/core/crypto';
+import { runInt8Kernel } from '@aivm/core/execute';
 import {
   CheckClass,
-  keccak256,
   readTaskInput,
   readWeights,
-  runInt8Kernel,
   type StateReader,
-  type Task,
-} from '@aivm/core';
+  type TaskRecord as Task,
+} from '@aivm/core/state';
 
 /** Bytes of an opaque model's answer. */
 const OPAQUE_BYTES = 4;

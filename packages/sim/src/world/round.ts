@@ -1,4 +1,6 @@
-import type { StatelessBlock, StateReader, Transaction } from '@aivm/core';
+import type { StatelessBlock } from '@aivm/core/block';
+import type { StateReader } from '@aivm/core/state';
+import type { Transaction } from '@aivm/core/tx';
 import type { Random } from './random.ts';
 
 /** Where the simulation is. */

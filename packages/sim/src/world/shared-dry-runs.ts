@@ -1,4 +1,7 @@
-import { AivmError, type BlockParent, bytesToHex, type Transaction } from '@aivm/core';
+import { bytesToHex } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
+import type { BlockParent } from '@aivm/core/execute';
+import type { Transaction } from '@aivm/core/tx';
 import { type BeginDryRun, beginDryRun, type TransactionRow } from '@aivm/node';
 
 /** Heads whose verdicts are kept: of the last blocks, and of a node that is a little behind. */

@@ -1,4 +1,6 @@
-import { buildBlock, bytesToHex, type ExecutionResult, type StatelessBlock, verifyBlock } from '@aivm/core';
+import type { StatelessBlock } from '@aivm/core/block';
+import { bytesToHex } from '@aivm/core/bytes';
+import { buildBlock, type ExecutionResult, verifyBlock } from '@aivm/core/execute';
 import {
   type BeginDryRun,
   type BuildBlock,

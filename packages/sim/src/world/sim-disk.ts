@@ -1,4 +1,4 @@
-import { bytesToHex, compareBytes } from '@aivm/core';
+import { bytesToHex, compareBytes } from '@aivm/core/bytes';
 import type { KeyRange, KeyValueStore, StoreEntry, StoreOperation } from '@aivm/node';
 
 /** When a machine dies while it writes a batch: before any of it is on the disk, or when all of it is. */

@@ -1,11 +1,8 @@
-import {
-  AivmError,
-  type BlockParent,
-  bytesToHex,
-  type Genesis,
-  type StatelessBlock,
-  type Transaction,
-} from '@aivm/core';
+import type { StatelessBlock } from '@aivm/core/block';
+import { bytesToHex } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
+import type { BlockParent, Genesis } from '@aivm/core/execute';
+import type { Transaction } from '@aivm/core/tx';
 import { type LocalNode, openNode } from '@aivm/node';
 import type { SharedWork } from './shared-work.ts';
 import { type CrashMoment, MachineDied, SimDisk, type SimStore } from './sim-disk.ts';

@@ -1,4 +1,5 @@
-import { CollateralKind, type OperationOf } from '@aivm/core';
+import { CollateralKind } from '@aivm/core/state';
+import type { OperationOf } from '@aivm/core/tx';
 import { makeList, type TestCertificate, type TestKey } from '@aivm/test-authority';
 import { serialOf, VENDOR_UNTIL, vendor } from './hardware.ts';
 import { SIM_TIMESTAMP } from './sim-chain.ts';

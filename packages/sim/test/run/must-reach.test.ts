@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { ERROR_CODES } from '@aivm/core';
+import { ERROR_CODES } from '@aivm/core/errors';
 import { describe, expect, it } from 'vitest';
 import { ELSEWHERE } from '../../src/run/elsewhere.ts';
 import { ACTOR_KINDS, CODES, missingFrom, OUTCOMES } from '../../src/run/must-reach.ts';

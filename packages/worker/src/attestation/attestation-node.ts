@@ -1,5 +1,5 @@
+import { bytesToHex } from '@aivm/core/bytes';
 import {
-  bytesToHex,
   type CollateralSlot,
   isAttestationCurrent,
   type ProviderAttestation,
@@ -7,7 +7,7 @@ import {
   readProviderAttestation,
   readWaitingAttestation,
   stateKeys,
-} from '@aivm/core';
+} from '@aivm/core/state';
 import type { Client } from '@aivm/sdk';
 
 /** The head of the chain, whose id evidence answers. */

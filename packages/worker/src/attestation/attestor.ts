@@ -1,11 +1,7 @@
-import {
-  AivmError,
-  type AttestationKind,
-  attestationBinding,
-  attestationNonce,
-  type ProviderAttestation,
-  type SessionResult,
-} from '@aivm/core';
+import { type AttestationKind, attestationBinding, attestationNonce } from '@aivm/core/attestation';
+import { AivmError } from '@aivm/core/errors';
+import type { SessionResult } from '@aivm/core/execute';
+import type { ProviderAttestation } from '@aivm/core/state';
 import { sleep } from '../backoff.ts';
 import { retryTransient } from '../transient.ts';
 import type { OperationSender } from '../worker-node.ts';

@@ -1,4 +1,5 @@
-import type { AttestationKind, OperationOf } from '@aivm/core';
+import type { AttestationKind } from '@aivm/core/attestation';
+import type { OperationOf } from '@aivm/core/tx';
 
 /** What evidence must answer: it is worth nothing for any other chain, operator, moment or session key. */
 export interface EvidenceRequest {

@@ -1,4 +1,4 @@
-import { readEvidenceFile } from '@aivm/core';
+import { readEvidenceFile } from '@aivm/core/attestation';
 import type { EvidenceSource, VendorDocument } from './evidence-source.ts';
 import { runReportCommand } from './report-command.ts';
 

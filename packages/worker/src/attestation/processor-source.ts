@@ -1,4 +1,4 @@
-import { KIND_NUMBER, type ProcessorKind, readCertificateTable } from '@aivm/core';
+import { KIND_NUMBER, type ProcessorKind, readCertificateTable } from '@aivm/core/attestation';
 import { readTsmReport, type TsmFiles } from './configfs-tsm.ts';
 import { type EvidenceSource, reportDataOf, type VendorDocument } from './evidence-source.ts';
 import { runReportCommand } from './report-command.ts';

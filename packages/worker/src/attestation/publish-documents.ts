@@ -1,4 +1,8 @@
-import { AivmError, bytesToHex, isNewerDocument, type OperationOf, placeOfCollateral } from '@aivm/core';
+import { bytesToHex } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
+import { placeOfCollateral } from '@aivm/core/execute';
+import { isNewerDocument } from '@aivm/core/state';
+import type { OperationOf } from '@aivm/core/tx';
 import type { OperationSender } from '../worker-node.ts';
 import type { AttestationNode } from './attestation-node.ts';
 import type { VendorDocument } from './evidence-source.ts';

@@ -1,4 +1,5 @@
-import { privateKeyToAddress, type SessionResult, signSessionResult } from '@aivm/core';
+import { privateKeyToAddress } from '@aivm/core/crypto';
+import { type SessionResult, signSessionResult } from '@aivm/core/execute';
 
 /** A key of this process that evidence vouches for: it is never written anywhere and ends with the process. */
 export interface Session {

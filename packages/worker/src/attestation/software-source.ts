@@ -1,5 +1,6 @@
 import { createECDH, createHash } from 'node:crypto';
-import { type SoftwareStatement, signDigest, softwareMessage } from '@aivm/core';
+import { type SoftwareStatement, softwareMessage } from '@aivm/core/attestation';
+import { signDigest } from '@aivm/core/crypto';
 import type { EvidenceSource } from './evidence-source.ts';
 
 /** What the operator says of a card that cannot speak for itself. */

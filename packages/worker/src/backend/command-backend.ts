@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type JsonValue, utf8ToBytes } from '@aivm/core';
+import { type JsonValue, utf8ToBytes } from '@aivm/core/bytes';
 import { bytesToPayload, canonicalizeJson, parseJson, stringifyJson } from '@aivm/sdk';
 import { BackendError } from './backend-error.ts';
 import type { ComputeBackend, Job } from './compute-backend.ts';

@@ -1,4 +1,5 @@
-import { AivmError, runInt8Kernel } from '@aivm/core';
+import { AivmError } from '@aivm/core/errors';
+import { runInt8Kernel } from '@aivm/core/execute';
 import type { ComputeBackend } from './compute-backend.ts';
 
 /**

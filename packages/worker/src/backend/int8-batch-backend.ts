@@ -1,11 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
+import { equalBytes } from '@aivm/core/bytes';
 import {
-  equalBytes,
   INT8_KERNEL_INPUT_BYTES,
   INT8_KERNEL_OUTPUT_BYTES,
   INT8_KERNEL_PARAMETER_BYTES,
   runInt8Kernel,
-} from '@aivm/core';
+} from '@aivm/core/execute';
 import type { ComputeBackend, Job, JobResult } from './compute-backend.ts';
 import { createInt8Backend } from './int8-backend.ts';
 

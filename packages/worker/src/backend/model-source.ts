@@ -1,4 +1,6 @@
-import { AivmError, bytesToHex, equalBytes, namedHash } from '@aivm/core';
+import { bytesToHex, equalBytes } from '@aivm/core/bytes';
+import { namedHash } from '@aivm/core/crypto';
+import { AivmError } from '@aivm/core/errors';
 import type { TaskFacts, WorkerNode } from '../worker-node.ts';
 import type { ServedModel } from './compute-backend.ts';
 

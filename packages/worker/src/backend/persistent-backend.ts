@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline';
-import type { JsonValue } from '@aivm/core';
+import type { JsonValue } from '@aivm/core/bytes';
 import { parseJson } from '@aivm/sdk';
 import { BackendError, backendErrorOf } from './backend-error.ts';
 import {

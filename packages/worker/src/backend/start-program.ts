@@ -2,7 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { delimiter, isAbsolute, join, sep } from 'node:path';
-import { AivmError } from '@aivm/core';
+import { AivmError } from '@aivm/core/errors';
 import { BackendError } from './backend-error.ts';
 
 /** What a program is given to run. */

@@ -1,4 +1,6 @@
-import { AivmError, type BlockHeader, blockId, bytesToHex, equalBytes } from '@aivm/core';
+import { type BlockHeader, blockId } from '@aivm/core/block';
+import { bytesToHex, equalBytes } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
 import type { Client } from '@aivm/sdk';
 
 /** Blocks that answers of one node may lie apart: requests overtake each other. */

@@ -1,5 +1,5 @@
+import { AivmError } from '@aivm/core/errors';
 import {
-  AivmError,
   CheckClass,
   PanelPhase,
   ProviderStatus,
@@ -13,7 +13,7 @@ import {
   SeatStatus,
   stateKeys,
   TASK_STATUS_NAMES,
-} from '@aivm/core';
+} from '@aivm/core/state';
 import type {
   ChainFacts,
   ModelFacts,

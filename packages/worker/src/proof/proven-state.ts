@@ -1,4 +1,6 @@
-import { AivmError, equalBytes, type StateReader } from '@aivm/core';
+import { equalBytes } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
+import type { StateReader } from '@aivm/core/state';
 import { type Client, verifyStateFact } from '@aivm/sdk';
 import type { AgreedHeads } from './agreed-heads.ts';
 

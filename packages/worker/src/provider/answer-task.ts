@@ -1,4 +1,6 @@
-import { namedHash, type OperationOf, ZERO_32 } from '@aivm/core';
+import { ZERO_32 } from '@aivm/core/bytes';
+import { namedHash } from '@aivm/core/crypto';
+import type { OperationOf } from '@aivm/core/tx';
 import type { ProvenTask, TaskFacts } from '../worker-node.ts';
 import { bindTask } from './bind-task.ts';
 import { type Computed, computeTask } from './compute-task.ts';

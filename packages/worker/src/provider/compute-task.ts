@@ -1,4 +1,6 @@
-import { AivmError, bytesToHex, equalBytes, namedHash } from '@aivm/core';
+import { bytesToHex, equalBytes } from '@aivm/core/bytes';
+import { namedHash } from '@aivm/core/crypto';
+import { AivmError } from '@aivm/core/errors';
 import { BACKEND_WORDS, backendErrorOf } from '../backend/backend-error.ts';
 import type { JobResult } from '../backend/compute-backend.ts';
 import { retryTransient } from '../transient.ts';

@@ -1,4 +1,5 @@
-import { AivmError, bytesToHex, equalBytes } from '@aivm/core';
+import { bytesToHex, equalBytes } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
 import { ALWAYS, retryTransient } from '../transient.ts';
 import type { ProviderFacts, ProviderIdentity } from '../worker-node.ts';
 import type { ProviderRun } from './provider-run.ts';

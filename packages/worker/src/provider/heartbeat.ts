@@ -1,4 +1,4 @@
-import { AivmError } from '@aivm/core';
+import { AivmError } from '@aivm/core/errors';
 import { sleep } from '../backoff.ts';
 import { ALWAYS, isTransient, retryTransient } from '../transient.ts';
 import type { ProviderRun } from './provider-run.ts';

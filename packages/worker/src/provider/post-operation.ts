@@ -1,4 +1,5 @@
-import { AivmError, type Operation } from '@aivm/core';
+import { AivmError } from '@aivm/core/errors';
+import type { Operation } from '@aivm/core/tx';
 import { createBackoff } from '../backoff.ts';
 import { isTransient } from '../transient.ts';
 import type { ProviderRun } from './provider-run.ts';

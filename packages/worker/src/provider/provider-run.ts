@@ -1,4 +1,4 @@
-import type { AivmError } from '@aivm/core';
+import type { AivmError } from '@aivm/core/errors';
 import type { Attestor } from '../attestation/attestor.ts';
 import type { ComputeBackend, JobResult } from '../backend/compute-backend.ts';
 import type { ModelSource } from '../backend/model-source.ts';

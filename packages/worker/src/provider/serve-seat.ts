@@ -1,4 +1,6 @@
-import { AivmError, bytesToHex, equalBytes, hashCommitment, ZERO_32 } from '@aivm/core';
+import { bytesToHex, equalBytes, ZERO_32 } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
+import { hashCommitment } from '@aivm/core/execute';
 import type { JobResult } from '../backend/compute-backend.ts';
 import type { ProvenSeat, SeatFacts, TaskFacts } from '../worker-node.ts';
 import { type BoundTask, bindSeat, bindTask } from './bind-task.ts';

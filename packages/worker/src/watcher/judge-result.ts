@@ -1,4 +1,6 @@
-import { AivmError, equalBytes, namedHash, ZERO_32 } from '@aivm/core';
+import { equalBytes, ZERO_32 } from '@aivm/core/bytes';
+import { namedHash } from '@aivm/core/crypto';
+import { AivmError } from '@aivm/core/errors';
 import { BackendError } from '../backend/backend-error.ts';
 import { assertInput } from '../provider/compute-task.ts';
 import { retryTransient } from '../transient.ts';

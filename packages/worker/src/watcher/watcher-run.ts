@@ -1,4 +1,4 @@
-import type { AivmError } from '@aivm/core';
+import type { AivmError } from '@aivm/core/errors';
 import type { ComputeBackend } from '../backend/compute-backend.ts';
 import type { ModelSource } from '../backend/model-source.ts';
 import type { OperationSender, TaskFacts, WorkerNode } from '../worker-node.ts';

@@ -1,4 +1,4 @@
-import { readCertificateTable } from '@aivm/core';
+import { readCertificateTable } from '@aivm/core/attestation';
 import { describe, expect, it } from 'vitest';
 import { certificateTable, GUID, u32 } from './host-table.ts';
 

@@ -1,11 +1,11 @@
+import { KIND_NUMBER } from '@aivm/core/attestation';
 import {
   CollateralKind,
-  KIND_NUMBER,
   liveAttestation,
   readTask,
   readWaitingAttestation,
   Settlement,
-} from '@aivm/core';
+} from '@aivm/core/state';
 import { type Client, createClient } from '@aivm/sdk';
 import { makeList, makeSnp, makeSnpIssuers, pinCertificate } from '@aivm/test-authority';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';

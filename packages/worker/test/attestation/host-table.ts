@@ -1,4 +1,4 @@
-import { concatBytes, hexToBytes } from '@aivm/core';
+import { concatBytes, hexToBytes } from '@aivm/core/bytes';
 
 /** How hosts name the certificates that they hand over. */
 export const GUID = {

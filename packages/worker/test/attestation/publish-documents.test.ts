@@ -1,12 +1,7 @@
-import {
-  AivmError,
-  bytesToHex,
-  CollateralKind,
-  type CollateralSlot,
-  type ErrorCode,
-  placeOfCollateral,
-  utf8ToBytes,
-} from '@aivm/core';
+import { bytesToHex, utf8ToBytes } from '@aivm/core/bytes';
+import { AivmError, type ErrorCode } from '@aivm/core/errors';
+import { placeOfCollateral } from '@aivm/core/execute';
+import { CollateralKind, type CollateralSlot } from '@aivm/core/state';
 import { makeList, makeRims, NOW, SNP_TEST_ROOT } from '@aivm/test-authority';
 import { expect, it } from 'vitest';
 import { publishDocuments } from '../../src/attestation/publish-documents.ts';

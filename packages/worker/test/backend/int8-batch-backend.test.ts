@@ -1,4 +1,4 @@
-import { INT8_KERNEL_PARAMETER_BYTES, runInt8Kernel } from '@aivm/core';
+import { INT8_KERNEL_PARAMETER_BYTES, runInt8Kernel } from '@aivm/core/execute';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {

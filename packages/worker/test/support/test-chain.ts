@@ -1,4 +1,4 @@
-import type { OperationOf } from '@aivm/core';
+import type { OperationOf } from '@aivm/core/tx';
 import { createNode, MemoryStore, type Node } from '@aivm/node';
 import { createClient, createSender, developmentAccounts, type Sender } from '@aivm/sdk';
 import { createSdkNode, createSdkSender, type OperationSender, type WorkerNode } from '../../src/index.ts';

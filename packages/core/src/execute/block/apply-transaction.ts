@@ -11,7 +11,7 @@ import { burn, debit } from '../economy/money.ts';
 import { applyOperation } from './apply-operation.ts';
 
 /** The fee that a transaction's operation burns whatever becomes of it. */
-export const operationFee = (context: Pick<BlockContext, 'params'>, work: number): bigint =>
+const operationFee = (context: Pick<BlockContext, 'params'>, work: number): bigint =>
   context.params.workPrice * BigInt(work);
 
 /**

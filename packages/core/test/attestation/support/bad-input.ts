@@ -1,9 +1,9 @@
-import {
-  type AttestationCollateral,
-  type AttestationEvidence,
-  utf8ToBytes,
-  type VerifyAttestationOptions,
-} from '@aivm/core';
+import type {
+  AttestationCollateral,
+  AttestationEvidence,
+  VerifyAttestationOptions,
+} from '@aivm/core/attestation';
+import { utf8ToBytes } from '@aivm/core/bytes';
 import {
   ecKey,
   makeCertificate,

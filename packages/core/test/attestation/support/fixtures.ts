@@ -4,11 +4,11 @@ import {
   type AttestationKind,
   type AttestationPolicy,
   type AttestationPrimitives,
-  type EvidenceReport,
-  hexToBytes,
   rfc3339ToSeconds,
   verifyEvidenceFiles,
-} from '@aivm/core';
+} from '@aivm/core/attestation';
+import { hexToBytes } from '@aivm/core/bytes';
+import type { EvidenceReport } from '../../../src/attestation/files/verify-evidence-files.ts';
 
 /** Folder of real evidence, which this repository does not carry. */
 const root = process.env.AIVM_TEE_FIXTURES;

@@ -1,11 +1,6 @@
 import { constants, privateEncrypt } from 'node:crypto';
-import {
-  type AttestationPrimitives,
-  concatBytes,
-  hexToBytes,
-  softwareMessage,
-  utf8ToBytes,
-} from '@aivm/core';
+import { type AttestationPrimitives, softwareMessage } from '@aivm/core/attestation';
+import { concatBytes, hexToBytes, utf8ToBytes } from '@aivm/core/bytes';
 import { ecKey, flipS, makeSnp, makeSoftware, rsaKey } from '@aivm/test-authority';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { sha384, sha512 } from '@noble/hashes/sha2.js';

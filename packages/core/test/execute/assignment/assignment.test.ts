@@ -1,13 +1,13 @@
 import {
-  assignmentsMax,
   listProviders,
-  type Provider,
+  type ProviderRecord as Provider,
   readAccount,
   readOperator,
   readProvider,
   TaskStatus,
-} from '@aivm/core';
+} from '@aivm/core/state';
 import { describe, expect, it } from 'vitest';
+import { assignmentsMax } from '../../../src/execute/assignment/candidates.ts';
 import {
   alice,
   BOND,

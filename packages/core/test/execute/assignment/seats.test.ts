@@ -1,4 +1,4 @@
-import { readProvider, readTask, type TaskRecord } from '@aivm/core';
+import { readProvider, readTask, type TaskRecord } from '@aivm/core/state';
 import { describe, expect, it } from 'vitest';
 import { createBudget, drawProviders } from '../../../src/execute/assignment/candidates.ts';
 import { createContext } from '../../../src/execute/block/execute-block.ts';

@@ -1,19 +1,12 @@
-import {
-  type BuiltBlock,
-  createBlock,
-  createVertex,
-  namedHash,
-  type Operation,
-  readChain,
-  readProvider,
-  signTransaction,
-  type Transaction,
-  transactionWork,
-  verifyBlock,
-} from '@aivm/core';
+import { createBlock, createVertex } from '@aivm/core/block';
+import { namedHash } from '@aivm/core/crypto';
+import { verifyBlock } from '@aivm/core/execute';
+import { readChain, readProvider } from '@aivm/core/state';
+import { type Operation, signTransaction, type Transaction, transactionWork } from '@aivm/core/tx';
 import { describe, expect, it } from 'vitest';
 import { canonicalOrder } from '../../../src/block/canonical-order.ts';
 import { applyTransaction } from '../../../src/execute/block/apply-transaction.ts';
+import type { BuiltBlock } from '../../../src/execute/block/build-block.ts';
 import {
   beginBlock,
   createContext,

@@ -1,21 +1,16 @@
 import {
-  type AivmError,
   type BlockHeader,
-  type BlockParent,
   blockHeaderCodec,
-  buildBlock,
-  canonicalOrder,
   createBlock,
-  DEFAULT_PARAMS,
-  readChain,
   type StatelessBlock,
-  signTransaction,
-  type Transaction,
   transactionsRoot,
-  transactionWork,
-  verifyBlock,
-} from '@aivm/core';
+} from '@aivm/core/block';
+import type { AivmError } from '@aivm/core/errors';
+import { type BlockParent, buildBlock, verifyBlock } from '@aivm/core/execute';
+import { DEFAULT_PARAMS, readChain } from '@aivm/core/state';
+import { signTransaction, type Transaction, transactionWork } from '@aivm/core/tx';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { canonicalOrder } from '../../../src/block/canonical-order.ts';
 import { checkTransactions } from '../check-transactions.ts';
 import { alice, bob, carol, FAST, inputOf, people, poor, registerProvider, submitTask } from '../scenario.ts';
 import { TestChain } from '../test-chain.ts';

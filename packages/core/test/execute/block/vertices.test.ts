@@ -1,23 +1,20 @@
 import {
-  type AivmError,
-  type BuiltBlock,
-  bytesToHex,
-  canonicalOrder,
   createBlock,
   createVertex,
-  DEFAULT_PARAMS,
-  type Operation,
   parseBlock,
-  readAccount,
-  readChain,
   type StatelessBlock,
   type StatelessVertex,
-  type Transaction,
   transactionsRoot,
-  verifyBlock,
   verticesRoot,
-} from '@aivm/core';
+} from '@aivm/core/block';
+import { bytesToHex } from '@aivm/core/bytes';
+import type { AivmError } from '@aivm/core/errors';
+import { verifyBlock } from '@aivm/core/execute';
+import { DEFAULT_PARAMS, readAccount, readChain } from '@aivm/core/state';
+import type { Operation, Transaction } from '@aivm/core/tx';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { canonicalOrder } from '../../../src/block/canonical-order.ts';
+import type { BuiltBlock } from '../../../src/execute/block/build-block.ts';
 import { alice, bob, carol, dave, FAST, inputOf, people, poor, submitTask } from '../scenario.ts';
 import { type Person, TestChain } from '../test-chain.ts';
 import { anyDag, diceOf, shuffle } from '../world/vertex-dag.ts';

@@ -1,4 +1,5 @@
-import { namedHash, readAccount, readChain, readProvider, TaskStatus } from '@aivm/core';
+import { namedHash } from '@aivm/core/crypto';
+import { readAccount, readChain, readProvider, TaskStatus } from '@aivm/core/state';
 import { describe, expect, it } from 'vitest';
 import {
   alice,

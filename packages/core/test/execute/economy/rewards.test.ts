@@ -1,4 +1,11 @@
-import { type Provider, providerRewards, readAccount, readChain, readEpoch, readProvider } from '@aivm/core';
+import { providerRewards } from '@aivm/core/execute';
+import {
+  type ProviderRecord as Provider,
+  readAccount,
+  readChain,
+  readEpoch,
+  readProvider,
+} from '@aivm/core/state';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { lastEpochUptime } from '../../../src/execute/economy/uptime.ts';

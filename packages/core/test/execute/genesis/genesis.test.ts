@@ -1,24 +1,26 @@
+import { DEFAULT_ATTESTATION_POLICY } from '@aivm/core/attestation';
+import { parseBlock } from '@aivm/core/block';
+import { bytesToHex } from '@aivm/core/bytes';
 import {
-  bytesToHex,
   createGenesis,
-  DEFAULT_ATTESTATION_POLICY,
-  DEFAULT_CHAIN_ID,
+  type Genesis,
+  genesisModels,
+  genesisWarnings,
+  parseGenesis,
+} from '@aivm/core/execute';
+import {
   DEFAULT_PARAMS,
   DefaultConfig,
   EMPTY_STATE_ROOT,
-  type Genesis,
-  genesisHash,
-  genesisModels,
-  genesisWarnings,
-  parseBlock,
-  parseGenesis,
   readAccount,
   readChain,
   readModel,
   readParams,
   readWeights,
-} from '@aivm/core';
+} from '@aivm/core/state';
 import { describe, expect, it } from 'vitest';
+import { genesisHash } from '../../../src/execute/genesis/genesis.ts';
+import { DEFAULT_CHAIN_ID } from '../../../src/execute/genesis/parse-genesis.ts';
 import { parseParams } from '../../../src/execute/genesis/parse-params.ts';
 import { BILLION, person, TestChain } from '../test-chain.ts';
 

@@ -6,7 +6,7 @@ import {
   readTask,
   Settlement,
   TaskStatus,
-} from '@aivm/core';
+} from '@aivm/core/state';
 import { describe, expect, it } from 'vitest';
 import {
   BOND,

@@ -1,10 +1,6 @@
-import {
-  listProviders,
-  type OperationOf,
-  placeOfCollateral,
-  readCollateralSlot,
-  readWaitingAttestation,
-} from '@aivm/core';
+import { placeOfCollateral } from '@aivm/core/execute';
+import { listProviders, readCollateralSlot, readWaitingAttestation } from '@aivm/core/state';
+import type { OperationOf } from '@aivm/core/tx';
 import { makeSnp, NOW } from '@aivm/test-authority';
 import {
   amdList,

@@ -1,17 +1,12 @@
+import { bytesToHex, bytesToUtf8, type Codec, hexToBytes, parse, u32 } from '@aivm/core/bytes';
 import {
-  bytesToHex,
-  bytesToUtf8,
   type Chain,
-  type Codec,
   type Epoch,
-  hexToBytes,
   KEY_PREFIXES,
   type ModelRecord,
-  type Provider,
-  parse,
-  type Task,
-  u32,
-} from '@aivm/core';
+  type ProviderRecord as Provider,
+  type TaskRecord as Task,
+} from '@aivm/core/state';
 import { type Account, accountCodec } from '../../../src/state/records/account.ts';
 import { chainCodec, epochCodec } from '../../../src/state/records/chain.ts';
 import {

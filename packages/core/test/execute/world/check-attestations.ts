@@ -1,4 +1,5 @@
-import { bytesToHex, equalBytes, ProviderStatus } from '@aivm/core';
+import { bytesToHex, equalBytes } from '@aivm/core/bytes';
+import { ProviderStatus } from '@aivm/core/state';
 import { expect } from 'vitest';
 import type { Census } from './census.ts';
 

@@ -1,13 +1,13 @@
+import { bytesToHex } from '@aivm/core/bytes';
+import { ModelRegistryEntry } from '@aivm/core/layout';
 import {
-  bytesToHex,
   CheckClass,
-  ModelRegistryEntry,
-  type Provider,
+  type ProviderRecord as Provider,
   ProviderStatus,
   Settlement,
-  type Task,
+  type TaskRecord as Task,
   TaskStatus,
-} from '@aivm/core';
+} from '@aivm/core/state';
 import { expect } from 'vitest';
 import { type Panel, PanelKind, PanelPhase, SeatStatus } from '../../../src/state/records/panel.ts';
 import { TimerKind } from '../../../src/state/records/timer.ts';

@@ -1,14 +1,14 @@
+import { equalBytes } from '@aivm/core/bytes';
 import {
   CheckClass,
-  equalBytes,
   listProviders,
   ProviderStatus,
   readTaskInput,
   readTaskOutput,
   Settlement,
-  type Task,
+  type TaskRecord as Task,
   TaskStatus,
-} from '@aivm/core';
+} from '@aivm/core/state';
 import fc from 'fast-check';
 import {
   alice,

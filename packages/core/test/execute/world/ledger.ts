@@ -1,19 +1,16 @@
+import type { StatelessBlock } from '@aivm/core/block';
+import { bytesToHex, equalBytes } from '@aivm/core/bytes';
+import type { ProtocolEvent } from '@aivm/core/execute';
 import {
-  bytesToHex,
   CheckClass,
-  equalBytes,
   listProviders,
-  type OperationOf,
-  type ProtocolEvent,
   readProvider,
   readTask,
   readTaskInput,
   readTaskOutput,
-  type StatelessBlock,
   TaskStatus,
-  type Transaction,
-  transactionWork,
-} from '@aivm/core';
+} from '@aivm/core/state';
+import { type OperationOf, type Transaction, transactionWork } from '@aivm/core/tx';
 import { BOND, rightOutput } from '../scenario.ts';
 import { BILLION, type Person, type TestChain } from '../test-chain.ts';
 

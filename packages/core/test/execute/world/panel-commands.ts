@@ -1,4 +1,7 @@
-import { equalBytes, hashCommitment, type Operation, readTaskInput } from '@aivm/core';
+import { equalBytes } from '@aivm/core/bytes';
+import { hashCommitment } from '@aivm/core/execute';
+import { readTaskInput } from '@aivm/core/state';
+import type { Operation } from '@aivm/core/tx';
 import { PanelPhase, type Seat } from '../../../src/state/records/panel.ts';
 import { operatorOf, rightOutput, ZERO_HASH } from '../scenario.ts';
 import type { Person, TestChain } from '../test-chain.ts';

@@ -1,4 +1,4 @@
-import type { Transaction } from '@aivm/core';
+import type { Transaction } from '@aivm/core/tx';
 import type { TestChain } from '../test-chain.ts';
 import { takeCensus } from './census.ts';
 import { operationsOf, type Step } from './commands.ts';

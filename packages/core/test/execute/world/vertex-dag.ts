@@ -1,4 +1,6 @@
-import { canonicalOrder, createVertex, jobIdOf, type StatelessVertex, type Transaction } from '@aivm/core';
+import { createVertex, jobIdOf, type StatelessVertex } from '@aivm/core/block';
+import type { Transaction } from '@aivm/core/tx';
+import { canonicalOrder } from '../../../src/block/canonical-order.ts';
 
 /** A number 0…below−1. */
 export type Dice = (below: number) => number;

@@ -1,19 +1,11 @@
-import {
-  type BuiltBlock,
-  buildBlock,
-  bytesToHex,
-  createBlock,
-  type ExecutionResult,
-  equalBytes,
-  type KernelBackend,
-  parseBlock,
-  readAccount,
-  readChain,
-  type StatelessVertex,
-  type Transaction,
-  verifyBlock,
-} from '@aivm/core';
+import { createBlock, parseBlock, type StatelessVertex } from '@aivm/core/block';
+import { bytesToHex, equalBytes } from '@aivm/core/bytes';
+import { buildBlock, type ExecutionResult, verifyBlock } from '@aivm/core/execute';
+import type { KernelBackend } from '@aivm/core/kernels';
+import { readAccount, readChain } from '@aivm/core/state';
+import type { Transaction } from '@aivm/core/tx';
 import { expect } from 'vitest';
+import type { BuiltBlock } from '../../../src/execute/block/build-block.ts';
 import { eve, people } from '../scenario.ts';
 import { TestChain } from '../test-chain.ts';
 import { takeCensus } from './census.ts';

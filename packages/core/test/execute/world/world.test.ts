@@ -1,4 +1,5 @@
-import { createGenesis, installAttestationPrimitives, noblePrimitives, parseGenesis } from '@aivm/core';
+import { installAttestationPrimitives, noblePrimitives } from '@aivm/core/attestation';
+import { createGenesis, parseGenesis } from '@aivm/core/execute';
 import { createMemoPrimitives } from '@aivm/test-authority';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

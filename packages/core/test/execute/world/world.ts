@@ -1,12 +1,7 @@
-import {
-  type KernelBackend,
-  ProviderStatus,
-  parseBlock,
-  readChain,
-  type StatelessBlock,
-  TaskStatus,
-  verifyBlock,
-} from '@aivm/core';
+import { parseBlock, type StatelessBlock } from '@aivm/core/block';
+import { verifyBlock } from '@aivm/core/execute';
+import type { KernelBackend } from '@aivm/core/kernels';
+import { ProviderStatus, readChain, TaskStatus } from '@aivm/core/state';
 import { expect } from 'vitest';
 import { people } from '../scenario.ts';
 import { TestChain } from '../test-chain.ts';

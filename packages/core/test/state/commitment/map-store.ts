@@ -1,4 +1,6 @@
-import { bytesToHex, equalBytes, hexToBytes, type TreeReader, type TreeUpdate } from '@aivm/core';
+import { bytesToHex, equalBytes, hexToBytes } from '@aivm/core/bytes';
+import type { TreeUpdate } from '@aivm/core/state';
+import type { TreeReader } from '../../../src/state/commitment/node.ts';
 
 /** A store of pages that counts reads. */
 export class MapStore implements TreeReader {

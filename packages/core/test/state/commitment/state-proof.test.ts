@@ -1,20 +1,16 @@
+import { bytesToHex, equalBytes, hexToBytes, parse, serialize } from '@aivm/core/bytes';
+import { namedHash } from '@aivm/core/crypto';
+import { AivmError } from '@aivm/core/errors';
 import {
-  AivmError,
-  bytesToHex,
   EMPTY_STATE_ROOT,
-  equalBytes,
-  hexToBytes,
-  namedHash,
-  parse,
   proveStateKey,
   type StateProof,
-  serialize,
-  stateProofCodec,
   updateStateTree,
   verifyStateProof,
-} from '@aivm/core';
+} from '@aivm/core/state';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { stateProofCodec } from '../../../src/state/commitment/state-proof.ts';
 import { MapStore, toChanges } from './map-store.ts';
 import { naiveKeyHash } from './naive-state-tree.ts';
 

@@ -1,4 +1,6 @@
-import { AivmError, EMPTY_STATE_ROOT, hexToBytes, proveStateKey, updateStateTree } from '@aivm/core';
+import { hexToBytes } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
+import { EMPTY_STATE_ROOT, proveStateKey, updateStateTree } from '@aivm/core/state';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Change, MapStore, toChanges } from './map-store.ts';

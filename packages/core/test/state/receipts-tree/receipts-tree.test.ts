@@ -1,20 +1,17 @@
+import { bytesToHex, hexToBytes, parse, serialize } from '@aivm/core/bytes';
+import { keccak256 } from '@aivm/core/crypto';
+import { AivmError } from '@aivm/core/errors';
 import {
-  AivmError,
   appendReceiptLeaf,
-  bytesToHex,
   createReceiptProof,
   EMPTY_FRONTIER,
-  hexToBytes,
-  keccak256,
-  parse,
-  RECEIPT_COUNT_MAX,
-  type ReceiptFrontier,
   receiptFrontierCodec,
   receiptsRoot,
-  serialize,
   verifyReceiptProof,
-} from '@aivm/core';
+} from '@aivm/core/state';
 import { describe, expect, it } from 'vitest';
+import type { ReceiptFrontier } from '../../../src/state/receipts-tree/frontier.ts';
+import { RECEIPT_COUNT_MAX } from '../../../src/state/receipts-tree/subtrees.ts';
 import largeCounts from './large-counts.json' with { type: 'json' };
 import { naiveNode, naiveReceiptProof, naiveReceiptsRoot } from './naive-receipts-tree.ts';
 

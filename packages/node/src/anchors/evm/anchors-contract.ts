@@ -1,4 +1,6 @@
-import { AivmError, bytesToHex, equalBytes, hexToBytes, isZeroBytes, receiptLeaf } from '@aivm/core';
+import { bytesToHex, equalBytes, hexToBytes, isZeroBytes } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
+import { receiptLeaf } from '@aivm/core/state';
 import type { ReceiptFile } from '@aivm/sdk';
 import { ANCHORS_ABI, ANCHORS_BYTECODE } from '../generated/aivm-anchors.ts';
 import { type EvmReader, openEvmReader, openEvmWriter } from './evm-connection.ts';

@@ -1,4 +1,5 @@
-import { AivmError, bytesToHex } from '@aivm/core';
+import { bytesToHex } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
 import type { Account, Chain, PublicClient, Transport, WalletClient } from 'viem';
 import type { EvmEndpoint } from './evm-endpoint.ts';
 import { loadViem, loadViemAccounts } from './load-viem.ts';

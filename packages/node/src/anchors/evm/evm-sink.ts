@@ -1,4 +1,5 @@
-import { anchorFields, bytesToHex, equalBytes, parseAnchorMessage } from '@aivm/core';
+import { anchorFields, parseAnchorMessage } from '@aivm/core/block';
+import { bytesToHex, equalBytes } from '@aivm/core/bytes';
 import type { Anchor } from '@aivm/sdk';
 import type { WriteContractReturnType } from 'viem';
 import { type AnchorSink, AnchorSinkError } from '../anchor-sink.ts';

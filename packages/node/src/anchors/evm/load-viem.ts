@@ -1,4 +1,4 @@
-import { AivmError } from '@aivm/core';
+import { AivmError } from '@aivm/core/errors';
 
 /** The Ethereum client library, an optional peer: only who anchors on an EVM chain needs it. */
 export async function loadViem(): Promise<typeof import('viem')> {

@@ -1,4 +1,5 @@
-import { AivmError, type StatelessVertex } from '@aivm/core';
+import type { StatelessVertex } from '@aivm/core/block';
+import { AivmError } from '@aivm/core/errors';
 import type { VertexSet, VertexStatus } from '../../vertices/vertex-set.ts';
 import { BlockStatus } from './block.ts';
 

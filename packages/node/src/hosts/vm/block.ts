@@ -1,4 +1,5 @@
-import { readTask, type StatelessBlock } from '@aivm/core';
+import type { StatelessBlock } from '@aivm/core/block';
+import { readTask } from '@aivm/core/state';
 import { blockToJson, encodeJson, routes } from '@aivm/sdk';
 import type { LocalNode } from '../../local/local-node.ts';
 

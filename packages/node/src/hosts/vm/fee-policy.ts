@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { AivmError, concatBytes, equalBytes, utf8ToBytes } from '@aivm/core';
+import { concatBytes, equalBytes, utf8ToBytes } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
 
 /** Least fee that a user-facing chain may declare, in the smallest unit. */
 export const MinTxFeeFloor = 1_000_000n;

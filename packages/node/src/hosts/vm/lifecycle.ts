@@ -1,4 +1,5 @@
-import { AivmError, ErrNotInitialized, type Params } from '@aivm/core';
+import { AivmError, ErrNotInitialized } from '@aivm/core/errors';
+import type { Params } from '@aivm/core/state';
 import { createAttestationVerifier } from '../../attestation/create-attestation-verifier.ts';
 import type { AttestationVerifier } from '../../http/attestation-verifier.ts';
 import type { DevelopmentSigner } from '../../http/development-signer.ts';

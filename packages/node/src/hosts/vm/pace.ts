@@ -1,4 +1,5 @@
-import { AivmError, type BlockHeader } from '@aivm/core';
+import type { BlockHeader } from '@aivm/core/block';
+import { AivmError } from '@aivm/core/errors';
 
 /** How blocks of a chain under a foreign host keep to the clock. */
 export interface Pace {

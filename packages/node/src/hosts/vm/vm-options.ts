@@ -1,4 +1,5 @@
-import type { GpuCollateralStock, KernelBackend } from '@aivm/core';
+import type { GpuCollateralStock } from '@aivm/core/attestation';
+import type { KernelBackend } from '@aivm/core/kernels';
 import type { AttestationVerifier } from '../../http/attestation-verifier.ts';
 import type { DevelopmentSigner } from '../../http/development-signer.ts';
 import type { NodeApi } from '../../local/node-api.ts';

@@ -1,4 +1,6 @@
-import { AivmError, bytesToHex, type StatelessBlock, type StatelessVertex } from '@aivm/core';
+import type { StatelessBlock, StatelessVertex } from '@aivm/core/block';
+import { bytesToHex } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
 import type {
   AttestationVerdict,
   GPUAttestation,

@@ -1,4 +1,4 @@
-import { AivmError } from '@aivm/core';
+import { AivmError } from '@aivm/core/errors';
 import { anchorToShape } from '@aivm/sdk';
 import type { NodeApi } from '../../local/node-api.ts';
 import type { Handlers } from '../handler.ts';

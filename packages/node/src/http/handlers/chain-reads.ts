@@ -1,5 +1,5 @@
+import { AivmError } from '@aivm/core/errors';
 import {
-  AivmError,
   PanelPhase,
   proveStateKey,
   readChain,
@@ -8,8 +8,8 @@ import {
   readWholePanel,
   requireProvider,
   requireTask,
-  type Task,
-} from '@aivm/core';
+  type TaskRecord as Task,
+} from '@aivm/core/state';
 import { blockToJson, blockToSummary, createOpenapi, parseBlockId, secondsToTimestamp } from '@aivm/sdk';
 import type { AcceptedBlock } from '../../chain/accepted-block.ts';
 import type { NodeApi } from '../../local/node-api.ts';

@@ -1,13 +1,6 @@
-import {
-  hexToBytes,
-  modelClassOf,
-  PanelPhase,
-  readDispute,
-  readPanel,
-  readSeat,
-  SeatStatus,
-  type StateReader,
-} from '@aivm/core';
+import { hexToBytes } from '@aivm/core/bytes';
+import { modelClassOf } from '@aivm/core/execute';
+import { PanelPhase, readDispute, readPanel, readSeat, SeatStatus, type StateReader } from '@aivm/core/state';
 import { DISPUTE_VERDICTS, type Dispute, type DisputeSummary, placedEventToJson } from '@aivm/sdk';
 import type { DisputeRecord } from '../../chain/read-answers.ts';
 import type { NodeApi } from '../../local/node-api.ts';

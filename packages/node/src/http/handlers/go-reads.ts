@@ -1,15 +1,14 @@
+import { bytesToHex, bytesToUtf8 } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
+import { providerRewards } from '@aivm/core/execute';
 import {
-  AivmError,
-  bytesToHex,
-  bytesToUtf8,
-  providerRewards,
   readChain,
   readModel,
   requireProvider,
   requireTask,
   type StateReader,
   stateKeys,
-} from '@aivm/core';
+} from '@aivm/core/state';
 import { bytesToCb58, modelToJson, rewardStatsToJson } from '@aivm/sdk';
 import { readStats } from '../../views/chain-views.ts';
 import { notVerified } from '../attestation-verifier.ts';

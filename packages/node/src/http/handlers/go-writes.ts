@@ -1,4 +1,4 @@
-import { AivmError } from '@aivm/core';
+import { AivmError } from '@aivm/core/errors';
 import { notVerified } from '../attestation-verifier.ts';
 import type { DevelopmentSigner } from '../development-signer.ts';
 import type { HandlerContext, Handlers } from '../handler.ts';

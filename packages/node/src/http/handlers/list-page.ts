@@ -1,4 +1,4 @@
-import { AivmError } from '@aivm/core';
+import { AivmError } from '@aivm/core/errors';
 import { errorRecord, type Log } from '../../log.ts';
 import { createTimeSlice } from '../time-slice.ts';
 

@@ -1,16 +1,15 @@
+import { AivmError } from '@aivm/core/errors';
+import { providerRewards, recoveredOperator } from '@aivm/core/execute';
 import {
-  AivmError,
   isUsable,
   liveAttestation,
-  type Provider as ProviderRecord,
-  providerRewards,
+  type ProviderRecord,
   readTaskInput,
   readTaskOutput,
   readWholePanel,
-  recoveredOperator,
   Settlement,
-  type Task as TaskRecord,
-} from '@aivm/core';
+  type TaskRecord,
+} from '@aivm/core/state';
 import { type Provider, providerToJson, type Task, taskToJson } from '@aivm/sdk';
 import type { NodeApi } from '../../local/node-api.ts';
 

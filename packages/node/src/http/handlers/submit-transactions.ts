@@ -1,5 +1,7 @@
 import { setMaxListeners } from 'node:events';
-import { AivmError, bytesToHex, type Transaction } from '@aivm/core';
+import { bytesToHex } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
+import type { Transaction } from '@aivm/core/tx';
 import type { SubmitEntry, TransactionPlace } from '@aivm/sdk';
 import type { NodeApi } from '../../local/node-api.ts';
 import { createTimeSlice } from '../time-slice.ts';

@@ -1,4 +1,4 @@
-import { readTask, TASK_STATUS_NAMES, type Task as TaskRecord } from '@aivm/core';
+import { readTask, TASK_STATUS_NAMES, type TaskRecord } from '@aivm/core/state';
 import type { RouteAnswer, Routes, RouteValue, Task } from '@aivm/sdk';
 import type { NodeApi } from '../../local/node-api.ts';
 import type { HandlerContext } from '../handler.ts';

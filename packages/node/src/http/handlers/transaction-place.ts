@@ -1,4 +1,7 @@
-import { AivmError, bytesToHex, readTask, TaskStatus, type Transaction } from '@aivm/core';
+import { bytesToHex } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
+import { readTask, TaskStatus } from '@aivm/core/state';
+import type { Transaction } from '@aivm/core/tx';
 import type { TransactionPlace } from '@aivm/sdk';
 import type { TransactionStatus } from '../../chain/read-answers.ts';
 import type { NodeApi } from '../../local/node-api.ts';

@@ -1,4 +1,4 @@
-import { readAccount } from '@aivm/core';
+import { readAccount } from '@aivm/core/state';
 import type { TransactionInfo } from '@aivm/sdk';
 import type { Handlers } from '../handler.ts';
 import { submitMany, submitOne } from './submit-transactions.ts';

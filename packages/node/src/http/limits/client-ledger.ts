@@ -1,4 +1,4 @@
-import { AivmError } from '@aivm/core';
+import { AivmError } from '@aivm/core/errors';
 import type { ClientIdentity } from './client-identity.ts';
 import type { HttpLimits } from './http-limits.ts';
 import { createRateLimit, type RateLimit } from './rate-limit.ts';

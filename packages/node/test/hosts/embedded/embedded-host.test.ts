@@ -1,4 +1,4 @@
-import { readTask, TaskStatus } from '@aivm/core';
+import { readTask, TaskStatus } from '@aivm/core/state';
 import { afterEach, describe, expect, it } from 'vitest';
 import { EmbeddedHost, type EmbeddedHostOptions } from '../../../src/hosts/embedded/embedded-host.ts';
 import type { LocalNode } from '../../../src/local/local-node.ts';

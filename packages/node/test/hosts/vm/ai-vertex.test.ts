@@ -1,4 +1,6 @@
-import { createVertex, ErrNotInitialized, signTransaction } from '@aivm/core';
+import { createVertex } from '@aivm/core/block';
+import { ErrNotInitialized } from '@aivm/core/errors';
+import { signTransaction } from '@aivm/core/tx';
 import { describe, expect, it } from 'vitest';
 import { AIVertex } from '../../../src/hosts/vm/ai-vertex.ts';
 import { BlockStatus } from '../../../src/hosts/vm/block.ts';

@@ -1,4 +1,4 @@
-import { bytesToHex, utf8ToBytes } from '@aivm/core';
+import { bytesToHex, utf8ToBytes } from '@aivm/core/bytes';
 import { describe, expect, it } from 'vitest';
 import { assetIdOfNetwork, FlatPolicy, MinTxFeeFloor } from '../../../src/hosts/vm/fee-policy.ts';
 import { VM } from '../../../src/hosts/vm/vm.ts';

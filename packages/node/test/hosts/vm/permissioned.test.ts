@@ -1,21 +1,17 @@
+import { attestationBinding, attestationNonce, KIND_NUMBER } from '@aivm/core/attestation';
+import { concatBytes } from '@aivm/core/bytes';
+import { namedHash } from '@aivm/core/crypto';
+import { AivmError } from '@aivm/core/errors';
+import { genesisModels, runInt8Kernel, signSessionResult } from '@aivm/core/execute';
 import {
-  AivmError,
-  attestationBinding,
-  attestationNonce,
-  concatBytes,
   DefaultPermissionedConfig,
-  genesisModels,
   isUsable,
-  KIND_NUMBER,
-  namedHash,
-  type Operation,
   readTask,
-  runInt8Kernel,
   Settlement,
-  signSessionResult,
-  type Task,
+  type TaskRecord as Task,
   TaskStatus,
-} from '@aivm/core';
+} from '@aivm/core/state';
+import type { Operation } from '@aivm/core/tx';
 import { makeSnp, NOW, TEST_POLICY } from '@aivm/test-authority';
 import { expect, it } from 'vitest';
 import { VM } from '../../../src/hosts/vm/vm.ts';

@@ -1,4 +1,6 @@
-import { bytesToHex, ErrNotInitialized, readAccount } from '@aivm/core';
+import { bytesToHex } from '@aivm/core/bytes';
+import { ErrNotInitialized } from '@aivm/core/errors';
+import { readAccount } from '@aivm/core/state';
 import type {
   GPUAttestation,
   RegisterProviderRequest,

@@ -1,4 +1,4 @@
-import type { Operation } from '@aivm/core';
+import type { Operation } from '@aivm/core/tx';
 import type { Identity } from '../../world/identity.ts';
 import type { View } from '../actor.ts';
 

@@ -1,14 +1,13 @@
+import { attestationNonce } from '@aivm/core/attestation';
+import { namedHash } from '@aivm/core/crypto';
+import { hashSessionResult, placeOfCollateral } from '@aivm/core/execute';
 import {
-  attestationNonce,
-  hashSessionResult,
   liveAttestation,
-  namedHash,
-  type OperationOf,
-  placeOfCollateral,
   readCollateralSlot,
   readWaitingAttestation,
-  type Task,
-} from '@aivm/core';
+  type TaskRecord as Task,
+} from '@aivm/core/state';
+import type { OperationOf } from '@aivm/core/tx';
 import { evidenceOf, type Machine } from '../../world/hardware.ts';
 import { type Identity, identityOf, signHash } from '../../world/identity.ts';
 import { type PublishedList, publishedLists } from '../../world/vendor-lists.ts';

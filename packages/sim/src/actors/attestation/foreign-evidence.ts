@@ -1,4 +1,4 @@
-import { equalBytes } from '@aivm/core';
+import { equalBytes } from '@aivm/core/bytes';
 import { machineOf } from '../../world/hardware.ts';
 import { identityOf } from '../../world/identity.ts';
 import type { Actor, View } from '../actor.ts';

@@ -1,4 +1,4 @@
-import { concatBytes } from '@aivm/core';
+import { concatBytes } from '@aivm/core/bytes';
 import { ecKey, flipS, withSignature } from '@aivm/test-authority';
 import { machineOf } from '../../world/hardware.ts';
 import type { Actor } from '../actor.ts';

@@ -1,4 +1,4 @@
-import { attestationBinding, attestationNonce, KIND_NUMBER } from '@aivm/core';
+import { attestationBinding, attestationNonce, KIND_NUMBER } from '@aivm/core/attestation';
 import { signSoftware } from '@aivm/test-authority';
 import { counterfeitOf, evidenceOf, machineOf } from '../../world/hardware.ts';
 import type { Identity } from '../../world/identity.ts';

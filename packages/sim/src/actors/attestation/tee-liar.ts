@@ -1,4 +1,4 @@
-import { ProviderStatus } from '@aivm/core';
+import { ProviderStatus } from '@aivm/core/state';
 import { machineOf } from '../../world/hardware.ts';
 import { identityOf } from '../../world/identity.ts';
 import { wrongAnswer } from '../../world/right-answer.ts';

@@ -1,4 +1,11 @@
-import { hashSessionResult, namedHash, type Provider, readTask, type Task, TaskStatus } from '@aivm/core';
+import { namedHash } from '@aivm/core/crypto';
+import { hashSessionResult } from '@aivm/core/execute';
+import {
+  type ProviderRecord as Provider,
+  readTask,
+  type TaskRecord as Task,
+  TaskStatus,
+} from '@aivm/core/state';
 import { machineOf } from '../../world/hardware.ts';
 import { type Identity, identityOf, signHash } from '../../world/identity.ts';
 import { rightAnswer } from '../../world/right-answer.ts';

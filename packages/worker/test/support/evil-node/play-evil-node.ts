@@ -1,4 +1,5 @@
-import { bytesToHex, ProviderStatus, readAccount, readProvider, readTask } from '@aivm/core';
+import { bytesToHex } from '@aivm/core/bytes';
+import { ProviderStatus, readAccount, readProvider, readTask } from '@aivm/core/state';
 import { createClient, createSender, developmentAccounts } from '@aivm/sdk';
 import {
   type ComputeBackend,

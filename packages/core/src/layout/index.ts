@@ -1,0 +1,15 @@
+export { AIVMEpochState } from './aivm-epoch-state.ts';
+export { AIVMRoundDescriptor } from './aivm-round-descriptor.ts';
+export { AIVMTransitionResult } from './aivm-transition-result.ts';
+export { AnchorOp } from './anchor-op.ts';
+export { Attestation } from './attestation.ts';
+export { AttestationOp } from './attestation-op.ts';
+export { AuditAnchor } from './audit-anchor.ts';
+export type { Layout } from './define-layout.ts';
+export { InferenceOp } from './inference-op.ts';
+export { InferenceResult } from './inference-result.ts';
+export { InferenceHidden, InferenceInDim, InferenceOutDim, InferenceWeights } from './inference-weights.ts';
+export { ModelOp } from './model-op.ts';
+export { ModelRegistryEntry } from './model-registry-entry.ts';
+export { ProofVerifyOp } from './proof-verify-op.ts';
+export { ProofVerifyResult } from './proof-verify-result.ts';
