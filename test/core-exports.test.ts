@@ -49,9 +49,9 @@ function takenFrom(folder: string): ReadonlySet<string> {
   );
 }
 
-/** What a Go programmer looks up has its row in docs/seed-names.md, whoever uses it. */
+/** What a Go programmer looks up has its row in docs/go-names.md, whoever uses it. */
 const seedNames = new Set(
-  [...readFileSync(new URL('docs/seed-names.md', ROOT), 'utf8').matchAll(/\| `(\w+)` \| `@aivm\/core/g)].map(
+  [...readFileSync(new URL('docs/go-names.md', ROOT), 'utf8').matchAll(/\| `(\w+)` \| `@aivm\/core/g)].map(
     ([, name]) => name as string,
   ),
 );

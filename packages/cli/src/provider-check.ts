@@ -1,4 +1,5 @@
-import { AivmError, equalBytes } from '@aivm/core';
+import { equalBytes } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
 import type { Client } from '@aivm/sdk';
 import type { ComputeBackend } from '@aivm/worker';
 

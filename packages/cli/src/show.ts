@@ -1,4 +1,4 @@
-import { bytesToHex, bytesToUtf8 } from '@aivm/core';
+import { bytesToHex, bytesToUtf8 } from '@aivm/core/bytes';
 import type { RouteAnswer, RouteName, Routes } from '@aivm/sdk';
 
 /** Bytes as people and other tools write them. */

@@ -1,7 +1,7 @@
 import { AivmError } from '../errors/aivm-error.ts';
 
 /** Digits behind the point of one AI: 1 AI is 10^18 of the smallest unit. */
-export const AI_DECIMALS = 18;
+const AI_DECIMALS = 18;
 /** No amount on chain is wider than a u128, which has 39 digits. */
 const DIGITS_MAX = 60;
 const EXPONENT_MAX = 60;
