@@ -59,6 +59,7 @@ const ORDERS: Readonly<Record<string, readonly (string | readonly string[])[]>> 
       'node',
       'private-package.ts',
       'provider-check.ts',
+      'wait-for-node.ts',
       'provider-evidence.ts',
     ],
     'bench',

@@ -52,10 +52,9 @@ async function checkAccount({ id, operator, bond }: ProviderPlan, client: Client
 const RECENT_SECONDS = 60;
 
 /**
- * Looks whether a provider could work, before anything is locked or spent.
+ * Looks whether a provider could work on its node's chain, before anything is locked or spent.
  * @returns warnings. @throws AivmError that names what is missing
  */
 export async function checkProvider(plan: ProviderPlan, client: Client): Promise<readonly string[]> {
-  await plan.backend.check?.();
   return [...(await checkModels(plan, client)), ...(await checkAccount(plan, client))];
 }

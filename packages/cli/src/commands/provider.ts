@@ -18,6 +18,7 @@ import { formatTable, type Output } from '../output.ts';
 import { checkProvider } from '../provider-check.ts';
 import { type EvidenceOptions, openEvidenceSource, withEvidence } from '../provider-evidence.ts';
 import { shorten, showBytes, toHex, toWire } from '../show.ts';
+import { waitForNode } from '../wait-for-node.ts';
 import { createProviderLifeCommands } from './provider-life.ts';
 
 const GPUS_MAX = 64;
@@ -87,7 +88,13 @@ async function run(options: RunOptions, context: CliContext): Promise<void> {
     exportPrivateKey: () => wallet.exportPrivateKey(),
   });
   const backend = await openBackend(options, context);
-  const findings = await checkProvider({ ...options, id, backend, operator: wallet.addressBytes }, client);
+  await backend.check?.();
+  const check = () => checkProvider({ ...options, id, backend, operator: wallet.addressBytes }, client);
+  const findings = options.check === true ? await check() : await waitForNode(check, { context, output });
+  if (findings === undefined) {
+    closeBackend(backend);
+    return;
+  }
   for (const finding of findings) output.note(`warning: ${finding}`);
   if (options.check === true) {
     output.line(`${id} could work: nothing was registered, locked or spent`);

@@ -17,6 +17,7 @@ import { INT8_ENGINE_NAMES, openInt8Engine } from '../int8-engine.ts';
 import { integerOption } from '../option-parsers.ts';
 import type { Output } from '../output.ts';
 import { showBytes } from '../show.ts';
+import { waitForNode } from '../wait-for-node.ts';
 
 const CONCURRENCY_MAX = 1_024;
 /** Enough that results which wait together are re-run together, few enough for a node that limits requests. */
@@ -117,7 +118,7 @@ export const createWatchCommand = (context: CliContext): Command =>
       const { createSender } = await import('@aivm/sdk');
       const { createSdkNode, createSdkSender, runWatcher } = await import('@aivm/worker');
       const { backend, close } = await openWatchBackend(options, output, context);
-      await warnOfBalance(client, wallet.addressBytes, output);
+      await waitForNode(() => warnOfBalance(client, wallet.addressBytes, output), { context, output });
       await runWatcher(
         { concurrency: options.concurrency },
         {
