@@ -202,6 +202,28 @@ describe('a redundant task', () => {
     for (const id of sitting) expect(readProvider(chain.state, id)?.seats).not.toContain('t');
   });
 
+  test('gives its seats back when a member that it needs leaves, and blames nobody', () => {
+    const chain = open(3);
+    chain.mine([chain.sign(user, submit({ n: 3 }))]);
+    chain.mine();
+    const [first] = seated(chain) as [string];
+    const leaving = ['p0', 'p1', 'p2'].find((id) => id !== first) as string;
+    chain.must(operatorOf(leaving), { kind: 'beginUnbond', id: leaving });
+    const released: string[] = [];
+    for (let i = 0; i < 3; i++) {
+      for (const event of chain.mine().events) {
+        if (event.kind === 'seat' && event.change === 'released') released.push(event.provider);
+      }
+    }
+    expect(released).toContain(first);
+    expect(readTask(chain.state, 't')?.waitReason).toBe(WaitReason.noProvider);
+    expect(readProvider(chain.state, first)).toMatchObject({
+      seats: [],
+      uncommittedSeats: 0,
+      tasksFailed: 0n,
+    });
+  });
+
   test('is refunded at its deadline where seats cannot be filled, and blames nobody', () => {
     const chain = open(3);
     chain.mine([chain.sign(user, submit({ deadlineBlocks: 30n }))]);

@@ -68,7 +68,6 @@ export const OUTCOMES = [
   'seat/committed',
   'seat/divergent',
   'seat/drawn',
-  'seat/released',
   'seat/revealed',
   'seat/withheld',
   'task/assigned',
