@@ -14,7 +14,7 @@ const ORDERS: Readonly<Record<string, readonly (string | readonly string[])[]>> 
     ['client', 'openapi'],
     'sender',
   ],
-  backends: ['wasm', 'engine', ['bench', 'conformance', 'plugin'], 'webgpu'],
+  backends: ['wasm', 'engine', ['bench', 'conformance', 'network', 'plugin'], 'webgpu'],
   node: [
     ['health.ts', 'log.ts', 'sleep.ts', 'store'],
     ['chain', 'mempool'],

@@ -43,6 +43,13 @@ export {
   installGPUBackend,
   setBackend,
 } from './engine/selection.ts';
+export {
+  type NetworkFiles,
+  readNetworkBlob,
+  readNetworkFiles,
+} from './network/model-directory.ts';
+export type { LoadedNetwork, NetworkEngine, PassParameters } from './network/network-engine.ts';
+export { createReferenceEngine } from './network/reference-engine.ts';
 export { type FoundPlugin, findPlugin, type PluginRejection } from './plugin/find-plugin.ts';
 export { type OpenPluginParameters, openPlugin } from './plugin/open-plugin.ts';
 export {

@@ -18,6 +18,8 @@ interface PlacedSpan extends Span {
 
 /** One operator as it runs. Tensors are named by unrolled index. */
 export interface RunningOperator {
+  /** Index of the operator as the header lists it. */
+  readonly written: number;
   readonly operator: Operator<unknown>;
   readonly node: OperatorNode<unknown>;
   /** Tensors that it reads, or TASK_INPUT. */
@@ -99,6 +101,7 @@ export function runningOperator(network: Network, tensor: number): RunningOperat
   const written = header.operators[place.written]!;
   const inputs = written.inputs.map((input) => unrolledInput(spans, place, input));
   return {
+    written: place.written,
     operator: operatorOf(written.kind),
     node: {
       attributes: written.attributes,
