@@ -45,6 +45,7 @@ const ORDERS: Readonly<Record<string, readonly (string | readonly string[])[]>> 
       'json-line.ts',
       'kernel-engines.ts',
       'key-file.ts',
+      'network-summary.ts',
       'option-parsers.ts',
       'plain-text.ts',
       'show.ts',

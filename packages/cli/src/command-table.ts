@@ -57,7 +57,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'model',
-    summary: 'register, list',
+    summary: 'register, list; inspect and run integer networks',
     load: async (context) => (await import('./commands/model.ts')).createModelCommand(context),
   },
   {

@@ -14,6 +14,7 @@ import {
 import { bytesOption, integerOption, listOption } from '../option-parsers.ts';
 import { formatTable } from '../output.ts';
 import { toWire } from '../show.ts';
+import { createModelFileCommands } from './model-files.ts';
 import { createModelLifeCommands } from './model-life.ts';
 import { readWeightsFile } from './weights-file.ts';
 
@@ -109,11 +110,12 @@ const createList = (context: CliContext): Command =>
     },
   );
 
-/** `aivm model register|list|update-weights|update-license|transfer` */
+/** `aivm model register|list|update-weights|update-license|transfer|inspect|run` */
 export function createModelCommand(context: CliContext): Command {
   const group = createGroup('model', 'The registry of models.')
     .addCommand(createRegister(context))
     .addCommand(createList(context));
-  for (const command of createModelLifeCommands(context)) group.addCommand(command);
+  for (const command of [...createModelLifeCommands(context), ...createModelFileCommands(context)])
+    group.addCommand(command);
   return group;
 }
