@@ -11,6 +11,7 @@ import {
 } from '../../../src/index.ts';
 import { createTestChain, type TestChain, until } from '../test-chain.ts';
 import { createEvilNode, type EvilNode } from './evil-fetch.ts';
+import { createSignatureLog, type SignatureLog } from './signature-log.ts';
 
 /** How long a world with a lying node is played. */
 export interface EvilPlay {
@@ -29,8 +30,10 @@ export interface EvilOutcome {
   readonly ended: readonly string[];
   /** Honest workers that have less than they had, but for the fees of their own operations. */
   readonly losses: readonly string[];
-  /** Operations about a task that took effect twice, and challenges that were lost. */
+  /** Operations about a task that took effect twice or were signed twice, and challenges that were lost. */
   readonly faults: readonly string[];
+  /** Signatures that the workers made through the lying node. */
+  readonly signatures: number;
   readonly tasks: number;
   readonly lies: number;
 }
@@ -53,6 +56,7 @@ const dishonest: ComputeBackend = {
 interface World {
   readonly chain: TestChain;
   readonly evil: EvilNode;
+  readonly signatures: SignatureLog;
   readonly stop: AbortController;
   readonly ended: string[];
 }
@@ -63,11 +67,11 @@ const walletOf = (account: number) => {
   return wallet;
 };
 
-function startWorkers({ chain, evil, stop, ended }: World): void {
+function startWorkers({ chain, evil, signatures, stop, ended }: World): void {
   const url = chain.node.http?.url ?? '';
   const worker = (account: number, isHonestNode: boolean) => {
     const client = createClient(isHonestNode ? { url } : { url, fetch: evil.fetch });
-    const wallet = walletOf(account);
+    const wallet = isHonestNode ? walletOf(account) : signatures.watch(walletOf(account));
     return { node: createSdkNode(client), sender: createSdkSender(createSender({ client, wallet })) };
   };
   const note = (name: string) => (error: unknown) => void ended.push(`${name}: ${String(error)}`);
@@ -138,10 +142,11 @@ export async function playEvilNode({ seed, changes, oneIn, timeoutMs }: EvilPlay
   const world: World = {
     chain,
     evil: createEvilNode({ seed, oneIn }),
+    signatures: createSignatureLog(),
     stop: new AbortController(),
     ended: [],
   };
-  const { evil, stop, ended } = world;
+  const { evil, signatures, stop, ended } = world;
   const state = () => chain.node.api.state();
   const before = new Map(
     [...PROVIDERS, WATCHER].map((account) => [
@@ -171,7 +176,8 @@ export async function playEvilNode({ seed, changes, oneIn, timeoutMs }: EvilPlay
       byRoute: Object.fromEntries([...evil.changes].sort()),
       ended: [...ended],
       losses: lossesOf(world, before),
-      faults: faultsOf(world),
+      faults: [...faultsOf(world), ...signatures.faults()],
+      signatures: signatures.count,
       tasks: ids.length,
       lies: readProvider(state(), `p-${LIAR}`)?.status === ProviderStatus.slashed ? 1 : 0,
     };
