@@ -5,13 +5,12 @@
  *   npx tsx --conditions aivm-source packages/cli/scripts/soak-crash.ts --rounds 200
  */
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readWdbcRows } from '../src/wdbc-data.ts';
 import { type Acknowledged, type LoadOptions, readJson, runLoad } from './soak/load.ts';
-import { type SoakProcess, startAivm } from './soak/processes.ts';
+import { freePort, type SoakProcess, startAivm } from './soak/processes.ts';
 
 const START_TIMEOUT_MS = 60_000;
 const DRAIN_TIMEOUT_MS = 120_000;
@@ -37,16 +36,6 @@ const rounds = Number(values.rounds);
 const verifyEvery = Number(values['verify-every']);
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 
 const directory = await mkdtemp(join(tmpdir(), 'aivm-soak-'));
 const dataDirectory = join(directory, 'data');
