@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import { type CliContext, UsageError } from './cli-context.ts';
 import { readKeyFile } from './key-file.ts';
 import { chainIdOption, hashOption, integerOption } from './option-parsers.ts';
+import { type PasswordOptions, readPassword, withPassword } from './password.ts';
 
 /** Where a node listens when nobody says otherwise. */
 const DEFAULT_NODE_URL = 'http://127.0.0.1:9650';
@@ -17,7 +18,7 @@ export interface NodeOptions {
 }
 
 /** Options of every command that signs. */
-export interface KeyOptions {
+export interface KeyOptions extends PasswordOptions {
   readonly key?: string;
   readonly dev?: number;
 }
@@ -58,9 +59,9 @@ export const openWitnesses = ({
 }: WitnessOptions & Omit<NodeOptions, 'node'>): Promise<Client[]> =>
   Promise.all(witness.map((node) => openClient({ ...chain, node })));
 
-/** Adds `--key FILE` and `--dev INDEX`. */
+/** Adds `--key FILE`, `--password-file FILE` and `--dev INDEX`. */
 export const withKey = (command: Command): Command =>
-  command
+  withPassword(command)
     .addOption(new Option('--key <file>', 'key file of the account that signs').env('AIVM_KEY'))
     .option(
       '--dev <index>',
@@ -75,7 +76,8 @@ export async function openWallet(options: KeyOptions, context: CliContext): Prom
   if (options.key === undefined)
     throw new UsageError('who signs? give --key FILE, or --dev INDEX on a devnet');
   const warn = (text: string) => void context.stderr.write(`${text}\n`);
-  return importWallet({ privateKey: await readKeyFile(options.key, warn) });
+  const getPassword = () => readPassword(options);
+  return importWallet({ privateKey: await readKeyFile(options.key, { warn, getPassword }) });
 }
 
 /** An address with a port and no scheme, or localhost: plain HTTP, as for curl. */

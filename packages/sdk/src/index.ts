@@ -83,6 +83,7 @@ export {
 export { type TaskPayloads, taskToJson } from './shapes/task-shape.ts';
 export { type ReceiptVerdict, verifyReceipt, verifyReceiptFile } from './verify/receipt-file.ts';
 export { type StateVerdict, verifyStateFact, verifyStateProofFile } from './verify/state-proof-file.ts';
+export { decryptKeystore, encryptKeystore, type Keystore, type Scrypt } from './wallet/keystore.ts';
 export {
   operationTypes,
   type TypedData,

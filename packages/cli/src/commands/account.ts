@@ -14,31 +14,51 @@ import {
 } from '../connection.ts';
 import { parseKeyText, writeKeyFile } from '../key-file.ts';
 import { addressOption, amountOption } from '../option-parsers.ts';
+import { type PasswordOptions, readPassword, withPassword } from '../password.ts';
 import { toWire } from '../show.ts';
 
-interface FileOptions {
+interface FileOptions extends PasswordOptions {
   readonly json?: boolean;
   readonly out: string;
+  readonly plain?: boolean;
 }
 
+/** Adds `--out FILE`, `--plain` and `--password-file FILE`. */
+const withNewFile = (command: Command): Command =>
+  withPassword(
+    command
+      .requiredOption('--out <file>', 'the file to write; it must not exist')
+      .option('--plain', 'write the key in the clear: whoever reads the file has the money'),
+  );
+
+/** Encrypted, unless a plain file is asked for. */
+const writeWallet = (wallet: Wallet, { out, plain, passwordFile }: FileOptions): Promise<void> => {
+  const getPassword = () => readPassword({ passwordFile, isNew: true });
+  return writeKeyFile(out, wallet.exportPrivateKey(), plain === true ? undefined : getPassword);
+};
+
 const createNew = (context: CliContext): Command =>
-  createCommand(
-    'new',
-    'Makes a key and writes it to a new file that only you can read.',
-    'aivm account new --out provider.key',
-  )
-    .requiredOption('--out <file>', 'the file to write; it must not exist')
-    .action(async (options: FileOptions) => {
-      const output = outputFor(context, options);
-      const { createWallet } = await import('@aivm/sdk');
-      const wallet = createWallet();
-      await writeKeyFile(options.out, wallet.exportPrivateKey());
-      output.line(`address  ${wallet.address}`);
-      output.line(`key      ${options.out} (mode 600; whoever reads it has the money)`);
-      output.line(`words    ${wallet.mnemonic}`);
-      output.line('Write the words down: they are shown this once and restore the key.');
-      output.json({ address: wallet.address, file: options.out });
-    });
+  withNewFile(
+    createCommand(
+      'new',
+      'Makes a key and writes it, encrypted, to a new file that only you can read.',
+      'aivm account new --out provider.key',
+    ),
+  ).action(async (options: FileOptions) => {
+    const output = outputFor(context, options);
+    const { createWallet } = await import('@aivm/sdk');
+    const wallet = createWallet();
+    await writeWallet(wallet, options);
+    output.line(`address  ${wallet.address}`);
+    output.line(
+      options.plain === true
+        ? `key      ${options.out} (mode 600; whoever reads it has the money)`
+        : `key      ${options.out} (encrypted; the password opens it)`,
+    );
+    output.line(`words    ${wallet.mnemonic}`);
+    output.line('Write the words down: they are shown this once and restore the key.');
+    output.json({ address: wallet.address, file: options.out });
+  });
 
 async function walletOfText(text: string): Promise<Wallet> {
   const { importWallet } = await import('@aivm/sdk');
@@ -57,21 +77,21 @@ async function walletOfText(text: string): Promise<Wallet> {
 }
 
 const createImport = (context: CliContext): Command =>
-  createCommand(
-    'import',
-    'Reads a key (64 hex digits) or BIP-39 words from standard input and writes a key file.',
-    'aivm account import --out provider.key < words.txt',
-  )
-    .requiredOption('--out <file>', 'the file to write; it must not exist')
-    .action(async (options: FileOptions) => {
-      const output = outputFor(context, options);
-      if (process.stdin.isTTY) output.note('Type the key or the words, then Ctrl-D:');
-      const wallet = await walletOfText(await readAll(process.stdin));
-      await writeKeyFile(options.out, wallet.exportPrivateKey());
-      output.line(`address  ${wallet.address}`);
-      output.line(`key      ${options.out}`);
-      output.json({ address: wallet.address, file: options.out });
-    });
+  withNewFile(
+    createCommand(
+      'import',
+      'Reads a key (64 hex digits) or BIP-39 words from standard input and writes an encrypted key file.',
+      'aivm account import --out provider.key --password-file password.txt < words.txt',
+    ),
+  ).action(async (options: FileOptions) => {
+    const output = outputFor(context, options);
+    if (process.stdin.isTTY) output.note('Type the key or the words, then Ctrl-D:');
+    const wallet = await walletOfText(await readAll(process.stdin));
+    await writeWallet(wallet, options);
+    output.line(`address  ${wallet.address}`);
+    output.line(`key      ${options.out}`);
+    output.json({ address: wallet.address, file: options.out });
+  });
 
 type AccountOptions = NodeOptions & KeyOptions & { readonly json?: boolean };
 

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { type CliContext, UsageError } from '../cli-context.ts';
 import { parseKeyText, readKeyFile } from '../key-file.ts';
 import { amountOption, integerOption } from '../option-parsers.ts';
+import { readPassword } from '../password.ts';
 
 /** Where a node hands its anchors to. */
 export interface AnchorOptions {
@@ -48,7 +49,7 @@ export function parseContract(text: string): string {
 /** The key of an EVM account: from a file, or from the environment; never from the command line. */
 export async function readEvmKey(file: string | undefined, context: CliContext): Promise<Uint8Array> {
   const warn = (text: string): void => void context.stderr.write(`${text}\n`);
-  if (file !== undefined) return readKeyFile(file, warn);
+  if (file !== undefined) return readKeyFile(file, { warn, getPassword: () => readPassword({}) });
   const text = context.env[ANCHOR_KEY_ENV];
   if (text === undefined)
     throw new UsageError(`the EVM account's key: give a key file, or set ${ANCHOR_KEY_ENV}`);

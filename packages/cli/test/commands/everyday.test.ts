@@ -53,8 +53,10 @@ describe('the command line against a development node', PATIENT, () => {
   it('warns a watcher that cannot pay for a challenge', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'aivm-everyday-'));
     const key = join(directory, 'poor.key');
-    await runCli(['account', 'new', '--out', key]);
-    const poor = startCli(['watch', '--key', key, ...node]);
+    const password = ['--password-file', join(directory, 'password.txt')];
+    await writeFile(join(directory, 'password.txt'), 'a secret\n');
+    await runCli(['account', 'new', '--out', key, ...password]);
+    const poor = startCli(['watch', '--key', key, ...password, ...node]);
     await poor.waitFor(/watching from block/);
     poor.child.kill('SIGTERM');
     expect((await poor.ended).stderr).toContain('warning: the account has 0, a challenge stakes at least');
