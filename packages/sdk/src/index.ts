@@ -11,7 +11,7 @@ export {
   errorOfEntry,
 } from './client/create-client.ts';
 export type { SubscribeOptions } from './client/subscribe-events.ts';
-export type { WaitOptions } from './client/wait.ts';
+export type { TaskMilestone, TaskWaitOptions, WaitOptions } from './client/wait.ts';
 export { base64ToBytes, bytesToBase64 } from './encoding/base64.ts';
 export { bytesToCb58, cb58ToBytes } from './encoding/cb58.ts';
 export { secondsToTimestamp, timestampToSeconds } from './encoding/timestamp.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { AivmError } from '@aivm/core/errors';
 import { CheckClass, TASK_TYPES } from '@aivm/core/state';
-import type { Client, Task, TaskPanel } from '@aivm/sdk';
+import type { Client, Task, TaskMilestone, TaskPanel } from '@aivm/sdk';
 import { type Command, Option } from 'commander';
 import {
   type CliContext,
@@ -44,6 +44,7 @@ interface SubmitOptions extends NodeOptions, KeyOptions {
   readonly m: number;
   readonly n: number;
   readonly wait?: boolean;
+  readonly until?: TaskMilestone;
   readonly timeout: number;
 }
 
@@ -100,18 +101,45 @@ function showTask(output: Output, task: Task): void {
   }
 }
 
+/** What a task waits for, in words. */
+function describeWait(task: Task): string {
+  const { status, settlement, wait_reason: reason, model } = task;
+  if (reason === 'no_provider') return `waits: no provider of ${model} can be drawn (no_provider)`;
+  if (reason === 'timers_full') return 'waits: the timers of the next blocks are full (timers_full)';
+  if (reason === 'draws_spent') return 'waits: the draws of a block were used up (draws_spent)';
+  if (status === 'pending') return 'waits for a provider to be drawn';
+  if (settlement === 'posted') return `answered; final at height ${task.final_at_height ?? '?'}`;
+  if (settlement === 'disputed') return 'disputed: a committee judges the answer';
+  if (task.panel !== undefined) return `panel ${describePanel(task.panel)}`;
+  return task.assigned_to === undefined ? status : `${status} by ${task.assigned_to}`;
+}
+
+const MILESTONES: readonly TaskMilestone[] = ['posted', 'usable', 'final'];
+
+interface WaitOptions {
+  readonly timeout: number;
+  readonly until?: TaskMilestone;
+}
+
 async function waitFor(
   client: Client,
   id: string,
-  options: { timeout: number },
+  { timeout, until = 'final' }: WaitOptions,
   context: CliContext,
   output: Output,
 ) {
-  output.note(`waiting until ${id} is final …`);
-  const task = await client.waitForTask(id, { timeoutMs: options.timeout, signal: context.signal });
+  output.note(`waiting until ${id} is ${until} …`);
+  const task = await client.waitForTask(id, {
+    timeoutMs: timeout,
+    until,
+    signal: context.signal,
+    onChange: (now) => {
+      if (now.status !== 'completed' && now.status !== 'failed') output.note(`  ${describeWait(now)}`);
+    },
+  });
   showTask(output, task);
   output.json(await toWire('getTask', task));
-  if (task.status !== 'completed') context.setExitCode(EXIT_REFUSED);
+  if (task.status === 'failed') context.setExitCode(EXIT_REFUSED);
 }
 
 async function submit(model: string, options: SubmitOptions, context: CliContext): Promise<void> {
@@ -136,12 +164,19 @@ async function submit(model: string, options: SubmitOptions, context: CliContext
     { signal: context.signal },
   );
   output.line(`submitted ${id} in block ${height}`);
-  if (options.wait === true) await waitFor(client, id, options, context, output);
+  if (options.wait === true || options.until !== undefined)
+    await waitFor(client, id, options, context, output);
   else output.json({ id, hash, height });
 }
 
 const withWait = (command: Command): Command =>
-  command.option('--timeout <duration>', 'how long to wait', durationOption, 600_000);
+  command
+    .addOption(
+      new Option('--until <milestone>', 'what to wait for: an answer, one to rely on, or the end').choices(
+        MILESTONES,
+      ),
+    )
+    .option('--timeout <duration>', 'how long to wait', durationOption, 600_000);
 
 const createSubmit = (context: CliContext): Command =>
   withWait(
@@ -188,7 +223,7 @@ const createSubmit = (context: CliContext): Command =>
       integerOption(0, SEATS_MAX),
       0,
     )
-    .option('--wait', 'until it is final')
+    .option('--wait', 'the same as --until final')
     .action((model: string, options: SubmitOptions) => submit(model, options, context));
 
 const createGet = (context: CliContext): Command =>
@@ -251,7 +286,7 @@ const createWait = (context: CliContext): Command =>
     withNode(createCommand('wait', 'Waits until a task is completed or failed.', 'aivm task wait task-1')),
   )
     .argument('<id>', 'id of the task')
-    .action(async (id: string, options: NodeOptions & { json?: boolean; timeout: number }) => {
+    .action(async (id: string, options: NodeOptions & WaitOptions & { json?: boolean }) => {
       const output = outputFor(context, options);
       await waitFor(await openClient(options), id, options, context, output);
     });

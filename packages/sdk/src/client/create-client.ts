@@ -18,7 +18,7 @@ import { readPages } from './read-pages.ts';
 import { submitTransaction, submitTransactions } from './submit.ts';
 import { type SubscribeOptions, subscribeEvents } from './subscribe-events.ts';
 import { createTransport } from './transport.ts';
-import { type WaitOptions, waitForTask, waitForTransaction } from './wait.ts';
+import { type TaskWaitOptions, type WaitOptions, waitForTask, waitForTransaction } from './wait.ts';
 
 type InputOf<R, K extends 'params' | 'query' | 'body'> = R extends {
   readonly [P in K]: infer S extends z.ZodType;
@@ -103,8 +103,8 @@ export interface Client {
     options?: SubmitOptions,
   ): Promise<readonly SubmitEntry[]>;
   waitForTransaction(hash: Uint8Array, options?: WaitOptions): Promise<TransactionInfo>;
-  /** The task once it is completed or failed. */
-  waitForTask(id: string, options?: Omit<WaitOptions, 'until'>): Promise<Task>;
+  /** The task once it has an answer, can be relied on, or (the default) has ended. */
+  waitForTask(id: string, options?: TaskWaitOptions): Promise<Task>;
   /** Events of accepted blocks, resumed where a stream breaks. */
   subscribeEvents(options?: SubscribeOptions): AsyncGenerator<ChainEvent>;
 }

@@ -47,21 +47,54 @@ export async function waitForTransaction(
   }
 }
 
-/** The task once it is completed or failed. @throws AivmError `timeout`, `task_not_found`. */
+/** How far a task is: it has an answer; the answer can be relied on; nothing changes any more. */
+export type TaskMilestone = 'posted' | 'usable' | 'final';
+
+/** How long to wait for a task, and for what. */
+export interface TaskWaitOptions extends Omit<WaitOptions, 'until'> {
+  /** Default `final`. A task that ends without an answer ends every wait. */
+  readonly until?: TaskMilestone;
+  /** Called with the task as it is first, and after every change of its state, provider, panel or reason of waiting. */
+  readonly onChange?: (task: Task) => void;
+}
+
+const isEnded = ({ status }: Task): boolean => status === 'completed' || status === 'failed';
+
+const REACHED: Readonly<Record<TaskMilestone, (task: Task) => boolean>> = {
+  posted: ({ output_bytes }) => output_bytes !== undefined,
+  usable: ({ usable }) => usable,
+  final: () => false,
+};
+
+const stateOf = ({ status, settlement, usable, assigned_to, wait_reason, attempt, panel }: Task): string =>
+  JSON.stringify([status, settlement, usable, assigned_to, wait_reason, attempt, panel]);
+
+/**
+ * The task once it has got as far as `until`, or has ended.
+ *
+ * @throws AivmError `timeout` with the state that the task is in and why it waits, `task_not_found`
+ */
 export async function waitForTask(
   transport: Transport,
   id: string,
-  options: Omit<WaitOptions, 'until'> = {},
+  options: TaskWaitOptions = {},
 ): Promise<Task> {
+  const { until = 'final', onChange } = options;
   const endsAt = Date.now() + (options.timeoutMs ?? TIMEOUT_MS);
+  let shown = '';
   for (let pause: number = POLL_MS.first; ; pause = Math.min(POLL_MS.max, pause * 2)) {
     const task = (await transport.call(
       routes.getTask,
       { query: { id } },
       callOptions(options.signal, REQUEST_MS),
     )) as Task;
-    if (task.status === 'completed' || task.status === 'failed') return task;
-    if (Date.now() + pause >= endsAt) throw new AivmError('timeout', `task "${id}" is still ${task.status}`);
+    if (stateOf(task) !== shown) onChange?.(task);
+    shown = stateOf(task);
+    if (isEnded(task) || REACHED[until](task)) return task;
+    if (Date.now() + pause >= endsAt) {
+      const why = task.wait_reason === undefined ? '' : ` (${task.wait_reason})`;
+      throw new AivmError('timeout', `task "${id}" is still ${task.status}${why}`);
+    }
     await sleep(pause, options.signal);
   }
 }
