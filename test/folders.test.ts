@@ -54,6 +54,7 @@ const ORDERS: Readonly<Record<string, readonly (string | readonly string[])[]>> 
     ],
     ['int8-engine.ts', 'output.ts'],
     'cli-context.ts',
+    'password.ts',
     [
       'backend-option.ts',
       'connection.ts',
