@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { createNode, MemoryStore } from '@aivm/node';
+import { createNode, embeddedHost, MemoryStore } from '@aivm/node';
 import { developmentAccounts } from '@aivm/sdk';
 import { makeGpu, NOW, TEST_POLICY, toPem } from '@aivm/test-authority';
 
@@ -25,7 +25,7 @@ const node = await createNode({
     ),
   },
   store: new MemoryStore(),
-  host: { mode: 'interval', blockTimeMs: BLOCK_TIME_MS },
+  host: embeddedHost({ mode: 'interval', blockTimeMs: BLOCK_TIME_MS }),
   http: { port: 0, limits: { requestsPerSecond: 0 } },
   hasDevelopmentAccounts: true,
 });

@@ -45,7 +45,12 @@ function warmCache({ state, header }: OpenedChain): void {
 async function openHistory(directory: string) {
   const store = await ClassicLevelStore.open(databaseDirectory(directory));
   const { parse } = new TransactionCache();
-  const chain = await openChain({ store, genesis: GENESIS, location: directory, parseTransaction: parse });
+  const chain = await openChain({
+    store,
+    genesis: GENESIS,
+    location: directory,
+    engine: { parseTransaction: parse },
+  });
   for (const sender of SENDERS) sender.nonce = readAccount(chain.state, sender.address).nonce;
   return { store, chain };
 }

@@ -1,5 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { createNode, DEFAULT_HTTP_LIMITS, MemoryStore } from '@aivm/node';
+import { createNode, DEFAULT_HTTP_LIMITS, embeddedHost, MemoryStore } from '@aivm/node';
 import { developmentAccounts } from '@aivm/sdk';
 import { NOW, TEST_POLICY } from '@aivm/test-authority';
 
@@ -21,7 +21,7 @@ const node = await createNode({
   },
   store: new MemoryStore(),
   // Blocks come with transactions alone.
-  host: { mode: 'instant', blockTimeMs: SLOW_BLOCKS_MS },
+  host: embeddedHost({ mode: 'instant', blockTimeMs: SLOW_BLOCKS_MS }),
   http: { port: 0, limits: { ...DEFAULT_HTTP_LIMITS, requestsPerSecond: 0 } },
   hasDevelopmentAccounts: true,
 });

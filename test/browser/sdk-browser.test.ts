@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { bytesToHex, hexToBytes } from '@aivm/core/bytes';
 import { readTask, readTaskOutput } from '@aivm/core/state';
-import { createNode, MemoryStore, type Node } from '@aivm/node';
+import { createNode, embeddedHost, MemoryStore, type Node } from '@aivm/node';
 import { createClient, createSender, developmentAccounts, type Wallet } from '@aivm/sdk';
 import { createInt8Backend, createSdkNode, createSdkSender, runProvider } from '@aivm/worker';
 import type { Browser, BrowserContext, Page as Tab } from 'playwright-core';
@@ -45,7 +45,7 @@ const startNode = (): Promise<Node> =>
       ),
     },
     store: new MemoryStore(),
-    host: { mode: 'interval', blockTimeMs: BLOCK_TIME_MS },
+    host: embeddedHost({ mode: 'interval', blockTimeMs: BLOCK_TIME_MS }),
     http: { port: 0, limits: { requestsPerSecond: 0 } },
     hasDevelopmentAccounts: true,
   });
@@ -166,7 +166,7 @@ describe.skipIf(!hasChromium)(`a page in ${CHROMIUM}`, () => {
     expect(readTaskOutput(node.api.state(), order.taskId)).toEqual(Uint8Array.of(y0 & 0xff));
 
     const { height } = (JSON.parse(story.receiptText) as { header: { height: number } }).header;
-    const trusted = bytesToHex(node.api.getBlockId(height) as Uint8Array);
+    const trusted = bytesToHex(node.api.blocks.getBlockId(height) as Uint8Array);
     await context.setOffline(true);
     try {
       await expect(inPage(tab, 'postUnsigned', order.url, 'text/plain')).rejects.toThrow(/fetch/);

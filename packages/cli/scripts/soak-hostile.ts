@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { createNode, MemoryStore } from '@aivm/node';
+import { createNode, embeddedHost, MemoryStore } from '@aivm/node';
 import { createClient, createSender, developmentAccounts, listRoutes } from '@aivm/sdk';
 import { createInt8Backend, createSdkNode, createSdkSender, runProvider, runWatcher } from '@aivm/worker';
 
@@ -20,7 +20,7 @@ const node = await createNode({
     allocations: Object.fromEntries(accounts.map(({ address }) => [address, (10n ** 26n).toString()])),
   },
   store: new MemoryStore(),
-  host: { mode: 'interval', blockTimeMs: BLOCK_TIME_MS },
+  host: embeddedHost({ mode: 'interval', blockTimeMs: BLOCK_TIME_MS }),
   http: { port: 0 },
   hasDevelopmentAccounts: true,
   log: {

@@ -7,7 +7,7 @@ import {
   installGPUBackend,
   modeName,
 } from '@aivm/backends';
-import type { AcceleratorSession } from './hosts/vm/vm-options.ts';
+import type { AcceleratorSession } from './assembly/assemble-node.ts';
 import type { Log } from './log.ts';
 
 let wasProbed = false;

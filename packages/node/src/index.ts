@@ -2,11 +2,10 @@ export { AnchorDeliveries, PRIMARY_HOST_CHAIN } from './anchors/anchor-deliverie
 export {
   type AnchorBackoff,
   type AnchorDeliveryDependencies,
-  type AnchorSinkStatus,
   DEFAULT_ANCHOR_BACKOFF,
 } from './anchors/anchor-delivery.ts';
 export type { AnchorOutbox } from './anchors/anchor-outbox.ts';
-export { type AnchorSink, AnchorSinkError } from './anchors/anchor-sink.ts';
+export { type AnchorSink, AnchorSinkError, type AnchorSinkStatus } from './anchors/anchor-sink.ts';
 export {
   type AnchoredReceiptVerdict,
   type AnchorOnChain,
@@ -20,6 +19,7 @@ export type { EvmEndpoint, EvmProvider } from './anchors/evm/evm-endpoint.ts';
 export { createEvmSink, type EvmSinkOptions } from './anchors/evm/evm-sink.ts';
 export { createFileSink } from './anchors/file-sink.ts';
 export { createHttpSink, type HttpSinkOptions } from './anchors/http-sink.ts';
+export type { AcceleratorSession, AssemblyParts } from './assembly/assemble-node.ts';
 export { readCollateralFolder } from './attestation/collateral-folder.ts';
 export {
   type AttestationVerifierOptions,
@@ -30,8 +30,8 @@ export { createRememberingPrimitives } from './attestation/remembering-primitive
 export type { Work } from './builder/propose-block.ts';
 export type { AcceptedBlock } from './chain/accepted-block.ts';
 export { DEFAULT_STATE_CACHE, type StateCacheLimits } from './chain/accepted-state.ts';
-export type { BuildBlock, CreateCommitBatch, VerifyBlock } from './chain/chain.ts';
 export { type CommitBatch, createCommitBatch } from './chain/commit-batch.ts';
+export { coreEngine, type ExecutionEngine, type TransactionRow } from './chain/engine.ts';
 export type { DisputeRecord, Page, PlacedEvent, TransactionStatus } from './chain/read-answers.ts';
 export { type InstalledCrypto, installCrypto } from './crypto/install-crypto.ts';
 export type { Health, HealthDetails } from './health.ts';
@@ -40,8 +40,16 @@ export {
   type EmbeddedHostDependencies,
   type EmbeddedHostOptions,
   type EmbeddedMode,
+  embeddedHost,
 } from './hosts/embedded/embedded-host.ts';
-export type { Host, HostPort } from './hosts/host.ts';
+export type {
+  BlockTip,
+  Host,
+  HostDependencies,
+  HostFactory,
+  HostPort,
+  VertexPort,
+} from './hosts/host.ts';
 export { AIVertex, type Vertex } from './hosts/vm/ai-vertex.ts';
 export { Block, BlockStatus } from './hosts/vm/block.ts';
 export { Factory } from './hosts/vm/factory.ts';
@@ -51,7 +59,6 @@ export { newService, Service } from './hosts/vm/service.ts';
 export { type SemanticVersion, Version, VMID, versionText } from './hosts/vm/version.ts';
 export { VM } from './hosts/vm/vm.ts';
 export {
-  type AcceleratorSession,
   type CallOptions,
   type HttpHandler,
   type InitializeOptions,
@@ -63,6 +70,7 @@ export type { AttestationVerifier } from './http/attestation-verifier.ts';
 export { DEFAULT_HTTP_LIMITS, type HttpLimits } from './http/limits/http-limits.ts';
 export type { LocalNode } from './local/local-node.ts';
 export type { NodeApi } from './local/node-api.ts';
+export type { AssembledBlock, BlockExecution } from './local/node-port.ts';
 export {
   databaseDirectory,
   type GenesisSource,
@@ -73,7 +81,6 @@ export {
   type StorePlace,
 } from './local/open-node.ts';
 export { type Log, type LogFields, silentLog } from './log.ts';
-export { type BeginDryRun, beginDryRun, type TransactionRow } from './mempool/dry-runs.ts';
 export { DEFAULT_MEMPOOL_LIMITS, type MempoolLimits } from './mempool/limits.ts';
 export { TransactionCache } from './mempool/transaction-cache.ts';
 export { type CreateNodeOptions, createNode, type Node, type NodeHttpOptions } from './node.ts';

@@ -3,6 +3,7 @@ import { AivmError } from '@aivm/core/errors';
 import { createClient, createSender, importWallet } from '@aivm/sdk';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { installCrypto } from '../src/crypto/install-crypto.ts';
+import { embeddedHost } from '../src/hosts/embedded/embedded-host.ts';
 import type { LogFields } from '../src/log.ts';
 import { type CreateNodeOptions, createNode, type Node } from '../src/node.ts';
 import { MemoryStore } from '../src/store/memory-store.ts';
@@ -14,7 +15,7 @@ const crowd = people(2);
 const [alice, bob] = crowd as [TestAccount, TestAccount];
 const genesis = testGenesis(crowd);
 const ROOT = { role: 'intel', sha256: 'ab'.repeat(32) };
-const host = { mode: 'instant', blockTimeMs: 20 } as const;
+const host = embeddedHost({ mode: 'instant', blockTimeMs: 20 });
 
 async function open(options: Partial<CreateNodeOptions>): Promise<Node> {
   const node = await createNode({ genesis, host, ...options } as CreateNodeOptions);

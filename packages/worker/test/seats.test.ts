@@ -122,7 +122,7 @@ describe('seats of panels on a real node', () => {
 
   async function expectAllPaid(): Promise<void> {
     await until(() => settlement() === Settlement.final);
-    const { providers } = chain.node.api.getReceipt(0) ?? {};
+    const { providers } = chain.node.api.blocks.getReceipt(0) ?? {};
     expect([...(providers ?? [])].sort()).toEqual(['p-1', 'p-2', 'p-3', 'p-4', 'p-5']);
     for (let i = 1; i <= 5; i++) {
       expect(readProvider(state(), `p-${i}`)).toMatchObject({

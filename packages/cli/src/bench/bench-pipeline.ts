@@ -83,9 +83,9 @@ async function measureBlock({ node, cache }: Bench, transactions: readonly Trans
   const [pool] = timed(() => {
     for (const { bytes } of transactions) node.submitTransaction(bytes);
   });
-  const [build, block] = timed(() => node.propose(node.lastAccepted().header.timestamp + 1));
-  const [verify] = timed(() => node.verify(block));
-  const [commit, { outcomes }] = await timedWall(() => node.accept(block.id));
+  const [build, block] = timed(() => node.port.propose(node.lastAccepted().header.timestamp + 1));
+  const [verify] = timed(() => node.port.verify(block));
+  const [commit, { outcomes }] = await timedWall(() => node.port.accept(block.id));
   const taken = outcomes.filter(({ code }) => code === '').length;
   if (taken !== transactions.length) {
     throw new Error(`${taken} of ${transactions.length} transactions took effect`);
@@ -132,7 +132,7 @@ async function openBench(name: LoadName, directory: string): Promise<Bench> {
   const { node, store } = await openNode({
     dataDir: join(directory, name),
     genesis: load.genesis,
-    parseTransaction: cache.parse,
+    engine: { parseTransaction: cache.parse },
     // A node does not execute its own blocks again, but those of others, and that is what is measured.
     verifyOwnBlocks: true,
   });

@@ -95,9 +95,9 @@ async function play(
 ): Promise<void> {
   for (const row of rows) {
     if (row !== undefined) node.submitTransaction(row[0].sign(row[1]).bytes);
-    const block = node.propose(node.lastAccepted().header.timestamp + 1);
-    node.verify(block);
-    const { outcomes } = await node.accept(block.id);
+    const block = node.port.propose(node.lastAccepted().header.timestamp + 1);
+    node.port.verify(block);
+    const { outcomes } = await node.port.accept(block.id);
     const refused = outcomes.find(({ code }) => code !== '');
     if (refused !== undefined) throw new Error(`a transaction was refused: ${refused.code}`);
   }

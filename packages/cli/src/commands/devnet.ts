@@ -92,6 +92,7 @@ async function run(options: DevnetOptions, context: CliContext): Promise<void> {
   const { developmentAccounts } = await import('@aivm/sdk');
   const { startNode } = await import('../node/start-node.ts');
   const { serve } = await import('../node/serve.ts');
+  const { embeddedHost } = await import('@aivm/node');
   const { createStderrLog } = await import('../node/stderr-log.ts');
   const output = outputFor(context, options);
   const limits = await readLimits(options);
@@ -102,7 +103,7 @@ async function run(options: DevnetOptions, context: CliContext): Promise<void> {
       genesis: await chooseGenesis(options, directory),
       dataDirectory: directory,
       port: options.port,
-      host: { mode: 'instant', blockTimeMs: options.blockTime },
+      host: embeddedHost({ mode: 'instant', blockTimeMs: options.blockTime }),
       isDevelopment: true,
       log: createStderrLog(options.logLevel, context.stderr),
       ...(options.collateralDir === undefined ? {} : { collateralDirectory: options.collateralDir }),

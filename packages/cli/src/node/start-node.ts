@@ -1,11 +1,4 @@
-import {
-  type AnchorSink,
-  createNode,
-  type EmbeddedHostOptions,
-  type Log,
-  silentLog,
-  storeError,
-} from '@aivm/node';
+import { type AnchorSink, createNode, type HostFactory, type Log, silentLog, storeError } from '@aivm/node';
 import { keepGenesis } from './genesis-file.ts';
 import type { NodeLimits } from './limit-options.ts';
 
@@ -29,7 +22,7 @@ export interface StartNodeOptions {
   readonly port: number;
   readonly listenOn?: string;
   /** By interval at the chain's own pace when left out. */
-  readonly host?: EmbeddedHostOptions;
+  readonly host?: HostFactory | undefined;
   /** Signs unsigned writes with the development accounts and limits nobody's requests. */
   readonly isDevelopment: boolean;
   /** Folder of what GPUs are held against; none when left out. */
@@ -57,17 +50,17 @@ export async function startNode(options: StartNodeOptions): Promise<RunningNode>
     genesis,
     http: {
       port,
-      ...(options.listenOn === undefined ? {} : { host: options.listenOn }),
+      host: options.listenOn,
       limits: { ...(isDevelopment ? { requestsPerSecond: 0 } : {}), ...options.limits?.http },
-      ...(options.trustedProxies === undefined ? {} : { trustedProxies: options.trustedProxies }),
+      trustedProxies: options.trustedProxies,
     },
     mempool: options.limits?.mempool ?? {},
     hasDevelopmentAccounts: isDevelopment,
     log,
     onFatal: (cause) => fail(storeError(dataDirectory, cause)),
-    ...(host === undefined ? {} : { host }),
-    ...(options.collateralDirectory === undefined ? {} : { collateralDir: options.collateralDirectory }),
-    ...(options.anchorSinks === undefined ? {} : { anchorSinks: options.anchorSinks }),
+    host,
+    collateralDir: options.collateralDirectory,
+    anchorSinks: options.anchorSinks,
   });
   const url = node.http?.url;
   if (url === undefined) throw new Error('a node that was told to listen does not');

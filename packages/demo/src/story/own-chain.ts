@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { AivmError } from '@aivm/core/errors';
-import { verifyDataDirectory } from '@aivm/node';
+import { embeddedHost, verifyDataDirectory } from '@aivm/node';
 import { InterruptedError, type Output, type RunningNode, startNode, throwIfInterrupted } from 'aivm';
 
 const DRAW_EVERY_MS = { terminal: 100, elsewhere: 1_000 } as const;
@@ -54,7 +54,7 @@ export async function playOnOwnChain<T extends { readonly height: number }>(
     genesis,
     dataDirectory,
     port: 0,
-    host: { mode: 'interval', blockTimeMs },
+    host: embeddedHost({ mode: 'interval', blockTimeMs }),
     isDevelopment: false,
   });
   output.line(`Node at ${node.url}, chain in ${dataDirectory}`);

@@ -1,14 +1,14 @@
 import type { Config } from '@aivm/core/state';
 import type { Health } from '../health.ts';
 import { silentLog } from '../log.ts';
-import { AnchorDelivery, type AnchorDeliveryDependencies, type AnchorSinkStatus } from './anchor-delivery.ts';
+import { AnchorDelivery, type AnchorDeliveryDependencies } from './anchor-delivery.ts';
 import type { AnchorOutbox } from './anchor-outbox.ts';
-import { type AnchorSink, createHostSink } from './anchor-sink.ts';
+import { type AnchorSink, type AnchorSinkStatus, createHostSink } from './anchor-sink.ts';
 
 /** The host chain whose anchors go to sinks; of any other the host's own finality is the anchor. */
 export const PRIMARY_HOST_CHAIN = 'primary';
 
-/** All deliveries of a node: one for each sink, none waiting for another. */
+/** All deliveries of a node: one for each sink, none waiting for another. The outbox reports their progress. */
 export class AnchorDeliveries {
   readonly #deliveries: readonly AnchorDelivery[];
   readonly #outbox: AnchorOutbox;
@@ -33,6 +33,7 @@ export class AnchorDeliveries {
         dependencies,
       );
     });
+    outbox.attachSinks(() => this.status());
   }
 
   status(): readonly AnchorSinkStatus[] {

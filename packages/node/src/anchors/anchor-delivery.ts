@@ -2,7 +2,7 @@ import { anchorToShape } from '@aivm/sdk';
 import { errorFields, type Log, silentLog } from '../log.ts';
 import { sleepUntil } from '../sleep.ts';
 import type { AnchorOutbox } from './anchor-outbox.ts';
-import { type AnchorSink, AnchorSinkError } from './anchor-sink.ts';
+import { type AnchorSink, AnchorSinkError, type AnchorSinkStatus } from './anchor-sink.ts';
 
 /** How long to wait between attempts: doubled from the first to the most. */
 export interface AnchorBackoff {
@@ -12,22 +12,11 @@ export interface AnchorBackoff {
 
 export const DEFAULT_ANCHOR_BACKOFF: AnchorBackoff = { firstMs: 1_000, mostMs: 5 * 60_000 };
 
-/** How far one sink is. */
-export interface AnchorSinkStatus {
-  /** Its kind, with a number where there are several of a kind. */
-  readonly sink: string;
-  /** Anchors below this number are delivered. */
-  readonly delivered: number;
-  readonly failuresInARow: number;
-  /** Why the last attempt failed; undefined since one succeeded. */
-  readonly lastError: string | undefined;
-}
-
 export interface AnchorDeliveryDependencies {
   readonly outbox: AnchorOutbox;
-  readonly log?: Log;
-  readonly nowMs?: () => number;
-  readonly backoff?: AnchorBackoff;
+  readonly log?: Log | undefined;
+  readonly nowMs?: (() => number) | undefined;
+  readonly backoff?: AnchorBackoff | undefined;
 }
 
 /**

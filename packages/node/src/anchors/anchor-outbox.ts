@@ -5,6 +5,7 @@ import { readChain } from '@aivm/core/state';
 import type { Chain } from '../chain/chain.ts';
 import { storeKeys } from '../store/columns.ts';
 import { numberCodec, serializeNumber } from '../store/records.ts';
+import type { AnchorSinkStatus } from './anchor-sink.ts';
 
 /**
  * Every anchor that an accepted block made, in order, and how far each destination was served. Anchors come in with the
@@ -12,6 +13,7 @@ import { numberCodec, serializeNumber } from '../store/records.ts';
  */
 export class AnchorOutbox {
   readonly #chain: Chain;
+  #sinks: () => readonly AnchorSinkStatus[] = () => [];
 
   constructor(chain: Chain) {
     this.#chain = chain;
@@ -28,6 +30,16 @@ export class AnchorOutbox {
     const bytes = this.#chain.store.get(storeKeys.anchor(number));
     if (bytes === undefined) throw new Error(`anchor outbox: anchor ${number} is missing`);
     return parseAnchorMessage(bytes);
+  }
+
+  /** How far each sink of anchors is; none before deliveries are attached. */
+  sinks(): readonly AnchorSinkStatus[] {
+    return this.#sinks();
+  }
+
+  /** Lets `sinks` report what hands these anchors on. */
+  attachSinks(status: () => readonly AnchorSinkStatus[]): void {
+    this.#sinks = status;
   }
 
   /** The next anchor that a destination is owed, as far as this node remembers. */

@@ -20,6 +20,17 @@ export interface AnchorSink {
   close(): Promise<void>;
 }
 
+/** How far one sink is. */
+export interface AnchorSinkStatus {
+  /** Its kind, with a number where there are several of a kind. */
+  readonly sink: string;
+  /** Anchors below this number are delivered. */
+  readonly delivered: number;
+  readonly failuresInARow: number;
+  /** Why the last attempt failed; undefined since one succeeded. */
+  readonly lastError: string | undefined;
+}
+
 /** The destination refuses, is away, or holds something else. */
 export class AnchorSinkError extends Error {
   override readonly name = 'AnchorSinkError';

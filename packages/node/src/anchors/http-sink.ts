@@ -5,9 +5,9 @@ import { type AnchorSink, AnchorSinkError } from './anchor-sink.ts';
 export interface HttpSinkOptions {
   readonly url: string;
   /** Sent as a bearer token, where the receiver wants one. */
-  readonly token?: string;
+  readonly token?: string | undefined;
   /** Until the whole answer is there. Default 30 s. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
 }
 
 const TIMEOUT_MS = 30_000;

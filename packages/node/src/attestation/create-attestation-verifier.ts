@@ -28,8 +28,8 @@ export interface AttestationVerifierOptions {
   /** Manifests and lists of the operator of this node; none means that no GPU passes a policy that asks for them. */
   readonly stock?: GpuCollateralStock | undefined;
   /** Default: the chain's own, from its genesis. */
-  readonly policy?: AttestationPolicy;
-  readonly primitives?: AttestationPrimitives;
+  readonly policy?: AttestationPolicy | undefined;
+  readonly primitives?: AttestationPrimitives | undefined;
 }
 
 const verdictOf = (answer: GPUAttestationAnswer, mode: number): AttestationVerdict => ({

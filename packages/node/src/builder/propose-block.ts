@@ -80,12 +80,12 @@ export function proposeBlock(sources: BlockSources, timestamp: number): Stateles
   const parent = chain.preferred();
   const { timers } = workOn(sources);
   const offered = vertices.pending(parent);
-  const { block, result, dropped } = chain.buildBlock({
+  const { block, result, dropped } = chain.engine.buildBlock({
     parent,
     timestamp: Math.max(timestamp, parent.header.timestamp),
     candidates: candidatesOn(parent, sources, offered),
     vertices: offered,
-    kernels: chain.kernels(),
+    kernels: chain.engine.kernels(),
   });
   // On a block that is not accepted the refusal may be gone with that block.
   if (equalBytes(parent.id, chain.head.id)) {

@@ -8,7 +8,7 @@ import { LruCache } from '../store/lru-cache.ts';
 import { executionCodec, heightEntryCodec, numberCodec, transactionPlaceCodec } from '../store/records.ts';
 import type { AcceptedBlock } from './accepted-block.ts';
 import type { Chain } from './chain.ts';
-import type { Page, PlacedEvent, TransactionStatus } from './read-answers.ts';
+import type { Page, PageQuery, PlacedEvent, TransactionStatus } from './read-answers.ts';
 import { parseStoredBlock } from './stored-block.ts';
 import { findTasks, type TaskQuery } from './task-index.ts';
 
@@ -77,7 +77,7 @@ export class ChainReader {
    * Ids of tasks, newest first. A page of a very long chain may be short or empty and still have a cursor.
    * @throws AivmError `malformed` for a cursor that no page gave.
    */
-  listTasks({ cursor, limit, ...query }: TaskQuery & { cursor?: string; limit: number }): Page<string> {
+  listTasks({ cursor, limit, ...query }: TaskQuery & PageQuery): Page<string> {
     const { taskCount } = this.#chain.head;
     if (cursor !== undefined && !/^\d{1,15}$/.test(cursor)) {
       throw new AivmError('malformed', `cursor: "${cursor.slice(0, 40)}" is not one of a task list`);

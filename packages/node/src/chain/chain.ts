@@ -1,17 +1,16 @@
 import { type BlockHeader, parseBlock, type StatelessBlock, type VertexPlace } from '@aivm/core/block';
 import { bytesToHex, equalBytes } from '@aivm/core/bytes';
 import { AivmError } from '@aivm/core/errors';
-import { type BlockParent, buildBlock, type ExecutionResult, verifyBlock } from '@aivm/core/execute';
-import { type KernelBackend, referenceBackend } from '@aivm/core/kernels';
+import type { BlockParent, ExecutionResult } from '@aivm/core/execute';
 import type { CommittedState } from '@aivm/core/state';
-import type { Transaction } from '@aivm/core/tx';
+import { Listeners } from '../listeners.ts';
 import { storeKeys } from '../store/columns.ts';
 import type { KeyValueStore, StoreOperation } from '../store/key-value-store.ts';
 import { LruCache } from '../store/lru-cache.ts';
 import type { Head } from '../store/records.ts';
 import type { AcceptedBlock } from './accepted-block.ts';
 import { AcceptedState, type StateCacheLimits } from './accepted-state.ts';
-import { createCommitBatch } from './commit-batch.ts';
+import type { ExecutionEngine } from './engine.ts';
 import type { LayeredState } from './layered-state.ts';
 import { type ProcessingBlock, ProcessingBlocks } from './processing-blocks.ts';
 import { checkVertexHistory, executedVertex } from './vertex-history.ts';
@@ -30,29 +29,11 @@ export interface ChainStart {
   readonly store: KeyValueStore;
   readonly head: Head;
   readonly header: BlockHeader;
-  readonly parseTransaction: (bytes: Uint8Array) => Transaction;
-  readonly stateCache?: StateCacheLimits;
-  /** The engine of the kernel rounds, asked before every block; every engine gives the same bytes. */
-  readonly kernels?: () => KernelBackend;
-  /** Give the same as core's functions; let nodes of one process share what executing a block gave. */
-  readonly buildBlock?: BuildBlock;
-  readonly verifyBlock?: VerifyBlock;
+  readonly engine: ExecutionEngine;
+  readonly stateCache?: StateCacheLimits | undefined;
   /** Also re-executes blocks that were built here, to see that building and verifying agree. Default: false. */
-  readonly verifyOwnBlocks?: boolean;
-  readonly createCommitBatch?: CreateCommitBatch;
+  readonly verifyOwnBlocks?: boolean | undefined;
 }
-
-/** Makes a block: core's `buildBlock`, or something that gives the same. */
-export type BuildBlock = typeof buildBlock;
-
-/** Re-executes a block on its parent: core's `verifyBlock`, or something that gives the same. */
-export type VerifyBlock = typeof verifyBlock;
-
-/** What accepting a block writes: this package's `createCommitBatch`, or something that gives the same. */
-export type CreateCommitBatch = typeof createCommitBatch;
-
-/** Called with every accepted block, in order. */
-export type AcceptedListener = (accepted: AcceptedBlock) => void;
 
 /** A block that can be built on, with the state after it. */
 export interface ChainTip extends BlockParent {
@@ -69,14 +50,9 @@ export class Chain {
   readonly #processing = new ProcessingBlocks();
   readonly #built = new LruCache<ExecutionResult>(BUILT_MAX);
   readonly #parsed = new LruCache<StatelessBlock>(PARSED_BYTES_MAX, (block) => block.bytes.length);
-  readonly #parseTransaction: (bytes: Uint8Array) => Transaction;
-  /** The engine to run the next block's kernel round on. */
-  readonly kernels: () => KernelBackend;
-  readonly buildBlock: BuildBlock;
-  readonly #verifyBlock: VerifyBlock;
+  readonly engine: ExecutionEngine;
   readonly #verifyOwnBlocks: boolean;
-  readonly #createCommitBatch: CreateCommitBatch;
-  readonly #listeners = new Set<AcceptedListener>();
+  readonly #accepted = new Listeners<[AcceptedBlock]>();
   #head: Head;
   #header: BlockHeader;
   #preferred: Uint8Array;
@@ -84,17 +60,13 @@ export class Chain {
   #accepting: Uint8Array | undefined;
   #failure: unknown;
 
-  constructor({ store, head, header, parseTransaction, stateCache, ...engines }: ChainStart) {
+  constructor({ store, head, header, engine, stateCache, verifyOwnBlocks = false }: ChainStart) {
     this.store = store;
     this.#head = head;
     this.#header = header;
     this.#preferred = head.id;
-    this.#parseTransaction = parseTransaction;
-    this.kernels = engines.kernels ?? (() => referenceBackend);
-    this.buildBlock = engines.buildBlock ?? buildBlock;
-    this.#verifyBlock = engines.verifyBlock ?? verifyBlock;
-    this.#verifyOwnBlocks = engines.verifyOwnBlocks ?? false;
-    this.#createCommitBatch = engines.createCommitBatch ?? createCommitBatch;
+    this.engine = engine;
+    this.#verifyOwnBlocks = verifyOwnBlocks;
     this.#state = new AcceptedState(store, head.stateRoot, stateCache);
   }
 
@@ -122,9 +94,8 @@ export class Chain {
   }
 
   /** Calls `listener` after every accept, in order. Returns how to stop. */
-  onAccepted(listener: AcceptedListener): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+  onAccepted(listener: (accepted: AcceptedBlock) => void): () => void {
+    return this.#accepted.add(listener);
   }
 
   /**
@@ -132,7 +103,7 @@ export class Chain {
    * @throws AivmError `malformed`, `too_large`, `bad_signature`.
    */
   parse(bytes: Uint8Array): StatelessBlock {
-    const block = parseBlock(bytes, this.#parseTransaction);
+    const block = parseBlock(bytes, this.engine.parseTransaction);
     return this.remember(block);
   }
 
@@ -203,8 +174,8 @@ export class Chain {
     checkVertexHistory(block, (id) => this.executedVertex(id, parent.id));
     const key = bytesToHex(block.id);
     // The id commits to parent, contents and state: what building the block gave is what verifying it would give.
-    const built = this.#built.get(key);
-    const result = built ?? this.#verifyBlock({ parent, block, kernels: this.kernels() });
+    const { verifyBlock, kernels } = this.engine;
+    const result = this.#built.get(key) ?? verifyBlock({ parent, block, kernels: kernels() });
     this.#processing.add(block, result, parent.state);
     this.#parsed.delete(key);
     this.#built.delete(key);
@@ -264,7 +235,7 @@ export class Chain {
     if (!equalBytes(block.header.parentId, this.#head.id)) {
       throw new AivmError('wrong_state', `block ${bytesToHex(id)} does not extend the last accepted block`);
     }
-    const { operations, head } = this.#createCommitBatch(this.store, this.#head, { block, result });
+    const { operations, head } = this.engine.createCommitBatch(this.store, this.#head, { block, result });
     this.#state.pin(result);
     this.#accepting = id;
     await this.#write(operations);
@@ -290,7 +261,7 @@ export class Chain {
 
   #publish(block: StatelessBlock, { outcomes, details, events }: ExecutionResult): AcceptedBlock {
     const accepted = { block, outcomes, details, events };
-    for (const listener of this.#listeners) listener(accepted);
+    this.#accepted.notify(accepted);
     return accepted;
   }
 

@@ -5,7 +5,7 @@ import type { KeyValueStore } from '../store/key-value-store.ts';
 import { type DisputeEntry, eventPlaceCodec, numberCodec } from '../store/records.ts';
 import type { AcceptedBlock } from './accepted-block.ts';
 import { readDisputeEntry } from './dispute-index.ts';
-import type { DisputeRecord, Page, PlacedEvent } from './read-answers.ts';
+import type { DisputeRecord, Page, PageQuery, PlacedEvent } from './read-answers.ts';
 
 /** A page looks at no more disputes than this for those of one verdict. */
 const SCANNED_MAX = 2_000;
@@ -28,6 +28,7 @@ export class DisputeReader {
     this.#source = source;
   }
 
+  /** By the id of the transaction that opened it, or by task: its latest. */
   get(ref: { readonly challenge: Uint8Array } | { readonly taskId: string }): DisputeRecord | undefined {
     const key =
       'challenge' in ref ? storeKeys.disputeByChallenge(ref.challenge) : storeKeys.disputeByTask(ref.taskId);
@@ -38,7 +39,10 @@ export class DisputeReader {
     return { entry, moves: this.#movesOf(number, Math.min(entry.moves, MOVES_MAX)) };
   }
 
-  /** @throws AivmError `malformed` for a cursor that no page gave. */
+  /**
+   * Disputes, newest first. A page of a long list may be short and still have a cursor.
+   * @throws AivmError `malformed` for a cursor that no page gave.
+   */
   list({ verdict, cursor, limit }: DisputeQuery): Page<DisputeEntry> {
     if (cursor !== undefined && !/^\d{1,15}$/.test(cursor)) {
       throw new AivmError('malformed', `cursor: "${cursor.slice(0, 40)}" is not one of a dispute list`);
@@ -75,8 +79,7 @@ export class DisputeReader {
 }
 
 /** Which disputes are wanted. */
-export interface DisputeQuery {
-  readonly verdict?: number;
-  readonly cursor?: string;
-  readonly limit: number;
+export interface DisputeQuery extends PageQuery {
+  /** A DisputeVerdict. */
+  readonly verdict?: number | undefined;
 }

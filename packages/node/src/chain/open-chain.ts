@@ -3,7 +3,6 @@ import { bytesToHex, equalBytes, isZeroBytes, parse, serialize, u64 } from '@aiv
 import { AivmError } from '@aivm/core/errors';
 import { createGenesis, type Genesis } from '@aivm/core/execute';
 import { proveStateKey, stateKeys, verifyStateProof } from '@aivm/core/state';
-import { parseTransaction, type Transaction } from '@aivm/core/tx';
 import { storeKeys } from '../store/columns.ts';
 import type { KeyValueStore, StoreOperation } from '../store/key-value-store.ts';
 import {
@@ -15,8 +14,9 @@ import {
   serializeNumber,
 } from '../store/records.ts';
 import type { StateCacheLimits } from './accepted-state.ts';
-import { Chain, type ChainStart } from './chain.ts';
-import { createCommitBatch, NO_COUNTS } from './commit-batch.ts';
+import { Chain } from './chain.ts';
+import { NO_COUNTS } from './commit-batch.ts';
+import { coreEngine, type ExecutionEngine } from './engine.ts';
 import { parseStoredBlock } from './stored-block.ts';
 
 /** The version of store/columns.ts that this code reads and writes. */
@@ -28,14 +28,11 @@ export interface OpenChainOptions {
   readonly genesis: Genesis;
   /** How errors name the store: its directory. */
   readonly location: string;
-  /** Gives the same as core's parseTransaction; lets a node reuse transactions whose signature it recovered before. */
-  readonly parseTransaction?: (bytes: Uint8Array) => Transaction;
-  readonly stateCache?: StateCacheLimits;
-  readonly kernels?: ChainStart['kernels'];
-  readonly buildBlock?: ChainStart['buildBlock'];
-  readonly verifyBlock?: ChainStart['verifyBlock'];
-  readonly verifyOwnBlocks?: boolean;
-  readonly createCommitBatch?: ChainStart['createCommitBatch'];
+  /** Parts that are not core's own: what they give must be the same. */
+  readonly engine?: Partial<ExecutionEngine> | undefined;
+  readonly stateCache?: StateCacheLimits | undefined;
+  /** Also re-executes blocks that were built here. Default: false. */
+  readonly verifyOwnBlocks?: boolean | undefined;
 }
 
 const corrupt = (location: string, what: string, cause?: unknown): AivmError =>
@@ -47,27 +44,17 @@ const corrupt = (location: string, what: string, cause?: unknown): AivmError =>
  * @throws AivmError `data_dir_foreign`, `data_dir_corrupt`: both name `location`.
  */
 export async function openChain(options: OpenChainOptions): Promise<Chain> {
-  const { store, genesis, location } = options;
+  const { store, genesis, location, stateCache, verifyOwnBlocks } = options;
+  const engine = { ...coreEngine, ...options.engine };
   const { block, result } = createGenesis(genesis);
   if (store.get(storeKeys.format) === undefined) {
     await assertEmpty(store, location);
-    const { operations } = createCommitBatch(store, NO_COUNTS, { block, result });
+    const { operations } = engine.createCommitBatch(store, NO_COUNTS, { block, result });
     await store.batch([...operations, ...identity(block)], { sync: true });
   }
   assertOwn(store, block, location);
   const { head, headBlock } = readHead(store, location);
-  return new Chain({
-    store,
-    head,
-    header: headBlock.header,
-    parseTransaction: options.parseTransaction ?? parseTransaction,
-    ...(options.stateCache === undefined ? {} : { stateCache: options.stateCache }),
-    ...(options.kernels === undefined ? {} : { kernels: options.kernels }),
-    ...(options.buildBlock === undefined ? {} : { buildBlock: options.buildBlock }),
-    ...(options.verifyBlock === undefined ? {} : { verifyBlock: options.verifyBlock }),
-    verifyOwnBlocks: options.verifyOwnBlocks ?? false,
-    ...(options.createCommitBatch === undefined ? {} : { createCommitBatch: options.createCommitBatch }),
-  });
+  return new Chain({ store, head, header: headBlock.header, engine, stateCache, verifyOwnBlocks });
 }
 
 const identity = (genesisBlock: StatelessBlock): readonly StoreOperation[] => [

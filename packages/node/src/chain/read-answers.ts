@@ -21,6 +21,13 @@ export interface PlacedEvent {
   readonly event: ProtocolEvent;
 }
 
+/** Which page is wanted. */
+export interface PageQuery {
+  /** Where the page begins: what the page before gave as `nextCursor`. */
+  readonly cursor?: string | undefined;
+  readonly limit: number;
+}
+
 /** A page of ids and where the next page begins. */
 export interface Page<T> {
   readonly items: readonly T[];

@@ -97,9 +97,9 @@ export function indexTasks(
 
 /** Which tasks are wanted: those that are everything that is given. */
 export interface TaskQuery {
-  readonly status?: number;
-  readonly model?: string;
-  readonly provider?: string;
+  readonly status?: number | undefined;
+  readonly model?: string | undefined;
+  readonly provider?: string | undefined;
 }
 
 /** Task ids of numbers below `before`, newest first, at most `limit`; `next` is where to go on, if anywhere. */

@@ -7,7 +7,7 @@ export type AttestationVerifier = (
     /** Block time. */
     readonly nowSeconds: number;
     /** The provider that it is for, where the request says so. */
-    readonly provider?: string;
+    readonly provider?: string | undefined;
   },
 ) => AttestationVerdict | Promise<AttestationVerdict>;
 

@@ -27,15 +27,15 @@ export interface HttpAppOptions {
   readonly node: NodeApi;
   readonly log: Log;
   /** Only on a node with development accounts: signs the Go service's unsigned writes. */
-  readonly signer?: DevelopmentSigner;
-  readonly attestationVerifier?: AttestationVerifier;
-  readonly limits?: Partial<HttpLimits>;
+  readonly signer?: DevelopmentSigner | undefined;
+  readonly attestationVerifier?: AttestationVerifier | undefined;
+  readonly limits?: Partial<HttpLimits> | undefined;
   /** Addresses and subnets of proxies whose `Forwarded` or `X-Forwarded-For` says who asks. Default: none. */
-  readonly trustedProxies?: readonly string[];
+  readonly trustedProxies?: readonly string[] | undefined;
   /** Default `/rpc`. */
-  readonly basePath?: string;
+  readonly basePath?: string | undefined;
   /** Ends event streams and waits when it is aborted. */
-  readonly closing?: AbortSignal;
+  readonly closing?: AbortSignal | undefined;
 }
 
 /** The parts that everything below shares. */
@@ -170,10 +170,8 @@ export function createHttpApp(options: HttpAppOptions): Hono<HttpEnv> {
     node,
     log,
     renderMetrics: () => parts.metrics.render(),
-    ...(options.signer === undefined ? {} : { signer: options.signer }),
-    ...(options.attestationVerifier === undefined
-      ? {}
-      : { attestationVerifier: options.attestationVerifier }),
+    signer: options.signer,
+    attestationVerifier: options.attestationVerifier,
   };
   registerRoutes(app, basePath, context, {
     ...parts,

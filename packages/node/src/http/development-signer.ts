@@ -122,7 +122,7 @@ export function createDevelopmentSigner({
   accounts = developmentAccounts(),
 }: {
   readonly node: NodeApi;
-  readonly accounts?: readonly Wallet[];
+  readonly accounts?: readonly Wallet[] | undefined;
 }): DevelopmentSigner {
   const [requester, ...operators] = accounts;
   if (requester === undefined || operators.length === 0) {

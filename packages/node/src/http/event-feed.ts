@@ -27,7 +27,7 @@ export interface EventFeed {
 }
 
 function writeFrames(node: NodeApi, height: number): readonly EventFrame[] {
-  const accepted = node.getBlock(height);
+  const accepted = node.blocks.getBlock(height);
   if (accepted === undefined) return [];
   const { block, events } = accepted;
   const shown = events.map((event, index) => eventToJson(event, block, index));

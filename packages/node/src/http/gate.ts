@@ -14,7 +14,7 @@ export function createGate({
   readonly runningMax: number;
   readonly waitingMax: number;
   /** What one too many is told. */
-  readonly refuse?: () => AivmError;
+  readonly refuse?: (() => AivmError) | undefined;
 }): Gate {
   let running = 0;
   const waiting: (() => void)[] = [];

@@ -10,8 +10,8 @@ export interface HandlerContext {
   /** For what goes wrong and fails no request. */
   readonly log: Log;
   /** Only on a node with development accounts. */
-  readonly signer?: DevelopmentSigner;
-  readonly attestationVerifier?: AttestationVerifier;
+  readonly signer?: DevelopmentSigner | undefined;
+  readonly attestationVerifier?: AttestationVerifier | undefined;
   readonly renderMetrics: () => Promise<string>;
 }
 

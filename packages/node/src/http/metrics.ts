@@ -74,7 +74,7 @@ function registerAnchorGauges(node: NodeApi, registers: Registry[]): void {
     help: 'Anchors that accepted blocks made.',
     registers,
     collect() {
-      this.set(node.anchorCount());
+      this.set(node.anchors.count);
     },
   });
   new Gauge({
@@ -83,7 +83,7 @@ function registerAnchorGauges(node: NodeApi, registers: Registry[]): void {
     labelNames: ['sink'],
     registers,
     collect() {
-      for (const { sink, delivered } of node.anchorSinks()) this.set({ sink }, delivered);
+      for (const { sink, delivered } of node.anchors.sinks()) this.set({ sink }, delivered);
     },
   });
   new Gauge({
@@ -92,7 +92,7 @@ function registerAnchorGauges(node: NodeApi, registers: Registry[]): void {
     labelNames: ['sink'],
     registers,
     collect() {
-      for (const { sink, failuresInARow } of node.anchorSinks()) this.set({ sink }, failuresInARow);
+      for (const { sink, failuresInARow } of node.anchors.sinks()) this.set({ sink }, failuresInARow);
     },
   });
 }

@@ -11,9 +11,9 @@ import { DEFAULT_HTTP_LIMITS } from './limits/http-limits.ts';
 /** Where to listen. */
 export interface ServeHttpOptions extends Omit<HttpAppOptions, 'closing'> {
   /** Default 9650; 0 takes a free one. */
-  readonly port?: number;
+  readonly port?: number | undefined;
   /** Default 127.0.0.1. */
-  readonly host?: string;
+  readonly host?: string | undefined;
 }
 
 /** A server that listens. */

@@ -16,8 +16,9 @@ type BoundedWait = WaitOptions & { readonly timeoutMs: number };
 
 /** What to wait for: any work, or transactions alone. */
 interface WorkWait {
-  readonly kind: 'any' | 'transactions';
-  readonly signal?: AbortSignal;
+  /** Default: any. */
+  readonly kind?: 'any' | 'transactions' | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Everybody who waits for something to happen on this node. */
@@ -56,7 +57,7 @@ export class NodeWaits {
     return this.#blocks.wait('', options, () => this.#chain.head.height);
   }
 
-  async work({ kind, ...options }: WorkWait): Promise<Work> {
+  async work({ kind = 'any', ...options }: WorkWait): Promise<Work> {
     this.#assertOpen();
     const work = workOn(this.#sources);
     if (work.transactions || (work.timers && kind === 'any')) return work;

@@ -1,7 +1,7 @@
 /** How long to wait, and what ends the wait early. */
 export interface WaitOptions {
-  readonly timeoutMs?: number;
-  readonly signal?: AbortSignal;
+  readonly timeoutMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 interface Waiter<T> {

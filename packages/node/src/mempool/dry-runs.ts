@@ -1,16 +1,9 @@
 import { bytesToHex, equalBytes } from '@aivm/core/bytes';
 import { AivmError } from '@aivm/core/errors';
-import { type BlockParent, DryRun } from '@aivm/core/execute';
+import type { BlockParent } from '@aivm/core/execute';
 import type { Transaction } from '@aivm/core/tx';
+import { coreEngine, type ExecutionEngine, type TransactionRow } from '../chain/engine.ts';
 import { LruCache } from '../store/lru-cache.ts';
-
-/** A row of transactions tried on a state: core's `DryRun`. */
-export type TransactionRow = Pick<DryRun, 'try' | 'apply'>;
-
-/** Begins a row on a block: core's `DryRun`, or something that gives the same. */
-export type BeginDryRun = (head: BlockParent) => TransactionRow;
-
-export const beginDryRun: BeginDryRun = (head) => new DryRun(head);
 
 /** Senders whose runs are kept; each holds what its pending transactions change. */
 const RUNS_MAX = 256;
@@ -36,11 +29,11 @@ export class DryRuns {
   readonly #runs = new LruCache<SenderRuns>(RUNS_MAX);
   /** Transactions applied on this head, by sender; only of those that have some pending. */
   readonly #applies = new Map<string, number>();
-  readonly #begin: BeginDryRun;
+  readonly #begin: ExecutionEngine['beginDryRun'];
   #headId: Uint8Array | undefined;
 
-  constructor(begin: BeginDryRun = beginDryRun) {
-    this.#begin = begin;
+  constructor({ beginDryRun }: Pick<ExecutionEngine, 'beginDryRun'> = coreEngine) {
+    this.#begin = beginDryRun;
   }
 
   /**

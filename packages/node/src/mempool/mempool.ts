@@ -3,8 +3,10 @@ import { AivmError } from '@aivm/core/errors';
 import type { BlockParent } from '@aivm/core/execute';
 import { type Params, readAccount, type StateReader } from '@aivm/core/state';
 import { type Transaction, transactionWork } from '@aivm/core/tx';
+import { coreEngine, type ExecutionEngine } from '../chain/engine.ts';
+import { Listeners } from '../listeners.ts';
 import { checkBalance, checkPlace, reasonToEvict } from './admission.ts';
-import { type BeginDryRun, beginDryRun, DryRuns } from './dry-runs.ts';
+import { DryRuns } from './dry-runs.ts';
 import { DEFAULT_MEMPOOL_LIMITS, type MempoolLimits, paymentOf } from './limits.ts';
 import { type PooledTransaction, SenderQueue } from './sender-queue.ts';
 
@@ -18,11 +20,8 @@ export interface MempoolDependencies {
   /** The last accepted block with its state. */
   readonly head: () => BlockParent;
   readonly params: Params;
-  readonly beginDryRun?: BeginDryRun;
-  /** Called after a transaction came in. */
-  readonly onAdded: (tx: Transaction) => void;
-  /** Called after a transaction went without being in a block. */
-  readonly onDropped: (tx: Transaction, reason: AivmError) => void;
+  /** Default: core's. */
+  readonly engine?: Pick<ExecutionEngine, 'beginDryRun'> | undefined;
 }
 
 /**
@@ -36,16 +35,28 @@ export class Mempool {
   readonly #byId = new Map<string, PooledTransaction>();
   // Insertion order is the rotation of re-checks: a visited sender moves to the end.
   readonly #senders = new Map<string, SenderQueue>();
-  readonly #begin: BeginDryRun;
+  readonly #engine: Pick<ExecutionEngine, 'beginDryRun'>;
   readonly #dryRuns: DryRuns;
+  readonly #added = new Listeners<[Transaction]>();
+  readonly #dropped = new Listeners<[Transaction, AivmError]>();
   #bytes = 0;
   #arrivals = 0;
 
   constructor(limits: Partial<MempoolLimits>, dependencies: MempoolDependencies) {
     this.#limits = { ...DEFAULT_MEMPOOL_LIMITS, ...limits };
     this.#dependencies = dependencies;
-    this.#begin = dependencies.beginDryRun ?? beginDryRun;
-    this.#dryRuns = new DryRuns(this.#begin);
+    this.#engine = dependencies.engine ?? coreEngine;
+    this.#dryRuns = new DryRuns(this.#engine);
+  }
+
+  /** Calls `listener` after a transaction came in. Returns how to stop. */
+  onAdded(listener: (tx: Transaction) => void): () => void {
+    return this.#added.add(listener);
+  }
+
+  /** Calls `listener` after a transaction left the pool without being in a block. Returns how to stop. */
+  onDropped(listener: (tx: Transaction, reason: AivmError) => void): () => void {
+    return this.#dropped.add(listener);
   }
 
   get size(): number {
@@ -72,7 +83,7 @@ export class Mempool {
    * @throws AivmError why not; then nothing has changed.
    */
   add(tx: Transaction): void {
-    const { params, head, onAdded, onDropped } = this.#dependencies;
+    const { params, head } = this.#dependencies;
     if (this.#byId.has(bytesToHex(tx.id))) {
       throw new AivmError('already_known', `transaction ${bytesToHex(tx.id)}`);
     }
@@ -91,8 +102,8 @@ export class Mempool {
     if (evicted !== undefined) this.#remove(evicted);
     const arrival = replaced?.arrival ?? this.#arrivals++;
     this.#insert(queue, { tx, arrival, payment, addedAtHeight: head().header.height });
-    if (evicted !== undefined) onDropped(evicted.tx, reasonToEvict(evicted, tx, replaced));
-    onAdded(tx);
+    if (evicted !== undefined) this.#dropped.notify(evicted.tx, reasonToEvict(evicted, tx, replaced));
+    this.#added.notify(tx);
   }
 
   /** Transactions for a block on `state`, by arrival, a sender's in nonce order, up to about `workMax`. */
@@ -130,7 +141,7 @@ export class Mempool {
     const pooled = this.#byId.get(bytesToHex(id));
     if (pooled === undefined) return;
     this.#remove(pooled);
-    this.#dependencies.onDropped(pooled.tx, reason);
+    this.#dropped.notify(pooled.tx, reason);
   }
 
   /** After a block was accepted, whoever built it: what it carries goes, what it made impossible is dropped. */
@@ -207,7 +218,7 @@ export class Mempool {
   #recheckSender(queue: SenderQueue): number {
     const ready = queue.ready(this.#accountNonce(queue.address));
     if (ready.length === 0) return 0;
-    const run = this.#begin(this.#dependencies.head());
+    const run = this.#engine.beginDryRun(this.#dependencies.head());
     let runs = 0;
     for (const { tx } of ready) {
       runs++;

@@ -6,7 +6,7 @@ export type StoreOperation =
 /** Keys from `from` (included) to `before` (not included; to the end where it is left out), in byte order. */
 export interface KeyRange {
   readonly from: Uint8Array;
-  readonly before?: Uint8Array;
+  readonly before?: Uint8Array | undefined;
 }
 
 /** A key with its value. */

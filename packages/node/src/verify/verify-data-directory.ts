@@ -29,7 +29,7 @@ export async function verifyDataDirectory(options: VerifyDataDirectoryOptions): 
       store,
       genesis: readGenesis(genesis),
       location: dataDir,
-      kernels: () => activeBackend().backend,
+      engine: { kernels: () => activeBackend().backend },
     });
   } finally {
     await store.close();

@@ -1,7 +1,6 @@
 import { AivmError } from '@aivm/core/errors';
 import { checkSupply, type Genesis, type SupplyReport } from '@aivm/core/execute';
-import type { KernelBackend } from '@aivm/core/kernels';
-import { parseTransaction, type Transaction } from '@aivm/core/tx';
+import { coreEngine, type ExecutionEngine } from '../chain/engine.ts';
 import { openChain } from '../chain/open-chain.ts';
 import { type Column, columnPrefix, storeKeys } from '../store/columns.ts';
 import { type KeyValueStore, prefixRange } from '../store/key-value-store.ts';
@@ -14,14 +13,15 @@ export interface VerifyDatabaseOptions {
   readonly genesis: Genesis;
   /** How errors name the store: its directory. */
   readonly location: string;
-  readonly parseTransaction?: (bytes: Uint8Array) => Transaction;
-  /** The engine of the kernel rounds. Default: core's reference. */
-  readonly kernels?: () => KernelBackend;
+  /** Parts that are not core's own: what they give must be the same. */
+  readonly engine?: Partial<ExecutionEngine> | undefined;
   /** Called after every block. */
-  readonly onProgress?: (progress: { readonly height: number; readonly headHeight: number }) => void;
+  readonly onProgress?:
+    | ((progress: { readonly height: number; readonly headHeight: number }) => void)
+    | undefined;
   /** Also adds up all money after every so many blocks; 0, the default, only at the end. Cost grows with the state. */
-  readonly supplyEveryBlocks?: number;
-  readonly signal?: AbortSignal;
+  readonly supplyEveryBlocks?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What was found to be right. */
@@ -74,7 +74,7 @@ export async function verifyDatabase(options: VerifyDatabaseOptions): Promise<Da
     options.onProgress?.({ height, headHeight: head.height });
   }
   const entries = await replay.compareAll();
-  await loadVertices(store, options.parseTransaction ?? parseTransaction);
+  await loadVertices(store, options.engine?.parseTransaction ?? coreEngine.parseTransaction);
   const supply = await assertSupply(store, location);
   const { transactionCount, taskCount } = chain.head;
   return {

@@ -14,6 +14,7 @@ import { readChain, readParams, type StateReader } from '@aivm/core/state';
 import type { Transaction } from '@aivm/core/tx';
 import type { AcceptedBlock } from '../chain/accepted-block.ts';
 import type { Chain } from '../chain/chain.ts';
+import { Listeners } from '../listeners.ts';
 import { storeKeys } from '../store/columns.ts';
 import { LruCache } from '../store/lru-cache.ts';
 import { VertexGraph } from './vertex-graph.ts';
@@ -34,12 +35,9 @@ const REJECTED_MAX = 4_096;
 
 export interface VertexSetDependencies {
   readonly chain: Chain;
-  readonly parseTransaction: (bytes: Uint8Array) => Transaction;
   /** The accepted vertices that the store holds. */
   readonly stored: readonly StatelessVertex[];
-  readonly limits?: Partial<VertexLimits>;
-  /** Called after a vertex was accepted. */
-  readonly onAccepted: (vertex: StatelessVertex) => void;
+  readonly limits?: Partial<VertexLimits> | undefined;
 }
 
 /**
@@ -48,9 +46,8 @@ export interface VertexSetDependencies {
  */
 export class VertexSet {
   readonly #chain: Chain;
-  readonly #parseTransaction: (bytes: Uint8Array) => Transaction;
   readonly #limits: VertexLimits;
-  readonly #onAccepted: (vertex: StatelessVertex) => void;
+  readonly #onAccepted = new Listeners<[StatelessVertex]>();
   readonly #accepted = new VertexGraph();
   readonly #processing = new VertexGraph();
   readonly #parsed = new LruCache<StatelessVertex>(PARSED_BYTES_MAX, ({ bytes }) => bytes.length);
@@ -61,13 +58,16 @@ export class VertexSet {
   #forgottenEpoch = -1n;
   #deciding: Promise<unknown> = Promise.resolve();
 
-  constructor({ chain, parseTransaction, stored, limits, onAccepted }: VertexSetDependencies) {
+  constructor({ chain, stored, limits }: VertexSetDependencies) {
     this.#chain = chain;
-    this.#parseTransaction = parseTransaction;
     this.#limits = { ...DEFAULT_VERTEX_LIMITS, ...limits };
-    this.#onAccepted = onAccepted;
     for (const vertex of stored) this.#keep(vertex);
     this.#forget();
+  }
+
+  /** Calls `listener` after a vertex was accepted. Returns how to stop. */
+  onAccepted(listener: (vertex: StatelessVertex) => void): () => void {
+    return this.#onAccepted.add(listener);
   }
 
   /** Vertices that are accepted and remembered, and undecided ones. */
@@ -81,7 +81,7 @@ export class VertexSet {
 
   /** @throws AivmError `malformed`, `too_large`, `bad_signature`, `wrong_chain`. */
   parse(bytes: Uint8Array): StatelessVertex {
-    return this.remember(parseVertex(bytes, this.#parseTransaction));
+    return this.remember(parseVertex(bytes, this.#chain.engine.parseTransaction));
   }
 
   /** Keeps a vertex so that it can be decided by id. */
@@ -238,7 +238,7 @@ export class VertexSet {
     await this.#chain.write([{ type: 'put', key: storeKeys.vertex(id), value: vertex.bytes }]);
     this.#processing.delete(id);
     this.#keep(vertex);
-    this.#onAccepted(vertex);
+    this.#onAccepted.notify(vertex);
   }
 
   #keep(vertex: StatelessVertex): void {

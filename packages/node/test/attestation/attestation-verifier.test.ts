@@ -4,6 +4,7 @@ import { rfc3339ToSeconds, softwareMessage } from '@aivm/core/attestation';
 import {
   createAttestationVerifier,
   createNode,
+  embeddedHost,
   MemoryStore,
   type Node,
   readCollateralFolder,
@@ -36,7 +37,7 @@ async function open(timestamp: number, options: object = {}): Promise<{ node: No
   const node = await createNode({
     genesis: developmentGenesis({ timestamp }),
     store: new MemoryStore(),
-    host: { mode: 'instant', blockTimeMs: 20 },
+    host: embeddedHost({ mode: 'instant', blockTimeMs: 20 }),
     http: { port: 0, limits: { requestsPerSecond: 0 } },
     hasDevelopmentAccounts: true,
     ...options,
@@ -121,7 +122,7 @@ describe('POST /attestation/verify', () => {
       verified: false,
       code: 'unsupported',
     });
-    expect(await node.vm.verifyGPUAttestation(read(gpuJson()))).toEqual(json);
+    expect(await node.attestationVerifier(read(gpuJson()), { nowSeconds: NOW })).toEqual(json);
     expect((await ask(url, { mode: 3 })).json).toMatchObject({ verified: false, mode: 3, code: 'malformed' });
   });
 
@@ -166,7 +167,10 @@ describe('POST /attestation/verify', () => {
     expect(await code(statementJson(own, { timestamp: CLOCK - 100_000 }))).toBe('expired');
     expect(await code({ ...statementJson(own), cc_enabled: true })).toBe('contradiction');
     expect(await code({ ...statementJson(own), mode: 0 })).toBe('malformed');
-    const named = await node.vm.verifyGPUAttestation(read(statementJson(own)), { providerId: 'p-9' });
+    const named = await node.attestationVerifier(read(statementJson(own)), {
+      nowSeconds: node.api.lastAccepted().header.timestamp,
+      provider: 'p-9',
+    });
     expect(named).toMatchObject({ verified: false, code: 'binding' });
   });
 

@@ -9,7 +9,7 @@ import { people, submitTask, type TestAccount, testGenesis } from '../support/te
 
 const crowd = people(3);
 const [alice] = crowd as [TestAccount];
-const { parse } = new TransactionCache();
+const { parse: parseTransaction } = new TransactionCache();
 
 describe('chain reader', () => {
   let live: ChainReader;
@@ -20,7 +20,7 @@ describe('chain reader', () => {
   beforeAll(async () => {
     const store = new MemoryStore();
     const genesis = testGenesis(crowd);
-    const chain = await openChain({ store, genesis, location: 'memory', parseTransaction: parse });
+    const chain = await openChain({ store, genesis, location: 'memory', engine: { parseTransaction } });
     live = new ChainReader(chain);
     await runTaskChain(chain, crowd);
     const more = ['a', 'b', 'c', 'd'].map((id) => alice.sign(submitTask(id, { model: 'zen-mini-0.5b' })));
@@ -28,7 +28,7 @@ describe('chain reader', () => {
     headHeight = chain.head.height;
     headReceiptsRoot = Uint8Array.from(chain.header.receiptsRoot);
     // What it finds comes from the store alone.
-    const reopened = await openChain({ store, genesis, location: 'memory', parseTransaction: parse });
+    const reopened = await openChain({ store, genesis, location: 'memory', engine: { parseTransaction } });
     fresh = new ChainReader(reopened);
   });
 

@@ -10,7 +10,7 @@ export const anchorChecks: Readonly<
     const page = await client.listAnchors({ limit: 1 });
     expect(page.anchors).toMatchObject([{ number: 2n, height: 12, epoch: 0, chain_id: 1337n }]);
     const [last] = page.anchors;
-    expect(node.getBlock(last!.block_hash)?.block.header).toMatchObject({
+    expect(node.blocks.getBlock(last!.block_hash)?.block.header).toMatchObject({
       height: 12,
       receiptsRoot: last!.commit_root,
       receiptCount: last!.receipt_count,

@@ -260,7 +260,7 @@ const checks: { readonly [N in RouteName]: (fixture: Fixture) => Promise<void> }
     expect(config.params).toEqual(node.params);
   },
   getReceipt: async ({ client, node }) => {
-    expect(await client.getReceipt(0)).toEqual({ index: 0, receipt: node.getReceipt(0) });
+    expect(await client.getReceipt(0)).toEqual({ index: 0, receipt: node.blocks.getReceipt(0) });
     await expect(client.getReceipt(1)).rejects.toMatchObject({ code: 'not_found' });
   },
   getReceiptProof: async ({ client, node }) => {
@@ -270,12 +270,12 @@ const checks: { readonly [N in RouteName]: (fixture: Fixture) => Promise<void> }
       isValid: true,
       receipt: { jobId: 't-1' },
     });
-    expect(receiptLeaf(file.receipt)).toEqual(receiptLeaf(node.getReceipt(0)!));
+    expect(receiptLeaf(file.receipt)).toEqual(receiptLeaf(node.blocks.getReceipt(0)!));
     await expect(client.getReceiptProof(1)).rejects.toMatchObject({ code: 'not_found' });
     await node.mine(4);
     const anchored = await client.getReceiptProof(0, { anchor: 'latest' });
     expect(await client.getReceiptProof(0, { anchor: 3 })).toEqual(anchored);
-    const { blockId } = node.getAnchor(3)!;
+    const { blockId } = node.anchors.get(3)!;
     expect(verifyReceipt(anchored, { trustedBlockId: blockId }).isValid).toBe(true);
     expect(anchored.header.height).toBe(16);
     // The first anchor came before the receipt; the tenth did not come yet.

@@ -95,15 +95,15 @@ describe('a sender', () => {
     const rival = createSender({ client: fixture.client, wallet: accounts[8]! });
     const racing = rival.send(task('t-1'));
     while (node.health().details.pool_transactions !== 1) await new Promise((done) => setTimeout(done, 5));
-    const block = node.propose(node.lastAccepted().header.timestamp + 1);
+    const block = node.port.propose(node.lastAccepted().header.timestamp + 1);
     // Both pass the door while the block that takes the id is not accepted yet.
     const sender = createSender({ client: fixture.client, wallet: wallet! });
     const sent = [task('t-1'), transfer(7n), transfer(8n)].map((operation) =>
       sender.send(operation, { timeoutMs: 20_000 }).then(({ code }) => code, codeOf),
     );
     while (node.health().details.pool_transactions !== 4) await new Promise((done) => setTimeout(done, 5));
-    node.verify(block);
-    await node.accept(block.id);
+    node.port.verify(block);
+    await node.port.accept(block.id);
     await racing;
     node.isAutomatic = true;
     expect(await Promise.all(sent)).toEqual(['id_taken', '', '']);

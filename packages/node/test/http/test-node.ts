@@ -42,22 +42,22 @@ export async function createTestNode(overrides: Record<string, unknown> = {}): P
   const { node: opened } = await openNode({
     store: new MemoryStore(),
     genesis: developmentGenesis(overrides),
-    healthParts: [() => ({ healthy: node.isHealthy, details: { host: 'test' } })],
   });
   const node: TestNode = Object.assign(opened, controls);
+  node.addHealthPart(() => ({ healthy: node.isHealthy, details: { host: 'test' } }));
   let last: Promise<void> = Promise.resolve();
   /** Builders make no block without work; a test may want time to pass all the same. */
   const nextBlock = (seconds: number): StatelessBlock => {
     const parent = { ...node.lastAccepted(), state: node.state() };
     const timestamp = parent.header.timestamp + seconds;
-    const { transactions, timers } = node.work();
-    if (transactions || timers) return node.propose(timestamp);
-    return node.parseBlock(buildBlock({ parent, timestamp, candidates: [] }).block.bytes);
+    const { transactions, timers } = node.port.work();
+    if (transactions || timers) return node.port.propose(timestamp);
+    return node.port.parseBlock(buildBlock({ parent, timestamp, candidates: [] }).block.bytes);
   };
   const makeBlock = async (seconds: number): Promise<void> => {
     const block = nextBlock(seconds);
-    node.verify(block);
-    await node.accept(block.id);
+    node.port.verify(block);
+    await node.port.accept(block.id);
   };
   const inTurn = (run: () => Promise<void>): Promise<void> => {
     const done = last.then(run);
@@ -70,8 +70,9 @@ export async function createTestNode(overrides: Record<string, unknown> = {}): P
     });
   const produce = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
-      await node.waitForWork({ kind: 'transactions', signal: stopping.signal });
-      if (node.isAutomatic) await inTurn(() => (node.work().transactions ? makeBlock(1) : Promise.resolve()));
+      await node.port.waitForWork({ kind: 'transactions', signal: stopping.signal });
+      if (node.isAutomatic)
+        await inTurn(() => (node.port.work().transactions ? makeBlock(1) : Promise.resolve()));
       else await new Promise((resolve) => setTimeout(resolve, 5));
     }
   };

@@ -3,8 +3,9 @@ import { DryRun } from '@aivm/core/execute';
 import type { Transaction } from '@aivm/core/tx';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { TransactionRow } from '../../src/chain/engine.ts';
 import { openChain } from '../../src/chain/open-chain.ts';
-import { DryRuns, type TransactionRow } from '../../src/mempool/dry-runs.ts';
+import { DryRuns } from '../../src/mempool/dry-runs.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import { acceptBlock } from '../support/task-chain.ts';
 import { people, submitTask, type TestAccount, testGenesis, transfer } from '../support/test-genesis.ts';
@@ -82,7 +83,7 @@ describe('DryRuns', () => {
   /** Rows that count what is applied in them. */
   const countingRuns = () => {
     const counted = { applies: 0 };
-    const begin = (): TransactionRow => ({
+    const beginDryRun = (): TransactionRow => ({
       apply: () => {
         counted.applies++;
       },
@@ -90,7 +91,7 @@ describe('DryRuns', () => {
         if (tx.operation.kind === 'submitTask') throw new AivmError('unknown_model', tx.operation.id);
       },
     });
-    return { counted, runs: new DryRuns(begin) };
+    return { counted, runs: new DryRuns({ beginDryRun }) };
   };
   const row = (count: number): Transaction[] =>
     Array.from({ length: count }, (_, nonce) => alice.sign(transfer(bob.address), BigInt(nonce)));

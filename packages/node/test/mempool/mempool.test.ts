@@ -34,11 +34,11 @@ class Fixture {
     this.pool = new Mempool(limits, {
       head: () => this.head(),
       params: readParams(chain.state).params,
-      onAdded: () => {
-        this.added++;
-      },
-      onDropped: (tx, reason) => this.dropped.push([bytesToHex(tx.id), reason.code]),
     });
+    this.pool.onAdded(() => {
+      this.added++;
+    });
+    this.pool.onDropped((tx, reason) => this.dropped.push([bytesToHex(tx.id), reason.code]));
     chain.onAccepted(({ block }) => this.pool.reconcile(block.transactions));
   }
 

@@ -30,7 +30,12 @@ const { parse: parseTransaction } = new TransactionCache();
 
 /** A chain whose blocks the test makes, over a store that may hold some already. */
 export async function openAnchoredChain(store: KeyValueStore = new MemoryStore()): Promise<AnchoredChain> {
-  const chain = await openChain({ store, genesis: ANCHORED_GENESIS, location: 'test', parseTransaction });
+  const chain = await openChain({
+    store,
+    genesis: ANCHORED_GENESIS,
+    location: 'test',
+    engine: { parseTransaction },
+  });
   const outbox = new AnchorOutbox(chain);
   const reader = new ChainReader(chain);
   return {

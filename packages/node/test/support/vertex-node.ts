@@ -1,4 +1,4 @@
-import { createVertex, type StatelessVertex } from '@aivm/core/block';
+import { createVertex, type StatelessBlock, type StatelessVertex } from '@aivm/core/block';
 import { AivmError } from '@aivm/core/errors';
 import { readAccount } from '@aivm/core/state';
 import type { Transaction } from '@aivm/core/tx';
@@ -39,10 +39,10 @@ export async function acceptVertex(node: LocalNode, one: StatelessVertex): Promi
   await node.vertices.accept(one.id);
 }
 
-export async function acceptBlock(node: LocalNode, seconds = 1): Promise<ReturnType<LocalNode['propose']>> {
-  const block = node.propose(node.lastAccepted().header.timestamp + seconds);
-  node.verify(block);
-  await node.accept(block.id);
+export async function acceptBlock(node: LocalNode, seconds = 1): Promise<StatelessBlock> {
+  const block = node.port.propose(node.lastAccepted().header.timestamp + seconds);
+  node.port.verify(block);
+  await node.port.accept(block.id);
   return block;
 }
 

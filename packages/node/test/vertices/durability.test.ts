@@ -43,7 +43,7 @@ describe('an accepted vertex', () => {
       node.vertices.verify(one);
       store.nextFault = fault;
       await expect(node.vertices.accept(one.id)).rejects.toThrow();
-      expect(node.failure).toBeDefined();
+      expect(node.port.failure).toBeDefined();
       expect(node.vertices.status(one.id)).toBe('processing');
       const again = await open(inner);
       expect(again.vertices.counts.accepted).toBe(fault === 'after' ? 1 : 0);
@@ -69,13 +69,19 @@ describe('a block that was built here', () => {
       verified += 1;
       return verifyBlock(options);
     };
-    const own = await open(new MemoryStore(), { verifyBlock: counted, verifyOwnBlocks: false });
-    const foreign = await open(new MemoryStore(), { verifyBlock: counted, verifyOwnBlocks: false });
-    const checking = await open(new MemoryStore(), { verifyBlock: counted, verifyOwnBlocks: true });
+    const own = await open(new MemoryStore(), { engine: { verifyBlock: counted }, verifyOwnBlocks: false });
+    const foreign = await open(new MemoryStore(), {
+      engine: { verifyBlock: counted },
+      verifyOwnBlocks: false,
+    });
+    const checking = await open(new MemoryStore(), {
+      engine: { verifyBlock: counted },
+      verifyOwnBlocks: true,
+    });
     for (const node of [own, checking]) submit(node, pay(alice), pay(bob));
     const block = await acceptBlock(own);
     expect(verified).toBe(0);
-    foreign.verify(foreign.parseBlock(block.bytes));
+    foreign.port.verify(foreign.port.parseBlock(block.bytes));
     expect(verified).toBe(1);
     const same = await acceptBlock(checking);
     expect([verified, equalBytes(same.id, block.id)]).toEqual([2, true]);

@@ -1,8 +1,7 @@
-import { createBlock, createVertex, type StatelessVertex } from '@aivm/core/block';
+import { createBlock, createVertex, type StatelessBlock, type StatelessVertex } from '@aivm/core/block';
 import { AivmError } from '@aivm/core/errors';
 import { readChain } from '@aivm/core/state';
 import { describe, expect, it } from 'vitest';
-import type { LocalNode } from '../../src/local/local-node.ts';
 import type { OpenNodeOptions } from '../../src/local/open-node.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import { verifyDatabase } from '../../src/verify/verify-database.ts';
@@ -27,7 +26,7 @@ describe('vertices of a node', () => {
   it('are built from the pool, accepted without changing the state, and executed by a later block', async () => {
     const node = await open();
     submit(node, pay(alice), pay(alice, 1n), pay(bob));
-    const built = node.proposeVertex();
+    const built = node.port.proposeVertex();
     expect([built.height, built.epoch, built.parents.length, built.transactions.length]).toEqual([
       0, 0, 0, 3,
     ]);
@@ -37,16 +36,16 @@ describe('vertices of a node', () => {
     await node.vertices.accept(built.id);
     await node.vertices.accept(built.id);
     expect([node.vertices.status(built.id), node.state().root]).toEqual(['accepted', root]);
-    expect(() => node.proposeVertex()).toThrow('nothing to make a vertex of');
+    expect(() => node.port.proposeVertex()).toThrow('nothing to make a vertex of');
     const block = await acceptBlock(node);
     expect(block.vertices.map(({ id }) => id)).toEqual([built.id]);
     expect(block.vertexTransactionCount).toBe(3);
     expect(balanceOf(node, carol)).toBe(10n ** 21n + 3n);
     expect(node.health().details).toMatchObject({ pool_transactions: 0, vertex_transactions_waiting: 0 });
-    expect(node.work()).toEqual({ transactions: false, timers: false, onlyDeadlines: false });
+    expect(node.port.work()).toEqual({ transactions: false, timers: false, onlyDeadlines: false });
     // The next vertex comes after the one that was executed.
     submit(node, pay(bob, 1n));
-    expect(node.proposeVertex().parents).toEqual([built.id]);
+    expect(node.port.proposeVertex().parents).toEqual([built.id]);
   });
 
   it('of two producers, accepted in any order, give one block and one state', async () => {
@@ -55,7 +54,7 @@ describe('vertices of a node', () => {
     const b = vertex([pay(bob)]);
     const c = vertex([cancel(alice, 'job', 1n)], [a, b]);
     const d = vertex([pay(carol)], [a]);
-    const blocks: ReturnType<LocalNode['propose']>[] = [];
+    const blocks: StatelessBlock[] = [];
     for (const order of [
       [a, b, c, d],
       [b, a, d, c],
@@ -71,10 +70,10 @@ describe('vertices of a node', () => {
     const other = await open();
     for (const one of [a, b, c, d]) await acceptVertex(other, one);
     const [block] = blocks as [(typeof blocks)[0]];
-    other.verify(other.parseBlock(block.bytes));
-    await other.accept(block.id);
+    other.port.verify(other.port.parseBlock(block.bytes));
+    await other.port.accept(block.id);
     expect(other.state().root).toEqual(block.header.stateRoot);
-    expect(other.vertices.pending({ ...other.preferred(), state: other.state() })).toEqual([]);
+    expect(other.vertices.pending({ ...other.port.preferred(), state: other.state() })).toEqual([]);
   });
 
   it('leave out what is not valid yet; it waits, also over a restart, and a later block carries it', async () => {
@@ -82,7 +81,7 @@ describe('vertices of a node', () => {
     const node = await open(store);
     await acceptVertex(node, vertex([pay(alice, 1n), pay(bob)]));
     expect((await acceptBlock(node)).transactions.length).toBe(1);
-    expect(node.work().transactions).toBe(false);
+    expect(node.port.work().transactions).toBe(false);
     const again = await open(store);
     expect(again.getTransaction(pay(alice, 1n).id)).toEqual({ state: 'pending' });
     submit(again, pay(alice));
@@ -111,15 +110,15 @@ describe('vertices of a node', () => {
   it('are built so that they do not conflict, and wait for a job that is undecided', async () => {
     const node = await open();
     submit(node, alice.sign(submitTask('job'), 0n));
-    const first = node.proposeVertex();
+    const first = node.port.proposeVertex();
     node.vertices.verify(first);
     submit(node, alice.sign(submitTask('other'), 1n));
     // The sender's earlier transaction is in a vertex already: the next one goes on.
-    expect(node.proposeVertex().transactions.map(({ nonce }) => nonce)).toEqual([1n]);
+    expect(node.port.proposeVertex().transactions.map(({ nonce }) => nonce)).toEqual([1n]);
     submit(node, cancel(alice, 'job', 2n), pay(alice, 3n));
-    expect(node.proposeVertex().transactions.map(({ nonce }) => nonce)).toEqual([1n]);
+    expect(node.port.proposeVertex().transactions.map(({ nonce }) => nonce)).toEqual([1n]);
     await node.vertices.accept(first.id);
-    const second = node.proposeVertex();
+    const second = node.port.proposeVertex();
     expect(second.transactions.map(({ nonce }) => nonce)).toEqual([1n, 2n, 3n]);
     expect(second.parents).toEqual([first.id]);
     expect(node.vertices.conflicts(first, second)).toBe(false);
@@ -200,17 +199,17 @@ describe('blocks with vertices', () => {
       second.transactions,
       [high],
     );
-    expect(refusal(() => verifying.verify(early))).toMatchObject({ code: 'block_invalid' });
-    expect(refusal(() => verifying.verify(early)).detail).toContain('is not executed');
-    node.verify(node.parseBlock(first.bytes));
+    expect(refusal(() => verifying.port.verify(early))).toMatchObject({ code: 'block_invalid' });
+    expect(refusal(() => verifying.port.verify(early)).detail).toContain('is not executed');
+    node.port.verify(node.port.parseBlock(first.bytes));
     expect(
-      refusal(() => node.verify({ ...forged, header: { ...forged.header, parentId: first.id } })).detail,
+      refusal(() => node.port.verify({ ...forged, header: { ...forged.header, parentId: first.id } })).detail,
     ).toContain('an earlier block executed it');
     // Below an undecided block and below an accepted one alike.
-    await node.accept(first.id);
-    expect(refusal(() => node.verify(forged)).detail).toContain('an earlier block executed it');
-    node.verify(node.parseBlock(second.bytes));
-    await node.accept(second.id);
+    await node.port.accept(first.id);
+    expect(refusal(() => node.port.verify(forged)).detail).toContain('an earlier block executed it');
+    node.port.verify(node.port.parseBlock(second.bytes));
+    await node.port.accept(second.id);
     expect([low, high].map(({ id }) => node.vertices.status(id))).toEqual(['accepted', 'accepted']);
   });
 
@@ -228,8 +227,8 @@ describe('blocks with vertices', () => {
     expect(report.entries).toMatchObject({ vertexEntry: 3, vertex: 3 });
     expect(report.stateRoot).toEqual(node.state().root);
     const again = await open(store);
-    const accepted = again.getBlock(1);
-    expect(accepted?.block).toEqual(node.getBlock(1)?.block);
+    const accepted = again.blocks.getBlock(1);
+    expect(accepted?.block).toEqual(node.blocks.getBlock(1)?.block);
     expect(accepted?.block.vertices.length).toBe(2);
   });
 });

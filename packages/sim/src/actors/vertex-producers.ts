@@ -96,7 +96,7 @@ class VertexHost {
 
 function proposeOn(node: SimNode['node']): StatelessVertex | undefined {
   try {
-    return node.proposeVertex();
+    return node.port.proposeVertex();
   } catch (error) {
     if (error instanceof AivmError && error.code === 'wrong_state') return undefined;
     throw error;

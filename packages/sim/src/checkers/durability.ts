@@ -26,12 +26,12 @@ export const createDurabilityChecker: CreateChecker = ({ mirror, fail }) => {
     if (lost !== undefined) fail(`${name}: ${lost}`);
     if (!node.isUp) return;
     if (acknowledged !== undefined) {
-      const kept = node.node.getBlockId(acknowledged.height);
+      const kept = node.node.blocks.getBlockId(acknowledged.height);
       if (kept === undefined || !equalBytes(kept, acknowledged.id))
         fail(`${name} lost block ${acknowledged.height}`);
     }
     for (let at = Math.max(1, height - 60); at <= node.height; at++) {
-      const block = node.node.getBlock(at);
+      const block = node.node.blocks.getBlock(at);
       const decided = idAt(at);
       if (block === undefined || decided === undefined || !equalBytes(block.block.id, decided)) {
         fail(`${name} has no block ${at} any more, or another`);

@@ -66,7 +66,7 @@ export const createReceiptsChecker: CreateChecker = ({ fail }) => {
     const leaf = log.leaves[index];
     const node = nodes.find((one) => one.isUp && one.height === height);
     if (leaf === undefined || node === undefined) return;
-    const siblings = node.node.getReceiptProof(index, count);
+    const siblings = node.node.blocks.getReceiptProof(index, count);
     const holds = (at: number, of: number): boolean =>
       verifyReceiptProof({ root, leaf, index: at, count: of, siblings });
     if (!holds(index, count)) fail(`height ${height}: receipt ${index} of ${count} has no proof`);

@@ -158,7 +158,7 @@ export class Cluster {
       const block = node.propose(Math.floor(info.nowMs / 1_000) + step);
       if (block === undefined) break;
       for (const each of live) this.#verify(each, block);
-      node.node.setPreference(block.id);
+      node.node.port.setPreference(block.id);
       branch.push(block);
     }
     // A second later, so that the two differ even where both carry the same.
@@ -167,7 +167,7 @@ export class Cluster {
     const winners = branchWins || other === undefined ? branch : [other];
     const [first] = branch;
     if (first !== undefined && winners[0] !== first && this.#random.chance(500)) {
-      for (const each of live) each.node.reject(first.id);
+      for (const each of live) each.node.port.reject(first.id);
     }
     for (const block of winners)
       await this.#decide(
@@ -176,7 +176,8 @@ export class Cluster {
       );
     // The other can be the branch's own first block, where a branch that won before took block time ahead of the clock.
     // Then nothing contradicts the rest of the branch, so the host has to say that it is not what to build on.
-    for (const { node: each } of live.filter(({ isUp }) => isUp)) each.setPreference(each.lastAccepted().id);
+    for (const { node: each } of live.filter(({ isUp }) => isUp))
+      each.port.setPreference(each.lastAccepted().id);
     return winners;
   }
 

@@ -2,7 +2,7 @@ import { bytesToHex } from '@aivm/core/bytes';
 import { AivmError } from '@aivm/core/errors';
 import type { BlockParent } from '@aivm/core/execute';
 import type { Transaction } from '@aivm/core/tx';
-import { type BeginDryRun, beginDryRun, type TransactionRow } from '@aivm/node';
+import { coreEngine, type ExecutionEngine, type TransactionRow } from '@aivm/node';
 
 /** Heads whose verdicts are kept: of the last blocks, and of a node that is a little behind. */
 const HEADS_MAX = 4;
@@ -27,7 +27,7 @@ class Place {
 export class SharedDryRuns {
   readonly #places = new Map<string, Place>();
 
-  readonly begin: BeginDryRun = (head) => new SharedRow(head, this.#placeOf(head));
+  readonly begin: ExecutionEngine['beginDryRun'] = (head) => new SharedRow(head, this.#placeOf(head));
 
   #placeOf({ id }: BlockParent): Place {
     const hex = bytesToHex(id);
@@ -82,7 +82,7 @@ class SharedRow implements TransactionRow {
 
   /** The real row at this place. */
   #catchUp(): TransactionRow {
-    this.#real ??= beginDryRun(this.#head);
+    this.#real ??= coreEngine.beginDryRun(this.#head);
     for (const tx of this.#behind) this.#real.apply(tx);
     this.#behind = [];
     return this.#real;

@@ -1,16 +1,7 @@
 import type { StatelessBlock } from '@aivm/core/block';
 import { bytesToHex } from '@aivm/core/bytes';
-import { buildBlock, type ExecutionResult, verifyBlock } from '@aivm/core/execute';
-import {
-  type BeginDryRun,
-  type BuildBlock,
-  beginDryRun,
-  type CommitBatch,
-  type CreateCommitBatch,
-  createCommitBatch,
-  TransactionCache,
-  type VerifyBlock,
-} from '@aivm/node';
+import type { ExecutionResult } from '@aivm/core/execute';
+import { type CommitBatch, coreEngine, type ExecutionEngine, TransactionCache } from '@aivm/node';
 import { SharedDryRuns } from './shared-dry-runs.ts';
 
 /** What one node found when it executed a block. */
@@ -33,7 +24,7 @@ const keyOf = (parentId: Uint8Array, id: Uint8Array): string => bytesToHex(paren
 export class SharedWork {
   readonly reexecutesEverywhere: boolean;
   readonly parse = new TransactionCache().parse;
-  readonly beginDryRun: BeginDryRun;
+  readonly #beginDryRun: ExecutionEngine['beginDryRun'];
   readonly #results = new Map<string, Pick<Execution, 'block' | 'result'>>();
   readonly #batches = new Map<string, { readonly height: number; readonly batch: CommitBatch }>();
   /** Executions since the last `takeExecutions`. */
@@ -41,38 +32,29 @@ export class SharedWork {
 
   constructor({ reexecutesEverywhere }: { readonly reexecutesEverywhere: boolean }) {
     this.reexecutesEverywhere = reexecutesEverywhere;
-    this.beginDryRun = reexecutesEverywhere ? beginDryRun : new SharedDryRuns().begin;
+    this.#beginDryRun = reexecutesEverywhere ? coreEngine.beginDryRun : new SharedDryRuns().begin;
   }
 
-  /** A block id fixes everything before it, and with that everything in the stores of those who accept it. */
-  readonly createCommitBatch: CreateCommitBatch = (store, counts, executed) => {
-    if (this.reexecutesEverywhere) return createCommitBatch(store, counts, executed);
-    const hex = bytesToHex(executed.block.id);
-    const known = this.#batches.get(hex);
-    if (known !== undefined) return known.batch;
-    const batch = createCommitBatch(store, counts, executed);
-    this.#batches.set(hex, { height: executed.block.header.height, batch });
-    return batch;
-  };
-
-  /** The function that one node builds with. */
-  builderOf(node: string): BuildBlock {
-    return (request) => {
-      const built = buildBlock(request);
-      this.#note(node, built.block, built.result);
-      return built;
-    };
-  }
-
-  /** The function that one node verifies with. */
-  verifierOf(node: string): VerifyBlock {
-    return (request) => {
-      const { parent, block } = request;
-      const known = this.#results.get(keyOf(parent.id, block.id));
-      if (known !== undefined && !this.reexecutesEverywhere) return known.result;
-      const result = verifyBlock(request);
-      this.#note(node, block, result);
-      return result;
+  /** What one node computes with. */
+  engineOf(node: string): ExecutionEngine {
+    return {
+      ...coreEngine,
+      parseTransaction: this.parse,
+      beginDryRun: this.#beginDryRun,
+      createCommitBatch: this.#createCommitBatch,
+      buildBlock: (request) => {
+        const built = coreEngine.buildBlock(request);
+        this.#note(node, built.block, built.result);
+        return built;
+      },
+      verifyBlock: (request) => {
+        const { parent, block } = request;
+        const known = this.#results.get(keyOf(parent.id, block.id));
+        if (known !== undefined && !this.reexecutesEverywhere) return known.result;
+        const result = coreEngine.verifyBlock(request);
+        this.#note(node, block, result);
+        return result;
+      },
     };
   }
 
@@ -97,6 +79,17 @@ export class SharedWork {
     this.#executions = [];
     return executions;
   }
+
+  /** A block id fixes everything before it, and with that everything in the stores of those who accept it. */
+  readonly #createCommitBatch: ExecutionEngine['createCommitBatch'] = (store, counts, executed) => {
+    if (this.reexecutesEverywhere) return coreEngine.createCommitBatch(store, counts, executed);
+    const hex = bytesToHex(executed.block.id);
+    const known = this.#batches.get(hex);
+    if (known !== undefined) return known.batch;
+    const batch = coreEngine.createCommitBatch(store, counts, executed);
+    this.#batches.set(hex, { height: executed.block.header.height, batch });
+    return batch;
+  };
 
   #note(node: string, block: StatelessBlock, result: ExecutionResult): void {
     const key = keyOf(block.header.parentId, block.id);

@@ -79,13 +79,9 @@ export class SimNode {
       return await openNode({
         store,
         genesis: this.#genesis,
-        parseTransaction: this.#shared.parse,
-        buildBlock: this.#shared.builderOf(this.name),
-        verifyBlock: this.#shared.verifierOf(this.name),
+        engine: this.#shared.engineOf(this.name),
         mempool: POOL,
         verifyOwnBlocks: this.#shared.reexecutesEverywhere,
-        createCommitBatch: this.#shared.createCommitBatch,
-        beginDryRun: this.#shared.beginDryRun,
       });
     } catch (error) {
       if (!(error instanceof AivmError)) throw error;
@@ -129,7 +125,7 @@ export class SimNode {
   /** What an honest proposer makes; undefined where there is nothing to make a block for. */
   propose(timestamp: number): StatelessBlock | undefined {
     try {
-      return this.node.propose(timestamp);
+      return this.node.port.propose(timestamp);
     } catch (error) {
       if (error instanceof AivmError && error.code === 'wrong_state') return undefined;
       throw error;
@@ -140,25 +136,25 @@ export class SimNode {
   build(timestamp: number, candidates: readonly Transaction[]): StatelessBlock {
     const { id, header } = this.node.lastAccepted();
     const parent: BlockParent = { id, header, state: this.node.state() };
-    const { block } = this.#shared.builderOf(this.name)({
+    const { block } = this.#shared.engineOf(this.name).buildBlock({
       parent,
       timestamp: Math.max(timestamp, header.timestamp),
       candidates,
     });
-    return this.node.parseBlock(block.bytes);
+    return this.node.port.parseBlock(block.bytes);
   }
 
   /** Parses, executes and keeps a block that is not decided. @throws AivmError why it is no block of this chain. */
   verify(bytes: Uint8Array): StatelessBlock {
-    const block = this.node.parseBlock(bytes);
-    this.node.verify(block);
+    const block = this.node.port.parseBlock(bytes);
+    this.node.port.verify(block);
     return block;
   }
 
   /** Accepts a verified block. @returns false when the machine died over it. */
   async accept(block: StatelessBlock): Promise<boolean> {
     try {
-      await this.node.accept(block.id);
+      await this.node.port.accept(block.id);
     } catch (error) {
       if (!(error instanceof MachineDied)) throw error;
       this.die();

@@ -1,5 +1,5 @@
 import type { OperationOf } from '@aivm/core/tx';
-import { createNode, MemoryStore, type Node } from '@aivm/node';
+import { createNode, embeddedHost, MemoryStore, type Node } from '@aivm/node';
 import { createClient, createSender, developmentAccounts, type Sender } from '@aivm/sdk';
 import { createSdkNode, createSdkSender, type OperationSender, type WorkerNode } from '../../src/index.ts';
 
@@ -39,7 +39,7 @@ export async function createTestChain(options: TestChainOptions = {}): Promise<T
       ...(options.attestation === undefined ? {} : { attestation: options.attestation }),
       allocations: Object.fromEntries(accounts.map(({ address }) => [address, '1000000000000000000000000'])),
     },
-    host: { mode: 'interval', blockTimeMs: BLOCK_TIME_MS },
+    host: embeddedHost({ mode: 'interval', blockTimeMs: BLOCK_TIME_MS }),
     http: { port: 0, limits: { requestsPerSecond: 0 } },
   });
   const url = node.http?.url ?? '';
@@ -81,7 +81,7 @@ export function readTransactions(node: Node): { kind: string; taskId: string; co
   const found: { kind: string; taskId: string; code: string }[] = [];
   const { height } = node.api.lastAccepted().header;
   for (let at = 1; at <= height; at++) {
-    const accepted = node.api.getBlock(at);
+    const accepted = node.api.blocks.getBlock(at);
     accepted?.block.transactions.forEach(({ operation }, i) => {
       const taskId = 'taskId' in operation ? operation.taskId : '';
       found.push({ kind: operation.kind, taskId, code: accepted.outcomes[i]?.code ?? '?' });

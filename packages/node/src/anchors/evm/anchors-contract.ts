@@ -16,7 +16,7 @@ export interface DeployAnchorsOptions {
   /** The AIVM chain whose anchors it will hold. */
   readonly chainId: bigint;
   /** Who hands anchors in; 20 bytes. Default: the owner. */
-  readonly submitter?: Uint8Array;
+  readonly submitter?: Uint8Array | undefined;
   /** Begins in the middle of a chain: the first anchor's number and parent root. Default: at its first anchor. */
   readonly from?: { readonly number: number; readonly parentRoot: Uint8Array };
 }

@@ -15,15 +15,15 @@ export interface EvmSinkOptions {
   /** Of the contract's submitter, 32 bytes. Nothing else may send with it: a stuck transaction is replaced. */
   readonly privateKey: Uint8Array;
   /** Id of the EVM chain: another one is refused. The first one that the endpoint names when left out. */
-  readonly evmChainId?: number;
+  readonly evmChainId?: number | undefined;
   /** Most that is paid for a unit of gas, in the chain's smallest unit. Default 500 gwei. */
-  readonly feePerGasMax?: bigint;
+  readonly feePerGasMax?: bigint | undefined;
   /** Most gas of one submission. Default 1,000,000; it takes about 150,000. */
-  readonly gasMax?: bigint;
+  readonly gasMax?: bigint | undefined;
   /** Blocks of the EVM chain, its own included, before an anchor counts as delivered. Default 1. */
-  readonly confirmations?: number;
+  readonly confirmations?: number | undefined;
   /** How long a transaction may take to get them. Default 2 minutes. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
 }
 
 const TIMEOUT_MS = 120_000;

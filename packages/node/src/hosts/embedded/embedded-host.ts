@@ -2,7 +2,7 @@ import type { Work } from '../../builder/propose-block.ts';
 import type { Health } from '../../health.ts';
 import { errorFields, type Log, silentLog } from '../../log.ts';
 import { sleepUntil } from '../../sleep.ts';
-import type { Host, HostPort } from '../host.ts';
+import type { Host, HostDependencies, HostFactory, HostPort } from '../host.ts';
 
 /** When the only producer makes a block. */
 export type EmbeddedMode =
@@ -20,12 +20,8 @@ export interface EmbeddedHostOptions {
   readonly blockTimeMs: number;
 }
 
-export interface EmbeddedHostDependencies {
+export interface EmbeddedHostDependencies extends HostDependencies {
   readonly port: HostPort;
-  readonly log?: Log;
-  readonly nowMs?: () => number;
-  /** Called once when no block can be made any more because the store failed. */
-  readonly onFatal?: (error: unknown) => void;
 }
 
 /**
@@ -159,3 +155,15 @@ export class EmbeddedHost implements Host {
     }
   }
 }
+
+/**
+ * The factory of embedded hosts. Default: by interval, at the chain's own pace.
+ * @throws RangeError for a blockTimeMs that is no integer above 0.
+ * @example await createNode({ genesis, dataDir, host: embeddedHost({ mode: 'instant', blockTimeMs: 1_000 }) });
+ */
+export const embeddedHost =
+  (options?: EmbeddedHostOptions): HostFactory =>
+  (port, dependencies) => {
+    const blockTimeMs = Math.max(1, port.params.minBlockIntervalMs);
+    return new EmbeddedHost(options ?? { mode: 'interval', blockTimeMs }, { port, ...dependencies });
+  };

@@ -1,12 +1,13 @@
 import type { StatelessVertex } from '@aivm/core/block';
 import { AivmError } from '@aivm/core/errors';
-import type { VertexSet, VertexStatus } from '../../vertices/vertex-set.ts';
+import type { VertexStatus } from '../../vertices/vertex-set.ts';
+import type { VertexPort } from '../host.ts';
 import { BlockStatus } from './block.ts';
 
 /** What a vertex needs of the VM that made it. */
 export interface VertexOwner {
   /** The running node's vertices. @throws ErrNotInitialized. */
-  readonly vertices: () => VertexSet;
+  readonly vertices: () => VertexPort;
 }
 
 /** A vertex of any VM, as hosts pass it around. */

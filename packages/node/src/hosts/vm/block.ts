@@ -1,7 +1,7 @@
 import type { StatelessBlock } from '@aivm/core/block';
 import { readTask } from '@aivm/core/state';
 import { blockToJson, encodeJson, routes } from '@aivm/sdk';
-import type { LocalNode } from '../../local/local-node.ts';
+import type { HostPort } from '../host.ts';
 
 /** Where a block is, in the numbers that hosts use. */
 export const BlockStatus = { unknown: 0, processing: 1, rejected: 2, accepted: 3 } as const;
@@ -9,8 +9,8 @@ export type BlockStatus = (typeof BlockStatus)[keyof typeof BlockStatus];
 
 /** What a block needs of the VM that made it. */
 export interface BlockOwner {
-  /** The running node. @throws ErrNotInitialized. */
-  readonly node: () => LocalNode;
+  /** The running node's. @throws ErrNotInitialized. */
+  readonly port: () => HostPort;
   /** Refuses a block that this host should not take now, whatever its own validity. */
   readonly checkLive: (block: StatelessBlock) => void;
 }
@@ -52,35 +52,35 @@ export class Block {
   }
 
   status(): BlockStatus {
-    const status = this.#owner.node().blockStatus(this.#block);
+    const status = this.#owner.port().blockStatus(this.#block);
     if (status === 'accepted') return BlockStatus.accepted;
     return this.#isRejected && status === 'unknown' ? BlockStatus.rejected : BlockStatus.processing;
   }
 
   /** Re-executes the block on its parent, unless it was built here, and compares every root. @throws AivmError `block_invalid`. */
   async verify(): Promise<void> {
-    const node = this.#owner.node();
-    if (node.blockStatus(this.#block) !== 'unknown') return;
+    const port = this.#owner.port();
+    if (port.blockStatus(this.#block) !== 'unknown') return;
     this.#owner.checkLive(this.#block);
-    node.verify(this.#block);
+    port.verify(this.#block);
     this.#isRejected = false;
   }
 
   /** Durable, with all that the block changes, once it resolves. */
   async accept(): Promise<void> {
-    await this.#owner.node().accept(this.#block.id);
+    await this.#owner.port().accept(this.#block.id);
   }
 
   async reject(): Promise<void> {
-    this.#owner.node().reject(this.#block.id);
+    this.#owner.port().reject(this.#block.id);
     this.#isRejected = true;
   }
 
   /** The Go service's JSON. Contents that only execution tells (what took effect) are there once the block is verified. */
   toJSON(): unknown {
-    const node = this.#owner.node();
-    const execution = node.executionOf(this.#block.id);
-    const state = execution?.state ?? node.state();
+    const port = this.#owner.port();
+    const execution = port.executionOf(this.#block.id);
+    const state = execution?.state ?? port.state();
     const { outcomes = [], details = [] } = execution ?? {};
     const json = blockToJson(this.#block, { outcomes, details, getTask: (id) => readTask(state, id) });
     return encodeJson(routes.getBlock.response, json, 'block');

@@ -1,30 +1,27 @@
 import { AivmError, ErrNotInitialized } from '@aivm/core/errors';
 import type { Params } from '@aivm/core/state';
-import { createAttestationVerifier } from '../../attestation/create-attestation-verifier.ts';
-import type { AttestationVerifier } from '../../http/attestation-verifier.ts';
-import type { DevelopmentSigner } from '../../http/development-signer.ts';
-import { type OpenedNode, openNode } from '../../local/open-node.ts';
+import { type AssembledNode, assembleNode } from '../../assembly/assemble-node.ts';
+import { createHttpApp } from '../../http/create-http-app.ts';
+import { readGenesis } from '../../local/open-node.ts';
 import { errorFields, type Log, silentLog } from '../../log.ts';
 import { assetIdOfNetwork, type FeePolicy, FlatPolicy } from './fee-policy.ts';
 import type { Pace } from './pace.ts';
 import { type HttpHandler, type InitializeOptions, type VMDependencies, VMState } from './vm-options.ts';
 
 /** What there is between `initialize` and `shutdown`. */
-export interface Running extends OpenedNode {
+export interface Running extends AssembledNode {
   readonly feePolicy: FeePolicy;
   /** Undefined where the host alone keeps the pace. */
   readonly pace: Pace | undefined;
-  /** Made at the first call; undefined where nobody plugged HTTP in. */
-  readonly handler: () => HttpHandler | undefined;
-  readonly signer: DevelopmentSigner | undefined;
-  readonly attestationVerifier: AttestationVerifier;
+  /** The node's HTTP, made at the first call. */
+  readonly handler: () => HttpHandler;
 }
 
 type Phase = 'new' | 'starting' | 'running' | 'stopped';
 
 const paceOf = ({ minBlockIntervalMs, maxSkewMs }: Params): Pace => ({ minBlockIntervalMs, maxSkewMs });
 
-/** The asset of a chain that was told of none. */
+/** The asset of a chain for which no network is named. */
 const OWN_ASSET = new Uint8Array(32);
 
 const assetOf = (networkId: number | undefined): Uint8Array =>
@@ -76,76 +73,31 @@ export class Lifecycle {
   }
 
   async #open(options: InitializeOptions): Promise<void> {
-    let opened: OpenedNode | undefined;
     try {
-      const { accelerator } = this.#dependencies;
-      opened = await openNode({
-        ...(accelerator === undefined ? {} : { kernels: () => accelerator.kernels() }),
-        ...options,
-        healthParts: this.#healthParts(options),
+      const genesis = readGenesis(options.genesis, options.config);
+      const { params } = genesis;
+      const feePolicy = new FlatPolicy({
+        minFee: params.feeFloor,
+        assetId: options.assetId ?? assetOf(options.networkId),
       });
-      const running = this.#assemble(opened, options);
+      feePolicy.validate();
+      const assembled = await assembleNode({ ...options, genesis, ...this.#dependencies });
+      const pace = options.pace ?? paceOf(params);
       // A shutdown that came meanwhile closes what was opened.
-      this.#running = running;
+      this.#running = {
+        ...assembled,
+        feePolicy,
+        pace: pace === 'host' ? undefined : pace,
+        handler: once(() => {
+          const app = createHttpApp(assembled.httpParts);
+          return (request) => app.fetch(request);
+        }),
+      };
       if (this.#phase === 'starting') this.#phase = 'running';
-      this.#logBoot(running);
     } catch (error) {
-      if (options.store === undefined) await opened?.store.close();
       if (this.#phase === 'starting') this.#phase = 'new';
       throw error;
     }
-  }
-
-  #assemble(opened: OpenedNode, options: InitializeOptions): Running {
-    const { node, genesis } = opened;
-    const feePolicy = new FlatPolicy({
-      minFee: genesis.params.feeFloor,
-      assetId: options.assetId ?? assetOf(options.networkId),
-    });
-    feePolicy.validate();
-    const { createHttpHandler, createDevelopmentSigner, gpuCollateral } = this.#dependencies;
-    const { pace = paceOf(genesis.params) } = options;
-    const signer = createDevelopmentSigner?.(node);
-    const attestationVerifier =
-      this.#dependencies.attestationVerifier ?? createAttestationVerifier({ node, stock: gpuCollateral });
-    return {
-      ...opened,
-      feePolicy,
-      pace: pace === 'host' ? undefined : pace,
-      signer,
-      attestationVerifier,
-      handler: once(() => createHttpHandler?.(node, { signer, attestationVerifier })),
-    };
-  }
-
-  #healthParts(options: InitializeOptions): NonNullable<InitializeOptions['healthParts']> {
-    const { accelerator } = this.#dependencies;
-    const parts = options.healthParts ?? [];
-    if (accelerator === undefined) return parts;
-    const describe = () => {
-      const { backend, effectiveBackendKind } = accelerator.describe();
-      return {
-        healthy: true,
-        details: { kernel_backend: backend, effective_backend_kind: effectiveBackendKind },
-      };
-    };
-    return [...parts, describe];
-  }
-
-  #logBoot({ node, store, genesis }: Running): void {
-    const { header } = node.lastAccepted();
-    const { backend = 'none', reason = '' } = this.#dependencies.accelerator?.describe() ?? {};
-    this.#log.info(
-      {
-        chainId: genesis.chainId.toString(),
-        height: header.height,
-        store: store.kind,
-        durable: store.durable,
-        kernelBackend: backend,
-        kernelBackendReason: reason,
-      },
-      'chain is open',
-    );
   }
 
   async #shutdown(): Promise<void> {
@@ -153,10 +105,7 @@ export class Lifecycle {
     await this.#opening;
     const running = this.#running;
     this.#running = undefined;
-    if (running !== undefined) {
-      await running.node.close(new ErrNotInitialized('the VM is shutting down'));
-      await running.store.close();
-    }
+    await running?.close(new ErrNotInitialized('the VM is shutting down'));
     try {
       await this.#dependencies.accelerator?.close();
     } catch (error) {

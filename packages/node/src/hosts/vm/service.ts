@@ -1,7 +1,5 @@
-import { createHttpApp } from '../../http/create-http-app.ts';
 import { errorToTell, problemResponse } from '../../http/problem-response.ts';
 import { createRequestIds } from '../../http/request-ids.ts';
-import type { LocalNode } from '../../local/local-node.ts';
 import { type Log, silentLog } from '../../log.ts';
 import type { VM } from './vm.ts';
 import type { HttpHandler } from './vm-options.ts';
@@ -14,7 +12,6 @@ export class Service {
   readonly #vm: VM;
   readonly #log: Log;
   readonly #nextRequestId = createRequestIds();
-  #handler: HttpHandler | undefined;
 
   constructor(vm: VM, log: Log = silentLog) {
     this.#vm = vm;
@@ -23,26 +20,15 @@ export class Service {
 
   /** Answers one request; never throws. */
   async handle(request: Request): Promise<Response> {
+    let handler: HttpHandler;
     try {
-      const node = this.#vm.node();
-      this.#handler ??= this.#open(node);
+      handler = await this.#vm.newHTTPHandler();
     } catch (error) {
       return problemResponse(
         errorToTell(error, this.#log, { id: this.#nextRequestId(), ...describe(request) }),
       );
     }
-    return this.#handler(request);
-  }
-
-  #open(node: LocalNode): HttpHandler {
-    const signer = this.#vm.developmentSigner();
-    const app = createHttpApp({
-      node,
-      log: this.#log,
-      attestationVerifier: this.#vm.attestationVerifier(),
-      ...(signer === undefined ? {} : { signer }),
-    });
-    return (request) => app.fetch(request);
+    return handler(request);
   }
 }
 

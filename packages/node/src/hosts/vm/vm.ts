@@ -25,6 +25,7 @@ import {
   readStats,
   readTaskShape,
 } from '../../views/chain-views.ts';
+import type { HostPort } from '../host.ts';
 import { AIVertex } from './ai-vertex.ts';
 import { Block } from './block.ts';
 import type { FeePolicy } from './fee-policy.ts';
@@ -109,13 +110,13 @@ export class VM {
     const { node, pace } = this.#require();
     signal?.throwIfAborted();
     const now = Math.floor(this.#nowMs() / 1_000);
-    const earliest = pace === undefined ? now : earliestTimestamp(node.preferred().header, pace);
-    return this.#show(node.propose(Math.max(now, earliest)));
+    const earliest = pace === undefined ? now : earliestTimestamp(node.port.preferred().header, pace);
+    return this.#show(node.port.propose(Math.max(now, earliest)));
   }
 
   /** @throws AivmError `malformed`, `too_large`, `bad_signature`. */
   async parseBlock(bytes: Uint8Array): Promise<Block> {
-    return this.#show(this.#require().node.parseBlock(bytes));
+    return this.#show(this.#port().parseBlock(bytes));
   }
 
   /**
@@ -123,38 +124,37 @@ export class VM {
    * @throws AivmError `wrong_state` when there is nothing to make a vertex of.
    */
   async buildVertex({ signal }: CallOptions = {}): Promise<AIVertex> {
-    const { node } = this.#require();
+    const port = this.#port();
     signal?.throwIfAborted();
-    return this.#showVertex(node.proposeVertex());
+    return this.#showVertex(port.proposeVertex());
   }
 
   /** @throws AivmError `malformed`, `too_large`, `bad_signature`, `wrong_chain`. */
   async parseVertex(bytes: Uint8Array): Promise<AIVertex> {
-    return this.#showVertex(this.#require().node.vertices.parse(bytes));
+    return this.#showVertex(this.#port().vertices.parse(bytes));
   }
 
   /** An accepted block, or an undecided one that was built, parsed or verified. @throws AivmError `not_found`. */
   async getBlock(id: Uint8Array): Promise<Block> {
-    const { node } = this.#require();
-    const block = node.findBlock(id) ?? node.getBlock(id)?.block;
+    const block = this.#port().findBlock(id);
     if (block === undefined) throw new AivmError('not_found', `block ${bytesToHex(id)}`);
     return this.#show(block);
   }
 
   /** @throws AivmError `not_found` above the last accepted height. */
   async getBlockIDAtHeight(height: bigint | number): Promise<Uint8Array> {
-    const id = this.#require().node.getBlockId(Number(height));
+    const id = this.#port().blocks.getBlockId(Number(height));
     if (id === undefined) throw new AivmError('not_found', `no accepted block at height ${height}`);
     return id;
   }
 
   async lastAccepted(): Promise<Uint8Array> {
-    return this.#require().node.lastAccepted().id;
+    return this.#port().lastAccepted().id;
   }
 
   /** @throws AivmError `not_found` unless the block is verified or the last accepted one. */
   async setPreference(id: Uint8Array): Promise<void> {
-    this.#require().node.setPreference(id);
+    this.#port().setPreference(id);
   }
 
   /**
@@ -163,28 +163,23 @@ export class VM {
    */
   async waitForEvent({ signal }: CallOptions = {}): Promise<VMMessage> {
     const { node, pace } = this.#require();
-    const waiting = signal === undefined ? {} : { signal };
     for (;;) {
-      await node.waitForWork(waiting);
+      await node.port.waitForWork({ signal });
       if (pace === undefined) return VMMessage.pendingTransactions;
-      const dueMs = earliestTimestamp(node.preferred().header, pace) * 1_000;
+      const dueMs = earliestTimestamp(node.port.preferred().header, pace) * 1_000;
       if (dueMs <= this.#nowMs()) return VMMessage.pendingTransactions;
       await sleepUntil(dueMs, { nowMs: this.#nowMs, signal });
       this.#require();
     }
   }
 
-  /** HTTP handlers by path prefix; none where nobody plugged HTTP in. */
+  /** HTTP handlers by path prefix. */
   async createHandlers(): Promise<ReadonlyMap<string, HttpHandler>> {
-    const handler = this.#require().handler();
-    return new Map(handler === undefined ? [] : [['/rpc', handler]]);
+    return new Map([['/rpc', this.#require().handler()]]);
   }
 
-  /** @throws AivmError `not_supported` where nobody plugged HTTP in. */
   async newHTTPHandler(): Promise<HttpHandler> {
-    const handler = this.#require().handler();
-    if (handler === undefined) throw new AivmError('not_supported', 'this VM serves no HTTP');
-    return handler;
+    return this.#require().handler();
   }
 
   /** Resolves once the registration took effect. @throws AivmError `unsigned` where nobody signs, or the refusal. */
@@ -247,14 +242,11 @@ export class VM {
    */
   async verifyGPUAttestation(
     attestation: GPUAttestation,
-    { providerId }: { readonly providerId?: string } = {},
+    { providerId }: { readonly providerId?: string | undefined } = {},
   ): Promise<AttestationVerdict> {
     const { node, attestationVerifier } = this.#require();
     const nowSeconds = node.lastAccepted().header.timestamp;
-    return attestationVerifier(attestation, {
-      nowSeconds,
-      ...(providerId === undefined ? {} : { provider: providerId }),
-    });
+    return attestationVerifier(attestation, { nowSeconds, provider: providerId });
   }
 
   feePolicy(): FeePolicy {
@@ -265,13 +257,17 @@ export class VM {
     return this.#lifecycle.running();
   }
 
+  #port(): HostPort {
+    return this.#require().node.port;
+  }
+
   #showVertex(vertex: StatelessVertex): AIVertex {
-    return new AIVertex(vertex, { vertices: () => this.node().vertices });
+    return new AIVertex(vertex, { vertices: () => this.#port().vertices });
   }
 
   #show(block: StatelessBlock): Block {
     return new Block(block, {
-      node: () => this.node(),
+      port: () => this.#port(),
       checkLive: (candidate) => this.#checkLive(candidate),
     });
   }
@@ -279,13 +275,14 @@ export class VM {
   /** What the host's view adds to a block's own validity: its pace, and that its vertices are accepted. */
   #checkLive({ header, vertices }: StatelessBlock): void {
     const { node, pace } = this.#require();
+    const { port } = node;
     const isLive = this.#lifecycle.state === VMState.ready;
     // A block of the past was accepted by others, and its vertices with it.
-    const unknown = vertices.find(({ id }) => isLive && node.vertices.status(id) !== 'accepted');
+    const unknown = vertices.find(({ id }) => isLive && port.vertices.status(id) !== 'accepted');
     if (unknown !== undefined) {
       throw new AivmError('block_invalid', `vertex ${bytesToHex(unknown.id)} is not accepted`);
     }
-    const parent = node.headerOf(header.parentId);
+    const parent = port.headerOf(header.parentId);
     if (pace === undefined || parent === undefined) return;
     checkPace(header, parent, { pace, nowMs: isLive ? this.#nowMs() : undefined });
   }

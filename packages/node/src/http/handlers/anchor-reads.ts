@@ -8,11 +8,11 @@ function listAnchors(node: NodeApi, cursor: string | undefined, limit: number) {
   if (cursor !== undefined && !/^\d{1,15}$/.test(cursor)) {
     throw new AivmError('malformed', `cursor: "${cursor.slice(0, 40)}" is not one of a list of anchors`);
   }
-  const count = node.anchorCount();
+  const count = node.anchors.count;
   const anchors = [];
   let number = Math.min(cursor === undefined ? count : Number(cursor), count);
   for (; number > 0 && anchors.length < limit; number--) {
-    const message = node.getAnchor(number - 1);
+    const message = node.anchors.get(number - 1);
     if (message === undefined) break;
     anchors.push(anchorToShape(message));
   }
@@ -22,8 +22,8 @@ function listAnchors(node: NodeApi, cursor: string | undefined, limit: number) {
 /** Anchors, and how far they got. */
 export const anchorReads: Handlers<'listAnchors'> = {
   listAnchors: ({ query: { cursor, limit = PAGE_LIMIT } }, { node }) => ({
-    count: node.anchorCount(),
-    sinks: node.anchorSinks().map(({ sink, delivered, failuresInARow, lastError }) => ({
+    count: node.anchors.count,
+    sinks: node.anchors.sinks().map(({ sink, delivered, failuresInARow, lastError }) => ({
       sink,
       delivered,
       failures_in_a_row: failuresInARow,

@@ -18,7 +18,7 @@ import { PAGE_LIMIT, showEach } from './list-page.ts';
 import { notFound, showProvider, showTask } from './show.ts';
 
 function findBlock(node: NodeApi, ref: string): AcceptedBlock {
-  const found = node.getBlock(blockRefOf(node, ref));
+  const found = node.blocks.getBlock(blockRefOf(node, ref));
   if (found === undefined) throw notFound(`block ${ref.slice(0, 80)}`);
   return found;
 }
@@ -39,7 +39,7 @@ function listBlocks(node: NodeApi, from: number, limit: number) {
   const blocks = [];
   let height = Math.min(from, node.lastAccepted().header.height);
   for (; height >= 0 && blocks.length < limit; height--) {
-    const found = node.getBlock(height);
+    const found = node.blocks.getBlock(height);
     if (found === undefined) break;
     blocks.push(blockToSummary(found.block));
   }
@@ -112,16 +112,16 @@ function stateProofOf(node: NodeApi, key: Uint8Array) {
 /** The header that a proof is asked against: the last accepted one, or that of the block that made an anchor. */
 function headerFor(node: NodeApi, anchor: number | 'latest' | undefined) {
   if (anchor === undefined) return node.lastAccepted().header;
-  const number = anchor === 'latest' ? node.anchorCount() - 1 : anchor;
-  const message = node.getAnchor(number);
-  const accepted = message && node.getBlock(message.blockId);
+  const number = anchor === 'latest' ? node.anchors.count - 1 : anchor;
+  const message = node.anchors.get(number);
+  const accepted = message && node.blocks.getBlock(message.blockId);
   if (accepted === undefined) throw notFound(anchor === 'latest' ? 'any anchor' : `anchor ${anchor}`);
   return accepted.block.header;
 }
 
 function receiptFileOf(node: NodeApi, index: number, anchor: number | 'latest' | undefined) {
   const header = headerFor(node, anchor);
-  const receipt = node.getReceipt(index);
+  const receipt = node.blocks.getReceipt(index);
   if (receipt === undefined) throw notFound(`receipt ${index}`);
   const count = header.receiptCount;
   if (index >= count) throw notFound(`receipt ${index} under height ${header.height}, which has ${count},`);
@@ -130,7 +130,7 @@ function receiptFileOf(node: NodeApi, index: number, anchor: number | 'latest' |
     receipt,
     index,
     count,
-    siblings: [...node.getReceiptProof(index, count)],
+    siblings: [...node.blocks.getReceiptProof(index, count)],
     header,
   };
 }
@@ -170,7 +170,7 @@ export const chainReads: Handlers<ChainReads> = {
     params: node.params,
   }),
   getReceipt: ({ params: { index } }, { node }) => {
-    const receipt = node.getReceipt(index);
+    const receipt = node.blocks.getReceipt(index);
     if (receipt === undefined) throw notFound(`receipt ${index}`);
     return { index, receipt };
   },

@@ -62,7 +62,7 @@ function panelOf(state: StateReader, taskId: string): Dispute['panel'] {
 
 function findDispute(node: NodeApi, id: string): DisputeRecord {
   const ref = CHALLENGE_HASH.test(id) ? { challenge: hexToBytes(id) } : { taskId: id };
-  const found = node.getDispute(ref);
+  const found = node.disputes.get(ref);
   if (found === undefined) throw notFound(`dispute ${id.slice(0, 80)}`);
   return found;
 }
@@ -70,10 +70,10 @@ function findDispute(node: NodeApi, id: string): DisputeRecord {
 /** Disputes, open and settled. */
 export const disputeReads: Handlers<'listDisputes' | 'getDispute'> = {
   listDisputes: ({ query: { verdict, cursor, limit = PAGE_LIMIT } }, { node }) => {
-    const { items, nextCursor } = node.listDisputes({
+    const { items, nextCursor } = node.disputes.list({
       limit: Math.max(1, limit),
-      ...(verdict === undefined ? {} : { verdict: DisputeVerdict[verdict] }),
-      ...(cursor === undefined ? {} : { cursor }),
+      verdict: verdict && DisputeVerdict[verdict],
+      cursor,
     });
     return {
       disputes: items.map(summaryOf),

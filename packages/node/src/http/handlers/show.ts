@@ -16,7 +16,7 @@ import type { NodeApi } from '../../local/node-api.ts';
 /** The proof bytes of the result that stands; they are in the transaction that posted it, not in the state. */
 function proofOf(node: NodeApi, task: TaskRecord): Uint8Array | undefined {
   const hasResult = task.settlement === Settlement.posted || task.settlement === Settlement.final;
-  const accepted = hasResult ? node.getBlock(task.postedAtHeight) : undefined;
+  const accepted = hasResult ? node.blocks.getBlock(task.postedAtHeight) : undefined;
   if (accepted === undefined) return undefined;
   for (const [i, { operation }] of accepted.block.transactions.entries()) {
     const isPosted = operation.kind === 'submitResult' && operation.taskId === task.id;

@@ -46,12 +46,12 @@ class TaskPage implements Iterable<TaskRecord> {
   #next() {
     const { status, model, provider } = this.#query;
     const cursor = this.nextCursor;
-    return this.#node.listTasks({
+    return this.#node.blocks.listTasks({
       limit: 1,
-      ...(status === undefined ? {} : { status: TASK_STATUS_NAMES.indexOf(status) }),
-      ...(model === undefined ? {} : { model }),
-      ...(provider === undefined ? {} : { provider }),
-      ...(cursor === undefined ? {} : { cursor }),
+      status: status && TASK_STATUS_NAMES.indexOf(status),
+      model,
+      provider,
+      cursor,
     });
   }
 }

@@ -42,7 +42,7 @@ async function start(options: EmbeddedHostOptions): Promise<Fixture> {
     warn: ignore,
     error: (fields: LogFields) => errors.push(fields),
   };
-  const host = new EmbeddedHost(options, { port: node, log, onFatal: (error) => fatal.push(error) });
+  const host = new EmbeddedHost(options, { port: node.port, log, onFatal: (error) => fatal.push(error) });
   hosts.push(host);
   host.start();
   host.start();
@@ -88,7 +88,7 @@ describe('EmbeddedHost, instant', () => {
     expect(performance.now() - startedAt).toBeGreaterThanOrEqual(15);
     expect(readTask(node.state(), 't')).toMatchObject({ assignedTo: 'p', status: TaskStatus.assigned });
     let reached = drawn;
-    for (let i = 0; node.work().timers && i < 100; i++) {
+    for (let i = 0; node.port.work().timers && i < 100; i++) {
       reached = await node.waitForBlock(reached, { timeoutMs: 10_000 });
     }
     expect(readTask(node.state(), 't')?.status).toBe(TaskStatus.failed);
@@ -115,7 +115,7 @@ describe('EmbeddedHost, instant', () => {
     const { node } = await start({ mode: 'instant', blockTimeMs: 60_000 });
     const first = node.submitTransaction(alice.sign(submitTask('t'), 0n).bytes);
     await node.waitForTransaction(first.id, { timeoutMs: 10_000 });
-    expect(node.work()).toEqual({ transactions: false, timers: true, onlyDeadlines: true });
+    expect(node.port.work()).toEqual({ transactions: false, timers: true, onlyDeadlines: true });
     await sleep(20);
     const second = node.submitTransaction(pay(1n));
     await node.waitForTransaction(second.id, { timeoutMs: 10_000 });
@@ -146,9 +146,9 @@ describe('EmbeddedHost, interval', () => {
 describe('EmbeddedHost in trouble', () => {
   it('tries again, ever later, when a block cannot be built', async () => {
     const { node, host, errors } = await start({ mode: 'instant', blockTimeMs: 1_000 });
-    const propose = node.propose.bind(node);
+    const propose = node.port.propose.bind(node.port);
     let attempts = 0;
-    node.propose = (timestamp) => {
+    node.port.propose = (timestamp) => {
       attempts++;
       if (attempts <= 2) throw new Error('broken');
       return propose(timestamp);
@@ -192,7 +192,9 @@ describe('EmbeddedHost in trouble', () => {
   it('refuses a block time that would be a busy loop', async () => {
     const { node } = await start({ mode: 'instant', blockTimeMs: 10 });
     for (const blockTimeMs of [0, -1, 0.5, Number.NaN]) {
-      expect(() => new EmbeddedHost({ mode: 'interval', blockTimeMs }, { port: node })).toThrow(RangeError);
+      expect(() => new EmbeddedHost({ mode: 'interval', blockTimeMs }, { port: node.port })).toThrow(
+        RangeError,
+      );
     }
   });
 });

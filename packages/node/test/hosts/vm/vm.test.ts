@@ -218,11 +218,11 @@ describe('VM blocks', () => {
     vm.node().submitTransaction(pay(1n));
     const second = await vm.buildBlock();
     expect(second.timestamp().getTime() - first.timestamp().getTime()).toBe(3_000);
-    const hasty = vm.node().propose(first.timestamp().getTime() / 1_000 + 2);
+    const hasty = vm.node().port.propose(first.timestamp().getTime() / 1_000 + 2);
     await expect((await vm.parseBlock(hasty.bytes)).verify()).rejects.toMatchObject({
       code: 'block_invalid',
     });
-    const far = await vm.parseBlock(vm.node().propose(TEST_TIMESTAMP + 100 + 11).bytes);
+    const far = await vm.parseBlock(vm.node().port.propose(TEST_TIMESTAMP + 100 + 11).bytes);
     await vm.setState(VMState.ready);
     await expect(far.verify()).rejects.toMatchObject({ code: 'block_invalid' });
     clock.ms += 1_000;
@@ -292,8 +292,10 @@ describe('VM reads and writes', () => {
     expect((await vm.healthCheck()).details).toMatchObject({ peers: 1, store: 'memory', height: 0 });
     await vm.disconnected(new Uint8Array(20));
     expect((await vm.healthCheck()).details.peers).toBe(0);
-    expect(await vm.createHandlers()).toEqual(new Map());
-    await expect(vm.newHTTPHandler()).rejects.toMatchObject({ code: 'not_supported' });
+    const handler = await vm.newHTTPHandler();
+    expect(await vm.createHandlers()).toEqual(new Map([['/rpc', handler]]));
+    const response = await handler(new Request('http://localhost/rpc/stats'));
+    expect([response.status, await response.json()]).toMatchObject([200, { models_available: 4 }]);
   });
 
   it('signs for nobody unless it is told to, and looks at the fee before anything else', async () => {

@@ -94,7 +94,7 @@ function lossesOf({ chain }: World, before: ReadonlyMap<number, bigint>): string
   const burned = new Map<string, bigint>();
   const { height } = chain.node.api.lastAccepted().header;
   for (let at = 1; at <= height; at++) {
-    const accepted = chain.node.api.getBlock(at);
+    const accepted = chain.node.api.blocks.getBlock(at);
     accepted?.block.transactions.forEach(({ sender }, i) => {
       const key = bytesToHex(sender);
       burned.set(key, (burned.get(key) ?? 0n) + (accepted.outcomes[i]?.burned ?? 0n));
@@ -117,7 +117,7 @@ function faultsOf({ chain }: World): string[] {
   const watcher = bytesToHex(walletOf(WATCHER).addressBytes);
   const { height } = chain.node.api.lastAccepted().header;
   for (let at = 1; at <= height; at++) {
-    const accepted = chain.node.api.getBlock(at);
+    const accepted = chain.node.api.blocks.getBlock(at);
     if (accepted === undefined) continue;
     accepted.block.transactions.forEach(({ sender, operation }, i) => {
       if (!('taskId' in operation) || accepted.outcomes[i]?.code !== '') return;

@@ -1,0 +1,169 @@
+import type { BlockHeader, StatelessBlock, StatelessVertex } from '@aivm/core/block';
+import { AivmError } from '@aivm/core/errors';
+import type { CommittedState, Params, StateReader } from '@aivm/core/state';
+import type { Transaction } from '@aivm/core/tx';
+import { type BlockSources, proposeBlock, type Work, workOn } from '../builder/propose-block.ts';
+import type { AcceptedBlock } from '../chain/accepted-block.ts';
+import type { BlockStatus, Chain } from '../chain/chain.ts';
+import type { ChainReader } from '../chain/chain-reader.ts';
+import type { ExecutionEngine } from '../chain/engine.ts';
+import type { Health } from '../health.ts';
+import type { Mempool } from '../mempool/mempool.ts';
+import { proposeVertex } from '../vertices/propose-vertex.ts';
+import type { VertexSet } from '../vertices/vertex-set.ts';
+import type { NodeWaits } from './node-waits.ts';
+
+/** What executing a block gave, and the state to read its contents from. */
+export interface BlockExecution extends Pick<AcceptedBlock, 'outcomes' | 'details' | 'events'> {
+  readonly state: StateReader;
+}
+
+/** A block of transactions that an outside engine ordered. */
+export type AssembledBlock = Pick<
+  ReturnType<ExecutionEngine['buildBlock']>,
+  'block' | 'dropped' | 'postponed'
+>;
+
+interface NodePortDependencies {
+  readonly params: Params;
+  readonly sources: BlockSources;
+  readonly blocks: ChainReader;
+  readonly waits: NodeWaits;
+  readonly health: () => Health;
+}
+
+/** The port of a node: what `HostPort` in hosts/host.ts documents. */
+export class NodePort {
+  readonly params: Params;
+  readonly blocks: ChainReader;
+  readonly vertices: VertexSet;
+  readonly health: () => Health;
+  readonly #sources: BlockSources;
+  readonly #chain: Chain;
+  readonly #pool: Mempool;
+  readonly #waits: NodeWaits;
+
+  constructor({ params, sources, blocks, waits, health }: NodePortDependencies) {
+    this.params = params;
+    this.blocks = blocks;
+    this.vertices = sources.vertices;
+    this.health = health;
+    this.#sources = sources;
+    this.#chain = sources.chain;
+    this.#pool = sources.pool;
+    this.#waits = waits;
+  }
+
+  submitTransaction(bytes: Uint8Array): Transaction {
+    const tx = this.#chain.engine.parseTransaction(bytes);
+    this.#pool.add(tx);
+    return tx;
+  }
+
+  onTransaction(listener: (tx: Transaction) => void): () => void {
+    return this.#pool.onAdded(listener);
+  }
+
+  lastAccepted(): { readonly id: Uint8Array; readonly header: BlockHeader } {
+    return { id: this.#chain.head.id, header: this.#chain.header };
+  }
+
+  state(): CommittedState {
+    return this.#chain.state;
+  }
+
+  preferred(): { readonly id: Uint8Array; readonly header: BlockHeader } {
+    const { id, header } = this.#chain.preferred();
+    return { id, header };
+  }
+
+  setPreference(id: Uint8Array): void {
+    this.#chain.setPreference(id);
+    this.#waits.wake();
+  }
+
+  propose(timestamp: number): StatelessBlock {
+    return proposeBlock(this.#sources, timestamp);
+  }
+
+  proposeVertex(): StatelessVertex {
+    return proposeVertex(this.#chain, this.#pool, this.vertices);
+  }
+
+  assemble({
+    transactions,
+    timestamp,
+  }: {
+    readonly transactions: readonly Transaction[];
+    readonly timestamp: number;
+  }): AssembledBlock {
+    const parent = this.#chain.preferred();
+    if (timestamp < parent.header.timestamp) {
+      throw new AivmError(
+        'block_invalid',
+        `timestamp: ${timestamp} is before the parent's ${parent.header.timestamp}`,
+      );
+    }
+    const { buildBlock, kernels } = this.#chain.engine;
+    const { block, result, dropped, postponed } = buildBlock({
+      parent,
+      timestamp,
+      candidates: transactions,
+      kernels: kernels(),
+    });
+    return { block: this.#chain.remember(block, result), dropped, postponed };
+  }
+
+  parseBlock(bytes: Uint8Array): StatelessBlock {
+    return this.#chain.parse(bytes);
+  }
+
+  findBlock(id: Uint8Array): StatelessBlock | undefined {
+    return this.#chain.find(id) ?? this.blocks.getBlock(id)?.block;
+  }
+
+  headerOf(id: Uint8Array): BlockHeader | undefined {
+    return this.#chain.parentOf(id)?.header ?? this.blocks.getBlock(id)?.block.header;
+  }
+
+  executionOf(id: Uint8Array): BlockExecution | undefined {
+    const processing = this.#chain.processing(id);
+    if (processing !== undefined) return { ...processing.result, state: processing.state };
+    const accepted = this.blocks.getBlock(id);
+    return accepted && { ...accepted, state: this.#chain.state };
+  }
+
+  blockStatus(block: Pick<StatelessBlock, 'id' | 'header'>): BlockStatus {
+    return this.#chain.status(block);
+  }
+
+  verify(block: StatelessBlock): void {
+    this.#chain.verify(block);
+  }
+
+  accept(id: Uint8Array): Promise<AcceptedBlock> {
+    return this.#chain.accept(id);
+  }
+
+  reject(id: Uint8Array): void {
+    this.#chain.reject(id);
+    this.#waits.wake();
+  }
+
+  work(): Work {
+    return workOn(this.#sources);
+  }
+
+  waitForWork(
+    options: {
+      readonly kind?: 'any' | 'transactions' | undefined;
+      readonly signal?: AbortSignal | undefined;
+    } = {},
+  ): Promise<Work> {
+    return this.#waits.work(options);
+  }
+
+  get failure(): unknown {
+    return this.#chain.failure;
+  }
+}
