@@ -20,6 +20,8 @@ export const SLOW_TESTS: readonly string[] = [
   // Compiles C with sanitizers, or opens a device.
   'packages/backends/test/plugin/*.test.ts',
   'packages/backends/test/webgpu/*.test.ts',
+  // Makes 10,000 blocks under every host.
+  'packages/node/test/hosts/long-history.test.ts',
   // Proxies and nodes that lie, one after the other.
   'packages/worker/test/**/evil-node.test.ts',
   // Random input for minutes.

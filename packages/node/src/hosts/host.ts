@@ -38,6 +38,8 @@ export interface VertexPort {
  */
 export interface HostPort {
   readonly params: Params;
+  /** A signed transaction, its sender recovered; admits nothing. @throws AivmError where the bytes are none. */
+  parseTransaction(bytes: Uint8Array): Transaction;
   /** Admits a transaction to the pool. @throws AivmError why not. */
   submitTransaction(bytes: Uint8Array): Transaction;
   /** Calls `listener` after a transaction came into the pool, for a host that passes transactions on. Returns how to stop. */

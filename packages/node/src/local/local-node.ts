@@ -110,7 +110,7 @@ export class LocalNode implements NodeApi {
   }
 
   parseTransaction(bytes: Uint8Array): Transaction {
-    return this.#chain.engine.parseTransaction(bytes);
+    return this.port.parseTransaction(bytes);
   }
 
   submitTransaction(bytes: Uint8Array): Transaction {

@@ -54,6 +54,10 @@ export class NodePort {
     this.#waits = waits;
   }
 
+  parseTransaction(bytes: Uint8Array): Transaction {
+    return this.#chain.engine.parseTransaction(bytes);
+  }
+
   submitTransaction(bytes: Uint8Array): Transaction {
     const tx = this.#chain.engine.parseTransaction(bytes);
     this.#pool.add(tx);

@@ -1,0 +1,131 @@
+import { AivmError } from '@aivm/core/errors';
+import { embeddedHost } from '../../src/hosts/embedded/embedded-host.ts';
+import type { HostPort } from '../../src/hosts/host.ts';
+import type { Block } from '../../src/hosts/vm/block.ts';
+import { VM } from '../../src/hosts/vm/vm.ts';
+import { openNode } from '../../src/local/open-node.ts';
+import { TransactionCache } from '../../src/mempool/transaction-cache.ts';
+import type { DecidableBlock, HostUnderTest } from './host-compliance.ts';
+
+/** Longer than a test: no block is made for timers alone. */
+const NEVER_MS = 3_600_000;
+const TIMEOUT_MS = 30_000;
+/** The tests give the same transactions to every host: their signatures are recovered once. */
+const engine = { parseTransaction: new TransactionCache().parse };
+const closing = (): AivmError => new AivmError('not_initialized', 'the test is over');
+
+/** The host of this process: makes a block as soon as there are transactions. */
+const embedded: HostUnderTest = {
+  name: 'the embedded host',
+  open: async ({ store, genesis }) => {
+    const { node } = await openNode({ store, genesis, engine });
+    let nowMs = genesis.timestamp * 1_000;
+    const makeHost = embeddedHost({ mode: 'instant', blockTimeMs: NEVER_MS });
+    const host = makeHost(node.port, { nowMs: () => nowMs });
+    await host.start();
+    return {
+      port: node.port,
+      order: async (transactions, timestamp) => {
+        nowMs = timestamp * 1_000;
+        const { height } = node.lastAccepted().header;
+        for (const bytes of transactions) node.submitTransaction(bytes);
+        await node.waitForBlock(height, { timeoutMs: TIMEOUT_MS });
+      },
+      stop: async () => {
+        await host.stop();
+        await node.close(closing());
+        await store.close();
+      },
+    };
+  },
+};
+
+const decidable = (block: Block): DecidableBlock => ({
+  id: block.id(),
+  bytes: block.bytes(),
+  verify: () => block.verify(),
+  accept: () => block.accept(),
+  reject: () => block.reject(),
+});
+
+/** The VM façade, driven as a node of another network drives its plugin. */
+const vmFacade: HostUnderTest = {
+  name: 'the VM façade',
+  open: async ({ store, genesis }) => {
+    let nowMs = genesis.timestamp * 1_000;
+    const vm = new VM({ nowMs: () => nowMs });
+    await vm.initialize({ store, genesis, engine, pace: 'host' });
+    const { port } = vm.node();
+    const build = async (timestamp: number): Promise<DecidableBlock> => {
+      nowMs = timestamp * 1_000;
+      return decidable(await vm.buildBlock());
+    };
+    return {
+      port,
+      order: async (transactions, timestamp) => {
+        for (const bytes of transactions) port.submitTransaction(bytes);
+        await vm.waitForEvent();
+        const block = await build(timestamp);
+        await block.verify();
+        await vm.setPreference(block.id);
+        await block.accept();
+      },
+      waitForEvent: (signal) => vm.waitForEvent({ signal }),
+      blocks: {
+        build,
+        parse: async (bytes) => decidable(await vm.parseBlock(bytes)),
+        get: async (id) => {
+          try {
+            return decidable(await vm.getBlock(id));
+          } catch (error) {
+            if (error instanceof AivmError && error.code === 'not_found') return undefined;
+            throw error;
+          }
+        },
+      },
+      stop: () => vm.shutdown(),
+    };
+  },
+};
+
+/** What an outside engine does that has chosen the transactions of a block: assembles exactly those and accepts. */
+export async function finalizeBlock(
+  port: HostPort,
+  transactions: readonly Uint8Array[],
+  timestamp: number,
+): ReturnType<HostPort['accept']> {
+  const { block } = port.assemble({
+    transactions: transactions.map((bytes) => port.parseTransaction(bytes)),
+    timestamp,
+  });
+  port.verify(block);
+  return port.accept(block.id);
+}
+
+/** An engine that orders transactions elsewhere and hands them over in finished blocks, as consensus engines do. */
+const ordered: HostUnderTest = {
+  name: 'an outside engine',
+  open: async ({ store, genesis }) => {
+    const { node } = await openNode({ store, genesis, engine });
+    return {
+      port: node.port,
+      order: async (transactions, timestamp) => {
+        await finalizeBlock(node.port, transactions, timestamp);
+      },
+      stop: async () => {
+        await node.close(closing());
+        await store.close();
+      },
+    };
+  },
+};
+
+/** Every host, with what can be asked of it: whether blocks are decided from outside, and whether it tells of work. */
+export const HOSTS: readonly (readonly [
+  HostUnderTest,
+  { readonly decides: boolean; readonly waits: boolean },
+])[] = [
+  [embedded, { decides: false, waits: false }],
+  [vmFacade, { decides: true, waits: true }],
+  [ordered, { decides: false, waits: false }],
+];
