@@ -87,7 +87,7 @@ export interface DisputeFacts {
 /** A model as a task binds it. */
 export interface ModelFacts {
   readonly id: string;
-  readonly checkClass: 'opaque' | 'int8-kernel';
+  readonly checkClass: 'opaque' | 'int8-kernel' | 'int8-graph';
   /** 32 bytes that the parameters of an int8 model must hash to. */
   readonly weightHash: Uint8Array;
 }

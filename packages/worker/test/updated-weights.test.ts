@@ -135,6 +135,7 @@ describe('an int8 model whose owner updates its weights', () => {
       output: runInt8Kernel(NEW, input),
       traceRoot: ZERO_32,
       bond: 10n ** 16n,
+      rootCommitment: ZERO_32,
     });
     await claim;
     expect(readProvider(chain.node.api.state(), 'honest')?.status).toBe(ProviderStatus.active);

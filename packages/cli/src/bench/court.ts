@@ -45,6 +45,7 @@ export const challengeOf = ({ taskId, claim }: Disputed): Operation => ({
   output: claim,
   traceRoot: NO_TRACE,
   bond: CHALLENGE_BOND,
+  rootCommitment: NO_TRACE,
 });
 
 const register = ({ address }: BenchSigner): Operation => ({

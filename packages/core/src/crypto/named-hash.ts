@@ -14,6 +14,8 @@ export type HashName =
   | 'Commitment'
   | 'GameRoot'
   | 'Genesis'
+  | 'GraphModel'
+  | 'HeldLeaf'
   | 'Input'
   | 'Int8Model'
   | 'Model'

@@ -19,6 +19,11 @@ export const ERROR_CODES = {
   invalid_task: entry(400, 1, 'the task is not one that this chain can accept'),
   invalid_input: entry(400, 1, 'the input or output does not have the shape that the model takes'),
   model_refused: entry(400, 1, 'the header of the network breaks a rule of shape, type, place or size'),
+  model_too_dear: entry(
+    400,
+    1,
+    'the network takes more work than the largest fee or the time for a dispute covers',
+  ),
   unknown_model: entry(400, 1, 'no model with this id is registered'),
   fee_wrong_asset: entry(400, 1, 'tx pays fee in wrong asset'),
   fee_too_low: entry(400, 1, 'tx fee below policy minimum'),
@@ -118,6 +123,7 @@ export const ERROR_CODES = {
   provider_limit: entry(409, 4, 'the operator holds as many registrations as it may'),
   bond_reserved: entry(409, 4, 'the bond is still reserved by unsettled work or locked by time'),
   timers_full: entry(409, 4, 'no timer slot is free near the needed height'),
+  not_servable: entry(409, 4, 'fewer operators than needed hold or serve the model'),
   // Size and rate
   too_large: entry(413, 1, 'the body, input, output or transaction is larger than allowed'),
   unsupported_media_type: entry(415, 1, 'the body is not JSON'),

@@ -30,6 +30,15 @@ export {
   topOf,
 } from './game/descent.ts';
 export {
+  MOVE_NAMES,
+  type Move,
+  type MoveBody,
+  type MoveName,
+  moveNumber,
+  parseMove,
+  serializeMove,
+} from './game/moves.ts';
+export {
   createCommitment,
   createReveal,
   entriesBelow,
@@ -43,7 +52,7 @@ export {
   type OwnOpening,
   ownsRightValue,
 } from './game/verdict.ts';
-export { largestText, type NetworkFacts, networkFacts } from './header/facts.ts';
+export { largestText, type NetworkFacts, networkFacts, outputPolynomial } from './header/facts.ts';
 export {
   HEADER_BYTES_MAX,
   HEADER_VERSION,

@@ -16,13 +16,19 @@ import { utf8ToBytes } from '../bytes/utf8.ts';
  *   m <id>                  ModelRecord     M <u32>            its id by registration order
  *   R <modelRoot>           id of the model with this root
  *   w <weightHash>          Weights
- *   l <model>               u32             providers in a model's list (empty model: serve all)
+ *   l <model>               u32             providers in a model's list (empty: serve all; held:<weightHash>: hold it)
  *   k <u8 size> <model> <u32>               id of the provider at a position of that list
  *   K <u8 size> <model> <id>                u32: where that provider stands in it
  *   t <id>                  Task            i <id> input bytes     x <id> output bytes
  *   n <id>                  Panel           of a redundant task, or of a challenge
  *   s <u8 size> <id> <u8>   Seat            y <u8 size> <id> <u8> what it revealed
  *   d <id>                  Dispute         a challenge that a committee judges
+ *   z <modelRoot>           NetworkRecord   Z <modelRoot>      its header's bytes
+ *   f <weightHash>          u32             operators with a holder of this blob
+ *   F <weightHash> <address> u32            holders of this blob that an operator has
+ *   j <id>                  Trial           games about the trace of a result
+ *   J <u8 size> <id> <u8>   Game            one of them
+ *   u <u64>                 TimerHeight     of disputes' own timers: U <u64> <u32 from 2^31 on>
  *   q <id>                  QueueNode       neighbours in the queue of pending tasks
  *   Q <model>               u32             pending tasks of a model in that queue
  *   T <u64>                 TimerHeight     U <u64> <u32>      Timer
@@ -64,6 +70,13 @@ export const KEY_PREFIXES = {
   seat: 's',
   seatOutput: 'y',
   dispute: 'd',
+  network: 'z',
+  networkHeader: 'Z',
+  heldOperators: 'f',
+  heldByOperator: 'F',
+  trial: 'j',
+  game: 'J',
+  disputeTimerHeight: 'u',
   queueNode: 'q',
   modelQueue: 'Q',
   timerHeight: 'T',
@@ -101,7 +114,7 @@ const PARAMETERS = prefix('parameters');
 const RECEIPT_FRONTIER = prefix('receiptFrontier');
 
 /** A key under a text of up to 255 bytes and a number: the text's size keeps two texts apart. */
-function seatKey(kind: 'seat' | 'seatOutput', taskId: string, position: number): Uint8Array {
+function seatKey(kind: 'seat' | 'seatOutput' | 'game', taskId: string, position: number): Uint8Array {
   const id = utf8ToBytes(taskId);
   return concatBytes(prefix(kind), Uint8Array.of(id.length), id, Uint8Array.of(position));
 }
@@ -132,6 +145,15 @@ export const stateKeys = {
   seat: (taskId: string, position: number): Uint8Array => seatKey('seat', taskId, position),
   seatOutput: (taskId: string, position: number): Uint8Array => seatKey('seatOutput', taskId, position),
   dispute: (taskId: string): Uint8Array => concatBytes(prefix('dispute'), utf8ToBytes(taskId)),
+  network: (modelRoot: Uint8Array): Uint8Array => concatBytes(prefix('network'), modelRoot),
+  networkHeader: (modelRoot: Uint8Array): Uint8Array => concatBytes(prefix('networkHeader'), modelRoot),
+  heldOperators: (weightHash: Uint8Array): Uint8Array => concatBytes(prefix('heldOperators'), weightHash),
+  heldByOperator: (weightHash: Uint8Array, operator: Uint8Array): Uint8Array =>
+    concatBytes(prefix('heldByOperator'), weightHash, operator),
+  trial: (taskId: string): Uint8Array => concatBytes(prefix('trial'), utf8ToBytes(taskId)),
+  game: (taskId: string, number: number): Uint8Array => seatKey('game', taskId, number),
+  disputeTimerHeight: (height: number): Uint8Array =>
+    concatBytes(prefix('disputeTimerHeight'), u64be(height)),
   queueNode: (id: string): Uint8Array => concatBytes(prefix('queueNode'), utf8ToBytes(id)),
   modelQueue: (model: string): Uint8Array => concatBytes(prefix('modelQueue'), utf8ToBytes(model)),
   timerHeight: (height: number): Uint8Array => concatBytes(prefix('timerHeight'), u64be(height)),

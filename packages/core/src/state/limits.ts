@@ -10,12 +10,19 @@ export const LIMITS = {
   assignmentsPerProviderMax: 256,
   seatsPerProviderMax: 256,
   attemptsMax: 8,
-  inputBytesMax: 65_536,
+  inputBytesMax: 262_144,
+  /** Of models that are no networks. */
+  plainInputBytesMax: 65_536,
   outputBytesMax: 65_536,
   proofBytesMax: 4_096,
   errorBytesMax: 1_024,
   headerBytesMax: 65_536,
   weightBytesMax: 65_536,
+  heldModelsMax: 256,
+  /** Leaves and hashes of a witness. */
+  witnessBytesMax: 49_152,
+  /** A move of a game: at most a witness with the opening of the challenger's own root. */
+  moveBytesMax: 65_536,
 } as const;
 
 const ID = /^[A-Za-z0-9_:.-]{1,64}$/;

@@ -46,6 +46,28 @@ export const paramsCodec = struct('Parameters', {
   epochRewardCap: u128,
   /** Minted per epoch on top of what tasks burned; any subsidy can be farmed. */
   rewardSubsidy: u128,
+  /** Least fee of an int8-graph task for each unit of its most work. */
+  workUnitPrice: u64,
+  /** Work that a provider is expected to do in a block; deadlines and windows grow by it. */
+  workPerBlock: u64,
+  /** Most work of a provider's assignments and open results together. */
+  maxOpenWork: u64,
+  /** Deposit for each byte of a network's blob. */
+  blobPrice: u64,
+  /** Blocks of a move of a game about a trace. */
+  moveBlocks: u32,
+  /** Blocks that a player may be late by in all of a game, beside those that its work takes. */
+  reserveBlocks: u32,
+  /** Most bytes of leaves and hashes that the deciding move of a game opens. */
+  maxWitnessBytes: u32,
+  /** Timers of disputes that one height carries, beside `timerSlots`. */
+  disputeTimerSlots: u32,
+  /** How old a block may be whose id chooses the leaf that a holder opens. */
+  holdNonceBlocks: u32,
+  /** Most blobs that a provider says to hold. */
+  maxHeldModels: u32,
+  /** Most bytes of an int8-graph task's input. */
+  maxGraphInputBytes: u32,
   /** Development chains are warned where others are refused. */
   development: bool,
 });
@@ -71,7 +93,7 @@ export const DEFAULT_PARAMS: Params = {
   maxAttempts: 3,
   minReputation: 1_000,
   heartbeatBlocks: 20,
-  unbondBlocks: 20_000,
+  unbondBlocks: 30_000,
   modelDeposit: 10n ** 15n,
   challengeBond: 10n ** 16n,
   challengerShareBasisPoints: 1_000,
@@ -82,5 +104,16 @@ export const DEFAULT_PARAMS: Params = {
   assignmentTriesPerBlock: 1_024,
   epochRewardCap: 10n ** 13n,
   rewardSubsidy: 0n,
+  workUnitPrice: 1n,
+  workPerBlock: 15_000_000_000n,
+  maxOpenWork: 30_000_000_000_000n,
+  blobPrice: 1_000_000n,
+  moveBlocks: 20,
+  reserveBlocks: 400,
+  maxWitnessBytes: 40_960,
+  disputeTimerSlots: 256,
+  holdNonceBlocks: 64,
+  maxHeldModels: 64,
+  maxGraphInputBytes: 262_144,
   development: false,
 };

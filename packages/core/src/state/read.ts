@@ -10,9 +10,11 @@ import { EMPTY_FRONTIER, type ReceiptFrontier, receiptFrontierCodec } from './re
 import { type Account, accountCodec, EMPTY_ACCOUNT } from './records/account.ts';
 import { type Chain, chainCodec, type Epoch, epochCodec } from './records/chain.ts';
 import { type ModelRecord, modelCodec, type WeightsRecord, weightsCodec } from './records/model.ts';
+import { type NetworkRecord, networkRecordCodec } from './records/network.ts';
 import { NEW_OPERATOR, type Operator, operatorCodec } from './records/operator.ts';
 import { type ProviderRecord, ProviderStatus, providerCodec } from './records/provider.ts';
 import { Settlement, type TaskRecord, taskCodec } from './records/task.ts';
+import { type Game, gameCodec, type Trial, trialCodec } from './records/trial.ts';
 import type { StateReader } from './state-view.ts';
 import { parseStored } from './stored-record.ts';
 
@@ -53,6 +55,22 @@ export const readModel = (state: StateReader, id: string): ModelRecord | undefin
 /** The parameter bytes behind a weight hash, while something refers to them. */
 export const readWeights = (state: StateReader, weightHash: Uint8Array): WeightsRecord | undefined =>
   readRecord(state, stateKeys.weights(weightHash), weightsCodec);
+
+/** What operations ask of the network with this model root; undefined for models of other classes. */
+export const readNetwork = (state: StateReader, modelRoot: Uint8Array): NetworkRecord | undefined =>
+  readRecord(state, stateKeys.network(modelRoot), networkRecordCodec);
+
+/** Canonical bytes of that network's header. */
+export const readNetworkHeader = (state: StateReader, modelRoot: Uint8Array): Uint8Array | undefined =>
+  state.get(stateKeys.networkHeader(modelRoot));
+
+/** What the games about a task's result share; undefined while there are none. */
+export const readTrial = (state: StateReader, taskId: string): Trial | undefined =>
+  readRecord(state, stateKeys.trial(taskId), trialCodec);
+
+/** One open game of a trial. */
+export const readGame = (state: StateReader, taskId: string, number: number): Game | undefined =>
+  readRecord(state, stateKeys.game(taskId, number), gameCodec);
 
 export const readTask = (state: StateReader, id: string): TaskRecord | undefined =>
   readRecord(state, stateKeys.task(id), taskCodec);

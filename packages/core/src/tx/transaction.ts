@@ -12,7 +12,7 @@ import { OPERATIONS, type Operation, type OperationName } from './operations/ope
 const TX_VERSION = 1;
 const SIGNATURE_BYTES = 65;
 /** No transaction is longer than this; a block's own limit may be lower. */
-export const TX_BYTES_MAX = 262_144;
+export const TX_BYTES_MAX = 327_680;
 
 /** What a person signs: one operation, for one chain, at one nonce. */
 export interface UnsignedTransaction {

@@ -58,6 +58,7 @@ describe('a committee', () => {
         output: other,
         traceRoot: NO_HASH,
         bond: 10n ** 16n,
+        rootCommitment: NO_HASH,
       }),
     ]);
     if (codes(chain)[0] !== '') return { chain, provider, members: [] };

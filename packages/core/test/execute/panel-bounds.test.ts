@@ -70,6 +70,7 @@ function dispute(providers: number, genesis: Record<string, unknown> = {}): Disp
     output: OTHERS[0],
     traceRoot: NO_HASH,
     bond: STAKE,
+    rootCommitment: NO_HASH,
   };
   const held = readAccount(chain.state, watcher.address).balance;
   chain.must(watcher, challenge);
@@ -108,7 +109,8 @@ describe('a challenge', () => {
     for (let i = 0; i < 6; i++) chain.mine();
     for (let i = 0; i < 6; i++)
       expect(readProvider(chain.state, `p${i}`)?.uncommittedSeats).toBeGreaterThan(0);
-    const claim = { taskId: 't', output: OTHERS[0], traceRoot: NO_HASH, bond: STAKE };
+    const none = { traceRoot: NO_HASH, rootCommitment: NO_HASH };
+    const claim = { taskId: 't', output: OTHERS[0], bond: STAKE, ...none };
     expect(chain.apply(watcher, { kind: 'challenge', ...claim })).toBe('');
     for (let i = 0; i < 5; i++) chain.mine();
     expect(readPanel(chain.state, 't')).toMatchObject({ drawn: 5, phase: 1 });

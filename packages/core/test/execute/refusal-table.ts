@@ -124,7 +124,7 @@ export const rows: readonly Row[] = [
     carol,
     registerModel('m', { weightHash: ZERO_HASH }),
   ],
-  ['an unknown check class', 'not_supported', carol, registerModel('m', { checkClass: 2 })],
+  ['an unknown check class', 'not_supported', carol, registerModel('m', { checkClass: 3 })],
   ['an int8 model of 597 bytes', 'malformed', carol, kernelModel({ weights: WDBC_WEIGHTS.slice(1) })],
   ['an int8 model with a header', 'malformed', carol, kernelModel({ header: Uint8Array.of(1) })],
   ['an int8 model with a weight hash', 'malformed', carol, kernelModel({ weightHash: ONE_HASH })],

@@ -120,6 +120,7 @@ export const challenge = (
   output: rightOutput(inputOf(1)),
   traceRoot: ZERO_HASH,
   bond: 10n ** 16n,
+  rootCommitment: ZERO_HASH,
   ...more,
 });
 

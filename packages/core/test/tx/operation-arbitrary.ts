@@ -138,7 +138,17 @@ const members: Members = {
     traceRoot: fixed(32),
     sessionSignature: fixed(65),
   },
-  challenge: { taskId: id, output: bytes, traceRoot: fixed(32), bond: u64 },
+  challenge: { taskId: id, output: bytes, traceRoot: fixed(32), bond: u64, rootCommitment: fixed(32) },
+  disputeMove: { taskId: id, game: u8, move: u8, body: bytes },
+  holdModel: {
+    provider: id,
+    model: id,
+    weightHash: fixed(32),
+    nonceHeight: fc.maxSafeNat(),
+    leaf: fc.uint8Array({ maxLength: 128 }),
+    siblings: bytes,
+  },
+  dropModel: { provider: id, weightHash: fixed(32) },
   claimRewards: { provider: id },
 };
 

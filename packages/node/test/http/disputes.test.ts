@@ -124,10 +124,12 @@ async function challengeOpaque(court: Court): Promise<{ id: string; provider: st
   await court.block([operatorOf(provider), { kind: 'submitResult', taskId: 't', provider, ...result }]);
   const [id] = (await court.block([
     challenger,
-    { kind: 'challenge', taskId: 't', output: other, traceRoot: NO_HASH, bond: BOND },
+    { kind: 'challenge', taskId: 't', output: other, ...NO_TRACE, bond: BOND },
   ])) as [string];
   return { id, provider };
 }
+
+const NO_TRACE = { traceRoot: NO_HASH, rootCommitment: NO_HASH };
 
 const commitment = (provider: string, output: Uint8Array) => ({
   chainId: 1337n,
@@ -251,7 +253,7 @@ describe('disputes before the kernel', () => {
         kind: 'challenge',
         taskId: 't-1',
         output,
-        traceRoot: NO_HASH,
+        ...NO_TRACE,
         bond: BOND * 10n,
       } as const;
       const tx = accounts[9]!.sign({ chainId: 1337n, nonce, operation });

@@ -103,4 +103,5 @@ export const challenge = (taskId: string, output: Uint8Array): OperationOf<'chal
   output,
   traceRoot: new Uint8Array(32),
   bond: 10n ** 16n,
+  rootCommitment: new Uint8Array(32),
 });

@@ -50,9 +50,9 @@ function jsonOf(bytes: Uint8Array): JsonValue | undefined {
  * bytes.
  */
 export function bytesToPayload(bytes: Uint8Array, checkClass: number): ShownPayload {
-  if (modelClassOf({ checkClass }).payload === 'int8')
-    return { value: [...Int8Array.from(bytes)], encoding: 'int8' };
-  const json = jsonOf(bytes);
+  const { payload } = modelClassOf({ checkClass });
+  if (payload === 'int8') return { value: [...Int8Array.from(bytes)], encoding: 'int8' };
+  const json = payload === 'json' ? jsonOf(bytes) : undefined;
   if (json === undefined) return { value: bytesToBase64(bytes), encoding: 'base64' };
   return { value: json, encoding: 'json' };
 }
@@ -73,12 +73,14 @@ function int8Bytes(value: unknown, name: string): Uint8Array {
 }
 
 /**
- * The bytes that go on chain for a JSON input or output: an int8 model takes an array of int8 or base64, any other
- * model JSON, which becomes its canonical form.
+ * The bytes that go on chain for a JSON input or output: an int8-kernel model takes an array of int8 or base64, an
+ * int8-graph model base64, an opaque one JSON, which becomes its canonical form.
  * @throws AivmError `invalid_input` or `malformed` that names the place.
  * @example payloadToBytes({ prompt: 'hi' }, CheckClass.opaque, 'input')
  */
-export const payloadToBytes = (value: unknown, checkClass: number, name: string): Uint8Array =>
-  modelClassOf({ checkClass }).payload === 'int8'
-    ? int8Bytes(value, name)
-    : canonicalizeJson(value as JsonValue, name);
+export function payloadToBytes(value: unknown, checkClass: number, name: string): Uint8Array {
+  const { payload } = modelClassOf({ checkClass });
+  if (payload === 'json') return canonicalizeJson(value as JsonValue, name);
+  if (payload === 'int8' || typeof value === 'string') return int8Bytes(value, name);
+  throw new AivmError('invalid_input', `${name}: expected base64`);
+}

@@ -19,6 +19,7 @@ function slander(view: View, taskId: string, by: Parameters<View['submit']>[0]):
     output: wrongAnswer(right),
     traceRoot: NO_TRACE,
     bond: challengeStake(view, task.fee),
+    rootCommitment: NO_TRACE,
   });
 }
 

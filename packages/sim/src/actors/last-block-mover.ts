@@ -56,6 +56,7 @@ export function lastBlockMover(id: string): Actor {
           output: right,
           traceRoot: NO_TRACE,
           bond: challengeStake(view, task.fee),
+          rootCommitment: NO_TRACE,
         });
         view.note(code === '' ? 'last-challenge' : `late-${code}`);
       }

@@ -139,6 +139,7 @@ function challengeOne(view: View, me: Identity, settlement: Settlement): string 
       output: Uint8Array.of(1),
       traceRoot: HASH,
       bond,
+      rootCommitment: HASH,
     });
   }
   return 'nothing';

@@ -40,6 +40,7 @@ export function selfAccuser(id: string, accusation: Accusation): Actor {
       output: accusation === 'truth' ? right : wrongAnswer(right, 2),
       traceRoot: new Uint8Array(32),
       bond: challengeStake(view, task.fee),
+      rootCommitment: new Uint8Array(32),
     });
     view.note(code === '' ? 'accuse' : `accuse-${code}`);
   };

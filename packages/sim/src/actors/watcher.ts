@@ -37,7 +37,8 @@ export function watcher(name: string, { judgesOpaque = true } = {}): Actor {
     if (view.round - last < RETRY_ROUNDS) return;
     wrong.set(taskId, view.round);
     const bond = challengeStake(view, task.fee);
-    const code = view.submit(me, { kind: 'challenge', taskId, output: right, traceRoot: NO_TRACE, bond });
+    const none = { traceRoot: NO_TRACE, rootCommitment: NO_TRACE };
+    const code = view.submit(me, { kind: 'challenge', taskId, output: right, bond, ...none });
     if (code === '') view.note('challenge');
   };
   return {

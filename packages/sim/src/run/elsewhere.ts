@@ -35,8 +35,10 @@ export const ELSEWHERE: Readonly<Record<Exclude<ErrorCode, (typeof CODES)[number
   data_dir_corrupt: 'packages/node/test/chain',
   data_dir_foreign: 'packages/node/test/chain',
   store_unavailable: 'packages/node/test/store',
-  // Headers of networks; no class of models takes one yet.
+  // Networks; the simulated worlds have none.
   model_refused: 'packages/core/test/network',
+  model_too_dear: 'packages/core/test/execute',
+  not_servable: 'packages/core/test/execute',
   // Evidence of hardware.
   attestation_refused: 'packages/core/test/execute',
   attestation_malformed: ATTESTATION,

@@ -35,6 +35,7 @@ function nameOf<T>(names: readonly T[], index: number, what: string): T {
 const checkClassNames = Object.assign([] as ModelFacts['checkClass'][], {
   [CheckClass.opaque]: 'opaque',
   [CheckClass.int8Kernel]: 'int8-kernel',
+  [CheckClass.int8Graph]: 'int8-graph',
 });
 
 const phaseNames = Object.assign([] as PanelFacts['phase'][], {

@@ -66,7 +66,8 @@ async function challenge(wrong: WrongResult, run: WatcherRun): Promise<void> {
       const reason = await reasonToLeave(wrong, run);
       if (reason !== undefined) return reason;
       const bond = challengeBondOf(task.fee, await node.proveChain());
-      const operation = { kind: 'challenge', taskId, output: right, traceRoot: ZERO_32, bond } as const;
+      const none = { traceRoot: ZERO_32, rootCommitment: ZERO_32 };
+      const operation = { kind: 'challenge', taskId, output: right, bond, ...none } as const;
       const { height, nonce } = await sender.send(operation, retry);
       run.claims.set(claimKey(task), nonce);
       return { height, bond };

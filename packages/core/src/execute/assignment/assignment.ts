@@ -11,7 +11,7 @@ import {
 } from '../../state/records/task.ts';
 import { TimerKind } from '../../state/records/timer.ts';
 import { type BlockContext, emitTask, updateChain, writeTask } from '../context/block-context.ts';
-import { challengeWindowBlocks, taskTimeoutBlocks } from '../context/durations.ts';
+import { challengeWindowBlocks, taskTimeoutBlocks, workBlocks } from '../context/durations.ts';
 import { dissolvePanel } from '../panels/dissolve-panel.ts';
 import { openPanel, seatProvider } from '../panels/open-panel.ts';
 import { readSeats } from '../panels/panel-store.ts';
@@ -38,11 +38,16 @@ interface AttemptTimers {
 }
 
 /** Both at once, so that an honest answer never finds the heights of its window full. */
-function scheduleAttempt(context: BlockContext, taskId: string): AttemptTimers | undefined {
-  const timeoutAt = context.height + taskTimeoutBlocks(context.config, context.params);
+function scheduleAttempt(
+  context: BlockContext,
+  { id: taskId, maxWork }: TaskRecord,
+): AttemptTimers | undefined {
+  const { config, params } = context;
+  const more = workBlocks(params, maxWork);
+  const timeoutAt = context.height + taskTimeoutBlocks(config, params) + more;
   const stepTimer = scheduleTimer(context, timeoutAt, { kind: TimerKind.taskTimeout, taskId });
   if (stepTimer === undefined) return undefined;
-  const windowAt = stepTimer.height + challengeWindowBlocks(context.config);
+  const windowAt = stepTimer.height + challengeWindowBlocks(config) + more;
   const windowTimer = scheduleTimer(context, windowAt, { kind: TimerKind.windowEnd, taskId });
   if (windowTimer !== undefined) return { stepTimer, windowTimer };
   cancelTimer(context, stepTimer);
@@ -50,7 +55,7 @@ function scheduleAttempt(context: BlockContext, taskId: string): AttemptTimers |
 }
 
 function assign(context: BlockContext, task: TaskRecord, provider: ProviderRecord): boolean {
-  const timers = scheduleAttempt(context, task.id);
+  const timers = scheduleAttempt(context, task);
   if (timers === undefined) return false;
   dequeueTask(context, task);
   const assigned: TaskRecord = {

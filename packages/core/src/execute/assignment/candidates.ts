@@ -2,6 +2,7 @@ import { equalBytes } from '../../bytes/bytes.ts';
 import { serialize } from '../../bytes/codec/codec.ts';
 import { struct } from '../../bytes/codec/composites.ts';
 import { bytes32, text, u32 } from '../../bytes/codec/primitives.ts';
+import { bytesToHex } from '../../bytes/hex.ts';
 import { namedHash } from '../../crypto/named-hash.ts';
 import { assert } from '../../errors/aivm-error.ts';
 import { LIMITS } from '../../state/limits.ts';
@@ -12,6 +13,7 @@ import type { TaskRecord } from '../../state/records/task.ts';
 import type { BlockContext } from '../context/block-context.ts';
 import { recoveredOperator } from '../economy/reputation.ts';
 import { modelClassOf } from '../models/model-classes.ts';
+import { heldList } from '../providers/held-blobs.ts';
 import { SERVES_ALL } from '../providers/served-lists.ts';
 import { liabilityOf } from '../tasks/obligations.ts';
 
@@ -85,10 +87,15 @@ const isIdle = (context: BlockContext, provider: ProviderRecord): boolean =>
   provider.openResults < context.params.maxOpenResults &&
   isSeatable(context, provider);
 
+/** Whether bond and time of a provider cover another assignment: a task of more work than it may hold waits for it alone. */
+const canTakeOn = (context: BlockContext, provider: ProviderRecord, { fee, maxWork }: TaskRecord): boolean =>
+  provider.bond >= provider.reserved + liabilityOf(context, fee) &&
+  (provider.openWork === 0n || provider.openWork + maxWork <= context.params.maxOpenWork);
+
 /** Whether a provider that takes work of this kind may fill this vacancy. */
 function suits(context: BlockContext, provider: ProviderRecord, { task, kind, excluded }: Vacancy): boolean {
   return (
-    (kind === 'seat' || provider.bond >= provider.reserved + liabilityOf(context, task.fee)) &&
+    (kind === 'seat' || canTakeOn(context, provider, task)) &&
     !equalBytes(provider.operator, task.requester) &&
     !task.pastOperators.some((past) => equalBytes(past, provider.operator)) &&
     !excluded.some((operator) => equalBytes(operator, provider.operator))
@@ -119,13 +126,15 @@ export function drawProviders(
   wanted: number,
 ): readonly ProviderRecord[] {
   const { task, kind } = vacancy;
-  const seenKey = `${kind} ${task.model}`;
+  const seenKey = `${kind} ${task.model} ${bytesToHex(task.weightHash)}`;
   if ((budget.seen.get(seenKey) ?? wanted) < wanted) return [];
   const takesWork = kind === 'seat' ? isSeatable : isIdle;
   const model = readModel(context.state, task.model);
   assert(model !== undefined, 'a task of a model that is gone');
-  const named = readServedCount(context.state, task.model);
-  const servedByAll = model.genesis || modelClassOf(model).servedByAll;
+  const isHeld = modelClassOf(model).weights === 'held';
+  const list = isHeld ? heldList(task.weightHash) : task.model;
+  const named = readServedCount(context.state, list);
+  const servedByAll = !isHeld && (model.genesis || modelClassOf(model).servedByAll);
   const total = named + (servedByAll ? readServedCount(context.state, SERVES_ALL) : 0);
   const moved = new Map<number, number>();
   const found: ProviderRecord[] = [];
@@ -138,7 +147,7 @@ export function drawProviders(
     moved.set(picked, moved.get(draw) ?? draw);
     const id =
       position < named
-        ? readServedMember(context.state, task.model, position)
+        ? readServedMember(context.state, list, position)
         : readServedMember(context.state, SERVES_ALL, position - named);
     const provider = requireProvider(context.state, id);
     if (!takesWork(context, provider)) continue;

@@ -32,6 +32,7 @@ const LANES: Readonly<Partial<Record<OperationName, Lane>>> = {
   commitResult: 'answers',
   revealResult: 'answers',
   challenge: 'disputes',
+  disputeMove: 'disputes',
 };
 
 /** The lane of an operation that takes effect. One that is refused is in the plain lane, whatever it is. */

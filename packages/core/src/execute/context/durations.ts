@@ -1,5 +1,7 @@
+import { exchangeCount } from '../../network/index.ts';
 import { type Config, parseDurationMs } from '../../state/config.ts';
 import type { Params } from '../../state/params.ts';
+import { GAMES_OPEN_MAX, GAMES_PLAYED_MAX } from '../../state/records/trial.ts';
 
 const SECOND_MS = 1_000;
 
@@ -18,6 +20,31 @@ export const attestationTimeoutBlocks = (config: Config, params: Params): number
 /** Length of an epoch in block-time seconds, at least one. */
 export const epochSeconds = (config: Config): number =>
   Math.max(1, Math.ceil(parseDurationMs(config.epochDuration, 'config.epochDuration') / SECOND_MS));
+
+/** Blocks that `work` takes a provider, ⌈work / workPerBlock⌉: what deadlines and windows are longer by. */
+export const workBlocks = ({ workPerBlock }: Pick<Params, 'workPerBlock'>, work: bigint): number =>
+  Number((work + workPerBlock - 1n) / workPerBlock);
+
+/** Games of a result that wait for those before them go in so many waves. */
+const WAVES = GAMES_OPEN_MAX / GAMES_PLAYED_MAX;
+/** Heights behind its own that a timer may be pushed to. */
+const TIMER_SLACK = 256;
+
+/**
+ * The most blocks from an answer to the end of every game about it, not counting those in which clocks stood: the window,
+ * the provider's commitments before this one, and four waves of games in which both players use all of their time.
+ */
+export function longestDisputeBlocks(
+  config: Config,
+  params: Params,
+  { work, depth }: { readonly work: bigint; readonly depth: number },
+): number {
+  const own = workBlocks(params, work);
+  const before = workBlocks(params, params.maxOpenWork);
+  const moves = 2 * params.moveBlocks * (exchangeCount(depth) + 1);
+  const reserves = 2 * (params.reserveBlocks + own);
+  return challengeWindowBlocks(config) + 2 * own + before + WAVES * (moves + reserves) + TIMER_SLACK;
+}
 
 /** Blocks between a result and its finality when nobody challenges it. */
 export const challengeWindowBlocks = (config: Config): number => Number(config.challengeWindowBlocks);

@@ -3,7 +3,7 @@ import { assert } from '../../errors/aivm-error.ts';
 import { requireProvider } from '../../state/read.ts';
 import { ProviderStatus } from '../../state/records/provider.ts';
 import { type BlockContext, updateChain, writeOperator, writeProvider } from '../context/block-context.ts';
-import { leaveServedLists } from '../providers/served-lists.ts';
+import { leaveServedLists } from '../providers/leave-lists.ts';
 import { burn, maxBigint, minBigint } from './money.ts';
 import { recoveredOperator } from './reputation.ts';
 import { forfeitRewards } from './rewards.ts';

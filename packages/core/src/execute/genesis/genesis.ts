@@ -178,6 +178,8 @@ function writeChain(context: BlockContext, genesis: Genesis): void {
     anchorOps: 0,
     anchorCount: 0n,
     anchorCommit: ZERO_32,
+    stood: 0,
+    trialsOpen: 0,
   });
 }
 

@@ -21,7 +21,7 @@ const RANGES: Readonly<Record<Exclude<keyof Params, 'development'>, Range>> = {
   maxBlockTransactions: [1n, 100_000n],
   feeFloor: [0n, U64_MAX],
   feeBurnBasisPoints: [0n, 10_000n],
-  maxInputBytes: [32n, BigInt(LIMITS.inputBytesMax)],
+  maxInputBytes: [32n, BigInt(LIMITS.plainInputBytesMax)],
   maxOutputBytes: [1n, BigInt(LIMITS.outputBytesMax)],
   liabilityMultiple: [0n, 1_000_000n],
   penaltyMultiple: [0n, 1_000_000n],
@@ -43,6 +43,17 @@ const RANGES: Readonly<Record<Exclude<keyof Params, 'development'>, Range>> = {
   assignmentTriesPerBlock: [1n, 1_000_000n],
   epochRewardCap: [0n, MINT_MAX],
   rewardSubsidy: [0n, MINT_MAX],
+  workUnitPrice: [0n, U64_MAX],
+  workPerBlock: [1n, U64_MAX],
+  maxOpenWork: [1n, U64_MAX],
+  blobPrice: [0n, U64_MAX],
+  moveBlocks: [1n, 1_000_000n],
+  reserveBlocks: [0n, 1_000_000n],
+  maxWitnessBytes: [1_024n, BigInt(LIMITS.witnessBytesMax)],
+  disputeTimerSlots: [1n, 65_536n],
+  holdNonceBlocks: [1n, 65_536n],
+  maxHeldModels: [1n, BigInt(LIMITS.heldModelsMax)],
+  maxGraphInputBytes: [32n, BigInt(LIMITS.inputBytesMax)],
 };
 
 /**

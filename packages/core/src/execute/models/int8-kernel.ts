@@ -4,7 +4,7 @@ import { requireThat } from '../../errors/aivm-error.ts';
 import { classify } from '../../kernels/classify.ts';
 import { serializeInferenceWeights } from '../../kernels/weights.ts';
 import { CheckClass } from '../../state/records/model.ts';
-import type { ModelClass } from './model-class.ts';
+import { type ModelClass, NO_MEASURE } from './model-class.ts';
 
 /** Bytes of an input, an output and the parameters of an int8-kernel model. */
 export const INT8_KERNEL_INPUT_BYTES = 32;
@@ -28,6 +28,7 @@ export const int8Kernel = {
   name: 'int8-kernel',
   payload: 'int8',
   weights: 'stored',
+  inputBytesMax: ({ maxInputBytes }) => maxInputBytes,
   servedByAll: true,
   isTotal: true,
   judge: { kind: 'recompute', rightOutput: runInt8Kernel },
@@ -65,12 +66,13 @@ export const int8Kernel = {
     return namedHash('Weights', weights);
   },
 
-  checkTask(_context, { input }, { id }) {
+  measureTask(_context, { input }, { id }) {
     requireThat(
       input.length === INT8_KERNEL_INPUT_BYTES,
       'invalid_input',
       () => `input: ${input.length} bytes, model "${id}" takes exactly ${INT8_KERNEL_INPUT_BYTES} int8`,
     );
+    return NO_MEASURE;
   },
 
   checkOutput(_context, { model }, output) {
@@ -80,4 +82,6 @@ export const int8Kernel = {
       () => `output: ${output.length} bytes, model "${model}" gives exactly ${INT8_KERNEL_OUTPUT_BYTES} int8`,
     );
   },
+
+  workOf: () => 0n,
 } as const satisfies ModelClass;

@@ -1,11 +1,12 @@
 import { assert } from '../../errors/aivm-error.ts';
 import type { OperationOf } from '../../tx/operations/operations.ts';
+import { int8Graph } from './int8-graph.ts';
 import { int8Kernel } from './int8-kernel.ts';
 import type { ModelClass, ModelHashes } from './model-class.ts';
 import { opaque } from './opaque.ts';
 
 /** Every class of models that this version can judge. A row stands at the place of its number. */
-const MODEL_CLASSES = [opaque, int8Kernel] as const satisfies readonly ModelClass[];
+const MODEL_CLASSES = [opaque, int8Kernel, int8Graph] as const satisfies readonly ModelClass[];
 
 /** Name of a class in genesis files, over HTTP and on the command line. */
 export type ModelClassName = (typeof MODEL_CLASSES)[number]['name'];
@@ -14,6 +15,7 @@ export type ModelClassName = (typeof MODEL_CLASSES)[number]['name'];
 export const MODEL_CLASS_NAMES: readonly [ModelClassName, ...ModelClassName[]] = [
   opaque.name,
   int8Kernel.name,
+  int8Graph.name,
 ];
 
 /** A row of the table. */

@@ -6,7 +6,7 @@ import { namedHash } from '../../crypto/named-hash.ts';
 import { requireThat } from '../../errors/aivm-error.ts';
 import { LIMITS } from '../../state/limits.ts';
 import { CheckClass } from '../../state/records/model.ts';
-import type { ModelClass } from './model-class.ts';
+import { type ModelClass, NO_MEASURE } from './model-class.ts';
 
 const opaqueRootCodec = struct('OpaqueModel', {
   owner: address,
@@ -21,6 +21,7 @@ export const opaque = {
   name: 'opaque',
   payload: 'json',
   weights: 'named',
+  inputBytesMax: ({ maxInputBytes }) => maxInputBytes,
   servedByAll: false,
   isTotal: false,
   judge: { kind: 'committee' },
@@ -46,6 +47,7 @@ export const opaque = {
     return weightHash;
   },
 
-  checkTask: () => undefined,
+  measureTask: () => NO_MEASURE,
   checkOutput: () => undefined,
+  workOf: () => 0n,
 } as const satisfies ModelClass;

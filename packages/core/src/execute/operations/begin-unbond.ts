@@ -2,8 +2,8 @@ import { requireThat } from '../../errors/aivm-error.ts';
 import { ProviderStatus } from '../../state/records/provider.ts';
 import type { OperationOf } from '../../tx/operations/operations.ts';
 import { type BlockContext, updateChain, writeProvider } from '../context/block-context.ts';
+import { leaveServedLists } from '../providers/leave-lists.ts';
 import { ownProvider } from '../providers/own-provider.ts';
-import { leaveServedLists } from '../providers/served-lists.ts';
 
 /** Ends new work and starts the wait after which the bond may leave. */
 export function processBeginUnbond(

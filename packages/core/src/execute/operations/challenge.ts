@@ -1,4 +1,4 @@
-import { equalBytes } from '../../bytes/bytes.ts';
+import { equalBytes, isZeroBytes } from '../../bytes/bytes.ts';
 import { requireThat } from '../../errors/aivm-error.ts';
 import { readAccount, readModel, readTaskOutput, requireProvider, requireTask } from '../../state/read.ts';
 import { ProviderStatus } from '../../state/records/provider.ts';
@@ -59,6 +59,11 @@ function checkStake(context: BlockContext, sender: Uint8Array, task: TaskRecord,
 }
 
 function checkClaim(context: BlockContext, task: TaskRecord, operation: Challenge): void {
+  requireThat(
+    isZeroBytes(operation.rootCommitment),
+    'malformed',
+    () => 'rootCommitment: only a challenge of an int8-graph result has one, leave it zero',
+  );
   checkOutput(context, task, operation);
   const posted = readTaskOutput(context.state, task.id) ?? new Uint8Array();
   requireThat(

@@ -6,7 +6,10 @@ import { processCancelTask } from './cancel-task.ts';
 import { processChallenge } from './challenge.ts';
 import { processClaimRewards } from './claim-rewards.ts';
 import { processCommitResult } from './commit-result.ts';
+import { processDisputeMove } from './dispute-move.ts';
+import { processDropModel } from './drop-model.ts';
 import { processHeartbeat } from './heartbeat.ts';
+import { processHoldModel } from './hold-model.ts';
 import { processRegisterModel } from './register-model.ts';
 import { processRegisterProvider } from './register-provider.ts';
 import { processRevealResult } from './reveal-result.ts';
@@ -53,5 +56,8 @@ export const HANDLERS: { readonly [N in OperationName]: Handler<N> } = {
   commitResult: processCommitResult,
   revealResult: processRevealResult,
   challenge: processChallenge,
+  disputeMove: processDisputeMove,
   claimRewards: processClaimRewards,
+  holdModel: processHoldModel,
+  dropModel: processDropModel,
 };

@@ -19,9 +19,11 @@ import type { OperationOf } from '../../tx/operations/operations.ts';
 import { type BlockContext, emitTask, updateChain, writeTask } from '../context/block-context.ts';
 import { admissionOf } from '../economy/admission.ts';
 import { burn, debit } from '../economy/money.ts';
+import type { TaskMeasure } from '../models/model-class.ts';
 import { modelClassOf } from '../models/model-classes.ts';
 import { retainWeights } from '../models/weights.ts';
 import { openPanel } from '../panels/open-panel.ts';
+import { countHoldingOperators } from '../providers/held-blobs.ts';
 import { enqueueTask, readModelQueue } from '../tasks/queue.ts';
 import { type TaskTerms, taskTerms } from '../tasks/terms.ts';
 import { scheduleTimer } from '../tasks/timers.ts';
@@ -39,14 +41,22 @@ function deadlineBlocksOf(context: BlockContext, operation: SubmitTask): number 
   return Number(operation.deadlineBlocks);
 }
 
-function checkShape(context: BlockContext, operation: SubmitTask, model: ModelRecord): void {
-  const { params } = context;
+function checkShape(context: BlockContext, operation: SubmitTask, model: ModelRecord): TaskMeasure {
+  const modelClass = modelClassOf(model);
+  const most = modelClass.inputBytesMax(context.params);
   requireThat(
-    operation.input.length <= params.maxInputBytes,
+    operation.input.length <= most,
     'too_large',
-    () => `input: ${operation.input.length} bytes, at most ${params.maxInputBytes}`,
+    () => `input: ${operation.input.length} bytes, at most ${most}`,
   );
-  modelClassOf(model).checkTask(context, operation, model);
+  const measure = modelClass.measureTask(context, operation, model);
+  const least = measure.maxWork * context.params.workUnitPrice;
+  requireThat(
+    operation.fee >= least,
+    'fee_too_low',
+    () => `fee ${operation.fee}: the longest answer takes ${measure.maxWork} of work, which costs ${least}`,
+  );
+  return measure;
 }
 
 /** The queue has room, and neither a sender nor a model holds more than half of it: one that nobody serves would fill it. */
@@ -71,11 +81,27 @@ function checkQueue(context: BlockContext, sender: Uint8Array, model: string): v
   );
 }
 
+/** Operators that must hold the blob of a network before somebody pays for its work. */
+const HOLDERS_MIN = 3;
+
+/** A blob that only its owner and the requester have is withheld from everybody who could judge the answer. */
+function checkHolders({ state }: BlockContext, sender: Uint8Array, model: ModelRecord): void {
+  if (modelClassOf(model).weights !== 'held') return;
+  const holders = countHoldingOperators(state, model.weightHash, [sender, model.owner]);
+  requireThat(
+    holders >= HOLDERS_MIN,
+    'not_servable',
+    () =>
+      `${holders} operators beside owner and requester hold the blob of model "${model.id}"; at least ${HOLDERS_MIN}`,
+  );
+}
+
 interface Admission {
   readonly model: ModelRecord;
   readonly admission: bigint;
   readonly deadlineBlocks: number;
   readonly terms: TaskTerms;
+  readonly measure: TaskMeasure;
 }
 
 /** Every check in the order in which the protocol makes them; nothing is changed. */
@@ -109,7 +135,7 @@ function checkTask(
   const model = readModel(context.state, operation.model);
   if (model === undefined)
     throw new AivmError('unknown_model', `model "${operation.model}" is not registered`);
-  checkShape(context, operation, model);
+  const measure = checkShape(context, operation, model);
   const terms = taskTerms(context, operation, model);
   const deadlineBlocks = deadlineBlocksOf(context, operation);
   const admission = admissionOf(context, {
@@ -122,8 +148,9 @@ function checkTask(
     'fee_too_low',
     () => `fee ${operation.fee} does not cover the admission ${admission} of this input, deadline and queue`,
   );
+  checkHolders(context, sender, model);
   checkQueue(context, sender, model.id);
-  return { model, admission, deadlineBlocks, terms };
+  return { model, admission, deadlineBlocks, terms, measure };
 }
 
 /** Admits a task to the queue and burns its admission. */
@@ -133,7 +160,7 @@ export function processSubmitTask(
   operation: SubmitTask,
   work: number,
 ): void {
-  const { model, admission, deadlineBlocks, terms } = checkTask(context, sender, operation, work);
+  const { model, admission, deadlineBlocks, terms, measure } = checkTask(context, sender, operation, work);
   const paid = operation.fee * BigInt(terms.seats);
   debit(context, sender, paid, 'task fee');
   burn(context, admission);
@@ -160,6 +187,8 @@ export function processSubmitTask(
     checkClass: model.checkClass,
     inputHash: namedHash('Input', operation.input),
     inputBytes: operation.input.length,
+    ...measure,
+    work: 0n,
     status: TaskStatus.pending,
     settlement: Settlement.open,
     waitReason: WaitReason.none,

@@ -2,8 +2,8 @@ import { u32 } from '../../bytes/codec/primitives.ts';
 import { utf8ToBytes } from '../../bytes/utf8.ts';
 import { assert } from '../../errors/aivm-error.ts';
 import { stateKeys } from '../../state/keys.ts';
-import { readRecord, readServedCount, readServedMember, requireProvider } from '../../state/read.ts';
-import { type BlockContext, writeProvider } from '../context/block-context.ts';
+import { readRecord, readServedCount, readServedMember } from '../../state/read.ts';
+import type { BlockContext } from '../context/block-context.ts';
 
 /** The list of providers that name no models. */
 export const SERVES_ALL = '';
@@ -21,7 +21,7 @@ export function joinServedList(context: BlockContext, model: string, providerId:
 }
 
 /** The last member takes the place of the one that leaves. */
-function leaveServedList(context: BlockContext, model: string, providerId: string): void {
+export function leaveServedList(context: BlockContext, model: string, providerId: string): void {
   const { state } = context;
   const position = readRecord(state, stateKeys.servedPosition(model, providerId), u32);
   assert(position !== undefined, 'a served model without a position');
@@ -30,11 +30,4 @@ function leaveServedList(context: BlockContext, model: string, providerId: strin
   state.delete(stateKeys.servedMember(model, last));
   state.delete(stateKeys.servedPosition(model, providerId));
   state.setRecord(stateKeys.servedCount(model), u32, last);
-}
-
-/** Takes a provider out of every list it is in: a few small writes for each, whatever the other members' records hold. */
-export function leaveServedLists(context: BlockContext, providerId: string): void {
-  const provider = requireProvider(context.state, providerId);
-  for (const model of provider.serves) leaveServedList(context, model, providerId);
-  writeProvider(context, { ...provider, serves: [] });
 }

@@ -71,6 +71,7 @@ export function storeModel(context: BlockContext, operation: RegisterModel, by: 
     deposit: by.deposit,
   };
   writeModel(context, model);
+  modelClass.keepModel?.(context, modelRoot, operation);
   queueModelOp(context, 'register', model);
   state.set(stateKeys.modelRoot(modelRoot), utf8ToBytes(operation.id));
   state.set(stateKeys.modelIndex(modelCount), utf8ToBytes(operation.id));

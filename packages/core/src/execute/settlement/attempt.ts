@@ -23,6 +23,7 @@ const withoutAttempt = (task: TaskRecord): TaskRecord => ({
   outputHash: ZERO_32,
   traceRoot: ZERO_32,
   computeTimeMs: 0n,
+  work: 0n,
   usable: false,
 });
 

@@ -75,9 +75,13 @@ export interface Completion {
   readonly answeredWithinOneBlock: boolean;
 }
 
+/** What an answer earns of a part: by its work, where the class measures it, against that of the longest one. */
+const earnedOf = ({ work, maxWork }: TaskRecord, part: bigint): bigint =>
+  maxWork === 0n ? part : (part * work) / maxWork;
+
 /**
  * The one good end of a task: the providers are paid in equal parts out of its escrow, the receipt is written, rewards
- * accrue, and what `seats` equal parts leave over goes back to the requester.
+ * accrue, and what the parts leave over goes back to the requester.
  * @param seats parts that the escrow is cut into; more than there are providers where others were drawn in vain
  */
 export function completeTask(
@@ -86,7 +90,7 @@ export function completeTask(
   { by, seats }: { readonly by: readonly Completion[]; readonly seats: number },
 ): void {
   assert(by.length >= 1 && by.length <= seats, 'a task that nobody completed');
-  const part = task.escrow / BigInt(seats);
+  const part = earnedOf(task, task.escrow / BigInt(seats));
   let burned = task.burned;
   for (const { provider } of by) burned += payProvider(context, provider, part);
   credit(context, task.requester, task.escrow - part * BigInt(by.length));

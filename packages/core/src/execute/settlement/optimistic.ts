@@ -12,6 +12,7 @@ import {
 } from '../../state/records/task.ts';
 import { TimerKind } from '../../state/records/timer.ts';
 import { type BlockContext, emitTask, writeTask } from '../context/block-context.ts';
+import { modelClassOf } from '../models/model-classes.ts';
 import { endObligation, openResult } from '../tasks/obligations.ts';
 import { cancelTimer, scheduleTimer } from '../tasks/timers.ts';
 import { abandonAttempt } from './attempt.ts';
@@ -45,7 +46,8 @@ function openWindow(
 export function postResult(context: BlockContext, task: TaskRecord, result: PostedResult): void {
   const outputHash = namedHash('Output', result.output);
   const { sessionSignature } = result;
-  const { windowBlocks, usable } = resultTerms(context, task, { outputHash, sessionSignature });
+  const work = modelClassOf(task).workOf(context, task, result.output);
+  const { windowBlocks, usable } = resultTerms(context, task, { outputHash, sessionSignature, work });
   const windowTimer = openWindow(context, task, windowBlocks);
   cancelTimer(context, task.stepTimer);
   context.state.set(stateKeys.taskOutput(task.id), result.output);
@@ -61,6 +63,7 @@ export function postResult(context: BlockContext, task: TaskRecord, result: Post
     outputHash,
     traceRoot: result.traceRoot,
     computeTimeMs: result.computeTimeMs,
+    work,
     usable,
   };
   writeTask(context, posted);

@@ -6,7 +6,7 @@ import { isVouchedFor, liveAttestation } from '../../state/read-attestation.ts';
 import type { ProviderAttestation } from '../../state/records/provider-attestation.ts';
 import { ModeTEEAttested, type TaskRecord } from '../../state/records/task.ts';
 import type { BlockContext } from '../context/block-context.ts';
-import { challengeWindowBlocks } from '../context/durations.ts';
+import { challengeWindowBlocks, workBlocks } from '../context/durations.ts';
 import { hashSessionResult } from './session-result.ts';
 
 /** The window of a score of 100 is half as long. */
@@ -61,19 +61,21 @@ function vouchingAttestation(
 /**
  * The terms of an answer. Hardware that vouches for it shortens its window, at most by half, because a watcher needs
  * time whatever a processor says; in TEE mode the answer may be relied on at once. Only a processor's evidence holds the
- * session key, so that GPU evidence alone does neither, and a software statement never does.
+ * session key, so that GPU evidence alone does neither, and a software statement never does. What a watcher needs to do
+ * the task again is added to every window.
  */
 export function resultTerms(
   context: BlockContext,
   task: TaskRecord,
-  result: { readonly outputHash: Uint8Array; readonly sessionSignature: Uint8Array },
+  result: { readonly outputHash: Uint8Array; readonly sessionSignature: Uint8Array; readonly work: bigint },
 ): ResultTerms {
-  const windowBlocks = challengeWindowBlocks(context.config);
+  const plain = challengeWindowBlocks(context.config);
+  const more = workBlocks(context.params, result.work);
   const attestation = vouchingAttestation(context, task, result);
   const isTrusted = attestation?.cpuTee === true && isVouchedFor(attestation, context.config);
-  if (!isTrusted) return { windowBlocks, usable: false };
+  if (!isTrusted) return { windowBlocks: plain + more, usable: false };
   return {
-    windowBlocks: attestedWindowBlocks(windowBlocks, attestation.score),
+    windowBlocks: attestedWindowBlocks(plain, attestation.score) + more,
     usable: task.mode === ModeTEEAttested,
   };
 }

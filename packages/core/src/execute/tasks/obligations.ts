@@ -9,18 +9,19 @@ export const liabilityOf = (context: BlockContext, fee: bigint): bigint =>
   fee * BigInt(context.params.liabilityMultiple);
 
 /** Something that a provider's bond answers for: an assignment, an open result, a seat. */
-export type Obligation = Pick<TaskRecord, 'id' | 'assignedTo' | 'reservation'>;
+export type Obligation = Pick<TaskRecord, 'id' | 'assignedTo' | 'reservation' | 'maxWork'>;
 
 /** The provider takes a task on: its bond answers for it until it is settled. */
 export function beginObligation(
   context: BlockContext,
   provider: ProviderRecord,
-  task: Pick<Obligation, 'id' | 'reservation'>,
+  task: Pick<Obligation, 'id' | 'reservation' | 'maxWork'>,
 ): void {
   writeProvider(context, {
     ...provider,
     assigned: [...provider.assigned, task.id],
     reserved: provider.reserved + task.reservation,
+    openWork: provider.openWork + task.maxWork,
   });
 }
 
@@ -51,6 +52,7 @@ export function endObligation(context: BlockContext, task: Obligation, end: Obli
   const settled: ProviderRecord = {
     ...provider,
     reserved: provider.reserved - task.reservation,
+    openWork: provider.openWork - task.maxWork,
     assigned: wasAssigned ? provider.assigned.filter((id) => id !== task.id) : provider.assigned,
     openResults: wasAssigned ? provider.openResults : provider.openResults - 1,
     tasksCompleted: provider.tasksCompleted + (end.completed === true ? 1n : 0n),

@@ -76,9 +76,15 @@ export function taskTerms(
     'not_verifiable',
     () => `model "${model.id}" is not deterministic: equal answers prove nothing`,
   );
+  const isGame = modelClassOf(model).judge.kind === 'game';
+  requireThat(
+    !wantsPanel || !isGame,
+    'not_supported',
+    () => `mode ${asked.mode}: model "${model.id}" has a judge for every answer; ask for mode 0`,
+  );
   if (
     wantsPanel ||
-    (asked.mode === ModeOptimistic && chainMode === ModeMultiPartyRedundant && isComparable(model))
+    (asked.mode === ModeOptimistic && chainMode === ModeMultiPartyRedundant && isComparable(model) && !isGame)
   ) {
     return panelSize(context, asked);
   }

@@ -16,8 +16,26 @@ const HEIGHTS_TRIED = 64;
 
 const EMPTY_HEIGHT: TimerHeight = { used: 0, weight: 0, firstFree: 0 };
 
-const readHeight = ({ state }: BlockContext, height: number): TimerHeight =>
-  readRecord(state, stateKeys.timerHeight(height), timerHeightCodec) ?? EMPTY_HEIGHT;
+/**
+ * Who shares the slots of a height. Disputes have their own, so that nobody fills up with tasks the heights at which
+ * others must move.
+ */
+type TimerLane = 'tasks' | 'disputes';
+
+/** Slots of disputes are numbered from here on. */
+const DISPUTE_SLOTS = 2 ** 31;
+
+const laneOfSlot = (index: number): TimerLane => (index >= DISPUTE_SLOTS ? 'disputes' : 'tasks');
+const firstSlot = (lane: TimerLane): number => (lane === 'disputes' ? DISPUTE_SLOTS : 0);
+
+const heightKeyOf = (lane: TimerLane, height: number): Uint8Array =>
+  lane === 'disputes' ? stateKeys.disputeTimerHeight(height) : stateKeys.timerHeight(height);
+
+const readHeight = ({ state }: BlockContext, lane: TimerLane, height: number): TimerHeight =>
+  readRecord(state, heightKeyOf(lane, height), timerHeightCodec) ?? EMPTY_HEIGHT;
+
+const slotsOf = ({ params }: BlockContext, lane: TimerLane): number =>
+  lane === 'disputes' ? params.disputeTimerSlots : params.timerSlots;
 
 const countTimers = (context: BlockContext, step: 1 | -1): void =>
   updateChain(context, (chain) => ({ timersPending: chain.timersPending + step }));
@@ -27,20 +45,26 @@ const countTimers = (context: BlockContext, step: 1 | -1): void =>
  * bounded whatever its timers settle; an empty one takes any timer.
  * @returns its index, or undefined where the height is full.
  */
-function takeSlot(context: BlockContext, height: number, weight: number): number | undefined {
-  const before = readHeight(context, height);
+function takeSlot(
+  context: BlockContext,
+  lane: TimerLane,
+  height: number,
+  weight: number,
+): number | undefined {
+  const before = readHeight(context, lane, height);
   const { used, firstFree } = before;
-  if (before.weight > 0 && before.weight + weight > context.params.timerSlots) return undefined;
+  if (before.weight > 0 && before.weight + weight > slotsOf(context, lane)) return undefined;
   const held = { weight: before.weight + weight };
-  const heightKey = stateKeys.timerHeight(height);
+  const heightKey = heightKeyOf(lane, height);
   if (firstFree !== 0) {
-    const slot = readRecord(context.state, stateKeys.timer(height, firstFree - 1), timerCodec);
+    const index = firstSlot(lane) + firstFree - 1;
+    const slot = readRecord(context.state, stateKeys.timer(height, index), timerCodec);
     assert(slot?.kind === TimerKind.free, 'the list of free timer slots leads to a held one');
     context.state.setRecord(heightKey, timerHeightCodec, { used, ...held, firstFree: slot.nextFree });
-    return firstFree - 1;
+    return index;
   }
   context.state.setRecord(heightKey, timerHeightCodec, { used: used + 1, ...held, firstFree });
-  return used;
+  return firstSlot(lane) + used;
 }
 
 /**
@@ -57,13 +81,17 @@ export function scheduleTimer(
   const weight = timer.weight ?? 1;
   assert(height > context.height, 'a timer for a height that has passed');
   for (let at = height; at < height + HEIGHTS_TRIED; at++) {
-    const index = takeSlot(context, at, weight);
+    const index = takeSlot(context, 'tasks', at, weight);
     if (index === undefined) continue;
-    context.state.setRecord(stateKeys.timer(at, index), timerCodec, { ...timer, weight, nextFree: 0 });
-    countTimers(context, 1);
-    return { height: at, index };
+    return holdSlot(context, { height: at, index }, { ...timer, weight });
   }
   return undefined;
+}
+
+function holdSlot(context: BlockContext, slot: TimerSlot, timer: Omit<Timer, 'nextFree'>): TimerSlot {
+  context.state.setRecord(stateKeys.timer(slot.height, slot.index), timerCodec, { ...timer, nextFree: 0 });
+  countTimers(context, 1);
+  return slot;
 }
 
 /**
@@ -76,26 +104,36 @@ export function cancelTimer(context: BlockContext, slot: TimerSlot): void {
   const timer = readRecord(context.state, key, timerCodec);
   if (timer === undefined) return;
   assert(timer.kind !== TimerKind.free, 'a timer is taken back twice');
-  const { used, weight, firstFree } = readHeight(context, slot.height);
+  const lane = laneOfSlot(slot.index);
+  const { used, weight, firstFree } = readHeight(context, lane, slot.height);
   context.state.setRecord(key, timerCodec, {
     kind: TimerKind.free,
     taskId: '',
     weight: 0,
     nextFree: firstFree,
   });
-  context.state.setRecord(stateKeys.timerHeight(slot.height), timerHeightCodec, {
+  context.state.setRecord(heightKeyOf(lane, slot.height), timerHeightCodec, {
     used,
     weight: weight - timer.weight,
-    firstFree: slot.index + 1,
+    firstFree: slot.index - firstSlot(lane) + 1,
   });
   countTimers(context, -1);
 }
 
-/** Runs every timer of this height in slot order: at most timerSlots of weight. One may take back those that follow. */
+/**
+ * Runs every timer of this height in slot order, those of tasks first: at most timerSlots of weight, and
+ * disputeTimerSlots. One may take back those that follow.
+ */
 export function runTimers(context: BlockContext, run: (timer: Timer) => void): void {
+  runLane(context, 'tasks', run);
+  runLane(context, 'disputes', run);
+}
+
+function runLane(context: BlockContext, lane: TimerLane, run: (timer: Timer) => void): void {
   const { state, height } = context;
-  const { used } = readHeight(context, height);
-  for (let index = 0; index < used; index++) {
+  const { used } = readHeight(context, lane, height);
+  const first = firstSlot(lane);
+  for (let index = first; index < first + used; index++) {
     const key = stateKeys.timer(height, index);
     const timer = readRecord(state, key, timerCodec);
     assert(timer !== undefined, 'a timer slot without its record');
@@ -104,5 +142,5 @@ export function runTimers(context: BlockContext, run: (timer: Timer) => void): v
     countTimers(context, -1);
     run(timer);
   }
-  if (used > 0) state.delete(stateKeys.timerHeight(height));
+  if (used > 0) state.delete(heightKeyOf(lane, height));
 }

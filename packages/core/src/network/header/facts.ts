@@ -43,6 +43,12 @@ export function networkFacts(header: NetworkHeader): NetworkFacts {
   };
 }
 
+/** Bytes of the last tensor, the answer, by the lengths of the text. */
+export function outputPolynomial({ operators }: NetworkHeader): Polynomial {
+  const { type, dims } = operators[operators.length - 1]!.output;
+  return sumTerms([monomial(BigInt(ELEMENT_SIZE[type]), dims)]);
+}
+
 /** A tensor's padding counts as a full 128 bytes, which keeps the work a polynomial. */
 function* workTerms(header: NetworkHeader): Generator<Term> {
   for (const { first, length, count } of spansOf(header)) {

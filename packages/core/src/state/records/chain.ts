@@ -47,6 +47,10 @@ export const chainCodec = struct('Chain', {
   /** Anchors made so far, and the commit root of the last one. */
   anchorCount: u64,
   anchorCommit: bytes32,
+  /** Blocks so far in which disputes were so many that the clocks of games stood. */
+  stood: height,
+  /** Results with open games: each has one timer. */
+  trialsOpen: u32,
 });
 
 export type Chain = CodecValue<typeof chainCodec>;

@@ -9,6 +9,8 @@ export const CheckClass = {
   opaque: 0,
   /** Kernel 5 re-computes it in the block that carries the challenge. */
   int8Kernel: 1,
+  /** A game about the trace of its network leads to one element, which the chain computes. */
+  int8Graph: 2,
 } as const;
 export type CheckClass = (typeof CheckClass)[keyof typeof CheckClass];
 

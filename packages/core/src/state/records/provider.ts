@@ -1,6 +1,6 @@
 import type { CodecValue } from '../../bytes/codec/codec.ts';
 import { list, struct } from '../../bytes/codec/composites.ts';
-import { address, height, text, u8, u16, u32, u64, u128 } from '../../bytes/codec/primitives.ts';
+import { address, bytes32, height, text, u8, u16, u32, u64, u128 } from '../../bytes/codec/primitives.ts';
 import { LIMITS } from '../limits.ts';
 import { gpuInfoCodec } from './gpu-info.ts';
 
@@ -32,6 +32,12 @@ export const providerCodec = struct('Provider', {
   uncommittedSeats: u32,
   /** Results posted and not settled. */
   openResults: u32,
+  /** Most work of assigned tasks and open results. */
+  openWork: u64,
+  /** Where the time for its last due commitment to a trace began: the next one follows. */
+  commitDue: height,
+  /** Hashes of the blobs that it says to hold. */
+  holds: list(bytes32, LIMITS.heldModelsMax),
   tasksCompleted: u64,
   tasksFailed: u64,
   /** Block-time seconds between assignment and result, summed over completed tasks. */

@@ -17,7 +17,7 @@ export const Settlement = {
   /** Seats of a redundant task are drawn and commit. */
   committing: 4,
   revealing: 5,
-  /** A committee judges a challenge; the result waits. */
+  /** A committee or a game judges a challenge; the result waits. */
   disputed: 6,
 } as const;
 export type Settlement = (typeof Settlement)[keyof typeof Settlement];
@@ -78,6 +78,12 @@ export const taskCodec = struct('Task', {
   checkClass: u8,
   inputHash: bytes32,
   inputBytes: u32,
+  /** New tokens that a decoder may post at most; 0 for every other model. */
+  maxNew: u32,
+  /** Work of the longest answer that the task admits; 0 where a class has no measure of work. */
+  maxWork: u64,
+  /** Work of the posted answer; 0 before. */
+  work: u64,
   status: u8,
   settlement: u8,
   waitReason: u8,

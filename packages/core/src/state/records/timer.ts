@@ -19,6 +19,8 @@ export const TimerKind = {
   revealEnd: 5,
   /** A committee that is not complete by now judges nothing. */
   drawEnd: 6,
+  /** A player in a game about a trace may be late. */
+  gameClock: 7,
 } as const;
 export type TimerKind = (typeof TimerKind)[keyof typeof TimerKind];
 

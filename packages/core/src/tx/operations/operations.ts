@@ -6,7 +6,10 @@ import { challenge } from './challenge.ts';
 import { claimRewards } from './claim-rewards.ts';
 import { commitResult } from './commit-result.ts';
 import type { OperationDefinition } from './define-operation.ts';
+import { disputeMove } from './dispute-move.ts';
+import { dropModel } from './drop-model.ts';
 import { heartbeat } from './heartbeat.ts';
+import { holdModel } from './hold-model.ts';
 import { registerModel } from './register-model.ts';
 import { registerProvider } from './register-provider.ts';
 import { revealResult } from './reveal-result.ts';
@@ -42,7 +45,10 @@ export const OPERATIONS = {
   commitResult,
   revealResult,
   challenge,
+  disputeMove,
   claimRewards,
+  holdModel,
+  dropModel,
 } as const;
 
 /** The name of an operation. */

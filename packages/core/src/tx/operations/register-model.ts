@@ -6,7 +6,8 @@ import { id } from './members.ts';
 
 /**
  * Registers a model. int8-kernel: `weights` are its 598 parameter bytes, `header` is empty, `weightHash` is zero (it
- * is computed). opaque: `weights` are empty, `weightHash` is the owner's own commitment.
+ * is computed). int8-graph: `header` has the network, `weights` are empty, `weightHash` is the root over its blob. opaque:
+ * `weights` are empty, `weightHash` is the owner's own commitment.
  */
 export const registerModel = defineOperation({
   tag: 10,
@@ -24,5 +25,6 @@ export const registerModel = defineOperation({
     weightHash: bytes32,
     licenseRoot: bytes32,
   }),
-  work: 1_600,
+  // A header has an operator in 22 bytes or more; checking one takes at most 20 µs.
+  work: ({ header }) => 1_600 + Math.ceil((20 * header.length) / 22),
 });

@@ -102,7 +102,7 @@ describe('parseGenesis', () => {
     ['genesis.models', { models: {} }],
     ['genesis.models[1].nope', { models: [model, { ...model, nope: 1 }] }],
     ['genesis.models[0].id', { models: [{}] }],
-    ['genesis.models[0].checkClass', { models: [{ id: 'm', checkClass: 'int8-graph' }] }],
+    ['genesis.models[0].checkClass', { models: [{ id: 'm', checkClass: 'int9' }] }],
     ['genesis.models[0].deterministic', { models: [{ ...model, deterministic: 'yes' }] }],
     ['genesis.models[0].weights', { models: [{ ...model, weights: 'zz' }] }],
     ['genesis.models[0].weightHash', { models: [{ ...model, weightHash: '11' }] }],

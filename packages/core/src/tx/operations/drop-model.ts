@@ -1,0 +1,11 @@
+import { struct } from '../../bytes/codec/composites.ts';
+import { bytes32 } from '../../bytes/codec/primitives.ts';
+import { defineOperation } from './define-operation.ts';
+import { id } from './members.ts';
+
+/** Says that a provider no longer holds a blob: it is not drawn for tasks with these weights any more. */
+export const dropModel = defineOperation({
+  tag: 23,
+  codec: struct('DropModel', { provider: id, weightHash: bytes32 }),
+  work: 200,
+});
