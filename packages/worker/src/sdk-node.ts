@@ -127,8 +127,7 @@ const readsOf = (client: Client): Omit<WorkerNode, Proofs> => ({
     return { challenger, postedHash, verdict };
   },
   getWork: async (provider, { after, waitMs, signal }) => {
-    const query = after === undefined ? { waitMs } : { waitMs, after };
-    const work = await client.getWork(provider, query, { signal });
+    const work = await client.getWork(provider, { wait: waitMs, after }, { signal });
     return { height: work.height, tasks: work.tasks.map(taskFacts) };
   },
   getTask: async (id) => {

@@ -80,10 +80,7 @@ const createGet = (context: CliContext): Command =>
       const { receiptFileToJson } = await import('@aivm/sdk');
       const client = await openClient(options);
       const { anchor } = options;
-      const file = await client.getReceiptProof(index, {
-        signal: context.signal,
-        ...(anchor === undefined ? {} : { anchor }),
-      });
+      const file = await client.getReceiptProof(index, { anchor }, { signal: context.signal });
       const { receipt } = file;
       output.line(`receipt ${index}: task ${receipt.jobId}, provider ${receipt.providers.join(', ')}`);
       output.line(`final in block ${receipt.height}; proof against block ${file.header.height}`);

@@ -102,7 +102,7 @@ class Copier {
         if (kind !== 'revealResult' || code !== '') continue;
         const key = hash.join();
         if (!this.#reveals.has(key)) {
-          const { operation } = await client.getTransaction(hash, { signal });
+          const { operation } = await client.getTransaction(hash, {}, { signal });
           this.#reveals.set(key, operation.kind === 'revealResult' ? operation : undefined);
         }
         const reveal = this.#reveals.get(key);

@@ -33,6 +33,6 @@ export async function checkReceipt(
 ): Promise<DemoOutcome['receipt']> {
   const index = tasks.find((task) => task.receiptIndex !== undefined)?.receiptIndex;
   if (index === undefined) return undefined;
-  const file = receiptFileToJson(await client.getReceiptProof(index, { signal }));
+  const file = receiptFileToJson(await client.getReceiptProof(index, {}, { signal }));
   return { index, isValid: verifyReceiptFile(file).isValid };
 }

@@ -33,3 +33,6 @@ export type Handler<N extends RouteName> = (
 
 /** A handler for each of the named routes. */
 export type Handlers<N extends RouteName> = { readonly [K in N]: Handler<K> };
+
+/** Handlers of some routes; the table in handlers.ts holds all. */
+export type SomeHandlers = Partial<Handlers<RouteName>>;

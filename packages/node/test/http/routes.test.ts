@@ -236,11 +236,11 @@ const checks: { readonly [N in RouteName]: (fixture: Fixture) => Promise<void> }
       { id: 't-2', status: 'assigned', input: { a: [1, 2.5, null], b: 'é' } },
     ]);
     expect((await client.getWork('p-1', { after: work.height })).tasks).toEqual([]);
-    const waiting = client.getWork('p-1', { after: work.height, waitMs: 20_000 });
+    const waiting = client.getWork('p-1', { after: work.height, wait: 20_000 });
     setTimeout(() => node.mine(), 30);
     expect((await waiting).tasks.map(({ id }) => id)).toEqual(['t-3']);
     const startedAt = performance.now();
-    expect((await client.getWork('p-1', { after: 1_000, waitMs: 100 })).tasks).toEqual([]);
+    expect((await client.getWork('p-1', { after: 1_000, wait: 100 })).tasks).toEqual([]);
     expect(performance.now() - startedAt).toBeGreaterThan(90);
   },
   listEpochs: async ({ client, node }) => {

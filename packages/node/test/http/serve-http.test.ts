@@ -24,7 +24,7 @@ describe('a server', () => {
       () => 'another event',
       (error: unknown) => (error instanceof AivmError ? error.code : 'not typed'),
     );
-    const work = client.getWork('p', { waitMs: 60_000 }).then(
+    const work = client.getWork('p', { wait: 60_000 }).then(
       ({ tasks }) => tasks,
       (error: unknown) => error,
     );

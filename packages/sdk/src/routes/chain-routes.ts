@@ -24,7 +24,7 @@ export const chainRoutes = {
       name: 'submitTransaction',
       path: '/tx',
       summary:
-        'Takes one signed transaction (hex), or up to 1,000; an entry of an array is answered on its own.',
+        'Takes one signed transaction as 0x-hex text, or an array of up to 1,000 in any order; an entry of an array is answered on its own.',
       query: z.object({
         wait: z
           .enum(['accepted', 'final'])
@@ -53,7 +53,8 @@ export const chainRoutes = {
   getTransaction: getRoute({
     name: 'getTransaction',
     path: '/tx/:hash',
-    summary: 'A transaction, pending or accepted.',
+    summary:
+      'A transaction: `pending`, `accepted`, or `final` (its task has ended); `wait` and `until` wait for it.',
     params: z.object({ hash: hexBytes(32) }),
     query: z.object({
       wait: waitDuration.optional().describe('Wait so long for the state that `until` names.'),

@@ -25,16 +25,21 @@ export interface Route {
    * takes what is left.
    */
   readonly selectedBy?: readonly string[];
+  /**
+   * The member of the query or the body that the client's method takes as its first argument. Default: the parameter of
+   * the path, where there is one.
+   */
+  readonly argument?: string;
   /** Whether doing it twice is doing it once, so that a client may repeat it after a failure. */
   readonly isRepeatable: boolean;
-  /** Whether it is a seed write that carries no signature. */
+  /** Whether it is a write of the Go service, which carries no signature. */
   readonly isUnsignedWrite: boolean;
 }
 
 type RouteInput = Pick<Route, 'name' | 'path' | 'summary' | 'response'> & Partial<Route>;
 
 type Defined<R extends RouteInput> = R &
-  Omit<Route, 'params' | 'query' | 'body' | 'response' | 'selectedBy' | keyof R>;
+  Omit<Route, 'params' | 'query' | 'body' | 'response' | 'selectedBy' | 'argument' | keyof R>;
 
 /** A read. */
 export const getRoute = <const R extends RouteInput>(route: R): Defined<R> =>
@@ -47,7 +52,7 @@ export const getRoute = <const R extends RouteInput>(route: R): Defined<R> =>
     ...route,
   }) as Defined<R>;
 
-/** A seed write: unsigned, done once. */
+/** A write of the Go service: unsigned, done once. */
 export const unsignedWriteRoute = <const R extends RouteInput>(route: R): Defined<R> =>
   ({
     method: 'POST',

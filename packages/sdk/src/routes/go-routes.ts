@@ -41,14 +41,16 @@ export const goRoutes = {
   getProviders: getRoute({
     name: 'getProviders',
     path: '/providers',
-    summary: 'Providers in order of registration, a hundred at once; `count` is of all.',
+    summary:
+      'Providers in order of registration, a hundred at once; `next_cursor` goes into `cursor`. `count` is of all.',
     query: z.object(wholeListQuery),
     response: providersSchema,
   }),
   registerProvider: unsignedWriteRoute({
     name: 'registerProvider',
     path: '/providers/register',
-    summary: 'Registers a provider; a development node bonds and signs for it.',
+    summary:
+      'Registers a provider; a development node bonds and signs for it. Answers `attestation` where the request carried one.',
     body: registerProviderRequestSchema,
     response: registerProviderAnswerSchema,
     errors: ['id_taken', 'insufficient_balance', 'provider_limit', 'provider_slashed', 'attestation_refused'],
@@ -59,6 +61,7 @@ export const goRoutes = {
     summary: 'One task by its id.',
     query: z.object({ id: z.string() }),
     selectedBy: ['id'],
+    argument: 'id',
     response: taskSchema,
     errors: ['task_not_found'],
   }),
@@ -117,7 +120,7 @@ export const goRoutes = {
   getModels: getRoute({
     name: 'getModels',
     path: '/models',
-    summary: 'Models in order of registration, a hundred at once; `count` is of all.',
+    summary: 'Models in order of registration, paged like providers.',
     query: z.object(wholeListQuery),
     response: modelsSchema,
   }),
@@ -127,6 +130,7 @@ export const goRoutes = {
       path: '/attestation/verify',
       summary: 'Verifies GPU evidence locally. Changes nothing.',
       body: verifyAttestationRequestSchema,
+      argument: 'gpu_attestation',
       response: attestationVerdictSchema,
     }),
     method: 'POST' as const,
@@ -144,6 +148,7 @@ export const goRoutes = {
     path: '/rewards/stats',
     summary: 'What a provider earned.',
     query: z.object({ provider_id: z.string().min(1) }),
+    argument: 'provider_id',
     response: rewardStatsSchema,
     errors: ['provider_not_found'],
   }),

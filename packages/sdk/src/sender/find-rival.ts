@@ -13,7 +13,7 @@ async function readSigned(
   id: Uint8Array,
   patience: Patience,
 ): Promise<Transaction | undefined> {
-  const { bytes, state } = await patience.ask((options) => client.getTransaction(id, options));
+  const { bytes, state } = await patience.ask((options) => client.getTransaction(id, {}, options));
   const signed = parseTransaction(bytes);
   return state !== 'pending' && equalBytes(signed.id, id) ? signed : undefined;
 }

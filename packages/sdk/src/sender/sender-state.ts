@@ -27,7 +27,7 @@ export async function findTransaction(
   patience: Patience,
 ): Promise<TransactionInfo | undefined> {
   try {
-    return await patience.ask((options) => client.getTransaction(id, options));
+    return await patience.ask((options) => client.getTransaction(id, {}, options));
   } catch (error) {
     if (hasCode(error, 'not_found')) return undefined;
     throw error;

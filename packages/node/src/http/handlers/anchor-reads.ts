@@ -1,7 +1,7 @@
 import { AivmError } from '@aivm/core/errors';
 import { anchorToShape } from '@aivm/sdk';
 import type { NodeApi } from '../../local/node-api.ts';
-import type { Handlers } from '../handler.ts';
+import type { SomeHandlers } from '../handler.ts';
 import { PAGE_LIMIT } from './list-page.ts';
 
 function listAnchors(node: NodeApi, cursor: string | undefined, limit: number) {
@@ -20,7 +20,7 @@ function listAnchors(node: NodeApi, cursor: string | undefined, limit: number) {
 }
 
 /** Anchors, and how far they got. */
-export const anchorReads: Handlers<'listAnchors'> = {
+export const anchorReads = {
   listAnchors: ({ query: { cursor, limit = PAGE_LIMIT } }, { node }) => ({
     count: node.anchors.count,
     sinks: node.anchors.sinks().map(({ sink, delivered, failuresInARow, lastError }) => ({
@@ -31,4 +31,4 @@ export const anchorReads: Handlers<'listAnchors'> = {
     })),
     ...listAnchors(node, cursor, Math.max(1, limit)),
   }),
-};
+} satisfies SomeHandlers;

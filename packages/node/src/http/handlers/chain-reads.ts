@@ -13,7 +13,7 @@ import {
 import { blockToJson, blockToSummary, createOpenapi, parseBlockId, secondsToTimestamp } from '@aivm/sdk';
 import type { AcceptedBlock } from '../../chain/accepted-block.ts';
 import type { NodeApi } from '../../local/node-api.ts';
-import type { HandlerCall, HandlerContext, Handlers } from '../handler.ts';
+import type { HandlerCall, HandlerContext, SomeHandlers } from '../handler.ts';
 import { PAGE_LIMIT, showEach } from './list-page.ts';
 import { notFound, showProvider, showTask } from './show.ts';
 
@@ -135,23 +135,10 @@ function receiptFileOf(node: NodeApi, index: number, anchor: number | 'latest' |
   };
 }
 
-type ChainReads =
-  | 'listBlocks'
-  | 'getBlock'
-  | 'getProvider'
-  | 'getWork'
-  | 'listEpochs'
-  | 'getConfig'
-  | 'getReceipt'
-  | 'getReceiptProof'
-  | 'getStateProof'
-  | 'getOpenapi'
-  | 'getMetrics';
-
 let openapi: Readonly<Record<string, unknown>> | undefined;
 
 /** Blocks, proofs, configuration, and what describes the node itself. */
-export const chainReads: Handlers<ChainReads> = {
+export const chainReads = {
   listBlocks: ({ query }, { node }) =>
     listBlocks(node, query.from ?? node.lastAccepted().header.height, Math.max(1, query.limit ?? PAGE_LIMIT)),
   getBlock: ({ params }, { node }) => {
@@ -181,4 +168,4 @@ export const chainReads: Handlers<ChainReads> = {
     return openapi;
   },
   getMetrics: (_, { renderMetrics }) => renderMetrics(),
-};
+} satisfies SomeHandlers;

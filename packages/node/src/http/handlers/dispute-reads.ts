@@ -5,7 +5,7 @@ import { DISPUTE_VERDICTS, type Dispute, type DisputeSummary, placedEventToJson 
 import type { DisputeRecord } from '../../chain/read-answers.ts';
 import type { NodeApi } from '../../local/node-api.ts';
 import { type DisputeEntry, DisputeVerdict } from '../../store/records.ts';
-import type { Handlers } from '../handler.ts';
+import type { SomeHandlers } from '../handler.ts';
 import { PAGE_LIMIT } from './list-page.ts';
 import { notFound } from './show.ts';
 
@@ -68,7 +68,7 @@ function findDispute(node: NodeApi, id: string): DisputeRecord {
 }
 
 /** Disputes, open and settled. */
-export const disputeReads: Handlers<'listDisputes' | 'getDispute'> = {
+export const disputeReads = {
   listDisputes: ({ query: { verdict, cursor, limit = PAGE_LIMIT } }, { node }) => {
     const { items, nextCursor } = node.disputes.list({
       limit: Math.max(1, limit),
@@ -89,4 +89,4 @@ export const disputeReads: Handlers<'listDisputes' | 'getDispute'> = {
       moves: moves.map(({ event, ...place }) => placedEventToJson(event, place)),
     };
   },
-};
+} satisfies SomeHandlers;

@@ -12,25 +12,13 @@ import {
 import { bytesToCb58, modelToJson, rewardStatsToJson } from '@aivm/sdk';
 import { readStats } from '../../views/chain-views.ts';
 import { notVerified } from '../attestation-verifier.ts';
-import type { Handlers } from '../handler.ts';
+import type { SomeHandlers } from '../handler.ts';
 import { cursorPosition, showEach } from './list-page.ts';
 import { showProvider, showTask } from './show.ts';
 import { listTasks } from './task-list.ts';
 
 /** What the Go service's health route calls its version. */
 const VERSION = 'v1.0.0';
-
-type GoReads =
-  | 'getProviders'
-  | 'getTask'
-  | 'listTasks'
-  | 'getTaskStats'
-  | 'getModels'
-  | 'verifyAttestation'
-  | 'getRewardStats'
-  | 'getStats'
-  | 'getMerkle'
-  | 'getHealth';
 
 /** Entries of a page of the two lists that the Go service gives whole: what its clients are used to, and no more. */
 const WHOLE_LIST_LIMIT = 100;
@@ -61,7 +49,7 @@ function requireModel(state: StateReader, id: string) {
 }
 
 /** The Go service's routes that change nothing. */
-export const goReads: Handlers<GoReads> = {
+export const goReads = {
   getProviders: async ({ query }, { node, log }) => {
     const state = node.state();
     const { ids, rest } = idsOfPage(state, query, {
@@ -110,4 +98,4 @@ export const goReads: Handlers<GoReads> = {
       details: { ...details },
     };
   },
-};
+} satisfies SomeHandlers;

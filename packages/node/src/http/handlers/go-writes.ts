@@ -1,7 +1,7 @@
 import { AivmError } from '@aivm/core/errors';
 import { notVerified } from '../attestation-verifier.ts';
 import type { DevelopmentSigner } from '../development-signer.ts';
-import type { HandlerContext, Handlers } from '../handler.ts';
+import type { HandlerContext, SomeHandlers } from '../handler.ts';
 
 /** @throws AivmError `unsigned` on a node that signs for nobody. */
 function signerOf({ signer }: HandlerContext): DevelopmentSigner {
@@ -12,7 +12,7 @@ function signerOf({ signer }: HandlerContext): DevelopmentSigner {
 }
 
 /** The Go service's writes. They are answered when they are in a block, because its clients read back at once. */
-export const goWrites: Handlers<'registerProvider' | 'submitTask' | 'submitResult' | 'claimRewards'> = {
+export const goWrites = {
   registerProvider: async ({ body }, context) => {
     await signerOf(context).registerProvider(body);
     const { gpu_attestation: attestation } = body;
@@ -39,4 +39,4 @@ export const goWrites: Handlers<'registerProvider' | 'submitTask' | 'submitResul
     success: true,
     claimed: await signerOf(context).claimRewards(body.provider_id),
   }),
-};
+} satisfies SomeHandlers;

@@ -1,11 +1,11 @@
 import { readAccount } from '@aivm/core/state';
 import type { TransactionInfo } from '@aivm/sdk';
-import type { Handlers } from '../handler.ts';
+import type { SomeHandlers } from '../handler.ts';
 import { submitMany, submitOne } from './submit-transactions.ts';
 import { findTransaction, waitForPlace } from './transaction-place.ts';
 
 /** Signed transactions and the accounts that sign them. */
-export const transactionHandlers: Handlers<'submitTransaction' | 'getTransaction' | 'getAccount'> = {
+export const transactionHandlers = {
   submitTransaction: ({ body, query, signal, charge }, { node }) =>
     body instanceof Uint8Array
       ? submitOne(node, body, { ...query, signal })
@@ -33,4 +33,4 @@ export const transactionHandlers: Handlers<'submitTransaction' | 'getTransaction
       pending_tasks: account.pendingTasks,
     };
   },
-};
+} satisfies SomeHandlers;
