@@ -22,6 +22,8 @@ export const SLOW_TESTS: readonly string[] = [
   'packages/backends/test/webgpu/*.test.ts',
   // Makes 10,000 blocks under every host.
   'packages/node/test/hosts/long-history.test.ts',
+  // Hashes the weights of a network again and again.
+  'packages/node/test/http/blobs.test.ts',
   // Proxies and nodes that lie, one after the other.
   'packages/worker/test/**/evil-node.test.ts',
   // Random input for minutes.

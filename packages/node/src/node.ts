@@ -14,8 +14,10 @@ import { createDevelopmentSigner } from './http/development-signer.ts';
 import type { HttpLimits } from './http/limits/http-limits.ts';
 import { type HttpServer, serveHttp } from './http/serve-http.ts';
 import type { LocalNode } from './local/local-node.ts';
+import { type KeptBlobs, openKeptBlobs } from './local/open-kept-blobs.ts';
 import type { OpenNodeOptions } from './local/open-node.ts';
 import { type Log, silentLog } from './log.ts';
+import type { BlobStore } from './store/blob-store.ts';
 
 /** Where a node listens. */
 export interface NodeHttpOptions {
@@ -44,6 +46,8 @@ export type CreateNodeOptions = OpenNodeOptions & {
   readonly attestationVerifier?: AttestationVerifier | undefined;
   /** Folder of reference manifests (`.xml`) and revocation lists (`.crl`, `.der`) that GPUs are held against. */
   readonly collateralDir?: string | undefined;
+  /** Bytes of weights of networks that the node keeps in all. Default 64 GiB; 0: it keeps none. */
+  readonly blobBytesMax?: number | undefined;
   readonly log?: Log | undefined;
   /** Called once when the store failed and no block can be made any more. */
   readonly onFatal?: ((error: unknown) => void) | undefined;
@@ -119,12 +123,18 @@ export async function createNode(options: CreateNodeOptions): Promise<Node> {
   }));
   node.addHealthPart(() => host?.health() ?? { healthy: true, details: { host: 'none' } });
   node.addHealthPart(() => deliveries.health());
+  let kept: KeptBlobs | undefined;
   const closeChain = async (): Promise<void> => {
     await host?.stop();
     await deliveries.stop();
+    await kept?.close();
     await assembled.close(new ErrNotInitialized('the node is shutting down'));
   };
-  const http = await listen(options.http, httpParts).catch(async (error: unknown) => {
+  const openHttp = async (): Promise<HttpServer | undefined> => {
+    if (options.http !== undefined) kept = await openKeptBlobs({ ...options, node, log });
+    return listen(options.http, { ...httpParts, blobs: kept?.store });
+  };
+  const http = await openHttp().catch(async (error: unknown) => {
     await closeChain();
     throw error;
   });
@@ -153,7 +163,7 @@ export async function createNode(options: CreateNodeOptions): Promise<Node> {
 
 async function listen(
   http: NodeHttpOptions | undefined,
-  parts: AssembledNode['httpParts'],
+  parts: AssembledNode['httpParts'] & { readonly blobs: BlobStore | undefined },
 ): Promise<HttpServer | undefined> {
   return http === undefined ? undefined : serveHttp({ ...parts, ...http });
 }

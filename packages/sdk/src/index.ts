@@ -10,6 +10,7 @@ export {
   createClient,
   errorOfEntry,
 } from './client/create-client.ts';
+export type { BlobPiece, FetchBlobOptions } from './client/fetch-blob.ts';
 export type { SubscribeOptions } from './client/subscribe-events.ts';
 export type { TaskMilestone, TaskWaitOptions, WaitOptions } from './client/wait.ts';
 export { base64ToBytes, bytesToBase64 } from './encoding/base64.ts';

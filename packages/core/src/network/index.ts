@@ -112,6 +112,14 @@ export type { ByteRun, Form, Operator, OperatorNode, OperatorSpec, UnitReads } f
 export { type AttributesOf, OPERATOR_KINDS, type OperatorKind, operatorOf } from './operators/table.ts';
 export { RUN_BYTES_MAX, runNetwork, type Trace, traceTree } from './run/run-network.ts';
 export {
+  CHUNK_SIZE,
+  chunkCountOf,
+  createChunkTree,
+  hashChunk,
+  openChunks,
+  rootOfChunks,
+} from './trace/chunks.ts';
+export {
   createHashTree,
   HASH_SIZE,
   type HashTree,

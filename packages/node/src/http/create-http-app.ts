@@ -6,6 +6,7 @@ import { Hono } from 'hono';
 import { routePath } from 'hono/route';
 import type { NodeApi } from '../local/node-api.ts';
 import { errorRecord, type Log } from '../log.ts';
+import type { BlobStore } from '../store/blob-store.ts';
 import type { AttestationVerifier } from './attestation-verifier.ts';
 import type { DevelopmentSigner } from './development-signer.ts';
 import { createEventFeed } from './event-feed.ts';
@@ -29,6 +30,8 @@ export interface HttpAppOptions {
   /** Only on a node with development accounts: signs the Go service's unsigned writes. */
   readonly signer?: DevelopmentSigner | undefined;
   readonly attestationVerifier?: AttestationVerifier | undefined;
+  /** Where weights of networks are kept; left out: nowhere. */
+  readonly blobs?: BlobStore | undefined;
   readonly limits?: Partial<HttpLimits> | undefined;
   /** Addresses and subnets of proxies whose `Forwarded` or `X-Forwarded-For` says who asks. Default: none. */
   readonly trustedProxies?: readonly string[] | undefined;
@@ -53,9 +56,9 @@ interface HttpParts {
 /** Reads and signed writes are for every page; preflights are answered here. Unsigned writes check their origin. */
 const CORS = {
   'access-control-allow-origin': '*',
-  'access-control-allow-methods': 'GET, POST',
-  'access-control-allow-headers': 'content-type, last-event-id',
-  'access-control-expose-headers': `retry-after, warning, x-request-id, ${GENESIS_HEADER}, ${CHAIN_ID_HEADER}`,
+  'access-control-allow-methods': 'GET, POST, PUT',
+  'access-control-allow-headers': 'content-type, last-event-id, range',
+  'access-control-expose-headers': `content-range, retry-after, warning, x-request-id, ${GENESIS_HEADER}, ${CHAIN_ID_HEADER}`,
   'access-control-max-age': '600',
 } as const;
 
@@ -170,6 +173,7 @@ export function createHttpApp(options: HttpAppOptions): Hono<HttpEnv> {
     node,
     log,
     renderMetrics: () => parts.metrics.render(),
+    blobs: options.blobs,
     signer: options.signer,
     attestationVerifier: options.attestationVerifier,
   };
@@ -177,6 +181,8 @@ export function createHttpApp(options: HttpAppOptions): Hono<HttpEnv> {
     ...parts,
     assertUnsignedWrite: (c) => assertLocalWrite(c.req.raw, remoteAddressOf(c)),
     openEvents: createEventOpener(node, parts),
+    blobs:
+      options.blobs === undefined ? undefined : { ...parts, blobs: options.blobs, state: () => node.state() },
   });
   for (const path of new Set(['/', basePath])) app.get(path, () => signpost(node, basePath));
   app.notFound((c) =>

@@ -1,6 +1,7 @@
 import type { RouteAnswer, RouteName, Routes, RouteValue } from '@aivm/sdk';
 import type { NodeApi } from '../local/node-api.ts';
 import type { Log } from '../log.ts';
+import type { BlobStore } from '../store/blob-store.ts';
 import type { AttestationVerifier } from './attestation-verifier.ts';
 import type { DevelopmentSigner } from './development-signer.ts';
 
@@ -12,6 +13,8 @@ export interface HandlerContext {
   /** Only on a node with development accounts. */
   readonly signer?: DevelopmentSigner | undefined;
   readonly attestationVerifier?: AttestationVerifier | undefined;
+  /** Undefined where the node keeps no blobs. */
+  readonly blobs?: BlobStore | undefined;
   readonly renderMetrics: () => Promise<string>;
 }
 

@@ -4,6 +4,7 @@ import type { Hono } from 'hono';
 import type { Log } from '../log.ts';
 import { answerText } from './answer-json.ts';
 import type { HandlerCall, HandlerContext } from './handler.ts';
+import { type BlobScope, sendBlob, takeBlob } from './handlers/blob-transfer.ts';
 import { handlers } from './handlers.ts';
 import { type HttpContext, type HttpEnv, whenAnswered } from './http-context.ts';
 import type { ClientLedger } from './limits/client-ledger.ts';
@@ -19,6 +20,8 @@ export interface RequestScope {
   /** @throws AivmError `forbidden` unless an unsigned write may come from there. */
   readonly assertUnsignedWrite: (c: HttpContext) => void;
   readonly openEvents: (c: HttpContext) => Response;
+  /** Undefined where the node keeps no blobs. */
+  readonly blobs?: BlobScope | undefined;
 }
 
 const isParameter = (segment: string): boolean => segment.startsWith(':');
@@ -125,6 +128,15 @@ function jsonResponse(
   });
 }
 
+/** A route of which the body or the answer is bytes. */
+async function transferBlob(c: HttpContext, route: Route, scope: RequestScope): Promise<Response> {
+  if (scope.blobs === undefined) throw new AivmError('not_found', 'blobs: this node keeps none');
+  unknownParameters(route, c.req.query());
+  if (route.answers === 'bytes') return sendBlob(c, scope.blobs);
+  const stored = await takeBlob(c, scope.blobs);
+  return jsonResponse(c, { status: 200, text: answerText(route, stored, scope.log), warnings: [] }, scope);
+}
+
 async function answer(
   c: HttpContext,
   route: Route,
@@ -135,6 +147,7 @@ async function answer(
     unknownParameters(route, c.req.query());
     return scope.openEvents(c);
   }
+  if (route.answers === 'bytes' || route.takesBytes === true) return transferBlob(c, route, scope);
   // Who signs for nobody says that, whatever the body is; who signs checks first where the request came from.
   if (route.isUnsignedWrite && context.signer !== undefined) scope.assertUnsignedWrite(c);
   const handler = handlers[route.name as keyof typeof handlers] as unknown as AnyHandler;

@@ -65,7 +65,8 @@ export async function serveHttp(options: ServeHttpOptions): Promise<HttpServer> 
     overrideGlobalObjects: false,
     serverOptions: {
       headersTimeout: limits.headersTimeoutMs,
-      requestTimeout: limits.requestTimeoutMs,
+      // Bodies of JSON are bounded by their size and pace; a blob takes longer than any of them.
+      requestTimeout: options.blobs === undefined ? limits.requestTimeoutMs : limits.uploadTimeoutMs,
       // How often Node looks for clients over their time; by itself every 30 s only.
       connectionsCheckingInterval: Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs),
     },

@@ -2,7 +2,6 @@ import { receiptLeaf, stateKeys, verifyStateProof } from '@aivm/core/state';
 import {
   bytesToCb58,
   developmentAccounts,
-  listRoutes,
   type RouteName,
   routes,
   verifyReceipt,
@@ -11,6 +10,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { anchorChecks } from './anchor-checks.ts';
 import type { Fixture } from './fixture.ts';
+import { nodeChecks } from './node-checks.ts';
 import { answerOfRow, FEE, ROW, registerBody, resultBody, startScenario, taskBody } from './scenario.ts';
 
 const account = developmentAccounts()[0]!;
@@ -302,12 +302,6 @@ const checks: { readonly [N in RouteName]: (fixture: Fixture) => Promise<void> }
     }
     expect(seen.at(-1)).toBe('block');
   },
-  getOpenapi: async ({ client }) => {
-    const document = await client.getOpenapi();
-    expect(Object.keys(document.paths as object)).toHaveLength(
-      new Set(listRoutes().map(({ path }) => path)).size,
-    );
-  },
   getMetrics: async ({ client, node }) => {
     const text = await client.getMetrics();
     expect(text).toContain(`aivm_height ${node.lastAccepted().header.height}`);
@@ -319,6 +313,7 @@ const checks: { readonly [N in RouteName]: (fixture: Fixture) => Promise<void> }
     expect(text).toContain('aivm_http_event_streams 0');
     expect(text).toContain('aivm_anchors 3');
   },
+  ...nodeChecks,
 };
 
 const attestationBody = () => ({

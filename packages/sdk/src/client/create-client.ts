@@ -10,6 +10,13 @@ import type { Provider } from '../schemas/provider.ts';
 import type { Task } from '../schemas/task.ts';
 import type { SubmitEntry, TransactionInfo, TransactionPlace } from '../schemas/transaction.ts';
 import type { CallOptions, ClientOptions, SubmitOptions } from './client-options.ts';
+import {
+  type BlobPiece,
+  type FetchBlobOptions,
+  fetchBlob,
+  type PutBlobParameters,
+  putBlob,
+} from './fetch-blob.ts';
 import { readPages } from './read-pages.ts';
 import { createRouteMethods, type RouteMethods } from './route-methods.ts';
 import { submitTransaction, submitTransactions } from './submit.ts';
@@ -68,6 +75,10 @@ export interface Client extends RouteMethods {
   waitForTask(id: string, options?: TaskWaitOptions): Promise<Task>;
   /** Events of accepted blocks, resumed where a stream breaks. */
   subscribeEvents(options?: SubscribeOptions): AsyncGenerator<ChainEvent>;
+  /** A blob of weights in pieces, each verified against the hash before it is given. */
+  fetchBlob(options: FetchBlobOptions): AsyncGenerator<BlobPiece, void, undefined>;
+  /** Stores the weights of a registered network at the node; those that are there are no error. */
+  putBlob(blob: PutBlobParameters, options?: CallOptions): Promise<void>;
 }
 
 const blockRefOf = (ref: number | Uint8Array | string): string =>
@@ -109,6 +120,8 @@ export function createClient(clientOptions: ClientOptions): Client {
     waitForTransaction: (hash, options) => waitForTransaction(transport, hash, options),
     waitForTask: (id, options) => waitForTask(transport, id, options),
     subscribeEvents: (options) => subscribeEvents(transport, options),
+    fetchBlob: (options) => fetchBlob(transport, options),
+    putBlob: (blob, options) => putBlob(transport, blob, options),
   };
 }
 

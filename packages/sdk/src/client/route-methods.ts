@@ -6,12 +6,14 @@ import type { CallOptions } from './client-options.ts';
 /** Time that a request takes besides the waiting that it asks the node for. */
 const REQUEST_MS = 10_000;
 
-/** Routes without a derived method: the client has one of its own for them, or they are for unsigned writes. */
+/** Routes without a derived method: the client has one of its own for them or what they carry, or they are for unsigned writes. */
 const OTHER_ROUTES = [
+  'getBlob',
   'getBlock',
   'getModels',
   'getProviders',
   'listTasks',
+  'putBlob',
   'submitTransaction',
   'subscribeEvents',
   'claimRewards',

@@ -108,7 +108,12 @@ function problemsOf(group: readonly Route[]): Record<string, JsonSchema> {
   );
 }
 
-const MEDIA_TYPES = { json: 'application/json', text: 'text/plain', events: 'text/event-stream' } as const;
+const MEDIA_TYPES = {
+  json: 'application/json',
+  text: 'text/plain',
+  events: 'text/event-stream',
+  bytes: 'application/octet-stream',
+} as const;
 
 function operationOf(group: readonly Route[], byId: ReadonlyMap<string, JsonSchema>): JsonSchema {
   const [first] = group;
@@ -117,7 +122,7 @@ function operationOf(group: readonly Route[], byId: ReadonlyMap<string, JsonSche
   const parameters = new Map(
     group.flatMap((route) => parametersOf(route, byId)).map((item) => [item.name, item]),
   );
-  const { body } = first;
+  const { body, takesBytes = false } = first;
   return {
     operationId: group.map((route) => route.name).join('_or_'),
     summary: group.map((route) => route.summary).join(' '),
@@ -130,6 +135,9 @@ function operationOf(group: readonly Route[], byId: ReadonlyMap<string, JsonSche
             content: { 'application/json': { schema: schemaOf(body, byId, `${first.name}.body`) } },
           },
         }),
+    ...(takesBytes
+      ? { requestBody: { required: true, content: { 'application/octet-stream': { schema: {} } } } }
+      : {}),
     responses: {
       200: {
         description: 'Done.',

@@ -2,19 +2,21 @@ import type { ErrorCode } from '@aivm/core/errors';
 import type { z } from 'zod';
 
 /** How a route answers. */
-export type AnswerKind = 'json' | 'text' | 'events';
+export type AnswerKind = 'json' | 'text' | 'events' | 'bytes';
 
 /** One route of the contract. The server, the typed client and the OpenAPI document are all made from it. */
 export interface Route {
   /** The operation id. */
   readonly name: string;
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT';
   /** Below the base path; parameters as `:name`. */
   readonly path: string;
   readonly summary: string;
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
+  /** Whether the body is bytes and no JSON. */
+  readonly takesBytes?: boolean;
   /** The answer; for `events` the data of one event. */
   readonly response: z.ZodType;
   readonly answers: AnswerKind;

@@ -15,6 +15,10 @@ export interface HttpLimits {
   /** Bytes of bodies that are being read and of answers that are being sent, in all and of one client. */
   readonly bytesInFlightMax: number;
   readonly bytesInFlightPerClientMax: number;
+  /** Blobs that are received at once. */
+  readonly uploadsMax: number;
+  /** How long a blob may take to come. Milliseconds. */
+  readonly uploadTimeoutMs: number;
   /** A body may not come slower than this on average, after two seconds of grace. */
   readonly bodyBytesPerSecondMin: number;
   /** How long a client may take no byte of what is sent to it. Milliseconds. */
@@ -39,6 +43,8 @@ export const DEFAULT_HTTP_LIMITS: HttpLimits = {
   connectionsPerClientMax: 128,
   bytesInFlightMax: 128 * MIB,
   bytesInFlightPerClientMax: 8 * MIB,
+  uploadsMax: 4,
+  uploadTimeoutMs: 3_600_000,
   bodyBytesPerSecondMin: 16 * KIB,
   writeTimeoutMs: 30_000,
   headersTimeoutMs: 10_000,
