@@ -8,17 +8,27 @@ import { permutePairSource } from './permute-pair-source.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const PERMUTATION = 'generated/permute-pair.ts';
-const MODULE = join(root, 'src/generated/kernels-wasm.ts');
 const LINE = 120;
 
-/** The compiled module. Reads the sources next to this script, writes nothing. */
-export async function compileKernels() {
+/** The modules: where each begins, what it is written to, and how it is called there. */
+export const WASM_MODULES = [
+  { entry: 'index.ts', target: 'kernels-wasm.ts', name: 'KERNELS_WASM_BASE64', what: 'The kernels' },
+  {
+    entry: 'network/index.ts',
+    target: 'network-wasm.ts',
+    name: 'NETWORK_WASM_BASE64',
+    what: 'The rows of networks',
+  },
+];
+
+/** A compiled module. Reads the sources next to this script, writes nothing. */
+export async function compileModule({ entry }) {
   let binary;
   const { error, stderr } = await asc.main(
     [
-      'index.ts',
+      entry,
       '-o',
-      'kernels.wasm',
+      'module.wasm',
       '-O3',
       '--converge',
       '--runtime',
@@ -50,14 +60,14 @@ export async function compileKernels() {
   return binary;
 }
 
-/** The text of src/generated/kernels-wasm.ts for a compiled module. */
-export function moduleSource(binary) {
+/** The text of the generated file for a compiled module. */
+export function moduleSource(binary, { name, what }) {
   const base64 = Buffer.from(binary).toString('base64');
   const lines = base64.match(new RegExp(`.{1,${LINE}}`, 'g')) ?? [];
   return `// Generated from packages/backends/assembly by \`npm run build:wasm\`. Do not edit: a test rebuilds it and compares.
 
-/** The kernels as a WebAssembly module of ${binary.length} bytes, in base64. */
-export const KERNELS_WASM_BASE64: string = [
+/** ${what} as a WebAssembly module of ${binary.length} bytes, in base64. */
+export const ${name}: string = [
 ${lines.map((line) => `  '${line}',`).join('\n')}
 ].join('');
 `;
@@ -65,7 +75,9 @@ ${lines.map((line) => `  '${line}',`).join('\n')}
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   writeFileSync(join(root, 'assembly', PERMUTATION), permutePairSource());
-  const binary = await compileKernels();
-  writeFileSync(MODULE, moduleSource(binary));
-  console.log(`kernels.wasm: ${binary.length} bytes`);
+  for (const module of WASM_MODULES) {
+    const binary = await compileModule(module);
+    writeFileSync(join(root, 'src/generated', module.target), moduleSource(binary, module));
+    console.log(`${module.target}: ${binary.length} bytes`);
+  }
 }

@@ -50,6 +50,7 @@ export {
 } from './network/model-directory.ts';
 export type { LoadedNetwork, NetworkEngine, PassParameters } from './network/network-engine.ts';
 export { createReferenceEngine } from './network/reference-engine.ts';
+export { createWasmEngine } from './network/wasm-engine.ts';
 export { type FoundPlugin, findPlugin, type PluginRejection } from './plugin/find-plugin.ts';
 export { type OpenPluginParameters, openPlugin } from './plugin/open-plugin.ts';
 export {

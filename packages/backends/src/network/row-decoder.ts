@@ -8,6 +8,7 @@ import {
   viewElements,
 } from '@aivm/core/network';
 import type { RowPlan, RowStep } from './row-plan.ts';
+import type { RunOperator } from './run-operator.ts';
 
 /** Bytes of cosines and sines, i16 each, for one place of a head. */
 const ROPE_BYTES_PER_PLACE = 2;
@@ -35,22 +36,24 @@ interface KeptRows {
 }
 
 /**
- * A decoder that reads one token after the other and keeps, of each layer, the keys and the values. Each operator runs by
- * its reference on one row, so that the tokens are those of the pass over the whole text.
+ * A decoder that reads one token after the other and keeps, of each layer, the keys and the values. Each operator runs
+ * on one row, so that the tokens are those of the pass over the whole text.
  */
 export class RowDecoder {
   readonly #plan: RowPlan;
   readonly #blob: Uint8Array;
   readonly #rowsMax: number;
+  readonly #run: RunOperator;
   readonly #tensors: readonly TensorData[];
   readonly #kept = new Map<number, KeptRows>();
   #position = 0;
 
   /** @param rowsMax tokens that are read at most: keys and values are kept for so many. */
-  constructor(plan: RowPlan, blob: Uint8Array, rowsMax: number) {
+  constructor(plan: RowPlan, blob: Uint8Array, rowsMax: number, run: RunOperator) {
     this.#plan = plan;
     this.#blob = blob;
     this.#rowsMax = rowsMax;
+    this.#run = run;
     this.#tensors = plan.steps.map(({ output }) =>
       allocate(output.type, rowShape(output, rowsMax - 1).count),
     );
@@ -77,7 +80,7 @@ export class RowDecoder {
     for (const [tensor, step] of steps.entries()) {
       if (step.isHead && !givesToken) continue;
       const output = this.#outputOf(tensor, step, position);
-      step.operator.run(nodeFor(step, position), {
+      this.#run(tensor, step, nodeFor(step, position), {
         inputs: step.inputs.map((input, index) => this.#inputOf(step, input, index, position)),
         output,
         blob: this.#blob.subarray(placeFor(step, position)),

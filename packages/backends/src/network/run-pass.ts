@@ -10,14 +10,20 @@ import {
   viewElements,
 } from '@aivm/core/network';
 import type { PassParameters } from './network-engine.ts';
+import type { RunOperator } from './run-operator.ts';
 import { createTimeSlice } from './time-slice.ts';
 
 /**
  * The reference pass of core's `runNetwork`, in steps of one operator, between which others have their turn.
  *
  * @param blob exactly as many bytes as the header states, at a multiple of 8
+ * @param run how one operator is computed
  */
-export async function runPass({ network, input }: PassParameters, blob: Uint8Array): Promise<Trace> {
+export async function runPass(
+  { network, input }: PassParameters,
+  blob: Uint8Array,
+  run: RunOperator,
+): Promise<Trace> {
   const { traceBytes, tensorCount } = network;
   if (traceBytes > RUN_BYTES_MAX)
     throw new RangeError(`network: expected a trace of at most ${RUN_BYTES_MAX} bytes, got ${traceBytes}`);
@@ -29,8 +35,9 @@ export async function runPass({ network, input }: PassParameters, blob: Uint8Arr
   };
   const pause = createTimeSlice();
   for (let tensor = 0; tensor < tensorCount; tensor++) {
-    const { operator, node, inputs, place } = runningOperator(network, tensor);
-    operator.run(node, {
+    const running = runningOperator(network, tensor);
+    const { node, inputs, place } = running;
+    run(tensor, running, node, {
       inputs: inputs.map((index) => (index === TASK_INPUT ? taskInput! : view(index))),
       output: view(tensor),
       blob: blob.subarray(place),

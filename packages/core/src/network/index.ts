@@ -107,8 +107,16 @@ export {
   viewElements,
 } from './model/element-type.ts';
 export { type Shape, sizeOf, type TensorSpec } from './model/tensor.ts';
-export { ALIGNMENT, alignUp, ROW_TAIL_SIZE, rowStride } from './model/weight-row.ts';
-export type { ByteRun, Form, Operator, OperatorNode, OperatorSpec, UnitReads } from './operators/operator.ts';
+export { ALIGNMENT, alignUp, ROW_TAIL_SIZE, readRowTail, rowStride } from './model/weight-row.ts';
+export type {
+  ByteRun,
+  Form,
+  Operator,
+  OperatorNode,
+  OperatorSpec,
+  RunMemory,
+  UnitReads,
+} from './operators/operator.ts';
 export { type AttributesOf, OPERATOR_KINDS, type OperatorKind, operatorOf } from './operators/table.ts';
 export { RUN_BYTES_MAX, runNetwork, type Trace, traceTree } from './run/run-network.ts';
 export {
