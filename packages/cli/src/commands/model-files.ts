@@ -1,5 +1,5 @@
 import { hashBlob } from '@aivm/core/network';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { type CliContext, createCommand, outputFor } from '../cli-context.ts';
 import { summarizeNetwork } from '../network-summary.ts';
 import { integerOption } from '../option-parsers.ts';
@@ -62,7 +62,7 @@ const createInspect = (context: CliContext): Command =>
 const createRun = (context: CliContext): Command =>
   createCommand(
     'run',
-    'Runs an integer network on this machine, by the reference engine. Needs no node.',
+    'Runs an integer network on this machine. Needs no node.',
     'aivm model run models/story --prompt "The king said to the" --max-new 60\n' +
       'aivm model run models/digits --input image.json',
   )
@@ -70,6 +70,11 @@ const createRun = (context: CliContext): Command =>
     .option('--prompt <text>', 'a text, whose UTF-8 bytes are the tokens (vocabulary of 256)')
     .option('--tokens <list>', 'the tokens of a text, as 3,1,4')
     .option('--input <file>', 'of a map: the bytes of its input, or a JSON array of its elements')
+    .addOption(
+      new Option('--backend <name>', 'what computes; both give the same bytes')
+        .choices(['wasm', 'reference'])
+        .default('wasm'),
+    )
     .option('--max-new <n>', 'of a decoder: how many tokens at most', integerOption(1, MAX_NEW_MAX))
     .action((directory: string, options: RunOptions) => runNetworkFiles(directory, options, context));
 

@@ -21,6 +21,7 @@ export interface RunOptions {
   readonly tokens?: string;
   readonly input?: string;
   readonly maxNew?: number;
+  readonly backend: 'wasm' | 'reference';
 }
 
 const BYTE_VOCABULARY = 256;
@@ -31,10 +32,13 @@ export async function runNetworkFiles(
   options: RunOptions,
   context: CliContext,
 ): Promise<void> {
-  const { createReferenceEngine, readNetworkBlob, readNetworkFiles } = await import('@aivm/backends');
+  const { createReferenceEngine, createWasmEngine, readNetworkBlob, readNetworkFiles } = await import(
+    '@aivm/backends'
+  );
+  const engine = options.backend === 'wasm' ? createWasmEngine() : createReferenceEngine();
   const files = await readNetworkFiles(directory);
   const { header } = files;
-  const network = createReferenceEngine().load(header, await readNetworkBlob(files));
+  const network = engine.load(header, await readNetworkBlob(files));
   if (header.form === 'decoder') return continueText(network, options, context);
   const output = outputFor(context, options);
   const tokens = header.form === 'encoder' ? tokensOf(header, options) : new Uint32Array(0);
