@@ -82,4 +82,10 @@ describe('the tables in CONTRIBUTING.md', () => {
     );
     expect({ status: run.status, stderr: run.stderr }).toEqual({ status: 0, stderr: '' });
   });
+
+  it('say where to add things, at places that are there', () => {
+    const script = join(ROOT, 'scripts/places/run.mjs');
+    const run = spawnSync(process.execPath, [script, '--check'], { cwd: ROOT, encoding: 'utf8' });
+    expect({ status: run.status, stderr: run.stderr }).toEqual({ status: 0, stderr: '' });
+  });
 });

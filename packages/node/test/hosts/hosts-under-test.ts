@@ -1,6 +1,6 @@
 import { AivmError } from '@aivm/core/errors';
 import { embeddedHost } from '../../src/hosts/embedded/embedded-host.ts';
-import type { HostPort } from '../../src/hosts/host.ts';
+import type { HostFactory, HostPort } from '../../src/hosts/host.ts';
 import type { Block } from '../../src/hosts/vm/block.ts';
 import { VM } from '../../src/hosts/vm/vm.ts';
 import { openNode } from '../../src/local/open-node.ts';
@@ -14,13 +14,12 @@ const TIMEOUT_MS = 30_000;
 const engine = { parseTransaction: new TransactionCache().parse };
 const closing = (): AivmError => new AivmError('not_initialized', 'the test is over');
 
-/** The host of this process: makes a block as soon as there are transactions. */
-const embedded: HostUnderTest = {
-  name: 'the embedded host',
+/** A host that makes a block by itself as soon as there are transactions. */
+const drivenByItself = (name: string, makeHost: HostFactory): HostUnderTest => ({
+  name,
   open: async ({ store, genesis }) => {
     const { node } = await openNode({ store, genesis, engine });
     let nowMs = genesis.timestamp * 1_000;
-    const makeHost = embeddedHost({ mode: 'instant', blockTimeMs: NEVER_MS });
     const host = makeHost(node.port, { nowMs: () => nowMs });
     await host.start();
     return {
@@ -38,7 +37,12 @@ const embedded: HostUnderTest = {
       },
     };
   },
-};
+});
+
+const embedded = drivenByItself(
+  'the embedded host',
+  embeddedHost({ mode: 'instant', blockTimeMs: NEVER_MS }),
+);
 
 const decidable = (block: Block): DecidableBlock => ({
   id: block.id(),

@@ -12,11 +12,9 @@ const MODEL_CLASSES = [opaque, int8Kernel, int8Graph] as const satisfies readonl
 export type ModelClassName = (typeof MODEL_CLASSES)[number]['name'];
 
 /** The names of all classes, each at the place of its number. */
-export const MODEL_CLASS_NAMES: readonly [ModelClassName, ...ModelClassName[]] = [
-  opaque.name,
-  int8Kernel.name,
-  int8Graph.name,
-];
+export const MODEL_CLASS_NAMES = MODEL_CLASSES.map(
+  ({ name }) => name,
+) as readonly ModelClassName[] as readonly [ModelClassName, ...ModelClassName[]];
 
 /** A row of the table. */
 export type KnownModelClass = ModelClass & { readonly name: ModelClassName };
