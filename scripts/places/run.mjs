@@ -5,7 +5,15 @@
 //      npm run docs:places -- --write   writes the table "To add something" of CONTRIBUTING.md
 //      npm run docs:places -- --check   fails where the table, or a place that a row goes to, is not as it should be
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
@@ -92,11 +100,14 @@ function demonstrate(root, addition) {
 }
 
 function runAll(name) {
+  const packages = readdirSync(join(ROOT, 'packages'));
   const root = mkdtempSync(join(tmpdir(), 'aivm-places-'));
   rmSync(root, { recursive: true });
   command(ROOT, 'git', 'worktree', 'add', '--detach', root, 'HEAD');
   try {
-    command(ROOT, 'cp', '-al', join(ROOT, 'node_modules'), join(root, 'node_modules'));
+    for (const path of ['node_modules', ...packages.map((name) => `packages/${name}/node_modules`)]) {
+      if (existsSync(join(ROOT, path))) command(ROOT, 'cp', '-al', join(ROOT, path), join(root, path));
+    }
     for (const addition of ADDITIONS.filter(({ kind }) => kind.includes(name))) {
       process.stdout.write(`${addition.kind}\n${demonstrate(root, addition)}\n`);
     }

@@ -11,12 +11,12 @@ export async function waitForNode<T>(
   { context, output }: { readonly context: CliContext; readonly output: Output },
 ): Promise<T | undefined> {
   const { retryTransient } = await import('@aivm/worker');
-  let isTold = false;
+  let hasSaid = false;
   return retryTransient(ask, {
     signal: context.signal,
     onRetry: ({ message }) => {
-      if (!isTold) output.note(`waits for the node: ${message}`);
-      isTold = true;
+      if (!hasSaid) output.note(`waits for the node: ${message}`);
+      hasSaid = true;
     },
   });
 }

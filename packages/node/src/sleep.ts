@@ -1,26 +1,11 @@
-/** Waits until the clock shows `timeMs`, in one timer. Rejects with the signal's reason. */
-export function sleepUntil(
+import { sleep } from '@aivm/sdk';
+
+/** Waits until the clock shows `timeMs`, in one timer. @throws the signal's reason when it is aborted. */
+export async function sleepUntil(
   timeMs: number,
   { nowMs, signal }: { readonly nowMs: () => number; readonly signal?: AbortSignal | undefined },
 ): Promise<void> {
+  signal?.throwIfAborted();
   const delayMs = timeMs - nowMs();
-  return new Promise((resolve, reject) => {
-    if (signal?.aborted === true) {
-      reject(signal.reason);
-      return;
-    }
-    if (delayMs <= 0) {
-      resolve();
-      return;
-    }
-    const abort = (): void => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', abort);
-      resolve();
-    }, delayMs);
-    signal?.addEventListener('abort', abort, { once: true });
-  });
+  if (delayMs > 0) await sleep(delayMs, signal);
 }

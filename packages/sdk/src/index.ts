@@ -3,7 +3,7 @@ export { addressToText, isSameAddress, textToAddress } from '@aivm/core/crypto';
 export { assembleTransaction } from '@aivm/core/tx';
 export { AnswerError } from './client/answer-error.ts';
 export { CHAIN_ID_HEADER, type ChainIdentity, GENESIS_HEADER } from './client/chain-pin.ts';
-export type { CallOptions, ClientOptions, SubmitOptions } from './client/client-options.ts';
+export { type CallOptions, type ClientOptions, type SubmitOptions, sleep } from './client/client-options.ts';
 export {
   type CallInputOf,
   type Client,
@@ -62,26 +62,26 @@ export {
   type TransactionJournal,
 } from './sender/journal.ts';
 export { anchorToShape, parseAnchor } from './shapes/anchor-shape.ts';
-export { type BlockSurroundings, blockToJson, blockToSummary } from './shapes/block-shape.ts';
+export { type BlockSurroundings, blockToShape, blockToSummary } from './shapes/block-shape.ts';
 export {
   blockToEvent,
   type EventPlace,
-  eventToJson,
-  placedEventToJson,
+  eventToShape,
+  placedEventToShape,
   placeToText,
   textToPlace,
 } from './shapes/event-shape.ts';
-export { modelToJson } from './shapes/model-shape.ts';
-export { type PanelWithSeats, panelToJson } from './shapes/panel-shape.ts';
+export { modelToShape } from './shapes/model-shape.ts';
+export { type PanelWithSeats, panelToShape } from './shapes/panel-shape.ts';
 export { bytesToPayload, payloadToBytes, type ShownPayload } from './shapes/payload.ts';
 export {
   gpuFromJson,
   gpuToJson,
   type ProviderSurroundings,
-  providerToJson,
-  rewardStatsToJson,
+  providerToShape,
+  rewardStatsToShape,
 } from './shapes/provider-shape.ts';
-export { type TaskPayloads, taskToJson } from './shapes/task-shape.ts';
+export { type TaskPayloads, taskToShape } from './shapes/task-shape.ts';
 export { type ReceiptVerdict, verifyReceipt, verifyReceiptFile } from './verify/receipt-file.ts';
 export { type StateVerdict, verifyStateFact, verifyStateProofFile } from './verify/state-proof-file.ts';
 export { decryptKeystore, encryptKeystore, type Keystore, type Scrypt } from './wallet/keystore.ts';

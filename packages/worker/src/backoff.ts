@@ -1,3 +1,5 @@
+import { sleep as sleepOrAbort } from '@aivm/sdk';
+
 /** Bounds of a series of waits. */
 export interface BackoffOptions {
   readonly firstMs: number;
@@ -16,18 +18,8 @@ export interface Backoff {
 }
 
 /** Resolves after `ms`, or at once when `signal` is aborted. */
-export function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const finish = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', finish);
-      resolve();
-    };
-    const timer = setTimeout(finish, ms);
-    signal.addEventListener('abort', finish, { once: true });
-  });
-}
+export const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
+  sleepOrAbort(ms, signal).catch(() => undefined);
 
 /** A new series of waits. */
 export function createBackoff(options: BackoffOptions = DEFAULT_BACKOFF): Backoff {

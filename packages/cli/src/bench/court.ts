@@ -1,3 +1,4 @@
+import { ZERO_32 } from '@aivm/core/bytes';
 import { type BlockParent, genesisModels, runInt8Kernel } from '@aivm/core/execute';
 import { requireTask, Settlement } from '@aivm/core/state';
 import type { Operation } from '@aivm/core/tx';
@@ -11,8 +12,6 @@ const PROVIDER = 'bench-provider';
 const FEE = 5_000_000n;
 const PROVIDER_BOND = 10n ** 18n;
 const CHALLENGE_BOND = 10n ** 16n;
-const NO_TRACE = new Uint8Array(32);
-
 /** How a dispute ends: the posted output is wrong, or it is right and the challenger lies. */
 export type Verdict = 'upheld' | 'refused';
 
@@ -43,9 +42,9 @@ export const challengeOf = ({ taskId, claim }: Disputed): Operation => ({
   kind: 'challenge',
   taskId,
   output: claim,
-  traceRoot: NO_TRACE,
+  traceRoot: ZERO_32,
   bond: CHALLENGE_BOND,
-  rootCommitment: NO_TRACE,
+  rootCommitment: ZERO_32,
 });
 
 const register = ({ address }: BenchSigner): Operation => ({
@@ -79,7 +78,7 @@ const answer = (taskId: string, output: Uint8Array): Operation => ({
   error: '',
   computeTimeMs: 1n,
   proof: new Uint8Array(),
-  traceRoot: NO_TRACE,
+  traceRoot: ZERO_32,
   sessionSignature: new Uint8Array(),
 });
 

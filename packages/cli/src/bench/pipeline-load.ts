@@ -1,4 +1,4 @@
-import { utf8ToBytes } from '@aivm/core/bytes';
+import { utf8ToBytes, ZERO_32 } from '@aivm/core/bytes';
 import { keccak256 } from '@aivm/core/crypto';
 import type { Operation, Transaction } from '@aivm/core/tx';
 import { BenchSigner, benchGenesis } from './signer.ts';
@@ -16,7 +16,7 @@ const task = (id: string): Operation => ({
   id,
   taskType: 'inference',
   model: 'wdbc-int8',
-  input: new Uint8Array(32),
+  input: ZERO_32,
   fee: FEE,
   mode: 0,
   m: 0,

@@ -7,8 +7,9 @@ import { createDemoProgress } from '../story/demo-progress.ts';
 import { type Audience, playAct, playOnOwnChain } from '../story/own-chain.ts';
 import { checkReceipt, readTasks } from '../story/read-outcome.ts';
 import { submitRows } from '../story/submit-rows.ts';
+import { waitForProviders } from '../story/wait-for-providers.ts';
 import { followTasks } from './follow-tasks.ts';
-import { startCast, waitForProviders, walletOf } from './start-cast.ts';
+import { startCast, walletOf } from './start-cast.ts';
 
 /** How the demo runs. */
 export interface DemoOptions {
@@ -54,7 +55,7 @@ async function play(
   return playAct(
     start,
     {
-      prepare: (signal) => waitForProviders(client, signal),
+      prepare: (signal) => waitForProviders(client, CAST.honest.length + 1, signal),
       lines: [
         `${CAST.honest.length + 1} providers have bonded, one of them lies. Submitting ${rows.length} real samples.`,
         lengthLine(blockTimeMs),

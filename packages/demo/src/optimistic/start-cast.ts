@@ -25,15 +25,6 @@ export interface RunningCast {
 export const walletOf = ({ account }: { readonly account: number }): Wallet =>
   developmentAccounts()[account] as Wallet;
 
-/** Resolves when the chain knows all providers. */
-export async function waitForProviders(client: Client, signal: AbortSignal): Promise<void> {
-  const wanted = CAST.honest.length + 1;
-  while ((await client.getProviders({ signal })).length < wanted) {
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    signal.throwIfAborted();
-  }
-}
-
 function startProvider(
   player: { readonly id: string; readonly account: number },
   backend: ComputeBackend,

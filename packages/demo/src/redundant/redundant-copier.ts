@@ -2,7 +2,7 @@ import { equalBytes } from '@aivm/core/bytes';
 import { AivmError } from '@aivm/core/errors';
 import type { OperationOf } from '@aivm/core/tx';
 import type { Client, Sender, Task, Wallet } from '@aivm/sdk';
-import { createSender } from '@aivm/sdk';
+import { createSender, sleep } from '@aivm/sdk';
 import { DEMO_GPUS } from '../story/cast.ts';
 
 /** A provider that computes nothing and copies instead. */
@@ -128,7 +128,7 @@ export async function runCopier(options: CopierOptions): Promise<void> {
     await copier.register();
     while (!signal.aborted) {
       await copier.turn();
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      await sleep(POLL_MS, signal);
     }
   } catch (error) {
     if (!signal.aborted) throw error;

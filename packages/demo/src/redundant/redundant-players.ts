@@ -11,7 +11,7 @@ import {
 import { type RunningCast, untilConvicted, walletOf } from '../optimistic/start-cast.ts';
 import { DEMO_GPUS } from '../story/cast.ts';
 import { createDishonestBackend } from '../story/dishonest-backend.ts';
-import { REDUNDANT_CAST, REDUNDANT_PROVIDERS } from './redundant-cast.ts';
+import { REDUNDANT_CAST } from './redundant-cast.ts';
 import { runCopier } from './redundant-copier.ts';
 
 const POLL_MS = 50;
@@ -37,14 +37,6 @@ const idle: ComputeBackend = {
   supports: () => true,
   run: () => Promise.reject(new Error('this provider does nothing')),
 };
-
-/** Resolves when the chain knows all providers. */
-export async function waitForAllProviders(client: Client, signal: AbortSignal): Promise<void> {
-  while ((await client.getProviders({ signal })).length < REDUNDANT_PROVIDERS.length) {
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    signal.throwIfAborted();
-  }
-}
 
 /** Starts five honest providers, the liar, the absent one, the withholder and the copier. */
 export function startRedundantCast(options: {

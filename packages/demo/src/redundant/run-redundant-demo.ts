@@ -5,10 +5,11 @@ import { createDemoGenesis } from '../story/demo-genesis.ts';
 import { type Audience, playAct, playOnOwnChain } from '../story/own-chain.ts';
 import { checkReceipt, readTasks } from '../story/read-outcome.ts';
 import { submitRows } from '../story/submit-rows.ts';
+import { waitForProviders } from '../story/wait-for-providers.ts';
 import { followPanels, PanelProgress } from './follow-panels.ts';
 import { REDUNDANT_CAST, REDUNDANT_PROVIDERS, REDUNDANT_SEATS } from './redundant-cast.ts';
 import type { RedundantOutcome } from './redundant-outcome.ts';
-import { startRedundantCast, waitForAllProviders } from './redundant-players.ts';
+import { startRedundantCast } from './redundant-players.ts';
 
 /** How the redundant demo runs. */
 export interface RedundantDemoOptions {
@@ -66,7 +67,7 @@ async function play(url: string, { rowsMax }: RedundantDemoOptions, audience: Au
   return playAct(
     start,
     {
-      prepare: (signal) => waitForAllProviders(client, signal),
+      prepare: (signal) => waitForProviders(client, REDUNDANT_PROVIDERS.length, signal),
       lines: [
         `${REDUNDANT_PROVIDERS.length} providers have bonded: five are honest, one lies, one never commits, one never reveals, one copies.`,
         `Submitting ${rows.length} real samples, each to a panel of ${n} of which ${m} must agree.`,

@@ -9,13 +9,12 @@ import { createDemoProgress } from '../story/demo-progress.ts';
 import { type Audience, playAct, playOnOwnChain } from '../story/own-chain.ts';
 import { checkReceipt, readTasks } from '../story/read-outcome.ts';
 import { submitRows } from '../story/submit-rows.ts';
+import { waitForProviders } from '../story/wait-for-providers.ts';
 import { followAttested } from './follow-attested.ts';
 import { TEE_CAST, TEE_PROVIDERS } from './tee-cast.ts';
 import { createTeeAuthority, type TeeAuthority } from './tee-evidence.ts';
 import type { EvidenceAnswer, TeeOutcome } from './tee-outcome.ts';
 import { startTeeCast } from './tee-players.ts';
-
-const POLL_MS = 50;
 
 /** The demo's chain in TEE mode, under an authority of its own. */
 function createTeeGenesis(options: Parameters<typeof createDemoGenesis>[0], attestation: object): string {
@@ -41,13 +40,6 @@ class EvidenceAnswers {
 
   list(): readonly EvidenceAnswer[] {
     return TEE_PROVIDERS.flatMap((id) => this.#answers.get(id) ?? []);
-  }
-}
-
-async function waitForEverybody(client: Client, signal: AbortSignal): Promise<void> {
-  while ((await client.getProviders({ signal })).length < TEE_PROVIDERS.length) {
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    signal.throwIfAborted();
   }
 }
 
@@ -82,7 +74,7 @@ async function play(
   return playAct(
     start,
     {
-      prepare: (signal) => waitForEverybody(client, signal),
+      prepare: (signal) => waitForProviders(client, TEE_PROVIDERS.length, signal),
       lines: [
         `${TEE_PROVIDERS.length} providers have bonded. Three showed good evidence, one of them lies; one has only its own word, one showed an old report.`,
         'The evidence is from a test authority that genesis names: real formats and signatures, no real hardware.',

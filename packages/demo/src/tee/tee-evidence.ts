@@ -1,4 +1,5 @@
 import { attestationBinding, KIND_NUMBER } from '@aivm/core/attestation';
+import { ZERO_32 } from '@aivm/core/bytes';
 import { makeSnp, makeSnpIssuers, pinCertificate, type SnpIssuers } from '@aivm/test-authority';
 import { type Evidence, type EvidenceSource, reportDataOf } from '@aivm/worker';
 
@@ -35,7 +36,7 @@ function evidenceOf(issuers: SnpIssuers, machine: number, binding: Uint8Array, n
 export function createTeeAuthority(now: number): TeeAuthority {
   const issuers = makeSnpIssuers({ from: now - DAY, until: now + DAY });
   // Whoever holds an old report can show it, but it answers a request that nobody makes any more.
-  const [operator, nonce, sessionKey] = [new Uint8Array(20), new Uint8Array(32), new Uint8Array(20)];
+  const [operator, nonce, sessionKey] = [new Uint8Array(20), ZERO_32, new Uint8Array(20)];
   const old = attestationBinding({ chainId: 0n, operator, nonce, kind: 'snp', sessionKey });
   return {
     genesis: {

@@ -18,7 +18,7 @@ import { ClientLedger } from './limits/client-ledger.ts';
 import { DEFAULT_HTTP_LIMITS, type HttpLimits } from './limits/http-limits.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { assertLocalWrite } from './origin-guard.ts';
-import { errorToTell, problemResponse } from './problem-response.ts';
+import { errorForClient, problemResponse } from './problem-response.ts';
 import { registerRoutes } from './register-routes.ts';
 import { createRequestIds } from './request-ids.ts';
 import { signpost } from './signpost.ts';
@@ -190,7 +190,7 @@ export function createHttpApp(options: HttpAppOptions): Hono<HttpEnv> {
   );
   app.onError((error, c) => {
     const allow = c.res.headers.get('allow');
-    const told = errorToTell(error, log, {
+    const told = errorForClient(error, log, {
       id: c.get('requestId'),
       method: c.req.method,
       path: c.req.path,

@@ -1,4 +1,4 @@
-import { equalBytes } from '@aivm/core/bytes';
+import { equalBytes, ZERO_32 } from '@aivm/core/bytes';
 import { AivmError, isErrorCode } from '@aivm/core/errors';
 import { providerRewards } from '@aivm/core/execute';
 import { CheckClass, listProviders, readModel, requireProvider, requireTask } from '@aivm/core/state';
@@ -34,8 +34,6 @@ const WAIT_MS = 30_000;
 const IN_FLIGHT_MAX = 32;
 /** Writes that wait for that; past it they are refused. */
 const WAITING_MAX = 10_000;
-
-const ZERO_HASH = new Uint8Array(32);
 
 /** Signs, posts and waits for one account after another. */
 class AccountWriter {
@@ -107,7 +105,7 @@ function resultOf(request: SubmitResultRequest, checkClass: number): Operation {
     error,
     computeTimeMs: request.compute_time_ms,
     proof: request.proof,
-    traceRoot: ZERO_HASH,
+    traceRoot: ZERO_32,
     sessionSignature: new Uint8Array(0),
   };
 }

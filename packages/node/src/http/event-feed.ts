@@ -2,7 +2,7 @@ import {
   blockToEvent,
   type EventPlace,
   encodeJson,
-  eventToJson,
+  eventToShape,
   placeToText,
   routes,
   stringifyJson,
@@ -30,7 +30,7 @@ function writeFrames(node: NodeApi, height: number): readonly EventFrame[] {
   const accepted = node.blocks.getBlock(height);
   if (accepted === undefined) return [];
   const { block, events } = accepted;
-  const shown = events.map((event, index) => eventToJson(event, block, index));
+  const shown = events.map((event, index) => eventToShape(event, block, index));
   shown.push(blockToEvent(block, events.length));
   return shown.map((event, index) => {
     const data = stringifyJson(encodeJson(routes.subscribeEvents.response, event, 'event'));

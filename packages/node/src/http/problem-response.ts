@@ -17,8 +17,12 @@ export interface RequestLabel {
   readonly signal: AbortSignal;
 }
 
-/** The error that a client is told of. What is not a rejection is a bug: it is logged, and told without its text. */
-export function errorToTell(error: unknown, log: Log, { id, method, path, signal }: RequestLabel): AivmError {
+/** Maps anything thrown to the error the client sees. Anything but an AivmError is a bug: it is logged, and its message is withheld. */
+export function errorForClient(
+  error: unknown,
+  log: Log,
+  { id, method, path, signal }: RequestLabel,
+): AivmError {
   if (error instanceof AivmError) return error;
   // A wait that ends because the client left fails with the reason of its signal; nobody reads the answer.
   if (signal.aborted) return new AivmError('timeout', 'the client is gone');

@@ -17,10 +17,10 @@ function codeOf(issue: z.core.$ZodIssue): ErrorCode {
 const weightOf = (issue: z.core.$ZodIssue): number =>
   issue.path.length * 4 + (codeOf(issue) === 'out_of_range' ? 2 : 0) + (issue.code === 'custom' ? 1 : 0);
 
-/** The issue to tell of; for a union, that of the form that was meant. */
-function tellingIssue(issue: z.core.$ZodIssue): z.core.$ZodIssue {
+/** The issue that says most; for a union, that of the form that was meant. */
+function clearestIssue(issue: z.core.$ZodIssue): z.core.$ZodIssue {
   if (issue.code !== 'invalid_union') return issue;
-  const inner = issue.errors.flatMap(([first]) => (first === undefined ? [] : tellingIssue(first)));
+  const inner = issue.errors.flatMap(([first]) => (first === undefined ? [] : clearestIssue(first)));
   const [best] = inner.sort((a, b) => weightOf(b) - weightOf(a));
   return best === undefined ? issue : { ...best, path: [...issue.path, ...best.path] };
 }
@@ -65,7 +65,7 @@ function textOf(issue: z.core.$ZodIssue): string {
 function refusalOf(error: z.core.$ZodError, name: string): AivmError {
   const [first] = error.issues;
   if (first === undefined) return new AivmError('malformed', name);
-  const issue = tellingIssue(first);
+  const issue = clearestIssue(first);
   const path = issue.path
     .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
     .join('');

@@ -1,4 +1,5 @@
 import type { StatelessBlock } from '@aivm/core/block';
+import { ZERO_32 } from '@aivm/core/bytes';
 import { namedHash } from '@aivm/core/crypto';
 import type { Outcome } from '@aivm/core/execute';
 import type { TaskRecord } from '@aivm/core/state';
@@ -8,7 +9,7 @@ import { secondsToTimestamp } from '../encoding/timestamp.ts';
 import type { Block, BlockSummary } from '../schemas/block.ts';
 import type { Task, taskResultSchema } from '../schemas/task.ts';
 import { bytesToPayload } from './payload.ts';
-import { taskToJson } from './task-shape.ts';
+import { taskToShape } from './task-shape.ts';
 
 type TaskResult = z.output<typeof taskResultSchema>;
 
@@ -31,8 +32,6 @@ export const blockToSummary = ({ id, header, transactions }: StatelessBlock): Bl
   header,
   transaction_count: transactions.length,
 });
-
-const ZERO_HASH = new Uint8Array(32);
 
 /** The task as the block admitted it: what came after is taken back. */
 function admittedTask(
@@ -59,11 +58,11 @@ function admittedTask(
     receiptNumber: 0,
     burned: admission,
     escrow: task.fee - admission,
-    outputHash: ZERO_HASH,
+    outputHash: ZERO_32,
     inputHash: namedHash('Input', input),
     error: '',
   };
-  return taskToJson(admitted, { input });
+  return taskToShape(admitted, { input });
 }
 
 function resultOf(operation: OperationOf<'submitResult'>, task: TaskRecord): TaskResult {
@@ -111,7 +110,7 @@ function contentsOf(block: StatelessBlock, { outcomes, getTask }: BlockSurroundi
 }
 
 /** The Go service's Block of a block and its outcomes; empty lists are left out, as Go does. */
-export function blockToJson(block: StatelessBlock, around: BlockSurroundings): Block {
+export function blockToShape(block: StatelessBlock, around: BlockSurroundings): Block {
   const { tasks, results, providerRegs } = contentsOf(block, around);
   return {
     ...blockToSummary(block),

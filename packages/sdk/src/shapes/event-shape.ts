@@ -105,15 +105,15 @@ function membersOf(event: ProtocolEvent, place: PlaceMembers): ChainEvent {
 }
 
 /** One event of a block, for the stream. */
-export const eventToJson = (event: ProtocolEvent, block: StatelessBlock, index: number): ChainEvent =>
+export const eventToShape = (event: ProtocolEvent, block: StatelessBlock, index: number): ChainEvent =>
   membersOf(event, {
     height: block.header.height,
     index,
     timestamp: secondsToTimestamp(block.header.timestamp),
   });
 
-/** As {@link eventToJson}, for an event whose block is not at hand. `timestamp` is the block's, seconds. */
-export const placedEventToJson = (
+/** As {@link eventToShape}, for an event whose block is not at hand. `timestamp` is the block's, seconds. */
+export const placedEventToShape = (
   event: ProtocolEvent,
   { timestamp, ...place }: EventPlace & { readonly timestamp: number },
 ): ChainEvent => membersOf(event, { ...place, timestamp: secondsToTimestamp(timestamp) });

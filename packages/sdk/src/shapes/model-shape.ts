@@ -3,7 +3,7 @@ import type { ModelRecord } from '@aivm/core/state';
 import type { ModelInfo } from '../schemas/model.ts';
 
 /** The Go service's ModelInfo of a model record. */
-export function modelToJson(model: ModelRecord): ModelInfo {
+export function modelToShape(model: ModelRecord): ModelInfo {
   return {
     id: model.id,
     name: model.name,

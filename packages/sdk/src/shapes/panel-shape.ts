@@ -20,7 +20,7 @@ const seatToJson = (seat: Seat): TaskPanel['seats'][number] => {
 };
 
 /** A panel as JSON. */
-export const panelToJson = ({ panel, seats }: PanelWithSeats): TaskPanel => ({
+export const panelToShape = ({ panel, seats }: PanelWithSeats): TaskPanel => ({
   kind: panel.kind === PanelKind.redundant ? 'redundant' : 'committee',
   phase: phaseName(panel.phase),
   m: panel.m,

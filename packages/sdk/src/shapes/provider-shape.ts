@@ -67,7 +67,7 @@ function statusOf(provider: ProviderRecord, config: Config): Provider['status'] 
 }
 
 /** The Go service's Provider of a provider record. */
-export function providerToJson(provider: ProviderRecord, around: ProviderSurroundings): Provider {
+export function providerToShape(provider: ProviderRecord, around: ProviderSurroundings): Provider {
   const state = PROVIDER_STATE_NAMES[provider.status];
   if (state === undefined)
     throw new RangeError(`provider "${provider.id}": no name for status ${provider.status}`);
@@ -99,7 +99,7 @@ export function providerToJson(provider: ProviderRecord, around: ProviderSurroun
 }
 
 /** The Go service's reward statistics of a provider. */
-export function rewardStatsToJson(
+export function rewardStatsToShape(
   provider: ProviderRecord,
   rewards: { readonly claimable: bigint; readonly pending: bigint; readonly claimed: bigint },
 ): RewardStats {

@@ -9,7 +9,7 @@ import {
 } from '@aivm/core/state';
 import { secondsToTimestamp } from '../encoding/timestamp.ts';
 import type { Task } from '../schemas/task.ts';
-import { type PanelWithSeats, panelToJson } from './panel-shape.ts';
+import { type PanelWithSeats, panelToShape } from './panel-shape.ts';
 import { bytesToPayload } from './payload.ts';
 
 /** What belongs to a task and is stored beside it. */
@@ -63,7 +63,7 @@ function endOf(task: TaskRecord): Partial<Task> {
 }
 
 /** The Go service's Task of a task record. */
-export function taskToJson(
+export function taskToShape(
   task: TaskRecord,
   { input, output, proof, panel, usable = task.usable }: TaskPayloads,
 ): Task {
@@ -99,7 +99,7 @@ export function taskToJson(
     created_at_height: task.createdAtHeight,
     deadline_height: task.deadlineHeight,
     ...progressOf(task),
-    ...(panel === undefined ? {} : { panel: panelToJson(panel) }),
+    ...(panel === undefined ? {} : { panel: panelToShape(panel) }),
     ...endOf(task),
   };
 }

@@ -1,11 +1,9 @@
-import { equalBytes } from '@aivm/core/bytes';
+import { equalBytes, ZERO_32 } from '@aivm/core/bytes';
 import { readTask, readTaskOutput, Settlement } from '@aivm/core/state';
 import { identityOf } from '../world/identity.ts';
 import { rightAnswer, wrongAnswer } from '../world/right-answer.ts';
 import type { Actor, View } from './actor.ts';
 import { challengeStake } from './watcher.ts';
-
-const NO_TRACE = new Uint8Array(32);
 
 function slander(view: View, taskId: string, by: Parameters<View['submit']>[0]): string | undefined {
   const task = readTask(view.state, taskId);
@@ -17,9 +15,9 @@ function slander(view: View, taskId: string, by: Parameters<View['submit']>[0]):
     kind: 'challenge',
     taskId,
     output: wrongAnswer(right),
-    traceRoot: NO_TRACE,
+    traceRoot: ZERO_32,
     bond: challengeStake(view, task.fee),
-    rootCommitment: NO_TRACE,
+    rootCommitment: ZERO_32,
   });
 }
 

@@ -1,12 +1,10 @@
-import { equalBytes } from '@aivm/core/bytes';
+import { equalBytes, ZERO_32 } from '@aivm/core/bytes';
 import { readTask, readTaskOutput, Settlement } from '@aivm/core/state';
 import { identityOf } from '../world/identity.ts';
 import { rightAnswer } from '../world/right-answer.ts';
 import type { Actor } from './actor.ts';
 import { ProviderActor } from './provider-kit.ts';
 import { challengeStake } from './watcher.ts';
-
-const NO_TRACE = new Uint8Array(32);
 
 /**
  * Moves when it is almost too late, and a block after: answers in the last block before the timeout, challenges in the
@@ -54,9 +52,9 @@ export function lastBlockMover(id: string): Actor {
           kind: 'challenge',
           taskId,
           output: right,
-          traceRoot: NO_TRACE,
+          traceRoot: ZERO_32,
           bond: challengeStake(view, task.fee),
-          rootCommitment: NO_TRACE,
+          rootCommitment: ZERO_32,
         });
         view.note(code === '' ? 'last-challenge' : `late-${code}`);
       }

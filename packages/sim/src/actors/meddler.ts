@@ -1,4 +1,4 @@
-import { utf8ToBytes } from '@aivm/core/bytes';
+import { utf8ToBytes, ZERO_32 } from '@aivm/core/bytes';
 import { keccak256 } from '@aivm/core/crypto';
 import {
   CheckClass,
@@ -17,7 +17,6 @@ import type { Actor, View } from './actor.ts';
 import { ProviderActor } from './provider-kit.ts';
 import { challengeStake } from './watcher.ts';
 
-const HASH = new Uint8Array(32);
 /** Nobody asks for it in the scenarios where meddlers are, so that what is registered for it is never drawn. */
 const IDLE_MODEL = 'qwen3-8b';
 /** Nonces ahead of a gap that it tries to take; a simulated pool keeps fewer of one sender. */
@@ -55,7 +54,7 @@ const registerModel = (id: string, checkClass: CheckClass): Operation => ({
   header: new Uint8Array(),
   weights: new Uint8Array(),
   weightHash: keccak256(utf8ToBytes(id)),
-  licenseRoot: HASH,
+  licenseRoot: ZERO_32,
 });
 
 const submitTask = (id: string, change: Partial<Extract<Operation, { kind: 'submitTask' }>>): Operation => ({
@@ -63,7 +62,7 @@ const submitTask = (id: string, change: Partial<Extract<Operation, { kind: 'subm
   id,
   taskType: 'inference',
   model: 'wdbc-int8',
-  input: new Uint8Array(32),
+  input: ZERO_32,
   fee: 5_000_000n,
   mode: 0,
   m: 0,
@@ -100,7 +99,7 @@ const ATTEMPTS: readonly Attempt[] = [
   // Things that are not there, or another's.
   (view, me) => view.submit(me, { kind: 'heartbeat', id: 'nobody' }),
   (view, me) => view.submit(me, { kind: 'cancelTask', taskId: 'nothing' }),
-  (view, me) => view.submit(me, { kind: 'updateModelLicense', id: 'no-such-model', licenseRoot: HASH }),
+  (view, me) => view.submit(me, { kind: 'updateModelLicense', id: 'no-such-model', licenseRoot: ZERO_32 }),
   (view, me) => view.submit(me, { kind: 'transferModel', id: 'wdbc-int8', owner: me.address }),
   // Modes and classes that this chain does not offer, and more bytes than anything may have.
   (view, me, own) => view.submit(me, submitTask(`${own}.tee`, { mode: ModeTEEAttested })),
@@ -137,9 +136,9 @@ function challengeOne(view: View, me: Identity, settlement: Settlement): string 
       kind: 'challenge',
       taskId: task.id,
       output: Uint8Array.of(1),
-      traceRoot: HASH,
+      traceRoot: ZERO_32,
       bond,
-      rootCommitment: HASH,
+      rootCommitment: ZERO_32,
     });
   }
   return 'nothing';
@@ -158,8 +157,8 @@ function revealEarly(view: View, taskId: string, id: string, me: Identity): void
       provider: id,
       output: Uint8Array.of(1),
       computeTimeMs: 1n,
-      traceRoot: HASH,
-      salt: HASH,
+      traceRoot: ZERO_32,
+      salt: ZERO_32,
     });
     view.note(`early-${code}`);
   }

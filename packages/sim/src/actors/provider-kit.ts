@@ -1,4 +1,4 @@
-import { concatBytes, utf8ToBytes } from '@aivm/core/bytes';
+import { concatBytes, utf8ToBytes, ZERO_32 } from '@aivm/core/bytes';
 import { keccak256 } from '@aivm/core/crypto';
 import { hashCommitment, providerRewards } from '@aivm/core/execute';
 import {
@@ -20,7 +20,6 @@ import { type Identity, identityOf } from '../world/identity.ts';
 import { rightAnswer } from '../world/right-answer.ts';
 import type { Actor, View } from './actor.ts';
 
-const NO_TRACE = new Uint8Array(32);
 /** Rounds before something that had no effect is tried again. */
 const RETRY_ROUNDS = 4;
 
@@ -163,7 +162,7 @@ export class ProviderActor implements Actor {
       error,
       computeTimeMs: 5n,
       proof: new Uint8Array(),
-      traceRoot: NO_TRACE,
+      traceRoot: ZERO_32,
       sessionSignature:
         (error === '' ? this.#habits.sessionSignature?.(view, task, answer ?? right) : undefined) ??
         new Uint8Array(),
@@ -186,7 +185,7 @@ export class ProviderActor implements Actor {
     const salt = saltOf(this.id, task);
     const answer = this.#habits.answer === undefined ? right : this.#habits.answer(view, task, right);
     if (answer === undefined) return;
-    const own = { taskId: task.id, provider: this.id, output: answer, traceRoot: NO_TRACE, salt };
+    const own = { taskId: task.id, provider: this.id, output: answer, traceRoot: ZERO_32, salt };
     if (seat.status === SeatStatus.drawn && panel.phase !== PanelPhase.revealing) {
       const honest = hashCommitment({ ...own, chainId: view.chainId });
       const commitment =

@@ -1,3 +1,4 @@
+import { ZERO_32 } from '@aivm/core/bytes';
 import { readTask, readTaskOutput, Settlement } from '@aivm/core/state';
 import { identityOf } from '../world/identity.ts';
 import { rightAnswer, wrongAnswer } from '../world/right-answer.ts';
@@ -38,9 +39,9 @@ export function selfAccuser(id: string, accusation: Accusation): Actor {
       kind: 'challenge',
       taskId,
       output: accusation === 'truth' ? right : wrongAnswer(right, 2),
-      traceRoot: new Uint8Array(32),
+      traceRoot: ZERO_32,
       bond: challengeStake(view, task.fee),
-      rootCommitment: new Uint8Array(32),
+      rootCommitment: ZERO_32,
     });
     view.note(code === '' ? 'accuse' : `accuse-${code}`);
   };

@@ -1,4 +1,4 @@
-import { utf8ToBytes } from '@aivm/core/bytes';
+import { utf8ToBytes, ZERO_32 } from '@aivm/core/bytes';
 import { keccak256 } from '@aivm/core/crypto';
 import { hashModel } from '@aivm/core/execute';
 import { firstProbe } from '@aivm/core/kernels';
@@ -25,7 +25,7 @@ const modelOf = (id: string): OperationOf<'registerModel'> => ({
   header: new Uint8Array(),
   weights: new Uint8Array(),
   weightHash: keccak256(utf8ToBytes('collision')),
-  licenseRoot: new Uint8Array(32),
+  licenseRoot: ZERO_32,
 });
 
 const ground = new Map<string, readonly string[]>();

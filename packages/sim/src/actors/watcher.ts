@@ -1,10 +1,9 @@
-import { equalBytes } from '@aivm/core/bytes';
+import { equalBytes, ZERO_32 } from '@aivm/core/bytes';
 import { CheckClass, readModel, readTask, readTaskOutput, Settlement } from '@aivm/core/state';
 import { identityOf } from '../world/identity.ts';
 import { rightAnswer } from '../world/right-answer.ts';
 import type { Actor, View } from './actor.ts';
 
-const NO_TRACE = new Uint8Array(32);
 const RETRY_ROUNDS = 2;
 /** 10 × fee, at least challengeBond, at most minProviderBond. */
 const FEE_MULTIPLE = 10n;
@@ -37,7 +36,7 @@ export function watcher(name: string, { judgesOpaque = true } = {}): Actor {
     if (view.round - last < RETRY_ROUNDS) return;
     wrong.set(taskId, view.round);
     const bond = challengeStake(view, task.fee);
-    const none = { traceRoot: NO_TRACE, rootCommitment: NO_TRACE };
+    const none = { traceRoot: ZERO_32, rootCommitment: ZERO_32 };
     const code = view.submit(me, { kind: 'challenge', taskId, output: right, bond, ...none });
     if (code === '') view.note('challenge');
   };

@@ -1,9 +1,9 @@
-import { equalBytes } from '@aivm/core/bytes';
+import { equalBytes, ZERO_32 } from '@aivm/core/bytes';
 import type { CreateChecker } from './checker.ts';
 
 /** Every anchor extends the last one and commits to the receipts of its block: other chains follow this thread. */
 export const createAnchorsChecker: CreateChecker = ({ genesis: { config }, fail }) => {
-  let last: Uint8Array = new Uint8Array(32);
+  let last: Uint8Array = ZERO_32;
   let next = 0n;
   return {
     name: 'anchors',

@@ -1,4 +1,4 @@
-import { concatBytes, equalBytes } from '@aivm/core/bytes';
+import { concatBytes, equalBytes, ZERO_32 } from '@aivm/core/bytes';
 import { keccak256 } from '@aivm/core/crypto';
 import { verifyReceiptProof } from '@aivm/core/state';
 import type { CensusTaken, CreateChecker } from './checker.ts';
@@ -8,9 +8,9 @@ const DEPTH = 40;
 const pair = (left: Uint8Array, right: Uint8Array): Uint8Array => keccak256(concatBytes(left, right));
 
 function zeroSubtrees(): readonly Uint8Array[] {
-  const zeros: Uint8Array[] = [new Uint8Array(32)];
+  const zeros: Uint8Array[] = [ZERO_32];
   for (let level = 0; level < DEPTH; level++) {
-    const below = zeros[level] ?? new Uint8Array(32);
+    const below = zeros[level] ?? ZERO_32;
     zeros.push(pair(below, below));
   }
   return zeros;
@@ -43,7 +43,7 @@ class Log {
   }
 
   root(): Uint8Array {
-    let node = this.#zeros[0] ?? new Uint8Array(32);
+    let node = this.#zeros[0] ?? ZERO_32;
     let size = this.leaves.length;
     for (let level = 0; level < DEPTH; level++) {
       const zero = this.#zeros[level] ?? node;

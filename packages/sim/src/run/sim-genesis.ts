@@ -1,4 +1,4 @@
-import { utf8ToBytes } from '@aivm/core/bytes';
+import { utf8ToBytes, ZERO_32 } from '@aivm/core/bytes';
 import { keccak256 } from '@aivm/core/crypto';
 import { type Genesis, parseGenesis } from '@aivm/core/execute';
 import { CheckClass } from '@aivm/core/state';
@@ -41,7 +41,7 @@ const echoModel: Genesis['models'][number] = {
   header: new Uint8Array(),
   weights: new Uint8Array(),
   weightHash: keccak256(utf8ToBytes(ECHO_MODEL)),
-  licenseRoot: new Uint8Array(32),
+  licenseRoot: ZERO_32,
 };
 
 /** The chain of a scenario: every actor's identities are funded alike. */

@@ -1,5 +1,5 @@
 import type { StatelessBlock } from '@aivm/core/block';
-import { bytesToHex, concatBytes } from '@aivm/core/bytes';
+import { bytesToHex, concatBytes, ZERO_32 } from '@aivm/core/bytes';
 import { keccak256 } from '@aivm/core/crypto';
 import { createGenesis, type Genesis } from '@aivm/core/execute';
 import { readChain } from '@aivm/core/state';
@@ -61,7 +61,7 @@ export class World {
   readonly #news: News[] = [];
   #checkers: readonly Checker[] = [];
   readonly #genesisBlock: StatelessBlock;
-  #chainHash: Uint8Array = new Uint8Array(32);
+  #chainHash: Uint8Array = ZERO_32;
   #transactions = 0;
   #round = 0;
   #lastNews: { from: number; to: number; news: News } | undefined;

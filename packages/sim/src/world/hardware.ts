@@ -3,7 +3,7 @@ import {
   attestationBinding,
   installAttestationPrimitives,
 } from '@aivm/core/attestation';
-import { bytesToHex, concatBytes, utf8ToBytes } from '@aivm/core/bytes';
+import { bytesToHex, concatBytes, utf8ToBytes, ZERO_32 } from '@aivm/core/bytes';
 import { keccak256 } from '@aivm/core/crypto';
 import type { OperationOf } from '@aivm/core/tx';
 import { createRememberingPrimitives, nodePrimitives } from '@aivm/node';
@@ -98,7 +98,7 @@ export function evidenceOf(
   const { hardwareId, leaf, issuers } = machine;
   const binding = attestationBinding({ ...request, kind: 'snp' });
   const name = bytesToHex(leaf.der) + bytesToHex(binding);
-  const reportData = concatBytes(binding, new Uint8Array(32));
+  const reportData = concatBytes(binding, ZERO_32);
   const report =
     reports.get(name) ?? makeSnp({ hardwareId, issuers, leafCertificate: leaf, reportData }).evidence.report;
   reports.set(name, report);

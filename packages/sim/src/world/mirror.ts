@@ -40,11 +40,12 @@ export interface RecordKinds {
 }
 export type RecordKind = keyof RecordKinds;
 
-const NOBODY = new Uint8Array(20);
+/** The decoders ignore keys. */
+const UNUSED_ADDRESS = new Uint8Array(20);
 
 const DECODERS: { readonly [K in RecordKind]: (state: StateReader) => RecordKinds[K] | undefined } = {
-  account: (state) => readAccount(state, NOBODY),
-  operator: (state) => readOperator(state, NOBODY),
+  account: (state) => readAccount(state, UNUSED_ADDRESS),
+  operator: (state) => readOperator(state, UNUSED_ADDRESS),
   provider: (state) => readProvider(state, 'x'),
   model: (state) => readModel(state, 'x'),
   task: (state) => readTask(state, 'x'),

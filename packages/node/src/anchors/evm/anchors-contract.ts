@@ -1,4 +1,4 @@
-import { bytesToHex, equalBytes, hexToBytes, isZeroBytes } from '@aivm/core/bytes';
+import { bytesToHex, equalBytes, hexToBytes, isZeroBytes, ZERO_32 } from '@aivm/core/bytes';
 import { AivmError } from '@aivm/core/errors';
 import { receiptLeaf } from '@aivm/core/state';
 import type { ReceiptFile } from '@aivm/sdk';
@@ -37,7 +37,7 @@ export async function deployAnchorsContract(options: DeployAnchorsOptions): Prom
   const reader = await openEvmReader(endpoint);
   const writer = await openEvmWriter(endpoint, reader, privateKey);
   const submitter = options.submitter === undefined ? writer.account.address : toHex(options.submitter);
-  const parentRoot = from?.parentRoot ?? new Uint8Array(32);
+  const parentRoot = from?.parentRoot ?? ZERO_32;
   const transaction = await writer.deployContract({
     abi: ANCHORS_ABI,
     bytecode: ANCHORS_BYTECODE,

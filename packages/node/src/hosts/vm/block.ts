@@ -1,6 +1,6 @@
 import type { StatelessBlock } from '@aivm/core/block';
 import { readTask } from '@aivm/core/state';
-import { blockToJson, encodeJson, routes } from '@aivm/sdk';
+import { blockToShape, encodeJson, routes } from '@aivm/sdk';
 import type { HostPort } from '../host.ts';
 
 /** Where a block is, in the numbers that hosts use. */
@@ -82,7 +82,7 @@ export class Block {
     const execution = port.executionOf(this.#block.id);
     const state = execution?.state ?? port.state();
     const { outcomes = [], details = [] } = execution ?? {};
-    const json = blockToJson(this.#block, { outcomes, details, getTask: (id) => readTask(state, id) });
+    const json = blockToShape(this.#block, { outcomes, details, getTask: (id) => readTask(state, id) });
     return encodeJson(routes.getBlock.response, json, 'block');
   }
 }

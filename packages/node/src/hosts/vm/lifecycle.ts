@@ -1,3 +1,4 @@
+import { ZERO_32 } from '@aivm/core/bytes';
 import { AivmError, ErrNotInitialized } from '@aivm/core/errors';
 import type { Params } from '@aivm/core/state';
 import { type AssembledNode, assembleNode } from '../../assembly/assemble-node.ts';
@@ -21,11 +22,8 @@ type Phase = 'new' | 'starting' | 'running' | 'stopped';
 
 const paceOf = ({ minBlockIntervalMs, maxSkewMs }: Params): Pace => ({ minBlockIntervalMs, maxSkewMs });
 
-/** The asset of a chain for which no network is named. */
-const OWN_ASSET = new Uint8Array(32);
-
 const assetOf = (networkId: number | undefined): Uint8Array =>
-  networkId === undefined ? OWN_ASSET : assetIdOfNetwork(networkId);
+  networkId === undefined ? ZERO_32 : assetIdOfNetwork(networkId);
 
 function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;

@@ -1,4 +1,4 @@
-import { errorToTell, problemResponse } from '../../http/problem-response.ts';
+import { errorForClient, problemResponse } from '../../http/problem-response.ts';
 import { createRequestIds } from '../../http/request-ids.ts';
 import { type Log, silentLog } from '../../log.ts';
 import type { VM } from './vm.ts';
@@ -25,7 +25,7 @@ export class Service {
       handler = await this.#vm.newHTTPHandler();
     } catch (error) {
       return problemResponse(
-        errorToTell(error, this.#log, { id: this.#nextRequestId(), ...describe(request) }),
+        errorForClient(error, this.#log, { id: this.#nextRequestId(), ...describe(request) }),
       );
     }
     return handler(request);

@@ -1,6 +1,7 @@
 import type { StatelessBlock, StatelessVertex } from '@aivm/core/block';
 import { bytesToHex } from '@aivm/core/bytes';
 import { AivmError } from '@aivm/core/errors';
+import { requireTask } from '@aivm/core/state';
 import type {
   AttestationVerdict,
   GPUAttestation,
@@ -18,13 +19,8 @@ import type { AttestationVerifier } from '../../http/attestation-verifier.ts';
 import type { DevelopmentSigner } from '../../http/development-signer.ts';
 import type { LocalNode } from '../../local/local-node.ts';
 import { sleepUntil } from '../../sleep.ts';
-import {
-  readModels,
-  readProviders,
-  readRewardStats,
-  readStats,
-  readTaskShape,
-} from '../../views/chain-views.ts';
+import { readModels, readProviders, readRewardStats, readStats } from '../../views/chain-views.ts';
+import { showTask } from '../../views/record-views.ts';
 import type { HostPort } from '../host.ts';
 import { AIVertex } from './ai-vertex.ts';
 import { Block } from './block.ts';
@@ -206,7 +202,8 @@ export class VM {
 
   /** @throws AivmError `task_not_found`. */
   getTask(id: string): Task {
-    return readTaskShape(this.#require().node, id);
+    const { node } = this.#require();
+    return showTask(node, requireTask(node.state(), id));
   }
 
   getProviders(): readonly Provider[] {

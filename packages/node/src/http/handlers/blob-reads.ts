@@ -1,11 +1,11 @@
 import { AivmError } from '@aivm/core/errors';
-import type { Handlers } from '../handler.ts';
+import type { SomeHandlers } from '../handler.ts';
 import { proveChunks } from './blob-transfer.ts';
 
 /** What is told of the weights of networks in JSON. */
-export const blobReads: Handlers<'getBlobProof'> = {
+export const blobReads = {
   getBlobProof: ({ params, query }, { blobs }) => {
     if (blobs === undefined) throw new AivmError('not_found', 'blobs: this node keeps none');
     return proveChunks(blobs, params.hash, query);
   },
-};
+} satisfies SomeHandlers;

@@ -8,7 +8,7 @@ import { type HttpContext, whenAnswered } from '../http-context.ts';
 import type { ClientLedger } from '../limits/client-ledger.ts';
 import { LimitError } from '../limits/client-ledger.ts';
 import type { HttpLimits } from '../limits/http-limits.ts';
-import { notFound } from './show.ts';
+import { notFound } from './not-found.ts';
 
 /** What the transfer of blobs works with. */
 export interface BlobScope {

@@ -10,12 +10,13 @@ import {
   requireTask,
   type TaskRecord as Task,
 } from '@aivm/core/state';
-import { blockToJson, blockToSummary, createOpenapi, parseBlockId, secondsToTimestamp } from '@aivm/sdk';
+import { blockToShape, blockToSummary, createOpenapi, parseBlockId, secondsToTimestamp } from '@aivm/sdk';
 import type { AcceptedBlock } from '../../chain/accepted-block.ts';
 import type { NodeApi } from '../../local/node-api.ts';
+import { showProvider, showTask } from '../../views/record-views.ts';
 import type { HandlerCall, HandlerContext, SomeHandlers } from '../handler.ts';
 import { PAGE_LIMIT, showEach } from './list-page.ts';
-import { notFound, showProvider, showTask } from './show.ts';
+import { notFound } from './not-found.ts';
 
 function findBlock(node: NodeApi, ref: string): AcceptedBlock {
   const found = node.blocks.getBlock(blockRefOf(node, ref));
@@ -143,7 +144,7 @@ export const chainReads = {
     listBlocks(node, query.from ?? node.lastAccepted().header.height, Math.max(1, query.limit ?? PAGE_LIMIT)),
   getBlock: ({ params }, { node }) => {
     const { block, outcomes, details } = findBlock(node, params.idOrHeight);
-    return blockToJson(block, { outcomes, details, getTask: (id) => readTask(node.state(), id) });
+    return blockToShape(block, { outcomes, details, getTask: (id) => readTask(node.state(), id) });
   },
   getProvider: ({ params }, { node }) => showProvider(node, requireProvider(node.state(), params.id)),
   getWork: (call, context) => waitForWork(call, context),

@@ -1,13 +1,13 @@
 import { hexToBytes } from '@aivm/core/bytes';
 import { modelClassOf } from '@aivm/core/execute';
 import { PanelPhase, readDispute, readPanel, readSeat, SeatStatus, type StateReader } from '@aivm/core/state';
-import { DISPUTE_VERDICTS, type Dispute, type DisputeSummary, placedEventToJson } from '@aivm/sdk';
+import { DISPUTE_VERDICTS, type Dispute, type DisputeSummary, placedEventToShape } from '@aivm/sdk';
 import type { DisputeRecord } from '../../chain/read-answers.ts';
 import type { NodeApi } from '../../local/node-api.ts';
 import { type DisputeEntry, DisputeVerdict } from '../../store/records.ts';
 import type { SomeHandlers } from '../handler.ts';
 import { PAGE_LIMIT } from './list-page.ts';
-import { notFound } from './show.ts';
+import { notFound } from './not-found.ts';
 
 /** No task has an id that is as long as the hash of a transaction. */
 const CHALLENGE_HASH = /^0x[0-9a-fA-F]{64}$/;
@@ -86,7 +86,7 @@ export const disputeReads = {
     return {
       ...summaryOf(entry),
       ...(panel === undefined ? {} : { panel }),
-      moves: moves.map(({ event, ...place }) => placedEventToJson(event, place)),
+      moves: moves.map(({ event, ...place }) => placedEventToShape(event, place)),
     };
   },
 } satisfies SomeHandlers;

@@ -9,12 +9,12 @@ import {
   type StateReader,
   stateKeys,
 } from '@aivm/core/state';
-import { bytesToCb58, modelToJson, rewardStatsToJson } from '@aivm/sdk';
+import { bytesToCb58, modelToShape, rewardStatsToShape } from '@aivm/sdk';
 import { readStats } from '../../views/chain-views.ts';
+import { showProvider, showTask } from '../../views/record-views.ts';
 import { notVerified } from '../attestation-verifier.ts';
 import type { SomeHandlers } from '../handler.ts';
 import { cursorPosition, showEach } from './list-page.ts';
-import { showProvider, showTask } from './show.ts';
 import { listTasks } from './task-list.ts';
 
 /** What the Go service's health route calls its version. */
@@ -70,7 +70,7 @@ export const goReads = {
       count: readChain(state).modelCount,
       keyOf: stateKeys.modelIndex,
     });
-    const show = (id: string) => modelToJson(requireModel(node.state(), id));
+    const show = (id: string) => modelToShape(requireModel(node.state(), id));
     return { models: await showEach(ids, show, { log, list: 'models' }), ...rest };
   },
   verifyAttestation: ({ body }, { node, attestationVerifier }) => {
@@ -80,7 +80,7 @@ export const goReads = {
   },
   getRewardStats: ({ query }, { node }) => {
     const provider = requireProvider(node.state(), query.provider_id);
-    return rewardStatsToJson(provider, providerRewards(node.state(), provider));
+    return rewardStatsToShape(provider, providerRewards(node.state(), provider));
   },
   getStats: (_, { node }) => readStats(node),
   getMerkle: (_, { node }) => {

@@ -11,7 +11,7 @@ import { type Until, waitForPlace } from './transaction-place.ts';
 const WAIT_MS = 30_000;
 
 /** Listeners that the server itself may hold on a request's signal. */
-const LISTENERS_BESIDE = 10;
+const OTHER_LISTENERS = 10;
 
 interface Waiting {
   readonly wait?: Until | undefined;
@@ -129,7 +129,7 @@ export async function submitMany(
 ): Promise<SubmitEntry[]> {
   charge(list.length - 1);
   // Every entry waits on the request's one signal, each once: that many listeners are no leak.
-  setMaxListeners(list.length + LISTENERS_BESIDE, waiting.signal);
+  setMaxListeners(list.length + OTHER_LISTENERS, waiting.signal);
   const pause = createTimeSlice();
   const entries: Entry[] = [];
   for (const [index, bytes] of list.entries()) {

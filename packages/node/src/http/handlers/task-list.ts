@@ -1,9 +1,9 @@
 import { readTask, TASK_STATUS_NAMES, type TaskRecord } from '@aivm/core/state';
 import type { RouteAnswer, Routes, RouteValue, Task } from '@aivm/sdk';
 import type { NodeApi } from '../../local/node-api.ts';
+import { payloadBytes, showTask } from '../../views/record-views.ts';
 import type { HandlerContext } from '../handler.ts';
 import { PAGE_LIMIT, showEach } from './list-page.ts';
-import { payloadBytes, showTask } from './show.ts';
 
 /**
  * Bytes of inputs and outputs that one page shows. Beyond it a page ends early, with a cursor: a hundred tasks of 64 KiB

@@ -5,7 +5,7 @@ import type { Transaction } from '@aivm/core/tx';
 import type { TransactionPlace } from '@aivm/sdk';
 import type { TransactionStatus } from '../../chain/read-answers.ts';
 import type { NodeApi } from '../../local/node-api.ts';
-import { notFound } from './show.ts';
+import { notFound } from './not-found.ts';
 
 /** What a client waits for: that it is in a block, or that its task has ended. */
 export type Until = 'accepted' | 'final';

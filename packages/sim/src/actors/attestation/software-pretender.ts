@@ -1,4 +1,5 @@
 import { attestationBinding, attestationNonce, KIND_NUMBER } from '@aivm/core/attestation';
+import { ZERO_32 } from '@aivm/core/bytes';
 import { signSoftware } from '@aivm/test-authority';
 import { counterfeitOf, evidenceOf, machineOf } from '../../world/hardware.ts';
 import type { Identity } from '../../world/identity.ts';
@@ -81,7 +82,7 @@ export const softwarePretender = (id: string): Actor =>
         const { report, chain } = evidenceOf(counterfeitOf(id), {
           chainId: view.chainId,
           operator: me.address,
-          nonce: new Uint8Array(32),
+          nonce: ZERO_32,
           sessionKey: statement.sessionKey,
         });
         const processors = [{ kind: KIND_NUMBER.snp, report, chain }];

@@ -1,3 +1,4 @@
+import { ZERO_32 } from '@aivm/core/bytes';
 import { namedHash } from '@aivm/core/crypto';
 import { hashSessionResult } from '@aivm/core/execute';
 import {
@@ -49,7 +50,7 @@ export function wrongSessionKey(id: string): ProviderActor {
       error: '',
       computeTimeMs: 5n,
     } as const;
-    const rest = { proof: new Uint8Array(), traceRoot: new Uint8Array(32) };
+    const rest = { proof: new Uint8Array(), traceRoot: ZERO_32 };
     for (let i = 0; i < PER_TASK; i++) {
       const [name, signed, key] = variants[turn++ % variants.length] ?? variants[0];
       const sessionSignature = signHash(hashSessionResult(signed), key);

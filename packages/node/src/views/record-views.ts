@@ -1,4 +1,3 @@
-import { AivmError } from '@aivm/core/errors';
 import { providerRewards, recoveredOperator } from '@aivm/core/execute';
 import {
   isUsable,
@@ -10,8 +9,8 @@ import {
   Settlement,
   type TaskRecord,
 } from '@aivm/core/state';
-import { type Provider, providerToJson, type Task, taskToJson } from '@aivm/sdk';
-import type { NodeApi } from '../../local/node-api.ts';
+import { type Provider, providerToShape, type Task, taskToShape } from '@aivm/sdk';
+import type { NodeApi } from '../local/node-api.ts';
 
 /** The proof bytes of the result that stands; they are in the transaction that posted it, not in the state. */
 function proofOf(node: NodeApi, task: TaskRecord): Uint8Array | undefined {
@@ -41,7 +40,7 @@ export function showTask(
   const input = readTaskInput(state, task.id);
   if (input === undefined) throw new Error(`task "${task.id}" has no input in the state`);
   const proof = options.withProof === true ? proofOf(node, task) : undefined;
-  return taskToJson(task, {
+  return taskToShape(task, {
     input,
     output: readTaskOutput(state, task.id),
     proof,
@@ -51,16 +50,16 @@ export function showTask(
 }
 
 /** A provider as JSON. */
-export function showProvider(node: NodeApi, provider: ProviderRecord): Provider {
+export function showProvider(
+  node: Pick<NodeApi, 'state' | 'config' | 'lastAccepted'>,
+  provider: ProviderRecord,
+): Provider {
   const state = node.state();
   const { claimable } = providerRewards(state, provider);
-  return providerToJson(provider, {
+  return providerToShape(provider, {
     operator: recoveredOperator(state, provider.operator),
     config: node.config,
     claimable,
     attestation: liveAttestation(state, provider.id, node.lastAccepted().header.timestamp),
   });
 }
-
-/** The rejection for something that does not exist. */
-export const notFound = (what: string): AivmError => new AivmError('not_found', `${what} is not known`);
