@@ -43,6 +43,7 @@ it('executes the operation', async () => {
       "import { dummy } from './dummy.ts';\n",
     ],
     ['packages/core/src/tx/operations/operations.ts', '} as const;', '  dummy,\n'],
+    ['packages/core/test/tx/operation-arbitrary.ts', '  heartbeat: { id },', '  dummy: { id },\n'],
     [
       'packages/core/src/execute/operations/handlers.ts',
       'import { processHeartbeat }',
