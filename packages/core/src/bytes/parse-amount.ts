@@ -16,6 +16,7 @@ function refuse(text: string, name: string): never {
 /**
  * An amount in the smallest unit, exactly: "1.5 AI" is 15 · 10^17, "1.5e18" and "1500000000000000000" are the same.
  * @throws AivmError `malformed` that names `name`, also where the amount would need a part of the smallest unit.
+ * @example parseAmount('1.5 AI') // 1_500_000_000_000_000_000n
  */
 export function parseAmount(text: string, name = 'amount'): bigint {
   const [, whole = '', fraction = '', exponent = '0', unit] = AMOUNT.exec(text.trim()) ?? [];
@@ -33,7 +34,10 @@ export function parseAmount(text: string, name = 'amount'): bigint {
   return cut / divisor;
 }
 
-/** An amount in AI, exactly, without zeros at its end: 1500000000000000000 is "1.5 AI". */
+/**
+ * An amount in AI, exactly, without zeros at its end: 1500000000000000000 is "1.5 AI".
+ * @example formatAmount(1_500_000_000_000_000_000n) // '1.5 AI'
+ */
 export function formatAmount(amount: bigint): string {
   const digits = amount.toString().padStart(AI_DECIMALS + 1, '0');
   const fraction = digits.slice(-AI_DECIMALS).replace(/0+$/, '');

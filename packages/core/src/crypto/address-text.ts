@@ -6,7 +6,10 @@ import { keccak256 } from './keccak.ts';
 
 const ADDRESS = /^0x[0-9a-fA-F]{40}$/;
 
-/** An address as text with the EIP-55 checksum in its letters. */
+/**
+ * An address as text with the EIP-55 checksum in its letters.
+ * @example addressToText(new Uint8Array(20).fill(0xab)) // '0xABaBaBaBABabABabAbAbABAbABabababaBaBABaB'
+ */
 export function addressToText(address: Uint8Array): string {
   if (!(address instanceof Uint8Array) || address.length !== 20) {
     throw new RangeError('address: expected 20 bytes');
@@ -22,6 +25,7 @@ export function addressToText(address: Uint8Array): string {
 /**
  * The 20 bytes of an address. Letters of mixed case must carry the right EIP-55 checksum; all-lower and all-upper pass.
  * @throws AivmError `malformed` that names `name`.
+ * @example textToAddress(wallet.address) // wallet.addressBytes
  */
 export function textToAddress(text: string, name = 'address'): Uint8Array {
   if (!ADDRESS.test(text)) {
@@ -36,6 +40,9 @@ export function textToAddress(text: string, name = 'address'): Uint8Array {
   return bytes;
 }
 
-/** Whether both texts name the same address, whatever their letter case. */
+/**
+ * Whether both texts name the same address, whatever their letter case.
+ * @example isSameAddress(wallet.address, wallet.address.toLowerCase()) // true
+ */
 export const isSameAddress = (left: string, right: string): boolean =>
   equalBytes(textToAddress(left.toLowerCase()), textToAddress(right.toLowerCase()));

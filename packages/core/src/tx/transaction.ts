@@ -66,6 +66,7 @@ const V_OFFSET = 27;
  * Joins a body and a signature (r ‖ s ‖ v, 65 bytes) to the bytes that are sent. v is 0, 1, 27 or 28 and is written as 0
  * or 1: a transaction has one encoding.
  * @throws RangeError for another length, AivmError `bad_signature` for another v.
+ * @example assembleTransaction(tx, signature) // signed.bytes
  */
 export function assembleTransaction(tx: UnsignedTransaction, signature: Uint8Array): Uint8Array {
   if (signature.length !== SIGNATURE_BYTES) {

@@ -43,7 +43,11 @@ export function backoffMs(firstMs: number, attempt: number): number {
   return full / 2 + (Math.random() * full) / 2;
 }
 
-/** Resolves after `ms`. @throws the signal's reason when it is aborted. */
+/**
+ * Resolves after `ms`.
+ * @throws the signal's reason when it is aborted.
+ * @example await sleep(1, AbortSignal.timeout(5_000))
+ */
 export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted === true) {

@@ -125,6 +125,9 @@ export function createClient(clientOptions: ClientOptions): Client {
   };
 }
 
-/** The refusal in one entry of {@link Client.submitTransactions}; undefined where the node took the transaction. */
+/**
+ * The refusal in one entry of {@link Client.submitTransactions}; undefined where the node took the transaction.
+ * @example errorOfEntry({ code: 'nonce_gap', detail: 'nonce 9, next is 4' }).code // 'nonce_gap'
+ */
 export const errorOfEntry = (entry: SubmitEntry): AivmError | undefined =>
   'hash' in entry || !isErrorCode(entry.code) ? undefined : new AivmError(entry.code, entry.detail);

@@ -15,7 +15,10 @@ const checksum = (bytes: Uint8Array): Uint8Array => sha256(bytes).slice(-CHECKSU
  */
 export const bytesToCb58 = (bytes: Uint8Array): string => base58.encode(concatBytes(bytes, checksum(bytes)));
 
-/** @throws AivmError `malformed` when a character or the checksum is wrong. */
+/**
+ * @throws AivmError `malformed` when a character or the checksum is wrong.
+ * @example cb58ToBytes('11111111111111111111111111111111LpoYY') // new Uint8Array(32)
+ */
 export function cb58ToBytes(text: string, name = 'id'): Uint8Array {
   let joined: Uint8Array;
   try {

@@ -51,7 +51,7 @@ function canonicalText(value: JsonValue, path: string): string {
  * places: an integer beyond 2^53 and −0 are refused, because they would silently become another number.
  * @param name how messages call the value.
  * @throws AivmError `malformed` that names the place.
- * @example canonicalizeJson({ b: 1, a: [1e30, 'é'] }) // bytes of {"a":[1e+30,"é"],"b":1}
+ * @example new TextDecoder().decode(canonicalizeJson({ b: 1, a: [1e30, 'é'] })) // '{"a":[1e+30,"é"],"b":1}'
  */
 export function canonicalizeJson(value: JsonValue, name = 'value'): Uint8Array {
   try {

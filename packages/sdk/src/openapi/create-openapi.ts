@@ -152,7 +152,8 @@ function operationOf(group: readonly Route[], byId: ReadonlyMap<string, JsonSche
 
 /**
  * The contract as an OpenAPI 3.1 document, made from {@link routes}.
- * @example await writeFile('openapi.json', stringifyJson(createOpenapi()))
+
+ * @example createOpenapi().openapi // '3.1.0'
  */
 export function createOpenapi(): JsonSchema {
   const routes = listRoutes();

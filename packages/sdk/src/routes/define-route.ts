@@ -43,7 +43,10 @@ type RouteInput = Pick<Route, 'name' | 'path' | 'summary' | 'response'> & Partia
 type Defined<R extends RouteInput> = R &
   Omit<Route, 'params' | 'query' | 'body' | 'response' | 'selectedBy' | 'argument' | keyof R>;
 
-/** A read. */
+/**
+ * A read.
+ * @example getRoute({ name: 'getHeight', path: '/height', summary: 'The height.', response: z.number() }).method // 'GET'
+ */
 export const getRoute = <const R extends RouteInput>(route: R): Defined<R> =>
   ({
     method: 'GET',
@@ -54,7 +57,10 @@ export const getRoute = <const R extends RouteInput>(route: R): Defined<R> =>
     ...route,
   }) as Defined<R>;
 
-/** A write of the Go service: unsigned, done once. */
+/**
+ * A write of the Go service: unsigned, done once.
+ * @example unsignedWriteRoute({ name: 'post', path: '/post', summary: 'Posts.', response: z.number() }).isRepeatable // false
+ */
 export const unsignedWriteRoute = <const R extends RouteInput>(route: R): Defined<R> =>
   ({
     method: 'POST',

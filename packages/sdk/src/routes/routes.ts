@@ -14,10 +14,16 @@ export type RouteName = keyof Routes;
 /** Where every route lives below a node's address. */
 export const BASE_PATH = '/rpc';
 
-/** Whether a route is of the Go service, whose clients may send members that this chain does not know. */
+/**
+ * Whether a route is of the Go service, whose clients may send members that this chain does not know.
+ * @example [isGoRoute('getStats'), isGoRoute('getBlock')] // [true, false]
+ */
 export const isGoRoute = (name: string): boolean => Object.hasOwn(goRoutes, name);
 
-/** All routes, seen without their types. */
+/**
+ * All routes, seen without their types.
+ * @example listRoutes().filter(({ path }) => path === '/health').map(({ name }) => name) // ['getHealth']
+ */
 export const listRoutes = (): readonly Route[] => Object.values(routes);
 
 /**

@@ -43,5 +43,8 @@ export const anchorPageSchema = z.object({
   next_cursor: z.string().optional(),
 });
 
-/** The JSON of an anchor, for `stringifyJson`: what sinks send and keep. */
+/**
+ * The JSON of an anchor, for `stringifyJson`: what sinks send and keep.
+ * @example stringifyJson(anchorToJson(anchorToShape(message)))
+ */
 export const anchorToJson = (anchor: Anchor): unknown => encodeJson(anchorSchema, anchor, 'anchor');

@@ -75,6 +75,7 @@ function refusalOf(error: z.core.$ZodError, name: string): AivmError {
 /**
  * The value in memory of `json`.
  * @throws AivmError with the code of the first thing that is wrong, and where it is.
+ * @example decodeJson(routes.getReceipt.params, { index: '7' }, 'path') // { index: 7 }
  */
 export function decodeJson<S extends z.ZodType>(schema: S, json: unknown, name: string): z.output<S> {
   const result = z.safeDecode(schema, json as z.input<S>, REPORTED);
@@ -85,6 +86,7 @@ export function decodeJson<S extends z.ZodType>(schema: S, json: unknown, name: 
 /**
  * The JSON of a value in memory, checked against the schema: what does not fit is a bug of the caller.
  * @throws Error that names the place.
+ * @example encodeJson(routes.getDispute.params, { id: 't-1' }, 'path') // { id: 't-1' }
  */
 export function encodeJson<S extends z.ZodType>(schema: S, value: z.output<S>, name: string): z.input<S> {
   const result = z.safeEncode(schema, value, REPORTED);

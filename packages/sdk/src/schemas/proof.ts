@@ -40,14 +40,24 @@ export const stateProofFileSchema = z.object({
 });
 export type StateProofFile = z.output<typeof stateProofFileSchema>;
 
-/** The JSON of a receipt file, for `stringifyJson`. */
+/**
+ * The JSON of a receipt file, for `stringifyJson`.
+ * @example stringifyJson(receiptFileToJson(await client.getReceiptProof(0)))
+ */
 export const receiptFileToJson = (file: ReceiptFile): unknown =>
   encodeJson(receiptFileSchema, file, 'receipt file');
 
-/** The JSON of a state proof, for `stringifyJson`. */
+/**
+ * The JSON of a state proof, for `stringifyJson`.
+ * @example stringifyJson(stateProofFileToJson(await client.getStateProof(stateKeys.chain())))
+ */
 export const stateProofFileToJson = (file: StateProofFile): unknown =>
   encodeJson(stateProofFileSchema, file, 'state proof');
 
-/** The receipt file that this JSON (as `parseJson` gives it) is; nothing of it is checked. @throws AivmError `malformed`. */
+/**
+ * The receipt file that this JSON (as `parseJson` gives it) is; nothing of it is checked.
+ * @throws AivmError `malformed`.
+ * @example receiptFileFromJson(parseJson(stringifyJson(receiptFileToJson(file)))) // file
+ */
 export const receiptFileFromJson = (json: unknown): ReceiptFile =>
   decodeJson(receiptFileSchema, json, 'receipt file');

@@ -136,7 +136,12 @@ export const blockIdText: z.ZodType<Uint8Array, unknown> = wire({
   encode: (value) => bytesToCb58(bytesOf(value, 32)),
 });
 
-/** The 32 bytes of a block id in CB58 or hex. @throws AivmError `malformed`. @throws RangeError. */
+/**
+ * The 32 bytes of a block id in CB58 or hex.
+ * @throws AivmError `malformed`.
+ * @throws RangeError.
+ * @example parseBlockId('11111111111111111111111111111111LpoYY') // new Uint8Array(32)
+ */
 export function parseBlockId(text: string): Uint8Array {
   const bytes = isHex(text) && text.length >= 64 ? hexToBytes(text) : cb58ToBytes(text, 'block id');
   if (bytes.length !== 32) throw new RangeError(`block id: expected 32 bytes, got ${bytes.length}`);

@@ -32,7 +32,10 @@ export interface TransactionJournal {
 
 const keyOf = (entry: JournalEntry): string => bytesToHex(parseTransaction(entry.bytes).id);
 
-/** A journal that lives as long as the process. */
+/**
+ * A journal that lives as long as the process.
+ * @example await createMemoryJournal().list() // []
+ */
 export function createMemoryJournal(entries: readonly JournalEntry[] = []): TransactionJournal {
   const byId = new Map(entries.map((entry) => [keyOf(entry), entry]));
   return {

@@ -13,7 +13,10 @@ import { decodeJson, encodeJson } from '../schemas/decode.ts';
 
 const NANOSECONDS = 1_000_000_000n;
 
-/** An anchor message with its members read out. */
+/**
+ * An anchor message with its members read out.
+ * @example anchorToShape(message).number // message.number
+ */
 export function anchorToShape(message: AnchorMessage): Anchor {
   const { commitRoot, parentRoot, validatorSetRoot, height, timestampNs, epoch } = anchorFields(message);
   return {
@@ -36,6 +39,7 @@ export function anchorToShape(message: AnchorMessage): Anchor {
  * The anchor that this JSON (as `parseJson` gives it) shows: its members must be those of its message. For whoever
  * receives anchors over HTTP or reads a file of them.
  * @throws AivmError `malformed`.
+ * @example parseAnchor(anchorToJson(anchorToShape(message))).number // message.number
  */
 export function parseAnchor(json: unknown): Anchor {
   const claimed = decodeJson(anchorSchema, json, 'anchor');

@@ -21,7 +21,10 @@ export interface BlockSurroundings {
   readonly getTask: (id: string) => TaskRecord | undefined;
 }
 
-/** A block without its contents. */
+/**
+ * A block without its contents.
+ * @example blockToSummary(block).height // block.header.height
+ */
 export const blockToSummary = ({ id, header, transactions }: StatelessBlock): BlockSummary => ({
   id,
   parentID: header.parentId,
@@ -109,7 +112,10 @@ function contentsOf(block: StatelessBlock, { outcomes, getTask }: BlockSurroundi
   return contents;
 }
 
-/** The Go service's Block of a block and its outcomes; empty lists are left out, as Go does. */
+/**
+ * The Go service's Block of a block and its outcomes; empty lists are left out, as Go does.
+ * @example blockToShape(block, { outcomes, details, getTask: (id) => readTask(state, id) }).id // block.id
+ */
 export function blockToShape(block: StatelessBlock, around: BlockSurroundings): Block {
   const { tasks, results, providerRegs } = contentsOf(block, around);
   return {

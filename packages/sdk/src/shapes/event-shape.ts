@@ -13,10 +13,16 @@ export interface EventPlace {
   readonly index: number;
 }
 
-/** The place as the id of a server-sent event. @example '17.3' */
+/**
+ * The place as the id of a server-sent event.
+ * @example placeToText({ height: 17, index: 3 }) // '17.3'
+ */
 export const placeToText = ({ height, index }: EventPlace): string => `${height}.${index}`;
 
-/** The place that an event id names; undefined where it names none. */
+/**
+ * The place that an event id names; undefined where it names none.
+ * @example textToPlace('17.3') // { height: 17, index: 3 }
+ */
 export function textToPlace(text: string): EventPlace | undefined {
   const match = /^(\d{1,15})\.(-1|\d{1,9})$/.exec(text);
   return match === null ? undefined : { height: Number(match[1]), index: Number(match[2]) };
@@ -104,7 +110,10 @@ function membersOf(event: ProtocolEvent, place: PlaceMembers): ChainEvent {
   }
 }
 
-/** One event of a block, for the stream. */
+/**
+ * One event of a block, for the stream.
+ * @example eventToShape(event, block, 0).kind // event.kind
+ */
 export const eventToShape = (event: ProtocolEvent, block: StatelessBlock, index: number): ChainEvent =>
   membersOf(event, {
     height: block.header.height,
@@ -112,13 +121,19 @@ export const eventToShape = (event: ProtocolEvent, block: StatelessBlock, index:
     timestamp: secondsToTimestamp(block.header.timestamp),
   });
 
-/** As {@link eventToShape}, for an event whose block is not at hand. `timestamp` is the block's, seconds. */
+/**
+ * As {@link eventToShape}, for an event whose block is not at hand. `timestamp` is the block's, seconds.
+ * @example placedEventToShape(event, { height: 7, index: 0, timestamp: 1_767_323_045 }).height // 7
+ */
 export const placedEventToShape = (
   event: ProtocolEvent,
   { timestamp, ...place }: EventPlace & { readonly timestamp: number },
 ): ChainEvent => membersOf(event, { ...place, timestamp: secondsToTimestamp(timestamp) });
 
-/** The event that ends a block's events: the block itself. */
+/**
+ * The event that ends a block's events: the block itself.
+ * @example blockToEvent(block, 0).kind // 'block'
+ */
 export const blockToEvent = (block: StatelessBlock, index: number): ChainEvent => ({
   kind: 'block',
   height: block.header.height,

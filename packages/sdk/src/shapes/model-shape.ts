@@ -2,7 +2,10 @@ import { modelClassOf } from '@aivm/core/execute';
 import type { ModelRecord } from '@aivm/core/state';
 import type { ModelInfo } from '../schemas/model.ts';
 
-/** The Go service's ModelInfo of a model record. */
+/**
+ * The Go service's ModelInfo of a model record.
+ * @example modelToShape(readModel(state, 'wdbc-int8')).id // 'wdbc-int8'
+ */
 export function modelToShape(model: ModelRecord): ModelInfo {
   return {
     id: model.id,

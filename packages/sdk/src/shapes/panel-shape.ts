@@ -19,7 +19,10 @@ const seatToJson = (seat: Seat): TaskPanel['seats'][number] => {
   return { ...drawn, status, commitment: seat.commitment };
 };
 
-/** A panel as JSON. */
+/**
+ * A panel as JSON.
+ * @example panelToShape(panel).kind // 'redundant'
+ */
 export const panelToShape = ({ panel, seats }: PanelWithSeats): TaskPanel => ({
   kind: panel.kind === PanelKind.redundant ? 'redundant' : 'committee',
   phase: phaseName(panel.phase),

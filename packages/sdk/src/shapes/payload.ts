@@ -48,6 +48,7 @@ function jsonOf(bytes: Uint8Array): JsonValue | undefined {
  * base64: what is not JSON, has no canonical form (an integer beyond 2^53, −0, a lone surrogate), or is nested deeper
  * than 64. Never throws. The shown value may stand for other bytes (spaces, the order of members): machines read the
  * bytes.
+ * @example bytesToPayload(Uint8Array.of(255, 1), CheckClass.int8Kernel) // { value: [-1, 1], encoding: 'int8' }
  */
 export function bytesToPayload(bytes: Uint8Array, checkClass: number): ShownPayload {
   const { payload } = modelClassOf({ checkClass });
@@ -76,7 +77,8 @@ function int8Bytes(value: unknown, name: string): Uint8Array {
  * The bytes that go on chain for a JSON input or output: an int8-kernel model takes an array of int8 or base64, an
  * int8-graph model base64, an opaque one JSON, which becomes its canonical form.
  * @throws AivmError `invalid_input` or `malformed` that names the place.
- * @example payloadToBytes({ prompt: 'hi' }, CheckClass.opaque, 'input')
+
+ * @example payloadToBytes([-1, 1], CheckClass.int8Kernel, 'input') // Uint8Array.of(255, 1)
  */
 export function payloadToBytes(value: unknown, checkClass: number, name: string): Uint8Array {
   const { payload } = modelClassOf({ checkClass });

@@ -19,7 +19,10 @@ type GPUJson = z.output<typeof gpuInfoSchema>;
 
 const BASIS_POINTS = 10_000;
 
-/** The record of a GPU as the Go service's JSON declares it. */
+/**
+ * The record of a GPU as the Go service's JSON declares it.
+ * @example gpuFromJson(gpuToJson(gpu)) // gpu
+ */
 export const gpuFromJson = (gpu: GPUJson): GPUInfo => ({
   model: gpu.model,
   memoryGb: gpu.memory_gb,
@@ -29,7 +32,10 @@ export const gpuFromJson = (gpu: GPUJson): GPUInfo => ({
   utilization: gpu.utilization,
 });
 
-/** The Go service's GPUInfo of a record. */
+/**
+ * The Go service's GPUInfo of a record.
+ * @example gpuToJson(gpu).memory_gb // gpu.memoryGb
+ */
 export const gpuToJson = (gpu: GPUInfo): GPUJson => ({
   model: gpu.model,
   memory_gb: gpu.memoryGb,
@@ -66,7 +72,10 @@ function statusOf(provider: ProviderRecord, config: Config): Provider['status'] 
   };
 }
 
-/** The Go service's Provider of a provider record. */
+/**
+ * The Go service's Provider of a provider record.
+ * @example providerToShape(provider, { operator, config, claimable: 0n, attestation: undefined }).id // 'p-1'
+ */
 export function providerToShape(provider: ProviderRecord, around: ProviderSurroundings): Provider {
   const state = PROVIDER_STATE_NAMES[provider.status];
   if (state === undefined)
@@ -98,7 +107,10 @@ export function providerToShape(provider: ProviderRecord, around: ProviderSurrou
   };
 }
 
-/** The Go service's reward statistics of a provider. */
+/**
+ * The Go service's reward statistics of a provider.
+ * @example rewardStatsToShape(provider, { claimable: 5n, pending: 0n, claimed: 0n }).provider_id // 'p-1'
+ */
 export function rewardStatsToShape(
   provider: ProviderRecord,
   rewards: { readonly claimable: bigint; readonly pending: bigint; readonly claimed: bigint },

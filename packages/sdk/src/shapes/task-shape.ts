@@ -62,7 +62,10 @@ function endOf(task: TaskRecord): Partial<Task> {
   };
 }
 
-/** The Go service's Task of a task record. */
+/**
+ * The Go service's Task of a task record.
+ * @example taskToShape(readTask(state, 't-1'), { input: readTaskInput(state, 't-1') }).status // 'completed'
+ */
 export function taskToShape(
   task: TaskRecord,
   { input, output, proof, panel, usable = task.usable }: TaskPayloads,

@@ -24,6 +24,7 @@ const refused = (code: ErrorCode, detail: string): ReceiptVerdict => ({ isValid:
  * header is the block with the id that is returned. That the chain accepted this block is for the caller to know: from a
  * node of his own, from a checkpoint, from another chain. `trustedBlockId` makes it part of the check.
  * @param file the parsed JSON of the file.
+ * @example verifyReceiptFile(receiptFileToJson(file)).isValid // true
  */
 export function verifyReceiptFile(
   file: unknown,
@@ -39,7 +40,10 @@ export function verifyReceiptFile(
   return verifyReceipt(content, options);
 }
 
-/** As {@link verifyReceiptFile}, of a file that was parsed already, as the client gives it. */
+/**
+ * As {@link verifyReceiptFile}, of a file that was parsed already, as the client gives it.
+ * @example verifyReceipt(await client.getReceiptProof(0)).isValid // true
+ */
 export function verifyReceipt(
   file: ReceiptFile,
   options: { readonly trustedBlockId?: Uint8Array } = {},

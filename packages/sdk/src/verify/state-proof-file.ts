@@ -23,6 +23,7 @@ const refused = (code: ErrorCode, detail: string): StateVerdict => ({ isValid: f
  * Checks offline what a state holds under a key, against the header in the file. As with a receipt file, that the chain
  * accepted this header is for the caller to know.
  * @param file the parsed JSON that `GET /state/:key/proof` answers.
+ * @example verifyStateProofFile(stateProofFileToJson(await client.getStateProof(stateKeys.chain()))).isValid // true
  */
 export function verifyStateProofFile(
   file: unknown,
@@ -38,7 +39,10 @@ export function verifyStateProofFile(
   return verifyStateFact(content, options);
 }
 
-/** As {@link verifyStateProofFile}, of a file that was parsed already, as the client gives it. */
+/**
+ * As {@link verifyStateProofFile}, of a file that was parsed already, as the client gives it.
+ * @example verifyStateFact(await client.getStateProof(stateKeys.chain())).isValid // true
+ */
 export function verifyStateFact(
   file: StateProofFile,
   options: { readonly trustedBlockId?: Uint8Array } = {},

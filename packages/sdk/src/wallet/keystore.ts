@@ -51,6 +51,7 @@ const ownScrypt: Scrypt = (password, salt, cost) => scryptAsync(password, salt, 
  * @param options.n scrypt's cost, a power of two; default 131,072, which takes about a second and 128 MiB
  * @param options.scrypt default: the one of this package, in JavaScript
  * @throws RangeError if `privateKey` is no key
+ * @example await decryptKeystore(await encryptKeystore(key, 'a password', { n: 1_024 }), 'a password') // key
  */
 export async function encryptKeystore(
   privateKey: Uint8Array,
@@ -82,6 +83,7 @@ export async function encryptKeystore(
  *
  * @param keystore parsed JSON
  * @throws AivmError `malformed` if a member is missing or out of bounds, `forbidden` if the password is wrong
+ * @example await decryptKeystore(await encryptKeystore(key, 'a password', { n: 1_024 }), 'a password') // key
  */
 export async function decryptKeystore(
   keystore: unknown,

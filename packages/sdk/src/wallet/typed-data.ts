@@ -40,6 +40,7 @@ function collectTypes(
 /**
  * A transaction as EIP-712 typed data, for wallets that keep their key to themselves. Join their signature to it with
  * `assembleTransaction`. Bytes are Uint8Array and integers bigint or number, as the codecs have them.
+ * @example typedDataOf(tx).domain.chainId // tx.chainId
  */
 export function typedDataOf(tx: UnsignedTransaction): TypedData {
   const codec = operationCodec(tx.operation.kind);
@@ -74,6 +75,7 @@ export interface WalletTypedData {
 /**
  * A transaction as wallets take it: `JSON.stringify` of it is the second parameter of `eth_signTypedData_v4`, and viem,
  * ethers and MetaMask's eth-sig-util take the object. Join the signature to the transaction with `assembleTransaction`.
+ * @example JSON.stringify(walletTypedDataOf(tx))
  */
 export function walletTypedDataOf(tx: UnsignedTransaction): WalletTypedData {
   const { domain, types, primaryType, message } = typedDataOf(tx);
@@ -89,7 +91,10 @@ export function walletTypedDataOf(tx: UnsignedTransaction): WalletTypedData {
   };
 }
 
-/** The EIP-712 type string of every operation. They are what people sign, so they never change. */
+/**
+ * The EIP-712 type string of every operation. They are what people sign, so they never change.
+ * @example operationTypes().heartbeat // 'Heartbeat(uint64 nonce,string id)'
+ */
 export const operationTypes = (): Readonly<Record<OperationName, string>> =>
   Object.fromEntries(
     (Object.keys(OPERATIONS) as OperationName[]).map((name) => [

@@ -79,7 +79,10 @@ function keyAt(account: HDKey, index: number): Uint8Array {
   return privateKey;
 }
 
-/** A new wallet with twelve new words. Randomness comes from the platform. */
+/**
+ * A new wallet with twelve new words. Randomness comes from the platform.
+ * @example createWallet().mnemonic.split(' ').length // 12
+ */
 export function createWallet(): Wallet {
   const mnemonic = generateMnemonic(wordlist, 128);
   return walletOfKey(keyAt(keysOfMnemonic(mnemonic), 0), mnemonic);
@@ -103,7 +106,10 @@ export function importWallet(source: WalletSource): Wallet {
 
 let development: readonly Wallet[] | undefined;
 
-/** The ten funded accounts of every development chain, m/44'/60'/0'/0/0…9. Derived once, about 0.1 s. */
+/**
+ * The ten funded accounts of every development chain, m/44'/60'/0'/0/0…9. Derived once, about 0.1 s.
+ * @example developmentAccounts()[0].address // '0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266'
+ */
 export function developmentAccounts(): readonly Wallet[] {
   if (development === undefined) {
     const account = keysOfMnemonic(DEVELOPMENT_MNEMONIC);
