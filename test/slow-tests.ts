@@ -17,6 +17,8 @@ export const SLOW_TESTS: readonly string[] = [
   'packages/sim/test/command/*.test.ts',
   'packages/core/test/execute/world/*.test.ts',
   'test/vertex-histories.test.ts',
+  // Plays hundreds of games about traces, move by signed move.
+  'packages/core/test/execute/bisection-*.test.ts',
   // Compiles C with sanitizers, or opens a device.
   'packages/backends/test/plugin/*.test.ts',
   'packages/backends/test/webgpu/*.test.ts',

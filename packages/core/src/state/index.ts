@@ -55,6 +55,7 @@ export { type Chain, type Epoch, epochCodec } from './records/chain.ts';
 export { CollateralKind, type CollateralSlot, isNewerDocument } from './records/collateral.ts';
 export type { GPUInfo } from './records/gpu-info.ts';
 export { CheckClass, type ModelRecord } from './records/model.ts';
+export { NETWORK_FORMS, type NetworkRecord } from './records/network.ts';
 export type { Operator } from './records/operator.ts';
 export { type Dispute, type Panel, PanelKind, PanelPhase, type Seat, SeatStatus } from './records/panel.ts';
 export { type ProviderRecord, ProviderStatus } from './records/provider.ts';
@@ -74,4 +75,5 @@ export {
   type VerificationMode,
   WAIT_REASON_NAMES,
 } from './records/task.ts';
+export { type Game, GameTurn, type Trial } from './records/trial.ts';
 export type { CommittedState, StateReader } from './state-view.ts';

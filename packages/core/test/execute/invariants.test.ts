@@ -195,7 +195,7 @@ describe('never', () => {
   it('is anything of a task left when it has ended', () => {
     const chain = chainWith();
     // As long as the ring of block ids: from here on it only turns.
-    chain.mineUntil(10);
+    chain.mineUntil(64);
     const before = [...chain.entries().keys()];
     chain.must(alice, submitTask('t', { deadlineBlocks: 12n }));
     const { deadlineHeight } = taskOf(chain, 't');

@@ -1,5 +1,5 @@
 import type { StatelessBlock } from '@aivm/core/block';
-import { parse, serialize } from '@aivm/core/bytes';
+import { equalBytes, parse, serialize } from '@aivm/core/bytes';
 import type { ExecutionResult, ProtocolEvent } from '@aivm/core/execute';
 import type { Transaction } from '@aivm/core/tx';
 import { storeKeys } from '../store/columns.ts';
@@ -38,6 +38,8 @@ class DisputeIndexer {
   readonly #challenges: Iterator<Transaction>;
   /** By task: its disputes that were open before the block or are opened in it, oldest first. */
   readonly #byTask = new Map<string, OpenDispute[]>();
+  /** Numbers of the games that this block opened, by game and task. */
+  readonly #byGame = new Map<string, number>();
   readonly #put: Put;
 
   constructor(
@@ -65,9 +67,7 @@ class DisputeIndexer {
       this.#open(event);
       return;
     }
-    const held = this.#heldFor(event.taskId);
-    // A conviction follows the verdict that it belongs to.
-    const dispute = held.find(isOpen) ?? (event.kind === 'conviction' ? held.at(-1) : undefined);
+    const dispute = this.#disputeOf(event);
     if (dispute === undefined) return;
     if (event.kind === 'dispute' && event.change === 'settled') {
       dispute.entry = { ...dispute.entry, ...this.#verdictOf(event) };
@@ -79,6 +79,34 @@ class DisputeIndexer {
       serialize(eventPlaceCodec, { height: this.#height, index }),
     );
     dispute.entry = { ...entry, moves: entry.moves + 1 };
+  }
+
+  /** The dispute that an event is about: of games about one result several are open at once. */
+  #disputeOf(event: Extract<ProtocolEvent, { taskId: string }>): OpenDispute | undefined {
+    if ('game' in event && event.game !== undefined) return this.#gameOf(event.taskId, event.game);
+    const held = this.#heldFor(event.taskId);
+    if (event.kind !== 'conviction') return held.find(isOpen);
+    // A conviction follows the verdict that it belongs to.
+    const isOfChallenger = ({ entry }: OpenDispute): boolean =>
+      entry.verdict === DisputeVerdict.upheld && equalBytes(entry.challenger, event.challenger);
+    return held.findLast(isOfChallenger) ?? held.find(isOpen) ?? held.at(-1);
+  }
+
+  #gameOf(taskId: string, game: number): OpenDispute | undefined {
+    const held = this.#heldFor(taskId);
+    const number = this.#byGame.get(`${game} ${taskId}`) ?? this.#readGame(taskId, game);
+    const known = held.find((dispute) => dispute.number === number);
+    if (known !== undefined || number === undefined) return known;
+    const entry = readDisputeEntry(this.#store, number);
+    if (entry === undefined) return undefined;
+    const dispute = { number, entry };
+    held.push(dispute);
+    return dispute;
+  }
+
+  #readGame(taskId: string, game: number): number | undefined {
+    const value = this.#store.get(storeKeys.disputeByGame(taskId, game));
+    return value === undefined ? undefined : parse(numberCodec, value);
   }
 
   flush(): void {
@@ -103,7 +131,7 @@ class DisputeIndexer {
   }
 
   #open(event: DisputeEvent<'opened'>): void {
-    const { value: challenge } = this.#challenges.next();
+    const challenge = this.#challengeOf(event);
     if (challenge === undefined) throw new Error('dispute index: a dispute without its transaction');
     const { taskId, provider, model, challenger, checkClass, bond, postedHash, claimedHash } = event;
     const number = this.#firstNumber + this.#opened++;
@@ -119,6 +147,19 @@ class DisputeIndexer {
     this.#heldFor(taskId).push({ number, entry });
     this.#put(storeKeys.disputeByChallenge(challenge.id), serializeNumber(number));
     this.#put(storeKeys.disputeByTask(taskId), serializeNumber(number));
+    if (event.game === undefined) return;
+    this.#byGame.set(`${event.game} ${taskId}`, number);
+    this.#put(storeKeys.disputeByGame(taskId, event.game), serializeNumber(number));
+  }
+
+  /** The next challenge of this task by this account: one that only marks a result opens nothing. */
+  #challengeOf({ taskId, challenger }: DisputeEvent<'opened'>): Transaction | undefined {
+    for (let next = this.#challenges.next(); !next.done; next = this.#challenges.next()) {
+      const { operation, sender } = next.value;
+      if (operation.kind !== 'challenge') continue;
+      if (operation.taskId === taskId && equalBytes(sender, challenger)) return next.value;
+    }
+    return undefined;
   }
 
   #verdictOf({ verdict, claimRight }: DisputeEvent<'settled'>): Partial<DisputeEntry> {

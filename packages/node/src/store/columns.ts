@@ -26,6 +26,7 @@ import { concatBytes, u32be, u64be, utf8ToBytes } from '@aivm/core/bytes';
  *   V <vertex id>            VertexEntry: the block that executed a vertex                ┘
  *   d <u64 number>           DisputeEntry: a dispute, from its challenge to its verdict
  *   Y <task id>              u64: the task's latest dispute
+ *   g <u8 game> <task id>    u64: the latest dispute that is this game about the task's result
  *   K <task id>              TaskEntry: the number and status of a task
  *   f <u8 facet> <u8 size> <name> <u32 chunk>   bitmap over task numbers: see task-index.ts
  *   A <sink key>             u64: the next anchor that a sink is owed; this node's own, no replay gives it
@@ -52,6 +53,7 @@ export const COLUMNS = {
   disputeMove: 'v',
   disputeByChallenge: 'y',
   disputeByTask: 'Y',
+  disputeByGame: 'g',
   vertexEntry: 'V',
   vertex: 'X',
 } as const;
@@ -123,6 +125,8 @@ export const storeKeys = {
     concatBytes(prefixes.disputeMove, u64be(dispute), u32be(index)),
   disputeByChallenge: (txId: Uint8Array): Uint8Array => concatBytes(prefixes.disputeByChallenge, txId),
   disputeByTask: (taskId: string): Uint8Array => concatBytes(prefixes.disputeByTask, utf8ToBytes(taskId)),
+  disputeByGame: (taskId: string, game: number): Uint8Array =>
+    concatBytes(prefixes.disputeByGame, Uint8Array.of(game), utf8ToBytes(taskId)),
   vertexEntry: (id: Uint8Array): Uint8Array => concatBytes(prefixes.vertexEntry, id),
   vertex: (id: Uint8Array): Uint8Array => concatBytes(prefixes.vertex, id),
 } as const;

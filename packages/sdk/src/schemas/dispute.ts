@@ -2,8 +2,11 @@ import * as z from 'zod';
 import { eventSchema } from './event.ts';
 import { addressText, amount, count, hexBytes } from './scalars.ts';
 
-/** Who judges a dispute: one step of arithmetic in the challenge's own block, or a committee that does the task again. */
-const DISPUTE_JUDGES = ['committee', 'kernel'] as const;
+/**
+ * Who judges a dispute: one step of arithmetic in the challenge's own block, a committee that does the task again, or a
+ * game that leads to one element of a trace.
+ */
+const DISPUTE_JUDGES = ['committee', 'kernel', 'game'] as const;
 /** How a dispute stands. `undecided`: the result fell, but nobody was found wrong. */
 export const DISPUTE_VERDICTS = ['open', 'upheld', 'rejected', 'undecided'] as const;
 const PANEL_PHASES = ['drawing', 'committing', 'revealing'] as const;

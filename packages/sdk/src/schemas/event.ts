@@ -58,6 +58,8 @@ export const eventSchema = z.discriminatedUnion('kind', [
     challenger: addressText,
     upheld: z.boolean(),
     claim_right: z.boolean(),
+    /** Number of the game that ended, where one was played. */
+    game: count(255).optional(),
   }),
   z.object({
     kind: z.literal('dispute'),
@@ -72,7 +74,9 @@ export const eventSchema = z.discriminatedUnion('kind', [
     bond: amount.optional(),
     posted_hash: hexBytes(32).optional(),
     claimed_hash: hexBytes(32).optional(),
-    /** Moved: the phase that begins. */
+    /** Of a game about the trace of a network: its number among those about the same result. */
+    game: count(255).optional(),
+    /** Moved: the phase that begins, or the move of a game. */
     phase: z.string().optional(),
     /** Settled: how. */
     verdict: z.enum(['upheld', 'rejected', 'undecided']).optional(),

@@ -30,14 +30,18 @@ export function textToPlace(text: string): EventPlace | undefined {
 
 type PlaceMembers = Pick<ChainEvent, 'height' | 'index' | 'timestamp'>;
 
+const gameOf = ({ game }: { readonly game?: number }): { readonly game?: number } =>
+  game === undefined ? {} : { game };
+
 function disputeMembers(
   event: Extract<ProtocolEvent, { kind: 'dispute' }>,
 ): Omit<Extract<ChainEvent, { kind: 'dispute' }>, 'kind' | 'task_id' | keyof PlaceMembers> {
-  if (event.change === 'moved') return { change: 'moved', phase: event.phase };
+  const game = gameOf(event);
+  if (event.change === 'moved') return { change: 'moved', phase: event.phase, ...game };
   const { provider, challenger } = event;
   if (event.change === 'settled') {
     const { verdict, claimRight } = event;
-    return { change: 'settled', provider, challenger, verdict, claim_right: claimRight };
+    return { change: 'settled', provider, challenger, verdict, claim_right: claimRight, ...game };
   }
   return {
     change: 'opened',
@@ -47,6 +51,7 @@ function disputeMembers(
     bond: event.bond,
     posted_hash: event.postedHash,
     claimed_hash: event.claimedHash,
+    ...game,
   };
 }
 
@@ -98,6 +103,7 @@ function membersOf(event: ProtocolEvent, place: PlaceMembers): ChainEvent {
         challenger: event.challenger,
         upheld: event.upheld,
         claim_right: event.claimRight,
+        ...gameOf(event),
       };
     case 'dispute':
       return { kind: 'dispute', ...place, task_id: event.taskId, ...disputeMembers(event) };

@@ -5,6 +5,7 @@ import type { Transaction } from '../../tx/transaction.ts';
 import { transactionWork } from '../../tx/work.ts';
 import { type BlockContext, writeAccount } from '../context/block-context.ts';
 import { markBlock, revertBlock } from '../context/block-mark.ts';
+import { laneOf, roomOf } from '../context/block-room.ts';
 import { isRejection } from '../context/rejection.ts';
 import type { Outcome } from '../context/result.ts';
 import { burn, debit } from '../economy/money.ts';
@@ -83,6 +84,7 @@ export function applyTransaction(context: BlockContext, tx: Transaction): Applie
   if (admitted === undefined) payFee();
   const error = attempt(context, tx, work);
   if (error === undefined) {
+    if (laneOf(operation.kind) === 'disputes') context.disputeRooms.push(roomOf(tx));
     const burned = admitted === undefined ? fee : requireTask(context.state, admitted).burned;
     return { outcome: { code: '', work, burned, nonce: tx.nonce }, error };
   }

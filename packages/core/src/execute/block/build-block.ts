@@ -122,6 +122,8 @@ export function buildBlock(proposal: BlockProposal): BuiltBlock {
   const sequence = vertexSequence(parent.id, vertices);
   const made = new Proposal(context, vertices);
   for (const tx of sequence) made.executeOfVertex(tx);
+  // Their room is of the plain lane, whatever they did.
+  context.disputeRooms.length = 0;
   const ofVertices = new Set(sequence.map(({ id }) => bytesToHex(id)));
   const others = candidates.filter(({ id }) => !ofVertices.has(bytesToHex(id)));
   const selected = selectCandidates(context, made, others);

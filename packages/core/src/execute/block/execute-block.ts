@@ -14,7 +14,8 @@ import type { CommittedState, StateReader } from '../../state/state-view.ts';
 import type { Transaction } from '../../tx/transaction.ts';
 import { assignPendingTasks } from '../assignment/assignment.ts';
 import { recordParentBlock } from '../attestation/recent-blocks.ts';
-import type { BlockContext } from '../context/block-context.ts';
+import { type BlockContext, updateChain } from '../context/block-context.ts';
+import { fillsHalf } from '../context/block-room.ts';
 import { type ExecutionResult, type Outcome, outcomeCodec } from '../context/result.ts';
 import { settleProofs } from '../disputes/settle-proofs.ts';
 import { closeEpochIfDue } from '../economy/rewards.ts';
@@ -38,7 +39,8 @@ export function createContext(
 ): BlockContext {
   const state = new Overlay(base);
   const { config, params } = readParams(base);
-  return { state, config, params, ...block, kernels, events: [], receipts: [], receiptNodes: [], proofs: [] };
+  const made = { events: [], receipts: [], receiptNodes: [], proofs: [], disputeRooms: [] };
+  return { state, config, params, ...block, kernels, ...made };
 }
 
 /** What happens in every block before its transactions: the parent's id, the epoch's end, timers, assignment. */
@@ -55,6 +57,15 @@ export interface BlockOutcomes {
   readonly details: readonly string[];
 }
 
+/**
+ * Clocks of games stand for a block after which challenges and moves filled half of the room that only they have: whoever
+ * must move then may find none. Those that take effect count, so that a block of refused ones stops no clock.
+ */
+function countStanding(context: BlockContext): void {
+  if (fillsHalf(context.params, context.disputeRooms))
+    updateChain(context, ({ stood }) => ({ stood: stood + 1 }));
+}
+
 /** Everything that the finished context changed. Hashes about depth × changed keys nodes of the tree. */
 export function finishBlock(
   context: BlockContext,
@@ -62,6 +73,7 @@ export function finishBlock(
   { outcomes, details }: BlockOutcomes,
 ): ExecutionResult {
   settleProofs(context);
+  countStanding(context);
   queueAnchorIfDue(context);
   const writes = context.state.writes();
   const changes = [...writes].map(([hexKey, value]) => [hexToBytes(hexKey), value] as const);

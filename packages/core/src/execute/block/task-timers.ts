@@ -1,8 +1,10 @@
 import { assert } from '../../errors/aivm-error.ts';
-import { readTask } from '../../state/read.ts';
+import { readTask, readTrial } from '../../state/read.ts';
 import { Settlement, type TaskRecord, TaskStatus } from '../../state/records/task.ts';
 import { type Timer, TimerKind } from '../../state/records/timer.ts';
 import type { BlockContext } from '../context/block-context.ts';
+import { endTrialWindow } from '../disputes/bisection/end-trial.ts';
+import { endClocks } from '../disputes/bisection/late.ts';
 import { endDrawing } from '../disputes/committee.ts';
 import { settlePanel } from '../disputes/settle-panel.ts';
 import { adjustReputation, REPUTATION_STEP } from '../economy/reputation.ts';
@@ -45,6 +47,10 @@ export function runTaskTimer(context: BlockContext, timer: Timer): void {
     settlePanel(context, task, requirePanel(context, task.id));
     return;
   }
+  if (timer.kind === TimerKind.gameClock) {
+    endClocks(context, task);
+    return;
+  }
   assert(task.stepTimer.height === context.height, 'a timer that its task does not know');
   if (timer.kind === TimerKind.drawEnd) {
     endDrawing(context, task);
@@ -55,9 +61,8 @@ export function runTaskTimer(context: BlockContext, timer: Timer): void {
     endTimeout(context, task);
     return;
   }
-  assert(
-    timer.kind === TimerKind.windowEnd && task.settlement === Settlement.posted,
-    'a window without a result',
-  );
-  endWindow(context, task);
+  const hasResult = task.settlement === Settlement.posted || task.settlement === Settlement.disputed;
+  assert(timer.kind === TimerKind.windowEnd && hasResult, 'a window without a result');
+  if (readTrial(context.state, task.id) === undefined) endWindow(context, task);
+  else endTrialWindow(context, task);
 }

@@ -170,6 +170,7 @@ export function verifyBlock({
   checkNamed(context, block);
   const replay = new Replay(context);
   replay.runVertices(block);
+  context.disputeRooms.length = 0;
   replay.runOwn(own, vertices);
   const result = finishBlock(context, parent.state, replay);
   checkHeader(header, createHeader(context, { transactions, vertices }, result));

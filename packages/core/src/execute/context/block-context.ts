@@ -11,6 +11,7 @@ import { type ModelRecord, modelCodec } from '../../state/records/model.ts';
 import { type Operator, operatorCodec } from '../../state/records/operator.ts';
 import { type ProviderRecord, providerCodec } from '../../state/records/provider.ts';
 import { type TaskRecord, taskCodec } from '../../state/records/task.ts';
+import type { Room } from './block-room.ts';
 import type { ProtocolEvent } from './events.ts';
 import type { WrittenReceipt } from './result.ts';
 
@@ -29,6 +30,8 @@ export interface BlockContext {
   readonly events: ProtocolEvent[];
   readonly receipts: WrittenReceipt[];
   readonly receiptNodes: ReceiptNode[];
+  /** What the challenges and moves that took effect in this block take of it. */
+  readonly disputeRooms: Room[];
   /** Proofs of false results in this block; what they earn is settled at its end. */
   readonly proofs: ProofOfFault[];
 }
@@ -42,6 +45,10 @@ export interface ProofOfFault {
   readonly bond: bigint;
   /** Whether the challenger's own output is the right one. */
   readonly claimRight: boolean;
+  /** By what the reward is cut: bonds of challenges, equal parts of games. */
+  readonly weight: bigint;
+  /** What it may earn at most; undefined where nothing bounds it. */
+  readonly rewardMax: bigint | undefined;
   /** What the provider's bond held for this result. */
   readonly reservation: bigint;
   /** What the conviction took; 0 for every proof but the first of a provider. */

@@ -7,6 +7,7 @@ export interface BlockMark {
   readonly receipts: number;
   readonly receiptNodes: number;
   readonly proofs: number;
+  readonly disputeRooms: number;
 }
 
 export const markBlock = (context: BlockContext): BlockMark => ({
@@ -15,6 +16,7 @@ export const markBlock = (context: BlockContext): BlockMark => ({
   receipts: context.receipts.length,
   receiptNodes: context.receiptNodes.length,
   proofs: context.proofs.length,
+  disputeRooms: context.disputeRooms.length,
 });
 
 /** Undoes everything since `mark`. */
@@ -24,4 +26,5 @@ export function revertBlock(context: BlockContext, mark: BlockMark): void {
   context.receipts.length = mark.receipts;
   context.receiptNodes.length = mark.receiptNodes;
   context.proofs.length = mark.proofs;
+  context.disputeRooms.length = mark.disputeRooms;
 }

@@ -62,6 +62,14 @@ const partOf = (limits: BlockLimits, eighths: number): Room => ({
   count: Math.ceil((limits.maxBlockTransactions * eighths) / 8),
 });
 
+/** Whether what took effect of the disputes' lane fills half of the share that no other lane can have, in bytes or work. */
+export function fillsHalf(limits: BlockLimits, rooms: readonly Room[]): boolean {
+  const used = rooms.reduce(sumOf, NOTHING);
+  const all = partOf(limits, LANE_EIGHTHS.disputes);
+  const others = partOf(limits, LANE_EIGHTHS.answers);
+  return 2 * used.bytes >= all.bytes - others.bytes || 2 * used.work >= all.work - others.work;
+}
+
 /** What vertices can have, of a block with transactions of its own or without. */
 export const vertexRoom = (limits: BlockLimits, { isShared }: { readonly isShared: boolean }): Room =>
   partOf(limits, isShared ? VERTEX_EIGHTHS : LANE_EIGHTHS.plain);

@@ -1,6 +1,6 @@
 import type { Settlement, TaskStatus } from '../../state/records/task.ts';
 
-/** How a dispute ends: the posted result is wrong, it stands, or no majority was found. */
+/** How a dispute ends: the posted result is wrong, it stands, or nothing was found (a game: another one came first). */
 export type DisputeVerdict = 'upheld' | 'rejected' | 'undecided';
 
 /** A step of a dispute. */
@@ -13,14 +13,17 @@ export type DisputeChange =
       /** The class of the model, which says who judges. */
       readonly checkClass: number;
       readonly bond: bigint;
-      /** Hashes of the output in dispute and of the challenger's own. */
+      /** Hashes of the output in dispute and of the challenger's own; of a game, what hides the root of its trace. */
       readonly postedHash: Uint8Array;
       readonly claimedHash: Uint8Array;
+      /** Number of the game about a trace; absent where no game is played. */
+      readonly game?: number;
     }
   | {
       readonly change: 'moved';
-      /** The phase that begins: committing, revealing. */
+      /** The phase that begins (committing, revealing), or the move of a game: committed, pointed, revealed, marked. */
       readonly phase: string;
+      readonly game?: number;
     }
   | {
       readonly change: 'settled';
@@ -29,6 +32,7 @@ export type DisputeChange =
       readonly verdict: DisputeVerdict;
       /** `upheld`: whether the challenger's own output was right. */
       readonly claimRight: boolean;
+      readonly game?: number;
     };
 
 /** What a block changed, for people and indexes. Not part of consensus: it follows from state and block. */
@@ -72,6 +76,8 @@ export type ProtocolEvent =
       readonly upheld: boolean;
       /** Whether the challenger's own output was right. */
       readonly claimRight: boolean;
+      /** Number of the game that ended; absent where none was played. */
+      readonly game?: number;
     }
   | ({ readonly kind: 'dispute'; readonly taskId: string } & DisputeChange)
   | {

@@ -1,5 +1,5 @@
 import { namedHash } from '../../crypto/named-hash.ts';
-import { AivmError } from '../../errors/aivm-error.ts';
+import { assert } from '../../errors/aivm-error.ts';
 import type { TaskRecord } from '../../state/records/task.ts';
 import type { BlockContext } from '../context/block-context.ts';
 import { modelClassOf } from '../models/model-classes.ts';
@@ -10,7 +10,7 @@ import { judgeByRecompute } from './recompute.ts';
 /** Opens a dispute about a posted result before the judge of the model's class. It may be settled in this block. */
 export function openDispute(context: BlockContext, task: TaskRecord, challenge: OpenedChallenge): void {
   const { judge } = modelClassOf(task);
-  if (judge.kind === 'game') throw new AivmError('not_supported', 'games are not played yet');
+  assert(judge.kind !== 'game', 'games have challenges of their own');
   context.events.push({
     kind: 'dispute',
     change: 'opened',

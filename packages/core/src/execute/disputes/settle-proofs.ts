@@ -3,6 +3,7 @@ import { Settlement } from '../../state/records/task.ts';
 import type { BlockContext, ProofOfFault } from '../context/block-context.ts';
 import { basisPointsOf, burn, credit, maxBigint, minBigint } from '../economy/money.ts';
 import { voidResult } from '../settlement/optimistic.ts';
+import { dissolveTrial } from './bisection/end-trial.ts';
 
 /** What one challenger receives of a forfeit. */
 export interface RewardShare {
@@ -24,19 +25,24 @@ function rewardOf(
   return basisPointsOf(base, params.challengerShareBasisPoints);
 }
 
-/** Cuts `reward` in proportion to the bonds of those whose own output is right, rounded down. */
+/** Cuts `reward` in proportion to the weights of those whose own output is right, rounded down. */
 function sharesOf(proofs: readonly ProofOfFault[], reward: bigint): readonly RewardShare[] {
   const right = proofs.filter(({ claimRight }) => claimRight);
-  const total = right.reduce((sum, { bond }) => sum + bond, 0n);
-  return right.map(({ challenger, bond }) => ({ challenger, amount: (reward * bond) / total }));
+  const total = right.reduce((sum, { weight }) => sum + weight, 0n);
+  return right.map(({ challenger, weight, rewardMax }) => {
+    const share = (reward * weight) / total;
+    return { challenger, amount: rewardMax === undefined ? share : minBigint(share, rewardMax) };
+  });
 }
 
 /** The results that this block proved false fall together: until its end each could still be challenged by others. */
 function voidProven(context: BlockContext, proofs: readonly ProofOfFault[]): void {
   for (const { taskId, provider } of proofs) {
     const task = requireTask(context.state, taskId);
-    const isOpen = task.settlement === Settlement.posted && task.assignedTo === provider;
-    if (isOpen) voidResult(context, task, 'challenge_upheld');
+    const isOpen = task.settlement === Settlement.posted || task.settlement === Settlement.disputed;
+    if (!isOpen || task.assignedTo !== provider) continue;
+    dissolveTrial(context, task);
+    voidResult(context, task, 'challenge_upheld');
   }
 }
 

@@ -1,7 +1,7 @@
 import { assert } from '../../errors/aivm-error.ts';
 import { requireProvider } from '../../state/read.ts';
 import type { TaskRecord } from '../../state/records/task.ts';
-import { type BlockContext, writeProvider } from '../context/block-context.ts';
+import { type BlockContext, type ProofOfFault, writeProvider } from '../context/block-context.ts';
 import type { DisputeVerdict } from '../context/events.ts';
 import { convictProvider } from '../economy/conviction.ts';
 import { burn, credit, maxBigint, minBigint } from '../economy/money.ts';
@@ -19,6 +19,8 @@ export interface DisputeStake {
   readonly bond: bigint;
   /** Set aside for the members of a committee; 0 if the chain judges by itself. */
   readonly prepaid: bigint;
+  /** Number of the game about a trace; undefined for other judges. */
+  readonly game?: number;
 }
 
 /** What a judge found about a posted result. */
@@ -28,6 +30,8 @@ export interface Finding {
   readonly claimRight: boolean;
   /** Whether the chain computed the right output itself. Only a proof convicts; a majority does not. */
   readonly isProof: boolean;
+  /** What bounds the share of the reward, where it is not the bond of a challenge. */
+  readonly reward?: Pick<ProofOfFault, 'weight' | 'rewardMax'>;
   /** Members of the committee that are paid for their work. */
   readonly members: readonly PlacedSeat[];
 }
@@ -36,10 +40,10 @@ export interface Finding {
 export function announceVerdict(
   context: BlockContext,
   { id: taskId, assignedTo: provider }: TaskRecord,
-  { challenger }: DisputeStake,
+  { challenger, game }: DisputeStake,
   { verdict, claimRight }: Finding,
 ): void {
-  const place = { taskId, provider, challenger };
+  const place = { taskId, provider, challenger, ...(game === undefined ? {} : { game }) };
   context.events.push({ kind: 'challenge', ...place, upheld: verdict === 'upheld', claimRight });
   context.events.push({ kind: 'dispute', change: 'settled', ...place, verdict, claimRight });
 }
@@ -103,8 +107,8 @@ function payProven(
   credit(context, challenger, bond);
   const { id: taskId, assignedTo: provider, reservation } = task;
   const forfeited = isConvictedInThisBlock(context, provider) ? 0n : convictProvider(context, provider);
-  const { claimRight } = finding;
-  context.proofs.push({ provider, taskId, challenger, bond, claimRight, reservation, forfeited });
+  const { claimRight, reward = { weight: bond, rewardMax: undefined } } = finding;
+  context.proofs.push({ provider, taskId, challenger, bond, claimRight, ...reward, reservation, forfeited });
 }
 
 /**

@@ -7,13 +7,14 @@ import { modelCodec } from '../../state/records/model.ts';
 import { disputeCodec } from '../../state/records/panel.ts';
 import { providerCodec } from '../../state/records/provider.ts';
 import { taskCodec } from '../../state/records/task.ts';
+import { gameCodec } from '../../state/records/trial.ts';
 
 /** Where all the money of a chain is. */
 export interface SupplyReport {
   readonly balances: bigint;
   readonly bonds: bigint;
   readonly escrow: bigint;
-  /** Bonds of open challenges and what their challengers prepaid for committees. */
+  /** Bonds of open challenges and games, and what their challengers prepaid for committees. */
   readonly challenges: bigint;
   readonly deposits: bigint;
   readonly unclaimedRewards: bigint;
@@ -41,7 +42,8 @@ export function checkSupply(entries: Iterable<readonly [key: Uint8Array, value: 
     else if (kind === KEY_PREFIXES.dispute) {
       const { bond, prepaid } = parse(disputeCodec, value);
       sums.challenges += bond + prepaid;
-    } else if (kind === KEY_PREFIXES.model) sums.deposits += parse(modelCodec, value).deposit;
+    } else if (kind === KEY_PREFIXES.game) sums.challenges += parse(gameCodec, value).stake;
+    else if (kind === KEY_PREFIXES.model) sums.deposits += parse(modelCodec, value).deposit;
     else if (kind === KEY_PREFIXES.chain) chain = parse(chainCodec, value);
   }
   assert(chain !== undefined, 'a state without its chain record');

@@ -230,6 +230,7 @@ export function createGenesis(genesis: Genesis): GenesisBlock {
     receipts: [],
     receiptNodes: [],
     proofs: [],
+    disputeRooms: [],
     kernels: referenceBackend,
   };
   writeGenesisState(context, genesis);

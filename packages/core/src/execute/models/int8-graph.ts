@@ -136,7 +136,7 @@ const maxNewOf = (operation: OperationOf<'submitTask'> & { readonly maxNew?: num
   operation.maxNew ?? 0;
 
 /** Rows and new tokens of a task's answer. */
-const answerSize = (record: NetworkRecord, task: TaskRecord, outputBytes: number) =>
+export const answerSize = (record: NetworkRecord, task: TaskRecord, outputBytes: number) =>
   textSizeOf(record, task.inputBytes, outputBytes / TOKEN_BYTES);
 
 /**

@@ -3,13 +3,15 @@ import {
   createNetwork,
   evaluatePolynomial,
   largestText,
+  type Network,
   type NetworkFacts,
   type NetworkHeader,
   outputPolynomial,
+  parseNetworkHeader,
   sizeOf,
   type TextSize,
 } from '../../network/index.ts';
-import { readNetwork } from '../../state/read.ts';
+import { readNetwork, readNetworkHeader } from '../../state/read.ts';
 import { NETWORK_FORMS, type NetworkRecord } from '../../state/records/network.ts';
 import type { TaskRecord } from '../../state/records/task.ts';
 import type { StateReader } from '../../state/state-view.ts';
@@ -76,4 +78,11 @@ export function tokensOf(bytes: Uint8Array, vocabulary: number, name: string): U
       `${name}: token ${place} is ${tokens[place]}; the vocabulary has 0…${vocabulary - 1}`,
     );
   return tokens;
+}
+
+/** The network of a task for a text of this size. Cost: decodes the header, and one step for each operator in it. */
+export function createTaskNetwork(state: StateReader, { modelRoot }: NetworkTask, size: TextSize): Network {
+  const header = readNetworkHeader(state, modelRoot);
+  assert(header !== undefined, 'a task of a network without its header');
+  return createNetwork(parseNetworkHeader(header), size);
 }

@@ -5,6 +5,7 @@ import { ProviderStatus } from '../../state/records/provider.ts';
 import { Settlement, type TaskRecord } from '../../state/records/task.ts';
 import type { OperationOf } from '../../tx/operations/operations.ts';
 import type { BlockContext } from '../context/block-context.ts';
+import { openGame } from '../disputes/bisection/open-game.ts';
 import { challengeBondOf } from '../disputes/challenge-bond.ts';
 import { openDispute } from '../disputes/open-dispute.ts';
 import { isConvictedInThisBlock } from '../disputes/proofs.ts';
@@ -16,13 +17,14 @@ type Challenge = OperationOf<'challenge'>;
 function checkWindow(context: BlockContext, task: TaskRecord): void {
   const isOver = task.settlement === Settlement.final || task.settlement === Settlement.void;
   requireThat(!isOver, 'too_late', () => `task "${task.id}" has ended`);
+  const hasGames = modelClassOf(task).judge.kind === 'game';
   requireThat(
-    task.settlement !== Settlement.disputed,
+    hasGames || task.settlement !== Settlement.disputed,
     'duplicate',
     () => `a committee judges task "${task.id}": one per result`,
   );
   requireThat(
-    task.settlement === Settlement.posted,
+    task.settlement === Settlement.posted || task.settlement === Settlement.disputed,
     'wrong_state',
     () => `task "${task.id}" has no result yet`,
   );
@@ -73,19 +75,29 @@ function checkClaim(context: BlockContext, task: TaskRecord, operation: Challeng
   );
 }
 
+/** @param isSharing whether the reward for a conviction of this block is still to be shared out */
+function checkAccused(context: BlockContext, task: TaskRecord, isSharing: boolean): void {
+  const provider = requireProvider(context.state, task.assignedTo);
+  requireThat(
+    provider.status !== ProviderStatus.slashed || isSharing,
+    'provider_slashed',
+    () => `provider "${provider.id}" was convicted; this result falls at height ${task.finalAtHeight}`,
+  );
+}
+
 /** Disputes a posted result before the judge of its model's class. */
 export function processChallenge(context: BlockContext, sender: Uint8Array, operation: Challenge): void {
   const task = requireTask(context.state, operation.taskId);
   checkWindow(context, task);
+  if (modelClassOf(task).judge.kind === 'game') {
+    checkAccused(context, task, false);
+    openGame(context, sender, task, operation);
+    return;
+  }
   checkJudge(context, task);
   checkStake(context, sender, task, operation.bond);
   checkClaim(context, task, operation);
-  const provider = requireProvider(context.state, task.assignedTo);
-  requireThat(
-    provider.status !== ProviderStatus.slashed || isConvictedInThisBlock(context, provider.id),
-    'provider_slashed',
-    () => `provider "${provider.id}" was convicted; this result falls at height ${task.finalAtHeight}`,
-  );
+  checkAccused(context, task, isConvictedInThisBlock(context, task.assignedTo));
   const challenge = { challenger: sender, output: operation.output, bond: operation.bond };
   openDispute(context, task, challenge);
 }

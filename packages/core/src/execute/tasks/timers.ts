@@ -95,6 +95,22 @@ function holdSlot(context: BlockContext, slot: TimerSlot, timer: Omit<Timer, 'ne
 }
 
 /**
+ * Reserves a slot of disputes at `height`, or at the first later one with room. There is one: every open trial holds one
+ * slot, so that the search ends after as many heights as they fill.
+ */
+export function scheduleDisputeTimer(
+  context: BlockContext,
+  height: number,
+  timer: Pick<Timer, 'kind' | 'taskId'>,
+): TimerSlot {
+  assert(height > context.height, 'a timer for a height that has passed');
+  let at = height;
+  let index = takeSlot(context, 'disputes', at, 1);
+  while (index === undefined) index = takeSlot(context, 'disputes', ++at, 1);
+  return holdSlot(context, { height: at, index }, { ...timer, weight: 1 });
+}
+
+/**
  * Takes a timer back; one that has run already stays as it is. Its slot becomes free, else whoever submits and cancels
  * could fill a height for the price of admission and have honest results refused.
  */

@@ -8,6 +8,8 @@ import { timerSlotCodec } from './task.ts';
 export const GAMES_PLAYED_MAX = 16;
 /** Games of one result that are open at once, waiting ones included. */
 export const GAMES_OPEN_MAX = 64;
+/** Games of one result ever: their numbers are bytes. */
+export const GAMES_MAX = 256;
 
 /**
  * What all games about one result share. Its provider commits to one trace, and every challenger plays on that.
@@ -45,6 +47,17 @@ export const trialCodec = struct('Trial', {
 });
 
 export type Trial = CodecValue<typeof trialCodec>;
+
+/** Whose move is due in a game. */
+export const GameTurn = {
+  /** Nobody's: the game waits for a place among those that are played, or for the provider's commitment. */
+  nobody: 0,
+  /** The challenger points, or, once leaves are revealed, shows its witness. */
+  challenger: 1,
+  /** The provider reveals what is below the pointed node. */
+  provider: 2,
+} as const;
+export type GameTurn = (typeof GameTurn)[keyof typeof GameTurn];
 
 /** One challenger's descent into the committed trace. */
 export const gameCodec = struct('Game', {

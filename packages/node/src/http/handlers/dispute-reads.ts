@@ -12,13 +12,15 @@ import { notFound } from './not-found.ts';
 /** No task has an id that is as long as the hash of a transaction. */
 const CHALLENGE_HASH = /^0x[0-9a-fA-F]{64}$/;
 
+const JUDGE_NAMES = { recompute: 'kernel', committee: 'committee', game: 'game' } as const;
+
 function summaryOf(entry: DisputeEntry): DisputeSummary {
   const { verdict } = entry;
   return {
     id: entry.challenge,
     task_id: entry.taskId,
     model: entry.model,
-    judge: modelClassOf(entry).judge.kind === 'recompute' ? 'kernel' : 'committee',
+    judge: JUDGE_NAMES[modelClassOf(entry).judge.kind],
     verdict: DISPUTE_VERDICTS[verdict] ?? 'open',
     provider: entry.provider,
     challenger: entry.challenger,
