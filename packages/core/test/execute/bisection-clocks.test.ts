@@ -272,6 +272,7 @@ describe('the end of the window', () => {
       reserved: 0n,
     });
     expect(chain.supply().challenges).toBe(0n);
+    expect(readChain(chain.state)).toMatchObject({ timersPending: 0, trialsOpen: 0 });
   });
 
   it('leaves time for another challenge of a result that was defended once', () => {

@@ -95,7 +95,7 @@ describe('a challenge of a network’s result', () => {
       playing: [0],
       committed: false,
       commitDue: due,
-      traceBytes: shallow.network.traceBytes,
+      traceBytes: 0,
       timer: { height: due + 4 + 7 + 1 },
     });
     expect(readProvider(chain.state, provider)?.commitDue).toBe(due);

@@ -20,10 +20,9 @@ export const trialCodec = struct('Trial', {
   provider: text(LIMITS.idBytesMax),
   attempt: u8,
   openedAtHeight: height,
-  /** Rows of the pass and posted tokens, bytes of the trace, and the work of the pass. */
+  /** Rows of the pass, posted tokens, and the work of the pass. */
   rows: u32,
   newTokens: u32,
-  traceBytes: height,
   work: u64,
   /** Challenges ever; the next one has this number. */
   challenges: u32,
@@ -33,6 +32,8 @@ export const trialCodec = struct('Trial', {
   nextWaiting: u32,
   /** Whether the provider has committed; the root and the hash of the top node are zero before. */
   committed: bool,
+  /** Bytes of the trace; 0 before the commitment, so that a challenge decodes no header. */
+  traceBytes: height,
   root: bytes32,
   top: bytes32,
   /** From where on the provider's time to commit runs, and the chain's count of standing blocks when it was set. */

@@ -5,9 +5,9 @@ import { LIMITS } from '../../state/limits.ts';
 import { defineOperation } from './define-operation.ts';
 import { id } from './members.ts';
 
-/** Work units of a move at its worst, measured: bench/network-judge.ts and docs/performance.md. */
+/** Work units of a move at its worst: with a header of 64 KiB to decode, see docs/performance.md. */
 const MOVE_WORK: Readonly<Record<MoveName, number>> = {
-  commit: 4_000,
+  commit: 10_000,
   point: 100,
   reveal: 800,
   witness: 12_000,

@@ -71,7 +71,8 @@ export function commitTrace(context: BlockContext, place: MovePlace, move: MoveB
   const network = networkOfTrial(context, task, trial);
   const { root, top } = acceptCommitment(network, move, postedOutput(context, task));
   const providerReserve = spendReserve(context, commitStart(trial), trial.providerReserve);
-  const committed: Trial = { ...trial, committed: true, root, top: top.hash, providerReserve };
+  const { traceBytes } = network;
+  const committed: Trial = { ...trial, committed: true, traceBytes, root, top: top.hash, providerReserve };
   for (const number of trial.playing)
     startGame(context, committed, listedGame(context, trial, number), providerReserve);
   keepTime(context, committed);

@@ -19,7 +19,7 @@ import { answerSize } from '../../models/int8-graph.ts';
 import { networkOf } from '../../models/network-record.ts';
 import { fullReserve, keepTime } from './clocks.ts';
 import { startGame } from './play.ts';
-import { networkOfTrial, openCount, postedOutput, writeGame } from './trial-store.ts';
+import { openCount, postedOutput, writeGame } from './trial-store.ts';
 
 type Challenge = OperationOf<'challenge'>;
 
@@ -46,7 +46,8 @@ function openTrial(context: BlockContext, task: TaskRecord, provider: ProviderRe
   const record = networkOf(state, task);
   const { T, N } = answerSize(record, task, postedOutput(context, task).length);
   const commitDue = Math.max(height, provider.commitDue) + workBlocks(params, task.work);
-  const trial: Trial = {
+  writeProvider(context, { ...provider, commitDue });
+  return {
     taskId: task.id,
     provider: provider.id,
     attempt: task.attempt,
@@ -67,8 +68,6 @@ function openTrial(context: BlockContext, task: TaskRecord, provider: ProviderRe
     timer: NO_TIMER,
     marked: false,
   };
-  writeProvider(context, { ...provider, commitDue });
-  return { ...trial, traceBytes: networkOfTrial(context, task, trial).traceBytes };
 }
 
 /** Notes that a challenger found no place: the result is void if it survives the games that are open. */
