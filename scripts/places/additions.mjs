@@ -56,6 +56,8 @@ it('executes the operation', async () => {
     ],
   ],
   test: 'packages/node/test/dummy-operation.test.ts',
+  // The types that people sign stand there in full.
+  snapshots: ['packages/sdk/test/wallet/typed-data.test.ts'],
 };
 
 const route = {
