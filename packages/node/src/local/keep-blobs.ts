@@ -16,11 +16,7 @@ function namedHashes(node: NodeApi): ReadonlySet<string> {
   for (const status of OPEN) {
     let cursor: string | undefined;
     do {
-      const page = node.blocks.listTasks({
-        status,
-        limit: PAGE,
-        ...(cursor === undefined ? {} : { cursor }),
-      });
+      const page = node.blocks.listTasks({ status, limit: PAGE, cursor });
       for (const id of page.items) named.add(bytesToHex(requireTask(state, id).weightHash));
       cursor = page.nextCursor;
     } while (cursor !== undefined);

@@ -27,7 +27,7 @@ export const anchorReads = {
       sink,
       delivered,
       failures_in_a_row: failuresInARow,
-      ...(lastError === undefined ? {} : { last_error: lastError }),
+      last_error: lastError,
     })),
     ...listAnchors(node, cursor, Math.max(1, limit)),
   }),

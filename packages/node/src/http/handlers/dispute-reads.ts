@@ -79,7 +79,7 @@ export const disputeReads = {
     });
     return {
       disputes: items.map(summaryOf),
-      ...(nextCursor === undefined ? {} : { next_cursor: nextCursor }),
+      next_cursor: nextCursor,
     };
   },
   getDispute: ({ params: { id } }, { node }) => {
@@ -87,7 +87,7 @@ export const disputeReads = {
     const panel = entry.verdict === DisputeVerdict.open ? panelOf(node.state(), entry.taskId) : undefined;
     return {
       ...summaryOf(entry),
-      ...(panel === undefined ? {} : { panel }),
+      panel,
       moves: moves.map(({ event, ...place }) => placedEventToShape(event, place)),
     };
   },

@@ -63,5 +63,5 @@ export async function listTasks(
 ): Promise<RouteAnswer<Routes['listTasks']>> {
   const page = new TaskPage(node, query);
   const tasks: Task[] = await showEach(page, (task) => showTask(node, task), { log, list: 'tasks' });
-  return { tasks, ...(page.nextCursor === undefined ? {} : { next_cursor: page.nextCursor }) };
+  return { tasks, next_cursor: page.nextCursor };
 }
