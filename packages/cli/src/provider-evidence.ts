@@ -128,7 +128,7 @@ async function openProcessor(
   const { createProcessorSource, TSM_REPORT_DIRECTORY } = await import('@aivm/worker');
   const readChain = () => readChainFiles(reportChain);
   const readDocuments = async () => readDocumentFiles(kind, collateral, await readChain());
-  // A wrong path is told at the start, not at the first renewal.
+  // A wrong path is reported at the start, not at the first renewal.
   await readDocuments();
   if (reportCommand === undefined) await checkTsmDirectory(tsmDir ?? TSM_REPORT_DIRECTORY);
   return createProcessorSource({
@@ -164,7 +164,7 @@ async function openStatement(path: string | undefined, owner: EvidenceOwner): Pr
 
 /**
  * The source that the options describe; undefined where they name none. Every file is read once, so that what is wrong
- * with it is told at the start. @throws UsageError, AivmError `not_found`, `malformed`
+ * with it is reported at the start. @throws UsageError, AivmError `not_found`, `malformed`
  */
 export async function openEvidenceSource(
   options: EvidenceOptions,

@@ -2,7 +2,7 @@
  * Attestation evidence under test roots, for tests, the demo and the simulator.
  *
  * A chain accepts it only if its genesis names these roots as `testRoots` and sets the flag `development`. Their keys
- * are public: whoever reads this package can sign with them.
+ * are public: any reader of this package can sign with them.
  *
  * @packageDocumentation
  */

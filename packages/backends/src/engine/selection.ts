@@ -37,7 +37,7 @@ export const activeMode = (): Mode => mode;
 export const activeGPUBackend = (): GPUBackend => gpu;
 
 /**
- * Makes `backend` the plugin handle of the process. The one before is not closed. `onFailure` is told, once, when a call
+ * Makes `backend` the plugin handle of the process. The one before is not closed. `onFailure` is called once, when a call
  * of the plugin fails in mode auto; the CPU answers that call and all later ones.
  */
 export function installGPUBackend(backend: GPUBackend, onFailure: (error: Error) => void = () => {}): void {

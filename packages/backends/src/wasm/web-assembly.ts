@@ -1,4 +1,4 @@
-/** Linear memory of an instance. This package never grows one: that would take the views away from whoever holds them. */
+/** Linear memory of an instance. This package never grows one: that would detach every view that a caller holds. */
 export interface WasmMemory {
   readonly buffer: ArrayBuffer;
 }

@@ -75,7 +75,7 @@ export async function openDevice(given?: WebGPU): Promise<OpenDevice> {
     device,
     adapter: adapter.info,
     async explain(cause) {
-      // A loss and the failures that it causes are told in either order, within a few turns of the event loop.
+      // A loss and the failures that it causes are reported in either order, within a few turns of the event loop.
       await Promise.race([isLost, nextTurns(LOSS_TURNS)]);
       if (end !== undefined) return end;
       if (cause instanceof WebGPUCallError) return cause;

@@ -45,7 +45,7 @@ async function chooseGenesis(options: DevnetOptions, directory: string): Promise
   });
 }
 
-/** Providers in this process, for whoever only wants to ask: `devnet-1` is operated by account 9, and so on down. */
+/** Providers in this process, for users who only want to submit tasks: `devnet-1` is operated by account 9, and so on down. */
 async function startProviders(count: number, url: string, accounts: readonly Wallet[], signal: AbortSignal) {
   const { createClient, createSender } = await import('@aivm/sdk');
   const { createInt8Backend, createSdkNode, createSdkSender, runProvider } = await import('@aivm/worker');

@@ -16,7 +16,7 @@ export interface AnchorOptions {
   readonly anchorFeeMax?: bigint;
 }
 
-/** Environment variable with the key of the EVM account, for whoever has no file. */
+/** Environment variable with the key of the EVM account, used if no file is given. */
 const ANCHOR_KEY_ENV = 'AIVM_ANCHOR_KEY_HEX';
 /** Environment variable with the bearer token of the HTTP receiver. */
 const ANCHOR_TOKEN_ENV = 'AIVM_ANCHOR_HTTP_TOKEN';

@@ -29,7 +29,7 @@ export type RuleScope = (typeof RULE_SCOPES)[number];
 
 /**
  * One admitted workload; all hex in lower case. Every given member must match, and a rule without a measurement and
- * without a signer matches nothing. What a rule leaves out is open, also to whoever configures the host.
+ * without a signer matches nothing. What a rule leaves out is open to everybody, the host's administrator included.
  */
 export interface MeasurementRule extends Readonly<Partial<Record<RuleBinding, string>>> {
   readonly kind: AttestationKind;
@@ -43,7 +43,7 @@ export interface MeasurementRule extends Readonly<Partial<Record<RuleBinding, st
   readonly productId?: number;
   /** Lowest ISVSVN of an enclave, or guest SVN under SNP. */
   readonly securityVersionMin?: number;
-  /** Said by whoever writes a rule that is wider than a workload; 'workload' when left out. Changes no comparison. */
+  /** Set by the author of a rule that is wider than a workload; 'workload' when left out. Changes no comparison. */
   readonly admits?: RuleScope;
 }
 

@@ -58,7 +58,7 @@ export class ConflictFinder {
   /** A job that `vertex` and an earlier one fight over, or undefined. */
   find(vertex: StatelessVertex): string | undefined {
     const ancestors = this.#ancestorsOf(vertex);
-    // Whoever comes after the last vertex with a job comes after those before it too.
+    // A vertex after the last one with a job is after all earlier ones too.
     return vertex.jobIds.find((job) => {
       const last = this.#lastByJob.get(job);
       return last !== undefined && (ancestors & (1n << BigInt(last))) === 0n;

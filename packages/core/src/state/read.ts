@@ -76,7 +76,7 @@ export const readTask = (state: StateReader, id: string): TaskRecord | undefined
   readRecord(state, stateKeys.task(id), taskCodec);
 
 /**
- * Whether whoever asked may rely on a task's answer now. The record of an answer whose provider was convicted since
+ * Whether the requester may rely on a task's answer now. The record of an answer whose provider was convicted since
  * changes only when its own timer comes; this says so before.
  */
 export const isUsable = (state: StateReader, task: TaskRecord): boolean =>

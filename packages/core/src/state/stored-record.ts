@@ -17,7 +17,7 @@ const REMEMBERED = new WeakMap<Uint8Array, Remembered>();
 
 /**
  * The record that a state holds as `value`. Only this program writes them, so one that does not parse is damage of the
- * storage and never the fault of whoever asked.
+ * storage and never the caller's fault.
  * @throws AivmError `data_dir_corrupt`.
  */
 export function parseStored<T>(codec: Codec<T>, value: Uint8Array): T {

@@ -67,7 +67,7 @@ function judgeLiar(outcome: RedundantOutcome): string[] {
   return failures;
 }
 
-/** Whoever commits and never reveals pays ten fees each time; whoever never commits only loses reputation. */
+/** A member that commits and never reveals pays ten fees each time; one that never commits only loses reputation. */
 function judgeSilent(outcome: RedundantOutcome, id: string, change: 'withheld' | 'absent'): string[] {
   const times = countOf(outcome, id, change);
   const standing = standingOf(outcome, id);

@@ -35,7 +35,7 @@ function evidenceOf(issuers: SnpIssuers, machine: number, binding: Uint8Array, n
 /** @param now Unix seconds; its certificates count a day before and after */
 export function createTeeAuthority(now: number): TeeAuthority {
   const issuers = makeSnpIssuers({ from: now - DAY, until: now + DAY });
-  // Whoever holds an old report can show it, but it answers a request that nobody makes any more.
+  // The holder of an old report can show it, but it answers a request that is no longer made.
   const [operator, nonce, sessionKey] = [new Uint8Array(20), ZERO_32, new Uint8Array(20)];
   const old = attestationBinding({ chainId: 0n, operator, nonce, kind: 'snp', sessionKey });
   return {

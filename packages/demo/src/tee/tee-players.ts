@@ -21,7 +21,7 @@ const POLL_MS = 50;
 const CONCURRENCY = 10;
 const HASH_BYTES = 32;
 
-/** What somebody without confidential hardware says of his card. */
+/** What an operator without confidential hardware claims about its card. */
 const CLAIMS = {
   deviceId: 'gpu-0',
   model: 'RTX 4090',

@@ -40,7 +40,7 @@ export class AnchorDeliveries {
     return this.#deliveries.map((delivery) => delivery.status());
   }
 
-  /** A sink that fails is told, but the node is well: blocks do not wait for sinks. */
+  /** Failing sinks are reported but do not make the node unhealthy, because blocks never wait for them. */
   health(): Health {
     const details: Record<string, string | number> = { anchors: this.#outbox.count };
     for (const { sink, delivered, failuresInARow, lastError } of this.status()) {

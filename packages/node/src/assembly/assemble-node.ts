@@ -9,7 +9,7 @@ import type { NodeApi } from '../local/node-api.ts';
 import { type OpenedNode, type OpenNodeOptions, openNode } from '../local/open-node.ts';
 import { type Log, silentLog } from '../log.ts';
 
-/** What runs the epoch kernels of a node; released when whoever opened it is done. */
+/** What runs the epoch kernels of a node; released by the code that opened it. */
 export interface AcceleratorSession {
   /** For logs and health: which backend is effective. */
   describe(): {

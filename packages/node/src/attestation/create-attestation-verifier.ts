@@ -18,7 +18,7 @@ import type { NodeApi } from '../local/node-api.ts';
 import { nodePrimitives } from './node-primitives.ts';
 import { createRememberingPrimitives } from './remembering-primitives.ts';
 
-/** Requests that wait; the next one is told to come back. */
+/** Requests that may wait; further ones are refused and may be repeated later. */
 const WAITING_MAX = 32;
 /** Verifying takes at most one part in so many of the thread's time, so that blocks are made as ever. */
 const PARTS = 4;

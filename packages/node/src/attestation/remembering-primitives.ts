@@ -5,7 +5,7 @@ const KEPT_MAX = 4_096;
 
 /**
  * The same answers, without verifying a signature again that verified before: chains and manifests come back with every
- * attestation. What did not verify is not kept, since whoever sends forgeries can send a new one each time.
+ * attestation. What did not verify is not kept, since a forger can send a new forgery each time.
  */
 export function createRememberingPrimitives(inner: AttestationPrimitives): AttestationPrimitives {
   const verified = new Set<string>();

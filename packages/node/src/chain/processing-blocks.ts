@@ -29,7 +29,7 @@ export class ProcessingBlocks {
   /** @throws AivmError `wrong_state` when as many blocks as may are undecided. */
   assertRoom(): void {
     if (this.#byId.size >= PROCESSING_BLOCKS_MAX) {
-      throw new AivmError('wrong_state', `${PROCESSING_BLOCKS_MAX} blocks are undecided, as many as may be`);
+      throw new AivmError('wrong_state', `${PROCESSING_BLOCKS_MAX} blocks are undecided, the maximum`);
     }
   }
 

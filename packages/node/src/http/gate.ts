@@ -13,7 +13,7 @@ export function createGate({
 }: {
   readonly runningMax: number;
   readonly waitingMax: number;
-  /** What one too many is told. */
+  /** The error thrown when the waiting list is full. */
   readonly refuse?: (() => AivmError) | undefined;
 }): Gate {
   let running = 0;
@@ -22,7 +22,7 @@ export function createGate({
     run: async (task) => {
       if (running >= runningMax) {
         if (waiting.length >= waitingMax) throw refuse();
-        // Whoever ends hands its place over, so `running` stays as it is.
+        // A request that ends hands its place over, so `running` stays as it is.
         await new Promise<void>((resolve) => waiting.push(resolve));
       } else running++;
       try {

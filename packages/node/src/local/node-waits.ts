@@ -80,7 +80,7 @@ export class NodeWaits {
     this.#transactions.reject(bytesToHex(tx.id), reason);
   }
 
-  /** Something changed: whoever waits for work is told, if there is any now. */
+  /** Something changed: waits for work end if there is any now. */
   wake(): void {
     if (this.#works.size === 0) return;
     const work = workOn(this.#sources);

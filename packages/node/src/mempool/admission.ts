@@ -61,7 +61,7 @@ export function checkBalance({ balance }: Account, payment: bigint): void {
   }
 }
 
-/** What whoever waits for `evicted` is told. */
+/** The error with which a wait for an evicted transaction ends. */
 export const reasonToEvict = (
   evicted: PooledTransaction,
   newcomer: Transaction,

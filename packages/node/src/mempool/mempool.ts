@@ -144,7 +144,7 @@ export class Mempool {
     this.#dropped.notify(pooled.tx, reason);
   }
 
-  /** After a block was accepted, whoever built it: what it carries goes, what it made impossible is dropped. */
+  /** After a block was accepted, from this node or another: its transactions leave the pool, and those that it made impossible are dropped. */
   reconcile(carried: readonly Transaction[]): void {
     const senders = new Set<SenderQueue>();
     for (const tx of carried) {

@@ -222,7 +222,7 @@ export class VertexSet {
     const count = this.#accepted.size + this.#processing.size;
     const size = this.#accepted.bytes + this.#processing.bytes + bytes.length;
     if (count >= this.#limits.vertices || size > this.#limits.bytes) {
-      throw new AivmError('pool_full', `${count} vertices are kept, as many as may be`);
+      throw new AivmError('pool_full', `${count} vertices are kept, the maximum`);
     }
   }
 

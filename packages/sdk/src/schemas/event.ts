@@ -21,7 +21,7 @@ export const eventSchema = z.discriminatedUnion('kind', [
     provider: z.string(),
     model: z.string(),
     reason: z.string(),
-    /** Whether whoever asked may rely on the answer before, or because, it is final. */
+    /** Whether the requester may rely on the answer, because it is final or before that. */
     usable: z.boolean(),
   }),
   z.object({

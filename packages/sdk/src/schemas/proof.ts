@@ -10,7 +10,7 @@ export const receiptSchema = schemaOfCodec(receiptCodec);
 export const indexedReceiptSchema = z.object({ index: count(), receipt: receiptSchema });
 export type IndexedReceipt = z.output<typeof indexedReceiptSchema>;
 
-/** A receipt with everything that shows it to whoever trusts the header: a receipt file. */
+/** A receipt with everything that proves it to a reader that trusts the header: a receipt file. */
 export const receiptFileSchema = z.object({
   chainId: uint64,
   receipt: receiptSchema,

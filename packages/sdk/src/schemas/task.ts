@@ -102,7 +102,7 @@ export const taskSchema = z.object({
   requester: addressText,
   mode: count(255),
   settlement: z.enum(SETTLEMENT_NAMES),
-  /** Whether whoever asked may rely on the output: it is final, or an attested environment vouches for it. */
+  /** Whether the requester may rely on the output: it is final, or an attested environment vouches for it. */
   usable: z.boolean(),
   /** Whether a wrong result of this model can be proven wrong. */
   verifiable: z.boolean(),

@@ -12,7 +12,7 @@ export type ReceiptVerdict =
       readonly receipt: Receipt;
       readonly index: number;
       readonly header: BlockHeader;
-      /** The id of the block that the proof stands on: whoever trusts this id can trust the receipt. */
+      /** The id of the block that the proof stands on: a reader that trusts this id can trust the receipt. */
       readonly blockId: Uint8Array;
     }
   | { readonly isValid: false; readonly code: ErrorCode; readonly detail: string };
@@ -22,7 +22,7 @@ const refused = (code: ErrorCode, detail: string): ReceiptVerdict => ({ isValid:
 /**
  * Checks a receipt file offline: the receipt is leaf `index` of the `count` receipts that the header commits to, and the
  * header is the block with the id that is returned. That the chain accepted this block is for the caller to know: from a
- * node of his own, from a checkpoint, from another chain. `trustedBlockId` makes it part of the check.
+ * node of one's own, from a checkpoint, from another chain. `trustedBlockId` makes it part of the check.
  * @param file the parsed JSON of the file.
  * @example verifyReceiptFile(receiptFileToJson(file)).isValid // true
  */

@@ -9,7 +9,7 @@ import { HDKey } from '@scure/bip32';
 import { generateMnemonic, mnemonicToSeedSync, validateMnemonic } from '@scure/bip39';
 import { wordlist } from '@scure/bip39/wordlists/english.js';
 
-/** What a sender needs of whoever holds a key: a browser wallet can be one. */
+/** What a sender needs of the holder of a key; a browser wallet can be one. */
 export interface Signer {
   /** 20 bytes. */
   readonly addressBytes: Uint8Array;
@@ -33,7 +33,7 @@ export interface Wallet extends Signer {
    */
   sign(tx: UnsignedTransaction): Transaction;
   deriveSecret(label: string): Uint8Array;
-  /** The 32 bytes of the key. Whoever has them has the money. */
+  /** The 32 bytes of the key. Anybody who has them has the money. */
   exportPrivateKey(): Uint8Array;
 }
 

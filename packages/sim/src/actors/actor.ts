@@ -52,7 +52,7 @@ export interface View extends RoundInfo {
   nextNonce(identity: Identity): bigint;
   /** Hands bytes to the node as they are. @returns '' or the code of the refusal. */
   send(bytes: Uint8Array): string;
-  /** Hands bytes to whoever includes what no pool takes: a block carries them if it can, and they may fail in it. */
+  /** Hands bytes to a producer that includes what no pool takes: a block carries them if it can, and they may fail in it. */
   sneak(bytes: Uint8Array): void;
 }
 

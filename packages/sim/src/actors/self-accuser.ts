@@ -10,7 +10,7 @@ import { challengeStake } from './watcher.ts';
 export type Accusation = 'truth' | 'laundering';
 
 /**
- * Lies and accuses himself: for a part of his own bond, or with a second lie in the hope that a lost challenge settles
+ * Lies and accuses itself: for a part of its own bond, or with a second lie in the hope that a lost challenge settles
  * the first. The one must cost more than it brings, the other must end in a conviction without reward.
  */
 export function selfAccuser(id: string, accusation: Accusation): Actor {

@@ -2,7 +2,7 @@ import { identityOf } from '../world/identity.ts';
 import type { Actor } from './actor.ts';
 import { ProviderActor } from './provider-kit.ts';
 
-/** Buys from himself to farm rewards: one person with a requester and a provider, who claims again and again. */
+/** Buys from itself to farm rewards: one person with a requester and a provider, who claims again and again. */
 export function washFarmer(id: string): Actor {
   const customer = identityOf(`wash/${id}`);
   const provider = new ProviderActor({ kind: 'wash-farmer', isHonest: false, id });

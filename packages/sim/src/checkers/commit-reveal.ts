@@ -22,7 +22,7 @@ const commitmentOf = (chainId: bigint, reveal: OperationOf<'revealResult'>): str
   );
 
 /**
- * Nobody reveals what he did not commit to, or before everybody's time to commit is over: else the last one copies
+ * No member reveals what it did not commit to, or before the time to commit is over: else the last one copies
  * the others and a panel of three is a panel of one.
  */
 export const createCommitRevealChecker: CreateChecker = ({ genesis, fail }) => {

@@ -3,7 +3,7 @@ import type { CreateChecker, ObservedBlock } from './checker.ts';
 import { isConspiracy } from './conspiracy.ts';
 
 /**
- * Who answers rightly and in time never loses any of his bond, unless M of the N that were drawn conspire: else
+ * A provider that answers rightly and in time never loses any of its bond, unless M of the N that were drawn conspire: else
  * honesty does not pay, and nobody stays honest.
  */
 export const createHonestProviderChecker: CreateChecker = ({ cast, fail }) => {

@@ -3,7 +3,7 @@ import type { CreateChecker } from './checker.ts';
 const least = (...amounts: readonly bigint[]): bigint =>
   amounts.reduce((min, amount) => (amount < min ? amount : min));
 
-/** An epoch mints at most its bound, and nothing else mints: otherwise whoever farms rewards prints money. */
+/** An epoch mints at most its bound, and nothing else mints: otherwise farming rewards prints money. */
 export const createMintingChecker: CreateChecker = ({ genesis: { config, params }, fail }) => {
   let receipts = 0n;
   let burnedByTasks = 0n;

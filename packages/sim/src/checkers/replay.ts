@@ -3,7 +3,7 @@ import { readAccount } from '@aivm/core/state';
 import type { CreateChecker } from './checker.ts';
 
 /**
- * A signature takes effect once, in its sender's order, on its own chain: whoever can play one again, or elsewhere, or
+ * A signature takes effect once, in its sender's order, on its own chain: an attacker that can play one again, or elsewhere, or
  * out of order, spends another's money.
  */
 export const createReplayChecker: CreateChecker = ({ genesis, mirror, fail }) => {

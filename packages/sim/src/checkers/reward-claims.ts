@@ -64,7 +64,7 @@ export const createRewardClaimsChecker: CreateChecker = ({ fail }) => {
               equalBytes(sender, after.wallet) ||
               equalBytes(sender, before?.wallet ?? sender)),
         );
-        if (!isAsked) fail(`height ${height}: rewards of ${after.id} went out and nobody of his asked`);
+        if (!isAsked) fail(`height ${height}: rewards of ${after.id} went out and its operator did not ask`);
         const total = (claimed.get(after.id) ?? 0n) + amount;
         claimed.set(after.id, total);
         if (total > entitledTo(after.id)) {

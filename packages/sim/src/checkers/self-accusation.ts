@@ -4,7 +4,7 @@ import type { CheckContext, CreateChecker, ObservedBlock } from './checker.ts';
 
 const positive = (amount: bigint): bigint => (amount > 0n ? amount : 0n);
 
-/** What one person has, and what comes to him by ways that are not an accusation of himself. */
+/** What one person has, and what comes in by ways other than a self-accusation. */
 class Purse {
   readonly #mirror: CheckContext['mirror'];
   readonly #isHis: (address: Uint8Array | undefined) => boolean;
@@ -18,7 +18,7 @@ class Purse {
     return this.#isHis(readProvider(this.#mirror, provider)?.operator);
   }
 
-  /** By how much his accounts and bonds grew in a block. */
+  /** By how much the person's accounts and bonds grew in a block. */
   gain({ changes }: ObservedBlock): bigint {
     let gain = 0n;
     for (const { hex, before, after } of changes.account) {
@@ -30,7 +30,7 @@ class Purse {
     return gain;
   }
 
-  /** The most that came to him otherwise: his tasks' escrow, fees, rewards, transfers, deposits back, others' bonds. */
+  /** The most that came in otherwise: the escrow of own tasks, fees, rewards, transfers, deposits back, others' bonds. */
   income(block: ObservedBlock): bigint {
     const { changes } = block;
     let income = this.#won(block);
@@ -58,7 +58,7 @@ class Purse {
     return income;
   }
 
-  /** Transfers to him, rewards for convicting others, and the bonds of others who accused him in vain. */
+  /** Transfers received, rewards for convicting others, and the bonds of others whose accusations were wrong. */
   #won({ block, outcomes, events }: ObservedBlock): bigint {
     let won = 0n;
     for (const [i, { operation, sender }] of block.transactions.entries()) {
@@ -82,8 +82,8 @@ class Purse {
 }
 
 /**
- * Nobody gains by accusing, or convicting, himself through a second account: whoever did could turn bonds that answer
- * for his lies into his own reward.
+ * No person gains by accusing, or convicting, a provider of its own through a second account: else bonds that answer
+ * for lies would become the liar's reward.
  */
 export const createSelfAccusationChecker: CreateChecker = ({ cast, mirror, fail }) => ({
   name: 'self-accusation',
@@ -98,7 +98,7 @@ export const createSelfAccusationChecker: CreateChecker = ({ cast, mirror, fail 
       const income = purse.income(block);
       if (gain <= income) continue;
       fail(
-        `height ${block.height}: ${bytesToHex(challenger)} has ${gain} more by accusing himself, ${income} came otherwise`,
+        `height ${block.height}: ${bytesToHex(challenger)} has ${gain} more by a self-accusation, ${income} came otherwise`,
       );
     }
     for (const event of block.events) {

@@ -61,7 +61,7 @@ function runWorker(
   const child = spawn(process.execPath, workerArguments(options, index), {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  // A run hears no signal before its end and leaves nothing behind: whoever wants the report now shall not wait for it.
+  // A run hears no signal before its end and leaves nothing behind: a user who wants the report now shall not wait for it.
   const stop = (): void => void child.kill('SIGKILL');
   hooks.signal.addEventListener('abort', stop, { once: true });
   createInterface({ input: child.stdout }).on('line', (line) => {

@@ -21,7 +21,7 @@ export const ELSEWHERE: Readonly<Record<Exclude<ErrorCode, (typeof CODES)[number
   vertex_invalid: 'packages/node/test/vertices',
   // A height holds 64 timers and gives 64 heights of room; a queue of 12 tasks does not fill it.
   timers_full: 'packages/core/test/execute',
-  // HTTP and whoever waits on it.
+  // HTTP and the clients that wait on it.
   unsigned: HTTP,
   method_not_allowed: HTTP,
   unsupported_media_type: HTTP,

@@ -8,7 +8,7 @@ import { watcher } from '../actors/watcher.ts';
 import { CALM } from '../world/network.ts';
 import type { Scenario } from './scenario.ts';
 
-/** Everybody accuses everybody, himself included, and at the last moment. */
+/** Every player accuses every provider, its own included, and at the last moment. */
 export const courtroom: Scenario = {
   name: 'courtroom',
   summary: 'slander, many names on one result, accusations of oneself, and moves in the last block',

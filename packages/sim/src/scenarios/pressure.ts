@@ -10,7 +10,7 @@ import { watcher } from '../actors/watcher.ts';
 import { CALM } from '../world/network.ts';
 import type { Scenario } from './scenario.ts';
 
-/** Shared things that somebody wants for himself: time, the queue, the kernels' tables. */
+/** Shared resources that one player wants alone: time, the queue, the kernels' tables. */
 export const pressure: Scenario = {
   name: 'pressure',
   summary: 'a proposer that bends time, a queue blocked for nothing, model roots that collide',

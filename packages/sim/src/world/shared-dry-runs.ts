@@ -22,7 +22,7 @@ class Place {
 
 /**
  * Verdicts of pools by head and row. Every node asks the same questions about the same transactions on the same state;
- * the first one really runs them. Transactions are told apart by identity: the nodes of a run share one parser.
+ * the first one really runs them. Transactions are distinguished by identity: the nodes of a run share one parser.
  */
 export class SharedDryRuns {
   readonly #places = new Map<string, Place>();

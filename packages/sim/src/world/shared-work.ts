@@ -15,7 +15,7 @@ const keyOf = (parentId: Uint8Array, id: Uint8Array): string => bytesToHex(paren
 
 /**
  * Pure functions of bytes that the nodes of one run share. A transaction is parsed, and its signature recovered, once a
- * run. A block is executed once a run, by whoever builds it or, for a block of unknown make, by the first node that
+ * run. A block is executed once a run, by its builder or, if the builder is unknown, by the first node that
  * verifies it; the others take that result, because the same parent and the same block give the same. So do they with
  * the batch that accepting the block writes, and with their pools' dry runs on the same head. One run in 32 does all
  * of it everywhere: the builder and then each node for itself, and a checker compares what they found. Refused blocks

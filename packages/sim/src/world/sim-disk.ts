@@ -43,7 +43,7 @@ export class SimDisk {
     return this.#mount;
   }
 
-  /** The machine dies: whoever used the disk can no more, and what was not synced is gone. */
+  /** The machine dies: its programs can no longer use the disk, and what was not synced is gone. */
   powerOff(): void {
     this.#mount?.die();
     this.#mount = undefined;

@@ -52,7 +52,7 @@ export function publishedLists(): readonly PublishedList[] {
 
 let forged: PublishedList | undefined;
 
-/** A list that gives everybody his trust back, newer than all others, by a key that is not the authority's. */
+/** A list that revokes nothing, newer than all others, signed by a key that is not the authority's. */
 export function forgedList(): PublishedList {
   const { authority, root } = vendor();
   forged ??= listOf(authority, { at: 230, revoked: [], key: root.key });

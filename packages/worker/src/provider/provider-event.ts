@@ -29,7 +29,7 @@ export type ProviderEvent =
     }
   /** The backend gives another output than the one that was committed to; the seat will be penalised. */
   | { readonly kind: 'unrevealable'; readonly provider: string; readonly taskId: string }
-  /** `error` is what the chain is told, `detail` what the backend said. */
+  /** `error` goes on chain, `detail` is the backend's own text. */
   | {
       readonly kind: 'failed';
       readonly provider: string;

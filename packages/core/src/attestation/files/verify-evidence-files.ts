@@ -10,7 +10,7 @@ import { verifyAttestation } from '../verify-attestation.ts';
 import { readCollateralFile } from './collateral-file.ts';
 import { readEvidenceFile } from './evidence-file.ts';
 
-/** Contents of files and the choices of whoever asks. */
+/** Contents of files and the caller's choices. */
 export interface VerifyEvidenceFilesParameters {
   readonly kind: AttestationKind;
   readonly evidence: Uint8Array;

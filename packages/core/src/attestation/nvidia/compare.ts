@@ -32,7 +32,7 @@ export function matchManifests(
 
 /**
  * Compares every active reference i with measurement block i + 1. Driver and firmware speak of different
- * measurements, so an index in both is an error of whoever combined them.
+ * measurements, so an index in both is an error of the program that combined them.
  */
 export function compareMeasurements(
   report: SpdmReport,

@@ -98,7 +98,7 @@ function tryAssign(context: BlockContext, task: TaskRecord, budget: Budget): boo
     if (isRedundant && panel.drawn > 0 && budget.tries > 0) {
       dissolvePanel(context, task);
       openPanel(context, task, { kind: panel.kind, m: panel.m, n: panel.n });
-      // Whoever was seated may be drawn again.
+      // A provider that was seated may be drawn again.
       budget.seen.clear();
     }
     noteWaiting(context, task, budget.tries > 0 ? WaitReason.noProvider : WaitReason.drawsSpent);

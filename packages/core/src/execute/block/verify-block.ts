@@ -145,7 +145,7 @@ function checkNamed(context: BlockContext, { vertices }: StatelessBlock): void {
 
 /**
  * Re-executes a block on its parent and compares every member of its header. Nothing is stored. That its vertices are
- * accepted, new and after their parents in the chain is for whoever keeps the chain to check: the state does not hold
+ * accepted, new and after their parents in the chain is for the keeper of the chain to check: the state does not hold
  * how transactions came into blocks.
  * @throws AivmError `block_invalid`
  */

@@ -47,7 +47,7 @@ export type ProtocolEvent =
       readonly model: string;
       /** Why: submitted, assigned, posted, final, timeout, provider_error, challenge_upheld, provider_slashed, deadline, cancelled. */
       readonly reason: string;
-      /** Whether whoever asked may rely on the answer: it is final, or an attested environment vouches for it. */
+      /** Whether the requester may rely on the answer: it is final, or an attested environment vouches for it. */
       readonly usable: boolean;
     }
   | {

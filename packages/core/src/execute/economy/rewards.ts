@@ -56,7 +56,7 @@ function burnUnclaimed(context: BlockContext, amount: bigint): void {
 
 /**
  * The reward of a final task, before the epoch's scaling: at most what the task itself burned, so that nobody gains
- * by paying himself.
+ * by paying itself.
  */
 export function accrueReward(
   context: BlockContext,

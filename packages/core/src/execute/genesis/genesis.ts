@@ -104,7 +104,9 @@ export function genesisWarnings({
     warnings.push(`params.unbondBlocks: ${params.unbondBlocks} is not longer than the challenge window`);
   }
   if (attestation.allowsDebug) {
-    warnings.push('attestation.policy.allowsDebug: whoever runs such an environment reads and alters it');
+    warnings.push(
+      'attestation.policy.allowsDebug: the operator of such an environment can read and alter it',
+    );
   }
   if (config.requireTEEAttestation && attestation.kinds.every((kind) => kind === 'software')) {
     warnings.push(

@@ -34,7 +34,7 @@ const RANGES: Readonly<Record<Exclude<keyof Params, 'development'>, Range>> = {
   unbondBlocks: [1n, 2n ** 40n],
   modelDeposit: [0n, U128_MAX],
   challengeBond: [0n, U64_MAX],
-  // Whoever convicts himself through a second account must lose by it.
+  // An operator that convicts itself through a second account must lose by it.
   challengerShareBasisPoints: [0n, 5_000n],
   defaultDeadlineBlocks: [1n, U32_MAX],
   maxDeadlineBlocks: [1n, U32_MAX],

@@ -7,7 +7,7 @@ import { modelClassOf } from '../models/model-classes.ts';
 import { cancelTimer, scheduleTimer } from '../tasks/timers.ts';
 import { writePanel } from './panel-store.ts';
 
-/** The time to commit is over: whoever committed may reveal. */
+/** The time to commit is over: members that committed may reveal. */
 export function beginRevealing(context: BlockContext, task: TaskRecord, panel: Panel): void {
   cancelTimer(context, panel.commitTimer);
   const isEarly = context.height < panel.commitDeadline;

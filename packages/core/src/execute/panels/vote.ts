@@ -71,7 +71,7 @@ const isSilent = (panel: Panel, seat: Seat): boolean =>
   (panel.phase !== PanelPhase.drawing && seat.status === SeatStatus.drawn && !seat.excused) ||
   (panel.phase === PanelPhase.revealing && seat.status === SeatStatus.committed);
 
-/** Ends every seat's obligation. Who earned and who failed is told by `completed`. */
+/** Ends every seat's obligation. `completed` says which members earned and which failed. */
 export function endSeats(
   context: BlockContext,
   task: TaskRecord,

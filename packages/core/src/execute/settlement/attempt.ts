@@ -27,7 +27,7 @@ const withoutAttempt = (task: TaskRecord): TaskRecord => ({
   usable: false,
 });
 
-/** Tells whoever relied on an answer before it was final that it fell. */
+/** Emits the event for users that relied on an answer before it was final: the answer is void. */
 function retractAnswer(context: BlockContext, task: TaskRecord, reason: string): void {
   if (!task.usable) return;
   const { id: taskId, assignedTo: provider, outputHash } = task;

@@ -111,7 +111,7 @@ export function scheduleDisputeTimer(
 }
 
 /**
- * Takes a timer back; one that has run already stays as it is. Its slot becomes free, else whoever submits and cancels
+ * Takes a timer back; one that has run already stays as it is. Its slot becomes free, else an account that submits and cancels
  * could fill a height for the price of admission and have honest results refused.
  */
 export function cancelTimer(context: BlockContext, slot: TimerSlot): void {

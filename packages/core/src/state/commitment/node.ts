@@ -81,7 +81,7 @@ export const hashLeaf = (keyHash: Uint8Array, valueHash: Uint8Array): Uint8Array
 const BIT_INDEX_BYTES = Array.from({ length: KEY_BITS }, (_, bitIndex) => Uint8Array.of(bitIndex, 0));
 
 /**
- * The hash of a branch over u16le bitIndex ‖ left ‖ right (leaf and branch are told apart by the names of their
+ * The hash of a branch over u16le bitIndex ‖ left ‖ right (leaf and branch differ by the names of their
  * hashes). One hash.
  * @throws RangeError for a fork at another bit than 0…255.
  */

@@ -19,7 +19,7 @@ export interface StateProofLeaf {
   readonly valueHash: Uint8Array;
 }
 
-/** Shows to whoever knows a state root what value a key has in that state, or that it has none. */
+/** Proves, against a state root, what value a key has in that state, or that it has none. */
 export interface StateProof {
   /** From the root downwards; empty where the tree has at most one key. */
   readonly steps: readonly StateProofStep[];

@@ -123,7 +123,7 @@ export const taskCodec = struct('Task', {
   outputHash: bytes32,
   traceRoot: bytes32,
   computeTimeMs: u64,
-  /** Whether whoever asked need not wait: the result is final, or an attested environment vouches for it. */
+  /** Whether the requester need not wait: the result is final, or an attested environment vouches for it. */
   usable: bool,
   /** Index of the receipt plus 1; 0 while there is none. */
   receiptNumber: height,

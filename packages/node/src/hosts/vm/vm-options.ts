@@ -17,11 +17,11 @@ export const VMState = {
   stopped: 7,
 } as const;
 
-/** What a host is told to do. */
+/** What a host is asked to do. */
 export const VMMessage = { pendingTransactions: 1, stateSyncDone: 2 } as const;
 export type VMMessage = (typeof VMMessage)[keyof typeof VMMessage];
 
-/** What a VM is given by whoever wires it. Its accelerator is closed at shutdown. */
+/** What a VM is created with. Its accelerator is closed at shutdown. */
 export interface VMDependencies extends AssemblyParts {
   readonly nowMs?: (() => number) | undefined;
 }

@@ -6,7 +6,7 @@ import { isOnChain } from './attestor.ts';
 
 const ATTEMPT_ROUNDS = 14;
 
-/** Brings back lists that the vendor has replaced, so that nobody would be revoked any more, and one that he never made. */
+/** Brings back lists that the vendor has replaced, so that no certificate would be revoked any more, and one that the vendor never made. */
 export function staleCollateral(name: string): Actor {
   const me = identityOf(`stale/${name}`);
   let turn = 0;
