@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { createClient, listRoutes } from '@aivm/sdk';
-import { type HostileRequest, hostileBodies, task } from './http-worst/hostile-bodies.ts';
+import { type HostileRequest, hostileBodies, signFor, task } from './http-worst/hostile-bodies.ts';
 
 // For how long one request holds a node's thread at most, route by route, with inputs that are meant to.
 // Run with: npx tsx --conditions=aivm-source bench/http-worst.ts
@@ -17,6 +17,7 @@ const child = fork(fileURLToPath(new URL('http-worst/node-process.ts', import.me
 });
 const [{ url }] = (await once(child, 'message')) as [{ url: string }];
 const client = createClient({ url, timeoutMs: 120_000 });
+signFor((await client.getConfig()).genesis_hash);
 
 async function told(message: string): Promise<number> {
   child.send(message);

@@ -73,10 +73,20 @@ async function world(): Promise<Readonly<Record<string, unknown>>> {
   const provider = requireProvider(state, 'p-1');
   const [, wallet] = sdk.developmentAccounts();
   if (wallet === undefined || accepted === undefined) throw new Error('the scenario did not play');
-  const tx = { chainId: node.chainId, nonce: 9n, operation: { kind: 'heartbeat', id: 'p-1' } } as const;
+  const { chainId, genesisHash } = node;
+  const operation = { kind: 'heartbeat', id: 'p-1' } as const;
+  const tx = { chainId, genesisHash, nonce: 9n, expiry: 0n, operation } as const;
   const signed = wallet.sign(tx);
   const key = wallet.exportPrivateKey();
-  const noSeats = { phase: PanelPhase.committing, kind: PanelKind.redundant, m: 2, n: 3, drawn: 0 };
+  const noSeats = {
+    phase: PanelPhase.committing,
+    kind: PanelKind.redundant,
+    number: 1,
+    round: 0,
+    m: 2,
+    n: 3,
+    drawn: 0,
+  };
   const url = server.url.replace(/\/rpc$/, '');
   return {
     url,

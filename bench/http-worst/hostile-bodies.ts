@@ -2,7 +2,12 @@ import { developmentAccounts } from '@aivm/sdk';
 import { makeGpu, toPem } from '@aivm/test-authority';
 
 const MIB = 1_024 * 1_024;
-const CHAIN_ID = 1337n;
+/** Which chain is signed for; {@link signFor} names its genesis. */
+const place = { chainId: 1337n, genesisHash: new Uint8Array(32), expiry: 0n };
+
+/** Signs for the chain of this genesis from now on. */
+export const signFor = (genesisHash: Uint8Array): void => place.genesisHash.set(genesisHash);
+
 const [, attacker, sender] = developmentAccounts();
 
 const hexOf = (bytes: Uint8Array): string => `0x${Buffer.from(bytes).toString('hex')}`;
@@ -11,7 +16,7 @@ const list = (count: number, item: string): string => `[${Array(count).fill(item
 /** One signed transfer of nothing. */
 export const transfer = (nonce: number): Uint8Array =>
   sender!.sign({
-    chainId: CHAIN_ID,
+    ...place,
     nonce: BigInt(nonce),
     operation: { kind: 'transfer', to: attacker!.addressBytes, amount: 0n },
   }).bytes;
@@ -19,7 +24,7 @@ export const transfer = (nonce: number): Uint8Array =>
 /** One signed task with an input of its own. */
 export const task = (nonce: number, input: Uint8Array, model = 'qwen3-8b'): Uint8Array =>
   attacker!.sign({
-    chainId: CHAIN_ID,
+    ...place,
     nonce: BigInt(nonce),
     operation: {
       kind: 'submitTask',
@@ -28,9 +33,10 @@ export const task = (nonce: number, input: Uint8Array, model = 'qwen3-8b'): Uint
       model,
       input,
       fee: 10_000_000n,
+      maxAdmission: 0n,
       mode: 0,
-      m: 0,
       n: 0,
+      maxNew: 0,
       deadlineBlocks: 0n,
     },
   }).bytes;

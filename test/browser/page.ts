@@ -94,9 +94,10 @@ async function runTask(order: TaskOrder): Promise<TaskStory> {
     model: 'wdbc-int8',
     input: Uint8Array.from(order.input),
     fee: BigInt(order.fee),
+    maxAdmission: 0n,
     mode: 0,
-    m: 0,
     n: 0,
+    maxNew: 0,
     deadlineBlocks: 0n,
   } as const;
   const signed = await sender.post(operation);

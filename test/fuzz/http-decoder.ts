@@ -138,14 +138,16 @@ export async function createHttpDecoder(): Promise<Decoder> {
   const [account, other] = developmentAccounts();
   if (account === undefined || other === undefined) throw new Error('expected two development accounts');
   const operation: Operation = { kind: 'transfer', to: textToAddress(other.address), amount: 1n };
+  const { chainId, genesisHash } = world.node;
+  const place = { chainId, genesisHash, expiry: 0n };
   const transactions = [0n, 1n, 2n, 3n].map((offset) =>
     account.sign({
-      chainId: 1337n,
+      ...place,
       nonce: world.node.nextNonce(textToAddress(account.address)) + offset,
       operation,
     }),
   );
-  const foreign = account.sign({ chainId: 1n, nonce: 0n, operation });
+  const foreign = account.sign({ ...place, chainId: 1n, nonce: 0n, operation });
   const requests = sampleRequests({
     transactions: [...transactions, foreign],
     address: account.address,

@@ -12,6 +12,7 @@ import fc from 'fast-check';
 import { operationOf } from '../../packages/core/test/tx/operation-arbitrary.ts';
 
 export const CHAIN_ID = 1337n;
+const CHAIN = { chainId: CHAIN_ID, genesisHash: new Uint8Array(32).fill(4) } as const;
 const PEOPLE = 5;
 const PER_OPERATION = 3;
 
@@ -28,7 +29,7 @@ export function sampleTransactions(): readonly Transaction[] {
   );
   return operations.map((operation, i) => {
     const key = keys[i % PEOPLE] as Uint8Array;
-    return signTransaction({ chainId: CHAIN_ID, nonce: BigInt(i), operation }, key);
+    return signTransaction({ ...CHAIN, nonce: BigInt(i), expiry: BigInt(i % 3), operation }, key);
   });
 }
 
@@ -38,7 +39,7 @@ export const vertexOf = (
   epoch = 3,
 ): StatelessVertex =>
   createVertex({
-    chainId: CHAIN_ID,
+    ...CHAIN,
     parents: parents.map(({ id }) => id),
     height: parents.reduce((greatest, parent) => Math.max(greatest, parent.height + 1), 0),
     epoch,

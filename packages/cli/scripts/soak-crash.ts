@@ -8,6 +8,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { hexToBytes } from '@aivm/core/bytes';
 import { readWdbcRows } from '../src/wdbc-data.ts';
 import { type Acknowledged, type LoadOptions, readJson, runLoad } from './soak/load.ts';
 import { freePort, type SoakProcess, startAivm } from './soak/processes.ts';
@@ -60,6 +61,7 @@ async function startDevnet() {
   const [line] = await devnet.waitFor(/^\{"event":"listening".*\}$/m, START_TIMEOUT_MS);
   const ready = JSON.parse(line) as {
     chainId: number;
+    genesisHash: string;
     accounts: readonly { address: string; privateKey: string }[];
   };
   return { devnet, ready };
@@ -121,6 +123,7 @@ async function runRound(round: number, inputs: readonly Uint8Array[]): Promise<v
   const options: LoadOptions = {
     rpc,
     chainId: BigInt(ready.chainId),
+    genesisHash: hexToBytes(ready.genesisHash.slice(2)),
     ...requester,
     label: `round${round}`,
     inputs,

@@ -65,7 +65,7 @@ const TRAPS: readonly ((n: number) => string)[] = [
 const trap = (n: number): string => TRAPS[n % TRAPS.length]?.(n) ?? '';
 
 const opaque = (await client.getModels()).find((model) => model.check_class === 'opaque')?.id ?? '';
-const chainId = (await client.getConfig()).chain_id;
+const { chain_id: chainId, genesis_hash: genesisHash } = await client.getConfig();
 let nonce = 0n;
 
 /** A signed task whose input is the trap as it stands, valid JSON or not. */
@@ -77,12 +77,19 @@ async function submitRecord(n: number): Promise<void> {
     model: opaque,
     input: new TextEncoder().encode(trap(n)),
     fee: 50_000_000n,
+    maxAdmission: 0n,
     mode: 0,
-    m: 0,
     n: 0,
+    maxNew: 0,
     deadlineBlocks: 0n,
   } as const;
-  const tx = (accounts[8] as (typeof accounts)[number]).sign({ chainId, nonce, operation });
+  const tx = (accounts[8] as (typeof accounts)[number]).sign({
+    chainId,
+    genesisHash,
+    nonce,
+    expiry: 0n,
+    operation,
+  });
   const answer = await client
     .submitTransaction(tx, { wait: 'accepted' })
     .catch((error: unknown) => String(error));

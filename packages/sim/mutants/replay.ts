@@ -9,8 +9,34 @@ export const replayMutants: CheckerMutants = {
       edits: [
         {
           file: `${EXECUTE}/block/apply-transaction.ts`,
-          old: 'tx.chainId === chainId,',
-          new: 'tx.chainId > 0n,',
+          old: 'tx.chainId === chainId && equalBytes(tx.genesisHash, genesisHash),',
+          new: 'tx.chainId > 0n && genesisHash.length === 32,',
+        },
+      ],
+      scenario: 'crowd',
+      seed: 11,
+    },
+    {
+      name: 'replay-same-chain-id',
+      fault: 'a signature for another chain of the same id is taken',
+      edits: [
+        {
+          file: `${EXECUTE}/block/apply-transaction.ts`,
+          old: 'tx.chainId === chainId && equalBytes(tx.genesisHash, genesisHash),',
+          new: 'tx.chainId === chainId && genesisHash.length === 32,',
+        },
+      ],
+      scenario: 'crowd',
+      seed: 11,
+    },
+    {
+      name: 'replay-expired',
+      fault: 'a transaction is executed after its expiry',
+      edits: [
+        {
+          file: `${EXECUTE}/block/apply-transaction.ts`,
+          old: '!isExpired(tx, context.height),',
+          new: '!isExpired(tx, 0),',
         },
       ],
       scenario: 'crowd',

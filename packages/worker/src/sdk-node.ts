@@ -31,6 +31,7 @@ const taskFacts = (task: Task): TaskFacts => ({
   provider: task.assigned_to ?? '',
   fee: task.fee,
   attempt: task.attempt,
+  panels: task.panels,
   checkClass: task.check_class,
   weightHash: task.weight_hash,
   inputHash: task.input_hash,

@@ -10,6 +10,7 @@ const TRANSIENT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'not_initialized',
   'nonce_gap',
   'nonce_too_low',
+  'expired',
   'replacement_underpriced',
   'timers_full',
   'internal',

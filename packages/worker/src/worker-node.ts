@@ -31,6 +31,8 @@ export interface TaskFacts {
   readonly fee: bigint;
   /** Attempts begun, this one included. */
   readonly attempt: number;
+  /** Panels begun for it. */
+  readonly panels: number;
   /** How its results are judged, and the hash of the weights that compute it: as it was when the task was submitted. */
   readonly checkClass: ModelFacts['checkClass'];
   /** 32 bytes. */
@@ -62,6 +64,7 @@ export interface ProvenTask
     | 'provider'
     | 'fee'
     | 'attempt'
+    | 'panels'
     | 'outputHash'
     | 'finalAtHeight'
   > {
@@ -72,6 +75,9 @@ export interface ProvenTask
 /** What the state proves of one place of a panel. */
 export interface ProvenSeat extends Pick<SeatFacts, 'provider' | 'position' | 'status' | 'drawnAtHeight'> {
   readonly phase: PanelFacts['phase'];
+  /** The panel's number among those of its task, and the round of its draw. */
+  readonly panel: number;
+  readonly round: number;
   /** 32 bytes; zeros before it committed. */
   readonly commitment: Uint8Array;
 }
@@ -103,6 +109,8 @@ export interface ProviderFacts {
 /** The chain's parameters that a worker obeys. */
 export interface ChainFacts {
   readonly chainId: bigint;
+  /** 32 bytes. */
+  readonly genesisHash: Uint8Array;
   readonly minProviderBond: bigint;
   readonly challengeBond: bigint;
   readonly heartbeatBlocks: number;

@@ -124,7 +124,7 @@ describe('a node that lies about tasks', () => {
     // Never answers: the others wait for it until their time is over.
     const idle: ComputeBackend = { ...int8, run: () => new Promise(() => {}) };
     await provide(5, chain.workerNode, idle);
-    await chain.submit(['t'], { mode: 1, m: 3, n: 5 });
+    await chain.submit(['t'], { mode: 1, n: 5 });
     await until(() => readPanel(state(), 't')?.committed === 4 && has('skipped')());
     const height = readTask(state(), 't')?.createdAtHeight ?? 0;
     await until(() => chain.node.api.lastAccepted().header.height > height + 60);

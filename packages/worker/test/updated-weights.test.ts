@@ -1,6 +1,13 @@
 import { equalBytes, ZERO_32 } from '@aivm/core/bytes';
 import { genesisModels, runInt8Kernel } from '@aivm/core/execute';
-import { ProviderStatus, readProvider, readTask, readTaskOutput, Settlement } from '@aivm/core/state';
+import {
+  ProviderStatus,
+  readProvider,
+  readTask,
+  readTaskOutput,
+  requireTask,
+  Settlement,
+} from '@aivm/core/state';
 import type { Sender } from '@aivm/sdk';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -129,11 +136,17 @@ describe('an int8 model whose owner updates its weights', () => {
     await chain.submit(['warm'], { model: 'bait', input });
     await posted('warm');
     await update(NEW);
+    const task = requireTask(chain.node.api.state(), 'warm');
+    const { attempt, panels: panel, inputHash, weightHash, outputHash: postedHash } = task;
     const claim = owner.send({
       kind: 'challenge',
       taskId: 'warm',
+      attempt,
+      panel,
+      inputHash,
+      weightHash,
+      postedHash,
       output: runInt8Kernel(NEW, input),
-      traceRoot: ZERO_32,
       bond: 10n ** 16n,
       rootCommitment: ZERO_32,
     });

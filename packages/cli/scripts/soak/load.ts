@@ -12,6 +12,8 @@ export interface LoadOptions {
   /** e.g. http://127.0.0.1:9650/rpc */
   readonly rpc: string;
   readonly chainId: bigint;
+  /** 32 bytes. */
+  readonly genesisHash: Uint8Array;
   readonly address: string;
   readonly privateKey: string;
   /** Makes task ids of one round different from those of all others. */
@@ -44,9 +46,10 @@ const submission = (id: string, input: Uint8Array): Operation => ({
   model: 'wdbc-int8',
   input,
   fee: FEE,
+  maxAdmission: 0n,
   mode: 0,
-  m: 0,
   n: 0,
+  maxNew: 0,
   deadlineBlocks: 0n,
 });
 
@@ -55,11 +58,12 @@ async function sendBatch(
   firstNonce: bigint,
 ): Promise<readonly Record<string, unknown>[]> {
   const key = hexToBytes(options.privateKey);
+  const { chainId, genesisHash } = options;
   const bodies = Array.from({ length: options.batchSize }, (_, i) => {
     const nonce = firstNonce + BigInt(i);
     const input = options.inputs[Number(nonce) % options.inputs.length] as Uint8Array;
     const operation = submission(`${options.label}-${nonce}`, input);
-    return `0x${bytesToHex(signTransaction({ chainId: options.chainId, nonce, operation }, key).bytes)}`;
+    return `0x${bytesToHex(signTransaction({ chainId, genesisHash, nonce, expiry: 0n, operation }, key).bytes)}`;
   });
   const response = await fetch(`${options.rpc}/tx?wait=accepted`, {
     method: 'POST',

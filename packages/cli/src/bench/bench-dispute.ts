@@ -48,7 +48,7 @@ function blockOf({ head: parent }: Court, candidates: readonly Transaction[]): S
 }
 
 /** The chain must judge as the case is made, or what is measured is something else. */
-function assertVerdict({ events }: ExecutionResult, { verdict, taskId }: Disputed): void {
+function assertVerdict({ events }: ExecutionResult, { verdict, task: { id: taskId } }: Disputed): void {
   const judged = events.find((event) => event.kind === 'challenge' && event.taskId === taskId);
   if (judged?.kind !== 'challenge' || judged.upheld !== (verdict === 'upheld')) {
     throw new Error(`the challenge of "${taskId}" was not ${verdict}`);

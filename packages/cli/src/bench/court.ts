@@ -1,6 +1,6 @@
 import { ZERO_32 } from '@aivm/core/bytes';
 import { type BlockParent, genesisModels, runInt8Kernel } from '@aivm/core/execute';
-import { requireTask, Settlement } from '@aivm/core/state';
+import { requireTask, Settlement, type TaskRecord } from '@aivm/core/state';
 import type { Operation } from '@aivm/core/tx';
 import { type LocalNode, MemoryStore, openNode } from '@aivm/node';
 import { readWdbcRows } from '../wdbc-data.ts';
@@ -12,13 +12,14 @@ const PROVIDER = 'bench-provider';
 const FEE = 5_000_000n;
 const PROVIDER_BOND = 10n ** 18n;
 const CHALLENGE_BOND = 10n ** 16n;
+
 /** How a dispute ends: the posted output is wrong, or it is right and the challenger lies. */
 export type Verdict = 'upheld' | 'refused';
 
 /** A posted result that somebody disputes. */
 export interface Disputed {
   readonly verdict: Verdict;
-  readonly taskId: string;
+  readonly task: TaskRecord;
   /** What the challenger claims: the right output where the verdict is `upheld`. */
   readonly claim: Uint8Array;
 }
@@ -38,14 +39,19 @@ export interface Court {
 }
 
 /** The operation with which a watcher disputes a result. */
-export const challengeOf = ({ taskId, claim }: Disputed): Operation => ({
+export const challengeOf = ({ task, claim }: Disputed): Operation => ({
   kind: 'challenge',
-  taskId,
+  taskId: task.id,
+  ...factsOf(task),
+  panel: task.panels,
+  postedHash: task.outputHash,
   output: claim,
-  traceRoot: ZERO_32,
   bond: CHALLENGE_BOND,
   rootCommitment: ZERO_32,
 });
+
+/** Which facts an operation is about. */
+const factsOf = ({ attempt, inputHash, weightHash }: TaskRecord) => ({ attempt, inputHash, weightHash });
 
 const register = ({ address }: BenchSigner): Operation => ({
   kind: 'registerProvider',
@@ -64,21 +70,22 @@ const submit = (id: string, input: Uint8Array): Operation => ({
   model: DISPUTED_MODEL,
   input,
   fee: FEE,
+  maxAdmission: 0n,
   mode: 0,
-  m: 0,
   n: 0,
+  maxNew: 0,
   deadlineBlocks: 0n,
 });
 
-const answer = (taskId: string, output: Uint8Array): Operation => ({
+const answer = (task: TaskRecord, output: Uint8Array): Operation => ({
   kind: 'submitResult',
-  taskId,
+  taskId: task.id,
   provider: PROVIDER,
+  ...factsOf(task),
   output,
   error: '',
   computeTimeMs: 1n,
   proof: new Uint8Array(),
-  traceRoot: ZERO_32,
   sessionSignature: new Uint8Array(),
 });
 
@@ -91,10 +98,13 @@ function readParameters(): Uint8Array {
 /** Makes a block of each row; every operation must take effect. */
 async function play(
   node: LocalNode,
-  rows: readonly (readonly [BenchSigner, Operation] | undefined)[],
+  rows: readonly (readonly [BenchSigner, Operation | (() => Operation)] | undefined)[],
 ): Promise<void> {
   for (const row of rows) {
-    if (row !== undefined) node.submitTransaction(row[0].sign(row[1]).bytes);
+    if (row !== undefined) {
+      const [signer, made] = row;
+      node.submitTransaction(signer.sign(typeof made === 'function' ? made() : made).bytes);
+    }
     const block = node.port.propose(node.lastAccepted().header.timestamp + 1);
     node.port.verify(block);
     const { outcomes } = await node.port.accept(block.id);
@@ -114,18 +124,18 @@ export async function openCourt(): Promise<Court> {
   const [requester, worker, challenger] = ['requester', 'worker', 'challenger'].map(
     (name) => new BenchSigner(name),
   ) as [BenchSigner, BenchSigner, BenchSigner];
-  const { node, store } = await openNode({
-    store: new MemoryStore(),
-    genesis: benchGenesis([requester, worker, challenger]),
-  });
+  const genesis = benchGenesis([requester, worker, challenger]);
+  for (const signer of [requester, worker, challenger]) signer.join(genesis);
+  const { node, store } = await openNode({ store: new MemoryStore(), genesis });
+  const taskOf = (id: string): TaskRecord => requireTask(node.state(), id);
   // A provider without a GPU has one task at a time; a block draws before its own transactions.
   await play(node, [
     [worker, register(worker)],
     [requester, submit('lie', input)],
     [requester, submit('truth', input)],
-    [worker, answer('lie', wrong)],
+    [worker, () => answer(taskOf('lie'), wrong)],
     undefined,
-    [worker, answer('truth', right)],
+    [worker, () => answer(taskOf('truth'), right)],
   ]);
   const state = node.state();
   for (const id of ['lie', 'truth']) {
@@ -137,8 +147,8 @@ export async function openCourt(): Promise<Court> {
     parameters,
     input,
     disputed: [
-      { verdict: 'upheld', taskId: 'lie', claim: right },
-      { verdict: 'refused', taskId: 'truth', claim: wrong },
+      { verdict: 'upheld', task: taskOf('lie'), claim: right },
+      { verdict: 'refused', task: taskOf('truth'), claim: wrong },
     ],
     challenger,
     close: () => store.close(),

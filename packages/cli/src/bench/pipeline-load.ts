@@ -18,9 +18,10 @@ const task = (id: string): Operation => ({
   model: 'wdbc-int8',
   input: ZERO_32,
   fee: FEE,
+  maxAdmission: 0n,
   mode: 0,
-  m: 0,
   n: 0,
+  maxNew: 0,
   deadlineBlocks: 0n,
 });
 
@@ -47,9 +48,11 @@ export function createPipelineLoad(loadName: LoadName): PipelineLoad {
     const operation = isTask ? task(name) : transfer(keccak256(utf8ToBytes(name)).slice(12));
     return (signers[(number >> 1) % SENDERS] as BenchSigner).sign(operation);
   };
+  const genesis = benchGenesis(signers, { maxTaskQueueSize: QUEUE_SIZE });
+  for (const signer of signers) signer.join(genesis);
   return {
     name: loadName,
-    genesis: benchGenesis(signers, { maxTaskQueueSize: QUEUE_SIZE }),
+    genesis,
     sign: (count) => Array.from({ length: count }, next),
   };
 }

@@ -1,5 +1,6 @@
 import { bytesToHex, utf8ToBytes } from '@aivm/core/bytes';
 import { keccak256, privateKeyToAddress } from '@aivm/core/crypto';
+import { hashGenesis, parseGenesis } from '@aivm/core/execute';
 import { type Operation, signTransaction, type Transaction } from '@aivm/core/tx';
 
 /** The chain of the benchmarks: a number that no other chain of ours has, so that nothing signed here is of use there. */
@@ -10,10 +11,16 @@ export class BenchSigner {
   readonly address: Uint8Array;
   readonly #privateKey: Uint8Array;
   #nonce = 0n;
+  #genesisHash: Uint8Array | undefined;
 
   constructor(name: string) {
     this.#privateKey = keccak256(utf8ToBytes(`aivm bench ${name}`));
     this.address = privateKeyToAddress(this.#privateKey);
+  }
+
+  /** Names the chain that it signs for from now on. */
+  join(genesis: Readonly<Record<string, unknown>>): void {
+    this.#genesisHash = hashGenesis(parseGenesis(genesis));
   }
 
   /** Signs at the next nonce and counts on. */
@@ -25,7 +32,9 @@ export class BenchSigner {
 
   /** Signs at the next nonce, which stays the next one. */
   signOnly(operation: Operation): Transaction {
-    return signTransaction({ chainId: BENCH_CHAIN_ID, nonce: this.#nonce, operation }, this.#privateKey);
+    if (this.#genesisHash === undefined) throw new Error('a signer that joined no chain');
+    const place = { chainId: BENCH_CHAIN_ID, genesisHash: this.#genesisHash, nonce: this.#nonce };
+    return signTransaction({ ...place, expiry: 0n, operation }, this.#privateKey);
   }
 }
 

@@ -65,7 +65,11 @@ async function startProviders(count: number, url: string, accounts: readonly Wal
   });
 }
 
-function announce(output: Output, node: { url: string; chainId: bigint }, accounts: readonly Wallet[]): void {
+function announce(
+  output: Output,
+  node: { url: string; chainId: bigint; genesisHash: Uint8Array },
+  accounts: readonly Wallet[],
+): void {
   output.line(`AIVM devnet, chain ${node.chainId}, at ${node.url}`);
   output.line();
   output.line(
@@ -81,6 +85,7 @@ function announce(output: Output, node: { url: string; chainId: bigint }, accoun
     url: node.url.replace(/\/rpc$/, ''),
     rpc: node.url,
     chainId: node.chainId,
+    genesisHash: toHex(node.genesisHash),
     accounts: accounts.map((wallet) => ({
       address: wallet.address,
       privateKey: toHex(wallet.exportPrivateKey()),

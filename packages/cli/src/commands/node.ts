@@ -1,3 +1,4 @@
+import { bytesToHex } from '@aivm/core/bytes';
 import { type Command, Option } from 'commander';
 import { type CliContext, createCommand, outputFor } from '../cli-context.ts';
 import { type AnchorOptions, openAnchorSinks, withAnchors } from '../node/anchor-options.ts';
@@ -50,6 +51,7 @@ async function run(options: NodeCommandOptions, context: CliContext): Promise<vo
     url: node.url.replace(/\/rpc$/, ''),
     rpc: node.url,
     chainId: node.chainId,
+    genesisHash: `0x${bytesToHex(node.genesisHash)}`,
   });
   await serve(node, context);
   output.json({ event: 'stopped' });

@@ -156,9 +156,10 @@ async function submit(model: string, options: SubmitOptions, context: CliContext
       model,
       input,
       fee: options.fee,
+      maxAdmission: 0n,
       mode: MODES[options.mode],
-      m: options.m,
       n: options.n,
+      maxNew: 0,
       deadlineBlocks: BigInt(options.deadline),
     },
     { signal: context.signal },
@@ -212,14 +213,8 @@ const createSubmit = (context: CliContext): Command =>
         .default('chain'),
     )
     .option(
-      '--m <m>',
-      'redundant: so many equal answers decide; 0: the chain decides',
-      integerOption(0, SEATS_MAX),
-      0,
-    )
-    .option(
       '--n <n>',
-      'redundant: so many providers are asked, and paid; 0: the chain decides',
+      'redundant: so many providers are asked, and paid, and most of them decide; 0: the chain decides',
       integerOption(0, SEATS_MAX),
       0,
     )

@@ -7,6 +7,8 @@ export interface RunningNode {
   /** With the base path, e.g. http://127.0.0.1:9650/rpc */
   readonly url: string;
   readonly chainId: bigint;
+  /** 32 bytes. */
+  readonly genesisHash: Uint8Array;
   /** Rejects when the store failed and no block can be made any more. */
   readonly failed: Promise<never>;
   /** Idempotent. */
@@ -64,5 +66,11 @@ export async function startNode(options: StartNodeOptions): Promise<RunningNode>
   });
   const url = node.http?.url;
   if (url === undefined) throw new Error('a node that was told to listen does not');
-  return { url, chainId: node.api.chainId, failed, stop: () => node.close() };
+  return {
+    url,
+    chainId: node.api.chainId,
+    genesisHash: node.api.genesisHash,
+    failed,
+    stop: () => node.close(),
+  };
 }

@@ -1,4 +1,4 @@
-import { compareBytes } from '../bytes/bytes.ts';
+import { compareBytes, equalBytes } from '../bytes/bytes.ts';
 import { type CodecValue, serialize } from '../bytes/codec/codec.ts';
 import { list, struct } from '../bytes/codec/composites.ts';
 import { bytes32, height, u8, u32, u64 } from '../bytes/codec/primitives.ts';
@@ -10,7 +10,7 @@ import { parseTransaction, type Transaction } from '../tx/transaction.ts';
 import { jobIdOf } from './jobs.ts';
 import { readTransactions, writeTransactions } from './transaction-list.ts';
 
-const VERTEX_VERSION = 1;
+const VERTEX_VERSION = 2;
 /** No vertex is longer than this on any chain; it must also fit a block of its chain. */
 export const VERTEX_BYTES_MAX: number = 1024 * 1024;
 export const VERTEX_PARENTS_MAX = 16;
@@ -20,6 +20,7 @@ export const VERTEX_TRANSACTIONS_MAX = 1_000;
 export const vertexHeaderCodec = struct('VertexHeader', {
   version: u8,
   chainId: u64,
+  genesisHash: bytes32,
   /** Ids of the vertices that it comes after, strictly ascending. */
   parents: list(bytes32, VERTEX_PARENTS_MAX),
   /** One more than the greatest of its parents'; 0 without parents. */
@@ -56,7 +57,10 @@ function jobIdsOf(transactions: readonly Transaction[]): readonly string[] {
 const malformed = (condition: boolean, detail: () => string): void =>
   requireThat(condition, 'malformed', () => `vertex: ${detail()}`);
 
-function assertForm({ chainId, parents, height: own }: VertexHeader, transactions: readonly Transaction[]) {
+function assertForm(
+  { chainId, genesisHash, parents, height: own }: VertexHeader,
+  transactions: readonly Transaction[],
+) {
   for (const [i, parent] of parents.entries()) {
     const previous = parents[i - 1];
     malformed(
@@ -72,8 +76,11 @@ function assertForm({ chainId, parents, height: own }: VertexHeader, transaction
       previous === undefined || compareTransactions(previous, tx) < 0,
       () => 'transactions are not strictly ascending by sender and nonce',
     );
-    if (tx.chainId === chainId) continue;
-    throw new AivmError('wrong_chain', `vertex: transaction ${i} is signed for chain ${tx.chainId}`);
+    if (tx.chainId === chainId && equalBytes(tx.genesisHash, genesisHash)) continue;
+    throw new AivmError(
+      'wrong_chain',
+      `vertex: transaction ${i} is signed for another chain (${tx.chainId})`,
+    );
   }
 }
 
@@ -91,15 +98,16 @@ const show = (header: VertexHeader, transactions: readonly Transaction[], bytes:
  */
 export function createVertex(options: {
   readonly chainId: bigint;
+  readonly genesisHash: Uint8Array;
   readonly parents: readonly Uint8Array[];
   readonly height: number;
   readonly epoch: number;
   readonly transactions: readonly Transaction[];
 }): StatelessVertex {
-  const { chainId, epoch } = options;
+  const { chainId, genesisHash, epoch } = options;
   const parents = [...options.parents].sort(compareBytes);
   const transactions = [...options.transactions].sort(compareTransactions);
-  const header = { version: VERTEX_VERSION, chainId, parents, height: options.height, epoch };
+  const header = { version: VERTEX_VERSION, chainId, genesisHash, parents, height: options.height, epoch };
   assertForm(header, transactions);
   const writer = new Writer();
   writer.bytes(serialize(vertexHeaderCodec, header));

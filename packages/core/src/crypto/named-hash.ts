@@ -12,6 +12,7 @@ export type HashName =
   | 'Collateral'
   | 'CollateralSlot'
   | 'Commitment'
+  | 'ErrorVote'
   | 'GameRoot'
   | 'Genesis'
   | 'GraphModel'

@@ -115,6 +115,12 @@ export const ERROR_CODES = {
     'another transaction with this nonce is pending and does not pay less',
   ),
   already_known: entry(409, 4, 'the same transaction is pending already'),
+  expired: entry(409, 4, 'the last height at which the transaction may be in a block has passed'),
+  stale_facts: entry(
+    409,
+    4,
+    'the operation names another attempt, panel, input, weights or result than the task has',
+  ),
   too_late: entry(409, 4, 'the height at which this was possible has passed'),
   too_early: entry(409, 4, 'the height from which this is possible is not reached'),
   duplicate: entry(409, 4, 'this was done already'),
@@ -129,6 +135,7 @@ export const ERROR_CODES = {
   unsupported_media_type: entry(415, 1, 'the body is not JSON'),
   rate_limited: entry(429, 1, 'too many requests from this client'),
   // State of the node
+  admission_too_dear: entry(503, 1, 'the queue makes the admission dearer than the signer allows'),
   queue_full: entry(503, 1, 'the task queue holds as many tasks as it may'),
   table_full: entry(503, 1, 'a kernel table, or the list of operations that wait for it, has no room'),
   pool_full: entry(503, 1, 'the transaction pool is full'),

@@ -11,7 +11,13 @@ export { recoveredOperator } from './economy/reputation.ts';
 export { providerRewards } from './economy/rewards.ts';
 export { checkSupply, type SupplyReport } from './economy/supply.ts';
 export { anchorOfBlock } from './epochs/anchors.ts';
-export { createGenesis, type Genesis, genesisWarnings, isTeeModeIdle } from './genesis/genesis.ts';
+export {
+  createGenesis,
+  type Genesis,
+  genesisWarnings,
+  hashGenesis,
+  isTeeModeIdle,
+} from './genesis/genesis.ts';
 export { genesisModels } from './genesis/genesis-models.ts';
 export { parseGenesis } from './genesis/parse-genesis.ts';
 export {
@@ -21,6 +27,6 @@ export {
   runInt8Kernel,
 } from './models/int8-kernel.ts';
 export { hashModel, MODEL_CLASS_NAMES, modelClassOf } from './models/model-classes.ts';
-export { hashCommitment } from './panels/panel-store.ts';
+export { type Commitment, hashCommitment, hashVote } from './panels/commitment.ts';
 export { attestedWindowBlocks } from './settlement/result-terms.ts';
 export { hashSessionResult, type SessionResult, signSessionResult } from './settlement/session-result.ts';

@@ -57,7 +57,15 @@ export type { GPUInfo } from './records/gpu-info.ts';
 export { CheckClass, type ModelRecord } from './records/model.ts';
 export { NETWORK_FORMS, type NetworkRecord } from './records/network.ts';
 export type { Operator } from './records/operator.ts';
-export { type Dispute, type Panel, PanelKind, PanelPhase, type Seat, SeatStatus } from './records/panel.ts';
+export {
+  type Dispute,
+  type Panel,
+  PanelKind,
+  PanelPhase,
+  type Seat,
+  SeatStatus,
+  Vote,
+} from './records/panel.ts';
 export { type ProviderRecord, ProviderStatus } from './records/provider.ts';
 export type { ProviderAttestation } from './records/provider-attestation.ts';
 export { type Receipt, receiptCodec, receiptLeaf } from './records/receipt.ts';

@@ -1,12 +1,13 @@
 import { concatBytes } from '../bytes/bytes.ts';
 import type { Codec } from '../bytes/codec/codec.ts';
+import { bytesToHex } from '../bytes/hex.ts';
 import { utf8ToBytes } from '../bytes/utf8.ts';
 import { keccak256 } from '../crypto/keccak.ts';
 
-/** Name and version of the signing domain; the chain id completes it. */
-export const EIP712_DOMAIN = { name: 'AIVM', version: '1' } as const;
+/** Name and version of the signing domain; chain id and genesis hash (as its salt) complete it. */
+export const EIP712_DOMAIN = { name: 'AIVM', version: '2' } as const;
 
-const DOMAIN_TYPE = 'EIP712Domain(string name,string version,uint256 chainId)';
+const DOMAIN_TYPE = 'EIP712Domain(string name,string version,uint256 chainId,bytes32 salt)';
 
 /** A 32-byte big-endian word. */
 function uintWord(value: bigint): Uint8Array {
@@ -38,7 +39,7 @@ function referencedStructs(
   return found;
 }
 
-/** The type string of a nested struct or of an operation (whose first member is its nonce). */
+/** The type string of a nested struct or of an operation (whose first members are its nonce and its expiry). */
 function encodeType(codec: Codec<unknown>, prefix: string): string {
   const references = [...referencedStructs(codec).entries()].sort(([a], [b]) => (a < b ? -1 : 1));
   const own = `${codec.typeName}(${prefix}${memberList(codec)})`;
@@ -47,10 +48,11 @@ function encodeType(codec: Codec<unknown>, prefix: string): string {
 
 /**
  * The EIP-712 type string of an operation.
- * @example operationTypeString(transfer.codec) // 'Transfer(uint64 nonce,address to,uint128 amount)'
+ * @example operationTypeString(transfer.codec) // 'Transfer(uint64 nonce,uint64 expiry,address to,uint128 amount)'
  */
 export function operationTypeString(codec: Codec<unknown>): string {
-  return encodeType(codec, (codec.members ?? []).length === 0 ? 'uint64 nonce' : 'uint64 nonce,');
+  const own = 'uint64 nonce,uint64 expiry';
+  return encodeType(codec, (codec.members ?? []).length === 0 ? own : `${own},`);
 }
 
 function encodeValue(codec: Codec<unknown>, value: unknown): Uint8Array {
@@ -75,7 +77,7 @@ function encodeMembers(codec: Codec<unknown>, value: unknown): Uint8Array[] {
 }
 
 const TYPE_HASHES = new Map<string, Uint8Array>();
-const DOMAIN_SEPARATORS = new Map<bigint, Uint8Array>();
+const DOMAIN_SEPARATORS = new Map<string, Uint8Array>();
 /** A process talks to few chains; past this many the cache starts again. */
 const DOMAIN_CACHE_MAX = 64;
 
@@ -88,8 +90,9 @@ function operationTypeHash(codec: Codec<unknown>): Uint8Array {
 }
 
 /** The EIP-712 domain separator of a chain: 32 bytes. */
-function domainSeparator(chainId: bigint): Uint8Array {
-  const known = DOMAIN_SEPARATORS.get(chainId);
+function domainSeparator(chainId: bigint, genesisHash: Uint8Array): Uint8Array {
+  const key = `${chainId}|${bytesToHex(genesisHash)}`;
+  const known = DOMAIN_SEPARATORS.get(key);
   if (known !== undefined) return known;
   const separator = keccak256(
     concatBytes(
@@ -97,25 +100,31 @@ function domainSeparator(chainId: bigint): Uint8Array {
       hashText(EIP712_DOMAIN.name),
       hashText(EIP712_DOMAIN.version),
       uintWord(chainId),
+      genesisHash,
     ),
   );
   if (DOMAIN_SEPARATORS.size >= DOMAIN_CACHE_MAX) DOMAIN_SEPARATORS.clear();
-  DOMAIN_SEPARATORS.set(chainId, separator);
+  DOMAIN_SEPARATORS.set(key, separator);
   return separator;
 }
 
 /** What {@link hashTypedOperation} signs over. */
 export interface TypedOperation {
   readonly chainId: bigint;
+  /** 32 bytes. */
+  readonly genesisHash: Uint8Array;
   readonly nonce: bigint;
+  readonly expiry: bigint;
   readonly codec: Codec<unknown>;
   readonly value: unknown;
 }
 
 /** The EIP-712 digest of an operation: keccak256(0x1901 ‖ domain separator ‖ struct hash), 32 bytes. */
-export function hashTypedOperation({ chainId, nonce, codec, value }: TypedOperation): Uint8Array {
+export function hashTypedOperation(typed: TypedOperation): Uint8Array {
+  const { chainId, genesisHash, nonce, expiry, codec, value } = typed;
   const structHash = keccak256(
-    concatBytes(operationTypeHash(codec), uintWord(nonce), ...encodeMembers(codec, value)),
+    concatBytes(operationTypeHash(codec), uintWord(nonce), uintWord(expiry), ...encodeMembers(codec, value)),
   );
-  return keccak256(concatBytes(Uint8Array.of(0x19, 0x01), domainSeparator(chainId), structHash));
+  const domain = domainSeparator(chainId, genesisHash);
+  return keccak256(concatBytes(Uint8Array.of(0x19, 0x01), domain, structHash));
 }

@@ -4,6 +4,7 @@ export { signTransaction } from './sign.ts';
 export {
   assembleTransaction,
   hashTransaction,
+  isExpired,
   operationCodec,
   parseKnownTransaction,
   parseTransaction,

@@ -9,7 +9,9 @@ import {
 
 /**
  * Signs with a 32-byte secret key.
- * @example const tx = signTransaction({ chainId: 1337n, nonce: 0n, operation }, key); client.sendTransaction(tx.bytes);
+ * @example
+ * const tx = signTransaction({ chainId, genesisHash, nonce: 0n, expiry: 0n, operation }, key);
+ * client.sendTransaction(tx.bytes);
  */
 export const signTransaction = (
   tx: UnsignedTransaction,

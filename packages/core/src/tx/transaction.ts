@@ -1,6 +1,6 @@
 import { concatBytes } from '../bytes/bytes.ts';
 import { type Codec, parse, serialize } from '../bytes/codec/codec.ts';
-import { u64 } from '../bytes/codec/primitives.ts';
+import { bytes32, u64 } from '../bytes/codec/primitives.ts';
 import { Reader } from '../bytes/codec/reader.ts';
 import { writeBytes } from '../bytes/codec/writer.ts';
 import { namedHash } from '../crypto/named-hash.ts';
@@ -9,7 +9,7 @@ import { AivmError } from '../errors/aivm-error.ts';
 import { hashTypedOperation } from './eip712.ts';
 import { OPERATIONS, type Operation, type OperationName } from './operations/operations.ts';
 
-const TX_VERSION = 1;
+const TX_VERSION = 2;
 const SIGNATURE_BYTES = 65;
 /** No transaction is longer than this; a block's own limit may be lower. */
 export const TX_BYTES_MAX = 327_680;
@@ -17,7 +17,11 @@ export const TX_BYTES_MAX = 327_680;
 /** What a person signs: one operation, for one chain, at one nonce. */
 export interface UnsignedTransaction {
   readonly chainId: bigint;
+  /** Hash of the chain's genesis, 32 bytes: two chains with one id do not share transactions. */
+  readonly genesisHash: Uint8Array;
   readonly nonce: bigint;
+  /** The last height whose block may carry it; 0 for any. */
+  readonly expiry: bigint;
   readonly operation: Operation;
 }
 
@@ -39,13 +43,15 @@ const NAME_BY_TAG: ReadonlyMap<number, OperationName> = new Map(
 export const operationCodec = (name: OperationName): Codec<unknown> =>
   OPERATIONS[name].codec as Codec<unknown>;
 
-/** Canonical bytes of the part that the signature covers: version ‖ tag ‖ chain id ‖ nonce ‖ members. */
+/** Canonical bytes of the part that the signature covers: version ‖ tag ‖ chain id ‖ genesis hash ‖ nonce ‖ expiry ‖ members. */
 export function serializeUnsignedTransaction(tx: UnsignedTransaction): Uint8Array {
   return writeBytes((writer) => {
     writer.u8(TX_VERSION);
     writer.u8(OPERATIONS[tx.operation.kind].tag);
     u64.write(writer, tx.chainId, 'chainId');
+    bytes32.write(writer, tx.genesisHash, 'genesisHash');
     u64.write(writer, tx.nonce, 'nonce');
+    u64.write(writer, tx.expiry, 'expiry');
     operationCodec(tx.operation.kind).write(writer, tx.operation, tx.operation.kind);
   });
 }
@@ -54,10 +60,16 @@ export function serializeUnsignedTransaction(tx: UnsignedTransaction): Uint8Arra
 export const hashTransaction = (tx: UnsignedTransaction): Uint8Array =>
   hashTypedOperation({
     chainId: tx.chainId,
+    genesisHash: tx.genesisHash,
     nonce: tx.nonce,
+    expiry: tx.expiry,
     codec: operationCodec(tx.operation.kind),
     value: tx.operation,
   });
+
+/** Whether a block at `height` may carry the transaction. */
+export const isExpired = ({ expiry }: Pick<UnsignedTransaction, 'expiry'>, height: number): boolean =>
+  expiry !== 0n && BigInt(height) > expiry;
 
 /** Wallets write the recovery bit as 27 or 28, as Ethereum once did. */
 const V_OFFSET = 27;
@@ -88,9 +100,11 @@ function readBody(reader: Reader): UnsignedTransaction {
   const name = NAME_BY_TAG.get(tag);
   if (name === undefined) throw new AivmError('malformed', `transaction: unknown operation tag ${tag}`);
   const chainId = reader.u64();
+  const genesisHash = bytes32.read(reader, 'genesisHash');
   const nonce = reader.u64();
+  const expiry = reader.u64();
   const members = operationCodec(name).read(reader, name) as object;
-  return { chainId, nonce, operation: { kind: name, ...members } as Operation };
+  return { chainId, genesisHash, nonce, expiry, operation: { kind: name, ...members } as Operation };
 }
 
 function readSigned(bytes: Uint8Array): {

@@ -17,7 +17,16 @@ import { HEIGHT_MAX } from '../../src/bytes/codec/primitives.ts';
 
 const KEY = new Uint8Array(32).fill(3);
 const pool = ['a', 'b', 'c'].map((id, i) =>
-  signTransaction({ chainId: 1n, nonce: BigInt(i), operation: { kind: 'heartbeat', id } }, KEY),
+  signTransaction(
+    {
+      chainId: 1n,
+      genesisHash: new Uint8Array(32),
+      nonce: BigInt(i),
+      expiry: 0n,
+      operation: { kind: 'heartbeat', id },
+    },
+    KEY,
+  ),
 );
 const hash = fc.uint8Array({ minLength: 32, maxLength: 32 });
 const height = fc.oneof(fc.constantFrom(0, HEIGHT_MAX), fc.maxSafeNat());

@@ -13,6 +13,8 @@ import { ConflictFinder, isVertexAncestor } from '../../src/block/vertex-conflic
 const KEYS = [1, 2, 3].map((fill) => new Uint8Array(32).fill(fill));
 let nonce = 0n;
 
+const PLACE = { chainId: 1n, genesisHash: new Uint8Array(32) } as const;
+
 /** A vertex about these jobs, over these parents. */
 function about(jobs: readonly string[], parents: readonly StatelessVertex[] = [], by = 0): StatelessVertex {
   const operations: readonly Operation[] =
@@ -20,12 +22,12 @@ function about(jobs: readonly string[], parents: readonly StatelessVertex[] = []
       ? jobs.map((taskId) => ({ kind: 'cancelTask', taskId }))
       : [{ kind: 'heartbeat', id: 'p' }];
   return createVertex({
-    chainId: 1n,
+    ...PLACE,
     parents: parents.map(({ id }) => id),
     height: parents.reduce((height, parent) => Math.max(height, parent.height + 1), 0),
     epoch: 0,
     transactions: operations.map((operation) =>
-      signTransaction({ chainId: 1n, nonce: nonce++, operation }, KEYS[by] as Uint8Array),
+      signTransaction({ ...PLACE, nonce: nonce++, expiry: 0n, operation }, KEYS[by] as Uint8Array),
     ),
   });
 }

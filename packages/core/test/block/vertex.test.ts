@@ -8,16 +8,17 @@ import { describe, expect, it } from 'vitest';
 import { vertexHeaderCodec } from '../../src/block/vertex.ts';
 
 const CHAIN = 7n;
+const PLACE = { chainId: CHAIN, genesisHash: new Uint8Array(32).fill(77) } as const;
 const sign = (seed: number, nonce: bigint, id: string): Transaction =>
   signTransaction(
-    { chainId: CHAIN, nonce, operation: { kind: 'cancelTask', taskId: id } },
+    { ...PLACE, nonce, expiry: 0n, operation: { kind: 'cancelTask', taskId: id } },
     new Uint8Array(32).fill(seed),
   );
 const pool = [sign(1, 0n, 'a'), sign(1, 1n, 'b'), sign(2, 0n, 'a'), sign(3, 5n, 'c')];
 const id = (fill: number): Uint8Array => new Uint8Array(32).fill(fill);
 
 const make = (more: Partial<Parameters<typeof createVertex>[0]> = {}): StatelessVertex =>
-  createVertex({ chainId: CHAIN, parents: [id(1), id(2)], height: 3, epoch: 4, transactions: pool, ...more });
+  createVertex({ ...PLACE, parents: [id(1), id(2)], height: 3, epoch: 4, transactions: pool, ...more });
 
 /** Bytes as an attacker would write them: nothing is put in order. */
 function forge(more: {
@@ -27,7 +28,7 @@ function forge(more: {
   readonly height?: number;
   readonly transactions?: readonly Uint8Array[];
 }): Uint8Array {
-  const { version = 1, chainId = CHAIN, parents = [id(1), id(2)], height = 3 } = more;
+  const { version = 2, chainId = CHAIN, parents = [id(1), id(2)], height = 3 } = more;
   const transactions = more.transactions ?? make().transactions.map(({ bytes }) => bytes);
   const u32 = (value: number): Uint8Array => {
     const bytes = new Uint8Array(4);
@@ -35,7 +36,7 @@ function forge(more: {
     return bytes;
   };
   return concatBytes(
-    serialize(vertexHeaderCodec, { version, chainId, parents, height, epoch: 4 }),
+    serialize(vertexHeaderCodec, { ...PLACE, version, chainId, parents, height, epoch: 4 }),
     u32(transactions.length),
     ...transactions.flatMap((tx) => [u32(tx.length), tx]),
   );
@@ -92,10 +93,13 @@ describe('a vertex', () => {
     );
   });
 
-  const elsewhere = signTransaction(
-    { chainId: 8n, nonce: 0n, operation: { kind: 'heartbeat', id: 'p' } },
-    id(4),
-  );
+  const foreign = (more: Partial<typeof PLACE> | { chainId: bigint }): Transaction =>
+    signTransaction(
+      { ...PLACE, nonce: 0n, expiry: 0n, operation: { kind: 'heartbeat', id: 'p' }, ...more },
+      id(4),
+    );
+  const elsewhere = foreign({ chainId: 8n });
+  const namesake = foreign({ genesisHash: new Uint8Array(32) });
   const highS = (tx: Transaction): Uint8Array => {
     const signature = tx.bytes.slice(-65);
     signature.fill(0xff, 32, 64);
@@ -103,7 +107,7 @@ describe('a vertex', () => {
   };
   const [first, ...others] = ordered as [Uint8Array, ...Uint8Array[]];
   it.each<readonly [what: string, bytes: Uint8Array, code: string, detail: string]>([
-    ['of another version', forge({ version: 2 }), 'malformed', 'version 2'],
+    ['of another version', forge({ version: 1 }), 'malformed', 'version 1'],
     ['with unsorted parents', forge({ parents: [id(2), id(1)] }), 'malformed', 'ascending'],
     ['with a parent twice', forge({ parents: [id(1), id(1)] }), 'malformed', 'ascending'],
     ['with 17 parents', forgeParents(17), 'too_large', '17'],
@@ -115,6 +119,7 @@ describe('a vertex', () => {
     ['with one nonce twice', forge({ transactions: rivals() }), 'malformed', 'by sender'],
     ['with 1,001 transactions', forge({ transactions: Array(1_001).fill(first) }), 'too_large', '1001'],
     ['of another chain than a transaction', forge({ transactions: [elsewhere.bytes] }), 'wrong_chain', '8'],
+    ['of a chain of the same id', forge({ transactions: [namesake.bytes] }), 'wrong_chain', '7'],
     [
       'with a signature that is not low',
       forge({ transactions: [highS(pool[0] as Transaction)] }),
@@ -150,8 +155,8 @@ describe('a vertex', () => {
 function forgeParents(count: number): Uint8Array {
   const parents = Array.from({ length: 16 }, (_, i) => id(i));
   const bytes = forge({ parents });
-  // version ‖ chain id, then the count of parents.
-  new DataView(bytes.buffer).setUint32(9, count, true);
+  // version ‖ chain id ‖ genesis hash, then the count of parents.
+  new DataView(bytes.buffer).setUint32(41, count, true);
   return bytes;
 }
 

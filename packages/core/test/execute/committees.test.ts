@@ -10,6 +10,7 @@ import {
   TaskStatus,
 } from '@aivm/core/state';
 import { describe, expect, test } from 'vitest';
+import { ANSWER_FACTS, CLAIM_FACTS } from './named-facts.ts';
 import {
   BOND,
   codes,
@@ -43,11 +44,11 @@ describe('a committee', () => {
         kind: 'submitResult',
         taskId: 't',
         provider,
+        ...ANSWER_FACTS,
         output: posted,
         error: '',
         computeTimeMs: 1n,
         proof: NO_HASH,
-        traceRoot: NO_HASH,
         sessionSignature: new Uint8Array(0),
       }),
     ]);
@@ -55,8 +56,8 @@ describe('a committee', () => {
       chain.sign(watcher, {
         kind: 'challenge',
         taskId: 't',
+        ...CLAIM_FACTS,
         output: other,
-        traceRoot: NO_HASH,
         bond: 10n ** 16n,
         rootCommitment: NO_HASH,
       }),

@@ -25,7 +25,8 @@ import {
 } from '../../src/network/index.ts';
 import { type Fault, lie } from '../network/support/liar.ts';
 import { holders, inputBytes, type Model, requester, submitGraph } from './graph-scenario.ts';
-import { submitResult, taskOf, ZERO_HASH } from './scenario.ts';
+import { CLAIM_FACTS } from './named-facts.ts';
+import { submitResult, taskOf } from './scenario.ts';
 import type { Person, TestChain } from './test-chain.ts';
 
 /** A text and its honest answer. */
@@ -119,7 +120,7 @@ export function challengeGame(
   const { genesisHash } = readChain(chain.state);
   const { attempt } = taskOf(chain, taskId);
   const own = { genesisHash, taskId, attempt, root, sender: by.address, salt: SALT };
-  const none = { output: new Uint8Array(), traceRoot: ZERO_HASH, bond: 0n };
+  const none = { ...CLAIM_FACTS, output: new Uint8Array(), bond: 0n };
   return { kind: 'challenge', taskId, rootCommitment: hashGameRoot(own), ...none, ...more };
 }
 

@@ -4,7 +4,7 @@ import { readAttestationPolicy } from '@aivm/core/state';
 import { TEST_POLICY } from '@aivm/test-authority';
 import { describe, expect, it } from 'vitest';
 import { VENDOR_ROOTS } from '../../src/attestation/roots.ts';
-import { genesisHash } from '../../src/execute/genesis/genesis.ts';
+import { hashGenesis } from '../../src/execute/genesis/genesis.ts';
 import { TestChain } from './test-chain.ts';
 
 const HASH = 'ab'.repeat(32);
@@ -81,7 +81,7 @@ describe('genesis.attestation', () => {
       ],
     });
     const hashes = [{}, { policy: { lifetimeSeconds: 7 } }, { roots: [ROOT] }].map((attestation) =>
-      genesisHash(parseGenesis({ attestation })).join(),
+      hashGenesis(parseGenesis({ attestation })).join(),
     );
     expect(new Set(hashes).size).toBe(3);
   });

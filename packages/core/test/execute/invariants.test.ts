@@ -117,7 +117,7 @@ describe('never', () => {
     const once = chain.sign(alice, transfer);
     chain.mine([once]);
     const after = readAccount(chain.state, bob.address).balance;
-    const foreign = signTransaction({ chainId: 99n, nonce: 1n, operation: transfer }, alice.key);
+    const foreign = signTransaction({ ...chain.sign(alice, transfer), chainId: 99n }, alice.key);
     const ahead = chain.sign(alice, transfer, 1n);
     const { block, dropped, postponed } = chain.build([once, foreign, ahead]);
     expect(block.transactions).toEqual([]);

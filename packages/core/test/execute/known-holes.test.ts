@@ -62,7 +62,16 @@ describe('a known hole', () => {
 
   it('is shut: a fee that the id of its transaction does not cover', () => {
     const sign = (fee: bigint) =>
-      signTransaction({ chainId: 1n, nonce: 0n, operation: submitTask('t', { fee }) }, alice.key);
+      signTransaction(
+        {
+          chainId: 1n,
+          genesisHash: ZERO_HASH,
+          nonce: 0n,
+          expiry: 0n,
+          operation: submitTask('t', { fee }),
+        },
+        alice.key,
+      );
     const [cheap, dear] = [sign(10_000_000n), sign(10_000_001n)];
     expect(bytesToHex(cheap.id)).not.toBe(bytesToHex(dear.id));
   });

@@ -16,6 +16,7 @@ import { createContext } from '../../src/execute/block/execute-block.ts';
 import { penalizeProvider } from '../../src/execute/economy/penalty.ts';
 import { scheduleTimer } from '../../src/execute/tasks/timers.ts';
 import { TimerKind } from '../../src/state/records/timer.ts';
+import { ANSWER_FACTS, CLAIM_FACTS } from './named-facts.ts';
 import {
   BOND,
   codes,
@@ -56,19 +57,19 @@ function dispute(providers: number, genesis: Record<string, unknown> = {}): Disp
     kind: 'submitResult',
     taskId: 't',
     provider,
+    ...ANSWER_FACTS,
     output: POSTED,
     error: '',
     computeTimeMs: 1n,
     proof: NO_HASH,
-    traceRoot: NO_HASH,
     sessionSignature: new Uint8Array(),
   };
   chain.must(operatorOf(provider), result);
   const challenge: Operation = {
     kind: 'challenge',
     taskId: 't',
+    ...CLAIM_FACTS,
     output: OTHERS[0],
-    traceRoot: NO_HASH,
     bond: STAKE,
     rootCommitment: NO_HASH,
   };
@@ -92,13 +93,13 @@ describe('a challenge', () => {
       error: '',
       computeTimeMs: 1n,
       proof: NO_HASH,
-      traceRoot: NO_HASH,
       sessionSignature: new Uint8Array(),
     };
     chain.must(operatorOf(provider), {
       kind: 'submitResult',
       taskId: 't',
       provider,
+      ...ANSWER_FACTS,
       output: POSTED,
       ...rest,
     });
@@ -109,8 +110,7 @@ describe('a challenge', () => {
     for (let i = 0; i < 6; i++) chain.mine();
     for (let i = 0; i < 6; i++)
       expect(readProvider(chain.state, `p${i}`)?.uncommittedSeats).toBeGreaterThan(0);
-    const none = { traceRoot: NO_HASH, rootCommitment: NO_HASH };
-    const claim = { taskId: 't', output: OTHERS[0], bond: STAKE, ...none };
+    const claim = { taskId: 't', ...CLAIM_FACTS, output: OTHERS[0], bond: STAKE, rootCommitment: NO_HASH };
     expect(chain.apply(watcher, { kind: 'challenge', ...claim })).toBe('');
     for (let i = 0; i < 5; i++) chain.mine();
     expect(readPanel(chain.state, 't')).toMatchObject({ drawn: 5, phase: 1 });
@@ -289,7 +289,7 @@ describe('a task that waits', () => {
       user,
     ]);
     chain.mine(people.slice(0, 4).map((by, i) => chain.sign(by, submitTaskProvider(`q${i}`, by.address))));
-    chain.mine([chain.sign(user, submit({ n: 3, m: 2, id: 't' }))]);
+    chain.mine([chain.sign(user, submit({ n: 3, id: 't' }))]);
     chain.mine();
     expect(readTask(chain.state, 't')?.waitReason).toBe(3);
     const lonely = new TestChain({}, people);

@@ -1,7 +1,8 @@
 import { hashCommitment, runInt8Kernel } from '@aivm/core/execute';
-import { readModel, readProvider, readWeights } from '@aivm/core/state';
+import { readChain, readModel, readProvider, readWeights, Vote } from '@aivm/core/state';
 import type { Operation } from '@aivm/core/tx';
 import { expect } from 'vitest';
+import { factsOf, SEAT_FACTS, seatOf } from './named-facts.ts';
 import { type Person, person, TestChain } from './test-chain.ts';
 
 export const NO_HASH = new Uint8Array(32);
@@ -29,9 +30,10 @@ export const submit = (over: Partial<Extract<Operation, { kind: 'submitTask' }>>
   model: 'wdbc-int8',
   input: INPUT,
   fee: 5_000_000n,
+  maxAdmission: 0n,
   mode: 1,
-  m: 0,
   n: 0,
+  maxNew: 0,
   deadlineBlocks: 0n,
   ...over,
 });
@@ -80,16 +82,28 @@ function holds(chain: TestChain, id: string): boolean {
 export const seated = (chain: TestChain): string[] =>
   operators.map((_, i) => `p${i}`).filter((id) => holds(chain, id));
 
-export function commit(chain: TestChain, id: string, output: Uint8Array) {
-  const commitment = hashCommitment({
-    chainId: chain.tip.header.chainId,
+/** What the provider's seat on task t commits to, by the facts of the state. */
+export const commitmentOf = (chain: TestChain, id: string, output: Uint8Array): Uint8Array =>
+  hashCommitment({
+    ...factsOf(chain.state, 't'),
+    ...seatOf(chain.state, 't', id),
+    genesisHash: readChain(chain.state).genesisHash,
     taskId: 't',
+    vote: Vote.output,
     output,
-    traceRoot: NO_HASH,
     provider: id,
     salt: saltOf(id),
   });
-  return chain.sign(operatorOf(id), { kind: 'commitResult', taskId: 't', provider: id, commitment });
+
+export function commit(chain: TestChain, id: string, output: Uint8Array) {
+  const commitment = commitmentOf(chain, id, output);
+  return chain.sign(operatorOf(id), {
+    kind: 'commitResult',
+    taskId: 't',
+    provider: id,
+    ...SEAT_FACTS,
+    commitment,
+  });
 }
 
 export const reveal = (chain: TestChain, id: string, output: Uint8Array) =>
@@ -97,9 +111,10 @@ export const reveal = (chain: TestChain, id: string, output: Uint8Array) =>
     kind: 'revealResult',
     taskId: 't',
     provider: id,
+    ...SEAT_FACTS,
+    vote: Vote.output,
     output,
     computeTimeMs: 3n,
-    traceRoot: NO_HASH,
     salt: saltOf(id),
   });
 

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '@aivm/core/errors';
 import type { Operation } from '@aivm/core/tx';
+import { SEAT_FACTS } from './named-facts.ts';
 import {
   alice,
   BOND,
@@ -46,6 +47,7 @@ const commitResult = (taskId: string, provider: string): Operation => ({
   kind: 'commitResult',
   taskId,
   provider,
+  ...SEAT_FACTS,
   commitment: ONE_HASH,
 });
 export const kernelModel = (more: Parameters<typeof registerModel>[1]): Operation =>
@@ -162,11 +164,12 @@ export const rows: readonly Row[] = [
   ['an input of 31 int8', 'invalid_input', alice, submitTask('t', { input: new Uint8Array(31) })],
   ["a mode that is the chain's to choose", 'not_supported', alice, submitTask('t', { mode: 2 })],
   ['a mode that nobody knows', 'not_supported', alice, submitTask('t', { mode: 3 })],
-  ['an m without redundancy', 'malformed', alice, submitTask('t', { m: 3 })],
+  ['tokens of what is no decoder', 'invalid_task', alice, submitTask('t', { maxNew: 1 })],
+  ['an admission above its bound', 'admission_too_dear', alice, submitTask('t', { maxAdmission: 1n })],
   ['an n without redundancy', 'malformed', alice, submitTask('t', { n: 5 })],
-  ['half of the seats', 'out_of_range', alice, submitTask('t', { mode: 1, m: 2, n: 4 })],
-  ['more than the seats', 'out_of_range', alice, submitTask('t', { mode: 1, m: 4, n: 3 })],
-  ['sixteen seats', 'out_of_range', alice, submitTask('t', { mode: 1, m: 16, n: 16 })],
+  ['half of the seats', 'out_of_range', alice, submitTask('t', { mode: 1, n: 4 })],
+  ['one seat', 'out_of_range', alice, submitTask('t', { mode: 1, n: 1 })],
+  ['seventeen seats', 'out_of_range', alice, submitTask('t', { mode: 1, n: 17 })],
   [
     'redundancy of what cannot be compared',
     'not_verifiable',
@@ -225,7 +228,9 @@ export const rows: readonly Row[] = [
   ],
   ['an output of nothing', 'invalid_input', bob, submitResult('held', 'p-bob', { output: NO_BYTES })],
   ['an output and an error', 'malformed', bob, submitResult('held', 'p-bob', { error: 'no' })],
-  ['a trace', 'malformed', bob, submitResult('held', 'p-bob', { traceRoot: ONE_HASH })],
+  ['a result of another attempt', 'stale_facts', bob, submitResult('held', 'p-bob', { attempt: 9 })],
+  ['a result for another input', 'stale_facts', bob, submitResult('held', 'p-bob', { inputHash: ONE_HASH })],
+  ['a result by other weights', 'stale_facts', bob, submitResult('held', 'p-bob', { weightHash: ONE_HASH })],
 
   ['a challenge of nothing', 'task_not_found', eve, challenge('nope')],
   ['a challenge before a result', 'wrong_state', eve, challenge('held')],
@@ -251,7 +256,11 @@ export const rows: readonly Row[] = [
     poor,
     challenge('posted', { output: wrongOutput(inputOf(1)) }),
   ],
-  ['a challenge with a trace', 'malformed', eve, challenge('posted', { traceRoot: ONE_HASH })],
+  ['a challenge of another attempt', 'stale_facts', eve, challenge('posted', { attempt: 9 })],
+  ['a challenge of another panel', 'stale_facts', eve, challenge('posted', { panel: 1 })],
+  ['a challenge for another input', 'stale_facts', eve, challenge('posted', { inputHash: ONE_HASH })],
+  ['a challenge by other weights', 'stale_facts', eve, challenge('posted', { weightHash: ONE_HASH })],
+  ['a challenge of another result', 'stale_facts', eve, challenge('posted', { postedHash: ONE_HASH })],
   ['a claim of two int8', 'invalid_input', eve, challenge('posted', { output: new Uint8Array(2) })],
   [
     'a claim equal to the result',

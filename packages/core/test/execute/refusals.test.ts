@@ -87,11 +87,10 @@ describe('a refused operation costs its fee and its nonce, and changes nothing e
   /** A model may hold half of the queue, and a full queue is dear. */
   const QUEUE_MODELS = ['opaque-lonely', 'wdbc-int8', 'zen-mini-0.5b'];
   const DEAR = 10n ** 17n;
+  const queued = (i: number) => ({ model: QUEUE_MODELS[i] as string, fee: DEAR, maxAdmission: DEAR });
 
   it('half of the queue is one account’s at most: queue_full', () => {
-    const tasks = [0, 1, 2, 3].map((i) =>
-      world.sign(alice, submitTask(`q-${i}`, { model: QUEUE_MODELS[i % 3] as string, fee: DEAR }), BigInt(i)),
-    );
+    const tasks = [0, 1, 2, 3].map((i) => world.sign(alice, submitTask(`q-${i}`, queued(i % 3)), BigInt(i)));
     const result = build(world, tasks);
     const pending = readAccount(world.state, alice.address).pendingTasks;
     const expected = [0, 1, 2, 3].map((i) => (pending + i < 3 ? '' : 'queue_full'));
@@ -101,13 +100,7 @@ describe('a refused operation costs its fee and its nonce, and changes nothing e
 
   it('a full queue takes nobody’s task: queue_full', () => {
     const candidates = [alice, carol, eve].flatMap((by) =>
-      [0, 1, 2].map((i) =>
-        world.sign(
-          by,
-          submitTask(`q-${by.address[0]}-${i}`, { model: QUEUE_MODELS[i] as string, fee: DEAR }),
-          BigInt(i),
-        ),
-      ),
+      [0, 1, 2].map((i) => world.sign(by, submitTask(`q-${by.address[0]}-${i}`, queued(i)), BigInt(i))),
     );
     const result = build(world, candidates);
     const taken = result.outcomes.filter(({ code }) => code === '').length;

@@ -9,6 +9,7 @@ import {
 } from '@aivm/core/state';
 import type { Operation, OperationOf } from '@aivm/core/tx';
 import { challengeBondOf } from '../../src/execute/disputes/challenge-bond.ts';
+import { ANSWER_FACTS, CLAIM_FACTS } from './named-facts.ts';
 import { type Person, person, type TestChain } from './test-chain.ts';
 
 export const alice: Person = person(1);
@@ -87,9 +88,10 @@ export const submitTask = (
   model: 'wdbc-int8',
   input: inputOf(1),
   fee: FEE,
+  maxAdmission: 0n,
   mode: 0,
-  m: 0,
   n: 0,
+  maxNew: 0,
   deadlineBlocks: 0n,
   ...more,
 });
@@ -102,11 +104,11 @@ export const submitResult = (
   kind: 'submitResult',
   taskId,
   provider,
+  ...ANSWER_FACTS,
   output: rightOutput(inputOf(1)),
   error: '',
   computeTimeMs: 7n,
   proof: new Uint8Array(),
-  traceRoot: ZERO_HASH,
   sessionSignature: new Uint8Array(),
   ...more,
 });
@@ -117,8 +119,8 @@ export const challenge = (
 ): OperationOf<'challenge'> => ({
   kind: 'challenge',
   taskId,
+  ...CLAIM_FACTS,
   output: rightOutput(inputOf(1)),
-  traceRoot: ZERO_HASH,
   bond: 10n ** 16n,
   rootCommitment: ZERO_HASH,
   ...more,

@@ -2,7 +2,7 @@ import { KIND_NUMBER } from '@aivm/core/attestation';
 import { bytesToHex, type Codec, serialize } from '@aivm/core/bytes';
 import { namedHash } from '@aivm/core/crypto';
 import { signSessionResult } from '@aivm/core/execute';
-import { type ProviderAttestation, stateKeys } from '@aivm/core/state';
+import { type ProviderAttestation, readChain, stateKeys } from '@aivm/core/state';
 import type { OperationOf } from '@aivm/core/tx';
 import { collateralSlotCodec } from '../../src/state/records/collateral.ts';
 import { providerAttestationCodec } from '../../src/state/records/provider-attestation.ts';
@@ -97,15 +97,18 @@ export function signed(
   }: {
     by?: Person;
     output?: Uint8Array;
-    chainId?: bigint;
+    genesisHash?: Uint8Array;
     taskId?: string;
     attempt?: number;
     outputHash?: Uint8Array;
   } = {},
 ): OperationOf<'submitResult'> {
-  const { chainId } = chain.tip.header;
+  const { genesisHash } = readChain(chain.state);
   const { attempt, assignedTo } = taskOf(chain, 't');
   const outputHash = namedHash('Output', output);
-  const sessionSignature = signSessionResult({ chainId, taskId: 't', attempt, outputHash, ...over }, by.key);
+  const sessionSignature = signSessionResult(
+    { genesisHash, taskId: 't', attempt, outputHash, ...over },
+    by.key,
+  );
   return submitResult('t', assignedTo, { output, sessionSignature });
 }

@@ -5,6 +5,7 @@ import {
   isUsable,
   type ProviderAttestation,
   readAccount,
+  readChain,
   readProvider,
   Settlement,
   type TaskRecord as Task,
@@ -113,7 +114,7 @@ describe('the window of an answer', () => {
       chain.must(who, registerProvider(who, `p${i}`));
       attest(chain, who, `p${i}`);
     }
-    chain.must(alice, submitTask('r', { mode: 1, m: 2, n: 3 }));
+    chain.must(alice, submitTask('r', { mode: 1, n: 3 }));
     expect(taskOf(chain, 'r')).toMatchObject({ mode: 1, m: 2, n: 3, usable: false });
     chain.must(alice, submitTask('o', { mode: 2 }));
     expect(taskOf(chain, 'o')).toMatchObject({ mode: 2, n: 0 });
@@ -146,7 +147,7 @@ describe('a session signature', () => {
     ['over another output', { outputHash: otherHash }],
     ['over another attempt', { attempt: 2 }],
     ['over another task', { taskId: 'u' }],
-    ['over another chain', { chainId: 1n }],
+    ['over another chain', { genesisHash: new Uint8Array(32) }],
   ])('%s is refused', (_, over) => {
     for (const mode of [TEE, OPTIMISTIC]) {
       const chain = draw(mode);
@@ -236,10 +237,10 @@ describe('a usable answer', () => {
       chain.must(alice, submitTask(id));
       untilAssigned(chain, id);
       const output = wrongOutput(inputOf(1));
-      const { chainId } = chain.tip.header;
+      const { genesisHash } = readChain(chain.state);
       const outputHash = namedHash('Output', output);
       const sessionSignature = signSessionResult(
-        { chainId, taskId: id, attempt: 1, outputHash },
+        { genesisHash, taskId: id, attempt: 1, outputHash },
         session.key,
       );
       chain.must(bob, submitResult(id, 'p', { output, sessionSignature }));

@@ -11,9 +11,10 @@ import {
   type SupplyReport,
   verifyBlock,
 } from '@aivm/core/execute';
-import { type CommittedState, readAccount } from '@aivm/core/state';
+import { type CommittedState, readAccount, readChain } from '@aivm/core/state';
 import { type Operation, signTransaction, type Transaction } from '@aivm/core/tx';
 import type { BuiltBlock } from '../../src/execute/block/build-block.ts';
+import { fillFacts } from './named-facts.ts';
 
 /** A person of the tests: a key made from one number. */
 export interface Person {
@@ -83,9 +84,12 @@ export class TestChain {
     return this.tip.header.height;
   }
 
-  sign(by: Person, operation: Operation, nonceOffset = 0n): Transaction {
+  /** Signs at the next nonce; facts that the operation leaves to the record are those of the state. */
+  sign(by: Person, operation: Operation, nonceOffset = 0n, expiry = 0n): Transaction {
     const nonce = readAccount(this.state, by.address).nonce + nonceOffset;
-    return signTransaction({ chainId: this.tip.header.chainId, nonce, operation }, by.key);
+    const { chainId, genesisHash } = readChain(this.state);
+    const filled = fillFacts(this.state, operation);
+    return signTransaction({ chainId, genesisHash, nonce, expiry, operation: filled }, by.key);
   }
 
   /** Proposes a block and leaves the chain as it is. */

@@ -12,6 +12,7 @@ import { hashTypedData } from 'viem';
 import { describe, expect, it } from 'vitest';
 import { operationOf } from './operation-arbitrary.ts';
 
+const genesisHash = new Uint8Array(32).fill(5);
 const names = Object.keys(OPERATIONS) as OperationName[];
 
 interface Field {
@@ -49,19 +50,18 @@ describe('EIP-712', () => {
   it.each(names)('the digest of %s is the one that viem signs', (name) => {
     const codec = operationCodec(name);
     const types = typesOf(codec);
-    types[codec.typeName]?.unshift({ name: 'nonce', type: 'uint64' });
+    types[codec.typeName]?.unshift({ name: 'nonce', type: 'uint64' }, { name: 'expiry', type: 'uint64' });
     fc.assert(
       fc.property(operationOf(name), fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), (operation, number) => {
         const { kind: _kind, ...members } = operation;
         const digest = hashTypedData({
-          domain: { ...EIP712_DOMAIN, chainId: number },
+          domain: { ...EIP712_DOMAIN, chainId: number, salt: `0x${bytesToHex(genesisHash)}` },
           types,
           primaryType: codec.typeName,
-          message: messageOf({ nonce: number, ...members }) as Record<string, unknown>,
+          message: messageOf({ nonce: number, expiry: number / 2n, ...members }) as Record<string, unknown>,
         });
-        expect(`0x${bytesToHex(hashTransaction({ chainId: number, nonce: number, operation }))}`).toBe(
-          digest,
-        );
+        const place = { chainId: number, genesisHash, nonce: number, expiry: number / 2n };
+        expect(`0x${bytesToHex(hashTransaction({ ...place, operation }))}`).toBe(digest);
       }),
       { numRuns: 10 },
     );

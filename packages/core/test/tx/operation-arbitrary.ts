@@ -8,6 +8,7 @@ const id = fc.string({ unit: 'grapheme-ascii', maxLength: 64 });
 const text = fc.string({ unit: 'grapheme', maxLength: 16 });
 const decimal = fc.constantFrom('', '0', '82.6', '-1.5');
 const u8 = fc.integer({ min: 0, max: 255 });
+const u16 = fc.integer({ min: 0, max: 2 ** 16 - 1 });
 const u32 = fc.oneof(fc.constantFrom(0, 2 ** 32 - 1), fc.integer({ min: 0, max: 2 ** 32 - 1 }));
 const u64 = fc.oneof(fc.constantFrom(0n, 1n, U64_MAX), fc.bigInt({ min: 0n, max: U64_MAX }));
 const u128 = fc.oneof(fc.constantFrom(0n, U64_MAX + 1n, U128_MAX), fc.bigInt({ min: 0n, max: U128_MAX }));
@@ -45,6 +46,9 @@ const statement = record({
   benchmarkTimeMs: u64,
   timestamp: fc.maxSafeNat(),
 });
+
+const facts = { attempt: u8, inputHash: fixed(32), weightHash: fixed(32) };
+const seat = { taskId: id, provider: id, ...facts, panel: u16, round: u8, seat: u8 };
 
 type Members = {
   readonly [N in OperationName]: {
@@ -110,35 +114,43 @@ const members: Members = {
     model: id,
     input: bytes,
     fee: u64,
+    maxAdmission: fc.bigInt(0n, 2n ** 128n - 1n),
     mode: u8,
-    m: u8,
     n: u8,
+    maxNew: u32,
     deadlineBlocks: u64,
   },
   updateModelWeights: { id, weights: bytes, weightHash: fixed(32) },
   updateModelLicense: { id, licenseRoot: fixed(32) },
   transferModel: { id, owner: fixed(20) },
-  commitResult: { taskId: id, provider: id, commitment: fixed(32) },
+  commitResult: { ...seat, commitment: fixed(32) },
   revealResult: {
-    taskId: id,
-    provider: id,
+    ...seat,
+    vote: u8,
     output: bytes,
     computeTimeMs: u64,
-    traceRoot: fixed(32),
     salt: fixed(32),
   },
   cancelTask: { taskId: id },
   submitResult: {
     taskId: id,
     provider: id,
+    ...facts,
     output: bytes,
     error: text,
     computeTimeMs: u64,
     proof: bytes,
-    traceRoot: fixed(32),
     sessionSignature: fixed(65),
   },
-  challenge: { taskId: id, output: bytes, traceRoot: fixed(32), bond: u64, rootCommitment: fixed(32) },
+  challenge: {
+    taskId: id,
+    ...facts,
+    panel: u16,
+    postedHash: fixed(32),
+    output: bytes,
+    bond: u64,
+    rootCommitment: fixed(32),
+  },
   disputeMove: { taskId: id, game: u8, move: u8, body: bytes },
   holdModel: {
     provider: id,
@@ -165,6 +177,6 @@ export const operations: fc.Arbitrary<Operation> = fc.oneof(
 
 /** Any operation under any chain and nonce. */
 export const unsignedTransactions: fc.Arbitrary<UnsignedTransaction> = fc.record(
-  { chainId: u64, nonce: u64, operation: operations },
+  { chainId: u64, genesisHash: fixed(32), nonce: u64, expiry: u64, operation: operations },
   { noNullPrototype: true },
 );

@@ -20,7 +20,13 @@ const KEY = new Uint8Array(32).fill(7);
 const SENDER = privateKeyToAddress(KEY);
 const N = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 const names = Object.keys(OPERATIONS) as OperationName[];
-const heartbeat = { chainId: 1337n, nonce: 3n, operation: { kind: 'heartbeat', id: 'p-1' } } as const;
+const heartbeat = {
+  chainId: 1337n,
+  genesisHash: new Uint8Array(32).fill(8),
+  nonce: 3n,
+  expiry: 9n,
+  operation: { kind: 'heartbeat', id: 'p-1' },
+} as const;
 const signed = signTransaction(heartbeat, KEY);
 
 const codeOf = (bytes: Uint8Array): ErrorCode | 'accepted' => {
@@ -111,7 +117,7 @@ describe('transactions', () => {
   const highS = word(N - wordOf(s));
   const flipped = Uint8Array.of((yParity[0] as number) ^ 1);
   const rows: readonly (readonly [why: string, bytes: Uint8Array, code: ErrorCode])[] = [
-    ['another version', edited(0, 2), 'malformed'],
+    ['another version', edited(0, 1), 'malformed'],
     ['an unknown tag', edited(1, 99), 'malformed'],
     ['a tag that belongs to nothing yet', edited(1, 0), 'malformed'],
     ['the mirrored signature with a high s', withSignature(r, highS, flipped), 'bad_signature'],
@@ -132,11 +138,15 @@ describe('transactions', () => {
     expect(code === 'accepted' ? parseTransaction(bytes).sender : code).not.toEqual(SENDER);
   });
 
-  it('are signed for one chain and one nonce', () => {
-    const digests = [heartbeat, { ...heartbeat, chainId: 1338n }, { ...heartbeat, nonce: 4n }].map((tx) =>
-      bytesToHex(hashTransaction(tx)),
-    );
-    expect(new Set(digests).size).toBe(3);
+  it('are signed for one chain, one nonce and one expiry', () => {
+    const others = [
+      { chainId: 1338n },
+      { genesisHash: new Uint8Array(32).fill(9) },
+      { nonce: 4n },
+      { expiry: 10n },
+    ];
+    const all = [heartbeat, ...others.map((other) => ({ ...heartbeat, ...other }))];
+    expect(new Set(all.map((tx) => bytesToHex(hashTransaction(tx)))).size).toBe(5);
   });
 
   it('do not keep the caller’s buffer', () => {

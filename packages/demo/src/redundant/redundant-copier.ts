@@ -56,16 +56,21 @@ class Copier {
     for (const task of tasks) {
       const own = task.panel?.seats.find(({ provider }) => provider === id);
       if (task.panel === undefined || own === undefined) continue;
-      if (own.status === 'drawn') await this.#copy(task.id, task.panel.seats);
+      if (own.status === 'drawn') await this.#copy(task, task.panel);
       else if (task.panel.phase === 'revealing') await this.#show(task, own, height);
     }
   }
 
-  async #copy(taskId: string, seats: readonly Seat[]): Promise<void> {
+  async #copy(task: Task, panel: NonNullable<Task['panel']>): Promise<void> {
     const { id, signal } = this.#options;
+    const { seats } = panel;
     const commitment = seats.find(({ provider }) => provider.startsWith('honest-'))?.commitment;
     if (commitment === undefined) return;
-    const operation = { kind: 'commitResult', taskId, provider: id, commitment } as const;
+    const seat = seats.findIndex(({ provider }) => provider === id);
+    const facts = { attempt: task.attempt, inputHash: task.input_hash, weightHash: task.weight_hash };
+    const place = { panel: panel.number, round: panel.round, seat };
+    const target = { taskId: task.id, provider: id, ...facts, ...place };
+    const operation = { kind: 'commitResult', ...target, commitment } as const;
     // Late is late: the seat counts as absent then.
     await this.#sender.send(operation, { signal }).catch(ignoreRefusal);
   }
@@ -81,7 +86,8 @@ class Copier {
     if (shown === undefined) return;
     this.#tried.add(task.id);
     try {
-      await this.#sender.send({ ...shown, provider: id }, { signal });
+      const seat = task.panel?.seats.findIndex(({ provider }) => provider === id) ?? 0;
+      await this.#sender.send({ ...shown, provider: id, seat }, { signal });
       onRefused(task.id, '');
     } catch (error) {
       if (!(error instanceof AivmError) || signal.aborted) throw error;

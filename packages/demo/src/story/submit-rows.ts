@@ -9,11 +9,10 @@ const BATCH_SIZE = 32;
 /** How tasks are settled; zeros are the chain's defaults. */
 export interface AskedSeats {
   readonly mode: number;
-  readonly m: number;
   readonly n: number;
 }
 
-const ONE_PROVIDER: AskedSeats = { mode: 0, m: 0, n: 0 };
+const ONE_PROVIDER: AskedSeats = { mode: 0, n: 0 };
 
 const submission = (row: WdbcRow, seats: AskedSeats): Operation => ({
   kind: 'submitTask',
@@ -22,7 +21,9 @@ const submission = (row: WdbcRow, seats: AskedSeats): Operation => ({
   model: DEMO_MODEL,
   input: row.input,
   fee: DEMO_FEE,
+  maxAdmission: 0n,
   ...seats,
+  maxNew: 0,
   deadlineBlocks: 0n,
 });
 
@@ -36,18 +37,22 @@ export async function submitRows(
     seats = ONE_PROVIDER,
   }: { client: Client; wallet: Wallet; signal: AbortSignal; seats?: AskedSeats },
 ): Promise<void> {
-  const { chain_id: chainId } = await client.getConfig({ signal });
+  const { chain_id: chainId, genesis_hash: genesisHash } = await client.getConfig({ signal });
   const { next_nonce: firstNonce } = await client.getAccount(wallet.addressBytes, { signal });
   const key = wallet.exportPrivateKey();
   for (let begin = 0; begin < rows.length; begin += BATCH_SIZE) {
-    const signed = rows
-      .slice(begin, begin + BATCH_SIZE)
-      .map((row, i) =>
-        signTransaction(
-          { chainId, nonce: firstNonce + BigInt(begin + i), operation: submission(row, seats) },
-          key,
-        ),
-      );
+    const signed = rows.slice(begin, begin + BATCH_SIZE).map((row, i) =>
+      signTransaction(
+        {
+          chainId,
+          genesisHash,
+          nonce: firstNonce + BigInt(begin + i),
+          expiry: 0n,
+          operation: submission(row, seats),
+        },
+        key,
+      ),
+    );
     for (const entry of await client.submitTransactions(signed, { signal })) {
       const error = errorOfEntry(entry);
       if (error !== undefined) throw error;

@@ -1,7 +1,14 @@
-import { equalBytes, ZERO_32 } from '@aivm/core/bytes';
+import { equalBytes } from '@aivm/core/bytes';
 import { AivmError, isErrorCode } from '@aivm/core/errors';
 import { providerRewards } from '@aivm/core/execute';
-import { CheckClass, listProviders, readModel, requireProvider, requireTask } from '@aivm/core/state';
+import {
+  CheckClass,
+  listProviders,
+  readModel,
+  requireProvider,
+  requireTask,
+  type TaskRecord,
+} from '@aivm/core/state';
 import type { Operation } from '@aivm/core/tx';
 import {
   developmentAccounts,
@@ -35,6 +42,9 @@ const IN_FLIGHT_MAX = 32;
 /** Writes that wait for that; past it they are refused. */
 const WAITING_MAX = 10_000;
 
+/** Blocks in which a write can be carried. */
+const EXPIRY_BLOCKS = 1_000;
+
 /** Signs, posts and waits for one account after another. */
 class AccountWriter {
   readonly #node: NodeApi;
@@ -55,7 +65,13 @@ class AccountWriter {
     const node = this.#node;
     // Asking for the nonce, signing and posting happen without a pause, so two writes never get the same nonce.
     const nonce = node.nextNonce(wallet.addressBytes);
-    const tx = wallet.sign({ chainId: node.chainId, nonce, operation });
+    const tx = wallet.sign({
+      chainId: node.chainId,
+      genesisHash: node.genesisHash,
+      nonce,
+      expiry: BigInt(node.lastAccepted().header.height + EXPIRY_BLOCKS),
+      operation,
+    });
     node.submitTransaction(tx.bytes);
     const { outcome, detail } = await node.waitForTransaction(tx.id, { timeoutMs: WAIT_MS });
     if (outcome.code === '') return;
@@ -79,6 +95,9 @@ function registrationOf(request: RegisterProviderRequest, operator: Wallet, bond
 
 function taskOf(request: SubmitTaskRequest, checkClass: number): Operation {
   const { redundancy } = request;
+  const { m = 0, n = 0 } = redundancy ?? {};
+  if (m !== 0 && n !== 0 && m !== Math.floor(n / 2) + 1)
+    throw new AivmError('out_of_range', `redundancy.m: ${m} of ${n}; the majority decides, leave m zero`);
   return {
     kind: 'submitTask',
     id: request.id,
@@ -86,14 +105,15 @@ function taskOf(request: SubmitTaskRequest, checkClass: number): Operation {
     model: request.model,
     input: payloadToBytes(request.input, checkClass, 'input'),
     fee: request.fee,
+    maxAdmission: 0n,
     mode: request.mode,
-    m: redundancy?.m ?? 0,
-    n: redundancy?.n ?? 0,
+    n,
+    maxNew: 0,
     deadlineBlocks: request.deadline_blocks,
   };
 }
 
-function resultOf(request: SubmitResultRequest, checkClass: number): Operation {
+function resultOf(request: SubmitResultRequest, task: TaskRecord): Operation {
   const { error, output } = request;
   if (error === '' && output === undefined)
     throw new AivmError('malformed', 'output: expected JSON, got nothing');
@@ -101,11 +121,13 @@ function resultOf(request: SubmitResultRequest, checkClass: number): Operation {
     kind: 'submitResult',
     taskId: request.task_id,
     provider: request.provider_id,
-    output: error === '' ? payloadToBytes(output, checkClass, 'output') : new Uint8Array(0),
+    attempt: task.attempt,
+    inputHash: task.inputHash,
+    weightHash: task.weightHash,
+    output: error === '' ? payloadToBytes(output, task.checkClass, 'output') : new Uint8Array(0),
     error,
     computeTimeMs: request.compute_time_ms,
     proof: request.proof,
-    traceRoot: ZERO_32,
     sessionSignature: new Uint8Array(0),
   };
 }
@@ -155,8 +177,8 @@ export function createDevelopmentSigner({
       await writer.write(requester, taskOf(request, model?.checkClass ?? CheckClass.opaque));
     },
     submitResult: async (request) => {
-      const { checkClass } = requireTask(node.state(), request.task_id);
-      await writer.write(operatorOf(request.provider_id), resultOf(request, checkClass));
+      const task = requireTask(node.state(), request.task_id);
+      await writer.write(operatorOf(request.provider_id), resultOf(request, task));
     },
     claimRewards: async (providerId) => {
       const wallet = operatorOf(providerId);

@@ -1,7 +1,7 @@
 import type { BlockHeader, StatelessVertex } from '@aivm/core/block';
 import type { AivmError } from '@aivm/core/errors';
 import type { Genesis } from '@aivm/core/execute';
-import type { CommittedState, Config, Params } from '@aivm/core/state';
+import { type CommittedState, type Config, type Params, readChain } from '@aivm/core/state';
 import type { Transaction } from '@aivm/core/tx';
 import { AnchorOutbox } from '../anchors/anchor-outbox.ts';
 import type { BlockSources } from '../builder/propose-block.ts';
@@ -30,6 +30,7 @@ export interface LocalNodeOptions {
 /** A chain with its pool: its readers, what HTTP asks (`NodeApi`), and the port of its host. */
 export class LocalNode implements NodeApi {
   readonly chainId: bigint;
+  readonly genesisHash: Uint8Array;
   readonly config: Config;
   readonly params: Params;
   readonly genesisTimestamp: number;
@@ -46,6 +47,7 @@ export class LocalNode implements NodeApi {
 
   constructor({ chain, genesis, ...options }: LocalNodeOptions) {
     this.chainId = genesis.chainId;
+    this.genesisHash = readChain(chain.state).genesisHash;
     this.config = genesis.config;
     this.params = genesis.params;
     this.genesisTimestamp = genesis.timestamp;

@@ -10,6 +10,8 @@ import type { Health } from '../health.ts';
 /** What the HTTP layer may ask of a node. Everything it answers is of accepted, durable blocks. */
 export interface NodeApi {
   readonly chainId: bigint;
+  /** Hash of the genesis, 32 bytes: the other part of what a signature is for. */
+  readonly genesisHash: Uint8Array;
   readonly config: Config;
   readonly params: Params;
   /** Seconds. */

@@ -1,12 +1,16 @@
-import { bytesToHex } from '@aivm/core/bytes';
+import { bytesToHex, equalBytes } from '@aivm/core/bytes';
 import { AivmError } from '@aivm/core/errors';
 import type { Account, Params } from '@aivm/core/state';
-import { type Transaction, transactionWork } from '@aivm/core/tx';
+import { isExpired, type Transaction, transactionWork } from '@aivm/core/tx';
 import { type MempoolLimits, mayReplace } from './limits.ts';
 import type { PooledTransaction, SenderQueue } from './sender-queue.ts';
 
 /** Room that a block's header takes, rounded up. */
 const HEADER_BYTES_MAX = 1_024;
+
+/** Why a transaction can be in no further block. */
+export const expired = ({ expiry }: Transaction, height: number): AivmError =>
+  new AivmError('expired', `valid up to height ${expiry}, the next block is ${height}`);
 
 /** What a transaction's place in the pool depends on. */
 export interface Surroundings {
@@ -15,16 +19,21 @@ export interface Surroundings {
   /** What the transaction pays. */
   readonly payment: bigint;
   readonly chainId: bigint;
+  readonly genesisHash: Uint8Array;
+  /** Of the next block. */
+  readonly height: number;
   readonly params: Params;
   readonly limits: MempoolLimits;
 }
 
 /** The cheap questions, before anything is run. @throws AivmError why the transaction has no place in its sender's queue. */
 export function checkPlace(tx: Transaction, queue: SenderQueue, around: Surroundings): void {
-  const { nonce, payment, chainId, params, limits } = around;
-  if (tx.chainId !== chainId) {
-    throw new AivmError('wrong_chain', `signed for chain ${tx.chainId}, this is ${chainId}`);
+  const { nonce, payment, chainId, genesisHash, height, params, limits } = around;
+  if (tx.chainId !== chainId || !equalBytes(tx.genesisHash, genesisHash)) {
+    const signed = `signed for chain ${tx.chainId} of genesis 0x${bytesToHex(tx.genesisHash)}`;
+    throw new AivmError('wrong_chain', `${signed}, this is ${chainId} of 0x${bytesToHex(genesisHash)}`);
   }
+  if (isExpired(tx, height)) throw expired(tx, height);
   const isTooLarge = tx.bytes.length + HEADER_BYTES_MAX > params.maxBlockBytes;
   if (isTooLarge || transactionWork(tx) > params.maxBlockWork) {
     throw new AivmError('too_large', `transaction: ${tx.bytes.length} bytes do not fit a block`);

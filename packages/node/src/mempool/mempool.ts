@@ -1,11 +1,11 @@
 import { bytesToHex } from '@aivm/core/bytes';
 import { AivmError } from '@aivm/core/errors';
 import type { BlockParent } from '@aivm/core/execute';
-import { type Params, readAccount, type StateReader } from '@aivm/core/state';
-import { type Transaction, transactionWork } from '@aivm/core/tx';
+import { type Params, readAccount, readChain, type StateReader } from '@aivm/core/state';
+import { isExpired, type Transaction, transactionWork } from '@aivm/core/tx';
 import { coreEngine, type ExecutionEngine } from '../chain/engine.ts';
 import { Listeners } from '../listeners.ts';
-import { checkBalance, checkPlace, reasonToEvict } from './admission.ts';
+import { checkBalance, checkPlace, expired, reasonToEvict } from './admission.ts';
 import { DryRuns } from './dry-runs.ts';
 import { DEFAULT_MEMPOOL_LIMITS, type MempoolLimits, paymentOf } from './limits.ts';
 import { type PooledTransaction, SenderQueue } from './sender-queue.ts';
@@ -91,7 +91,12 @@ export class Mempool {
     const payment = paymentOf(tx, params);
     const replaced = queue.get(tx.nonce);
     const nonce = this.#accountNonce(tx.sender);
-    checkPlace(tx, queue, { nonce, payment, params, limits: this.#limits, chainId: head().header.chainId });
+    const { header, state } = head();
+    const { chainId } = header;
+    const { genesisHash } = readChain(state);
+    const height = header.height + 1;
+    const limits = this.#limits;
+    checkPlace(tx, queue, { nonce, payment, params, limits, chainId, genesisHash, height });
     const ready = queue.ready(nonce).map((pooled) => pooled.tx);
     const earlier = ready.slice(0, Number(tx.nonce - nonce));
     const isReady = nonce + BigInt(earlier.length) === tx.nonce;
@@ -236,6 +241,10 @@ export class Mempool {
   #expireWaiting(queue: SenderQueue): void {
     const { height } = this.#dependencies.head().header;
     for (const { tx, addedAtHeight } of queue.waiting(this.#accountNonce(queue.address))) {
+      if (isExpired(tx, height + 1)) {
+        this.drop(tx.id, expired(tx, height + 1));
+        continue;
+      }
       if (addedAtHeight + this.#limits.gapBlocksMax >= height) continue;
       this.drop(tx.id, new AivmError('nonce_gap', `nonce ${tx.nonce}: the nonces before it never came`));
     }

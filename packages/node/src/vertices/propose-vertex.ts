@@ -11,7 +11,7 @@ import { bytesToHex } from '@aivm/core/bytes';
 import { AivmError } from '@aivm/core/errors';
 import { BlockRoom, vertexRoom, vertexWork } from '@aivm/core/execute';
 import { readChain, readParams } from '@aivm/core/state';
-import type { Transaction } from '@aivm/core/tx';
+import { isExpired, type Transaction } from '@aivm/core/tx';
 import type { Chain } from '../chain/chain.ts';
 import type { Mempool } from '../mempool/mempool.ts';
 import type { VertexSet } from './vertex-set.ts';
@@ -73,19 +73,20 @@ class Choice {
  */
 export function proposeVertex(chain: Chain, pool: Mempool, set: VertexSet): StatelessVertex {
   const { state } = chain;
-  const { chainId, epoch } = readChain(state);
+  const nextHeight = chain.header.height + 1;
+  const { chainId, genesisHash, epoch } = readChain(state);
   const { params } = readParams(state);
   const choice = new Choice(set, epoch);
   // Such that a block with transactions of its own can execute it too.
   const most = vertexRoom(params, { isShared: true });
   const room = new BlockRoom({
     bytes: Math.min(most.bytes, VERTEX_BYTES_MAX) - OVERHEAD_BYTES,
-    work: most.work - vertexWork({ transactions: [] }),
+    work: most.work - vertexWork({ transactions: [] }, 0),
     count: Math.min(most.count, VERTEX_TRANSACTIONS_MAX),
   });
   const transactions: Transaction[] = [];
   for (const tx of pool.candidates(state, OFFERED_WORK_FACTOR * params.maxBlockWork)) {
-    if (!choice.allows(tx)) continue;
+    if (isExpired(tx, nextHeight) || !choice.allows(tx)) continue;
     if (room.take(tx)) transactions.push(tx);
     else choice.holdUp(tx);
   }
@@ -96,6 +97,7 @@ export function proposeVertex(chain: Chain, pool: Mempool, set: VertexSet): Stat
   const height = parents.reduce((greatest, parent) => Math.max(greatest, parent.height + 1), 0);
   const vertex = createVertex({
     chainId,
+    genesisHash,
     epoch: Number(epoch),
     parents: parents.map(({ id }) => id),
     height,

@@ -114,9 +114,11 @@ export class VertexSet {
   verify(vertex: StatelessVertex): void {
     const status = this.status(vertex.id);
     if (status === 'accepted' || status === 'processing') return;
-    const { chainId, epoch } = readChain(this.#chain.state);
-    if (vertex.chainId !== chainId) throw new AivmError('wrong_chain', `made for chain ${vertex.chainId}`);
-    if (!fitsBlock(readParams(this.#chain.state).params, vertex)) {
+    const { genesisHash, epoch } = readChain(this.#chain.state);
+    if (!equalBytes(vertex.genesisHash, genesisHash))
+      throw new AivmError('wrong_chain', `made for another chain (${vertex.chainId})`);
+    const nextHeight = this.#chain.header.height + 1;
+    if (!fitsBlock(readParams(this.#chain.state).params, vertex, nextHeight)) {
       throw new AivmError('too_large', 'the vertex does not fit a block');
     }
     if (!isEpochOpen(vertex.epoch, epoch)) {

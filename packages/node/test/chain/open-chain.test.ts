@@ -57,7 +57,7 @@ describe('a data directory', () => {
     const dataDir = temporaryDirectory();
     await (await openNode({ dataDir, genesis })).store.close();
     for (const change of [{ chainId: 8 }, { message: 'other' }, { timestamp: 1 }, { params: {} }]) {
-      await expect(openNode({ dataDir, genesis: testGenesis(crowd, change) })).rejects.toMatchObject({
+      await expect(openNode({ dataDir, genesis: testGenesis(people(3), change) })).rejects.toMatchObject({
         code: 'data_dir_foreign',
         exitCode: 6,
         detail: expect.stringContaining(dataDir),

@@ -56,6 +56,7 @@ async function recordLog(): Promise<readonly (readonly Transaction[])[]> {
         challenge(
           'done',
           output.map((byte) => byte ^ 1),
+          output,
         ),
       ),
     ],

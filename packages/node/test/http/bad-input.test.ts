@@ -1,6 +1,7 @@
 import { ERROR_CODES, type ErrorCode } from '@aivm/core/errors';
 import { developmentAccounts } from '@aivm/sdk';
 import { describe, expect, it } from 'vitest';
+import { placeOf } from '../support/place-of.ts';
 import { type Fixture, startFixture } from './fixture.ts';
 
 interface BadRequest {
@@ -218,18 +219,22 @@ describe('a node that signs for nobody', () => {
   });
 
   it('takes signed transactions', async () => {
-    const { client } = await startFixture({ isDevelopment: false });
+    const { client, node } = await startFixture({ isDevelopment: false });
     const [from, to] = developmentAccounts();
     const operation = { kind: 'transfer', to: to!.addressBytes, amount: 1n } as const;
-    const tx = from!.sign({ chainId: 1337n, nonce: 0n, operation });
+    const tx = from!.sign({ ...placeOf(node, 0n), operation });
     expect(await client.submitTransaction(tx, { wait: 'accepted' })).toMatchObject({
       state: 'final',
       code: '',
     });
-    const foreign = from!.sign({ chainId: 1n, nonce: 1n, operation });
-    await expect(client.submitTransaction(foreign)).rejects.toMatchObject({
-      code: 'wrong_chain',
-      status: 401,
-    });
+    for (const other of [{ chainId: 1n }, { genesisHash: new Uint8Array(32) }]) {
+      const foreign = from!.sign({ ...placeOf(node, 1n), ...other, operation });
+      await expect(client.submitTransaction(foreign)).rejects.toMatchObject({
+        code: 'wrong_chain',
+        status: 401,
+      });
+    }
+    const late = from!.sign({ ...placeOf(node, 1n), expiry: 1n, operation });
+    await expect(client.submitTransaction(late)).rejects.toMatchObject({ code: 'expired', status: 409 });
   });
 });

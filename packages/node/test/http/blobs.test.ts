@@ -9,6 +9,7 @@ import { describe, expect, it } from 'vitest';
 import { keepBlobs } from '../../src/local/keep-blobs.ts';
 import { silentLog } from '../../src/log.ts';
 import { BlobStore } from '../../src/store/blob-store.ts';
+import { placeOf } from '../support/place-of.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { type Fixture, startFixture } from './fixture.ts';
 
@@ -52,7 +53,7 @@ async function startBlobs(
     weightHash: hash,
     licenseRoot: ZERO_32,
   } as const;
-  const { bytes } = owner.sign({ chainId: 1337n, nonce: 0n, operation });
+  const { bytes } = owner.sign({ ...placeOf(fixture.node, 0n), operation });
   const answer = await fixture.client.submitTransaction(bytes, { wait: 'accepted' });
   expect(answer).toMatchObject({ code: '' });
   return { ...fixture, directory, blobs, blob, hash };
@@ -172,7 +173,7 @@ describe('the weights of a network', () => {
       weights: NO_BYTES,
       weightHash: Uint8Array.from({ length: 32 }, () => 7),
     } as const;
-    await client.submitTransaction(owner.sign({ chainId: 1337n, nonce: 1n, operation }).bytes, {
+    await client.submitTransaction(owner.sign({ ...placeOf(node, 1n), operation }).bytes, {
       wait: 'accepted',
     });
     await sweep();

@@ -4,6 +4,7 @@ import { addressToText, createClient, developmentAccounts } from '@aivm/sdk';
 import { describe, expect, it } from 'vitest';
 import { createDevelopmentSigner } from '../../src/http/development-signer.ts';
 import { serveHttp } from '../../src/http/serve-http.ts';
+import { placeOf } from '../support/place-of.ts';
 import { createTestLog, startFixture } from './fixture.ts';
 import { QUICK_GENESIS, registerBody, resultBody, taskBody } from './scenario.ts';
 
@@ -56,7 +57,7 @@ describe('who signs', () => {
   });
 
   it('cannot be a stranger', async () => {
-    const { client } = await startFixture();
+    const { client, node } = await startFixture();
     const [stranger] = [accounts[0]!];
     const operation = {
       kind: 'registerProvider',
@@ -67,7 +68,7 @@ describe('who signs', () => {
       models: [],
       bond: 10n ** 18n,
     } as const;
-    await client.submitTransaction(stranger.sign({ chainId: 1337n, nonce: 0n, operation }), {
+    await client.submitTransaction(stranger.sign({ ...placeOf(node, 0n), operation }), {
       wait: 'accepted',
     });
     await expect(client.call('claimRewards', { body: { provider_id: 'p-own' } })).rejects.toMatchObject({

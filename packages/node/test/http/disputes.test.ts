@@ -1,8 +1,9 @@
 import { hashCommitment } from '@aivm/core/execute';
-import { readProvider } from '@aivm/core/state';
+import { readProvider, readWholePanel, requireTask, Vote } from '@aivm/core/state';
 import type { Operation } from '@aivm/core/tx';
 import { developmentAccounts, type Wallet } from '@aivm/sdk';
 import { describe, expect, it } from 'vitest';
+import { placeOf } from '../support/place-of.ts';
 import { type Fixture, startFixture } from './fixture.ts';
 import { answerOfRow, registerBody, resultBody, taskBody } from './scenario.ts';
 
@@ -27,7 +28,7 @@ class Court {
     const bytes = operations.map(([wallet, operation]) => {
       const nonce = this.#nonces.get(wallet) ?? 0n;
       this.#nonces.set(wallet, nonce + 1n);
-      return wallet.sign({ chainId: 1337n, nonce, operation });
+      return wallet.sign({ ...placeOf(this.fixture.node, nonce), operation });
     });
     if (bytes.length > 0) {
       for (const entry of await this.fixture.client.submitTransactions(bytes)) {
@@ -105,9 +106,10 @@ async function challengeOpaque(court: Court): Promise<{ id: string; provider: st
       model: 'adder',
       input: Uint8Array.of(0x31),
       fee: 10_000_000n,
+      maxAdmission: 0n,
       mode: 0,
-      m: 0,
       n: 0,
+      maxNew: 0,
       deadlineBlocks: 0n,
     },
   ]);
@@ -118,27 +120,46 @@ async function challengeOpaque(court: Court): Promise<{ id: string; provider: st
     error: '',
     computeTimeMs: 1n,
     proof: NO_HASH,
-    traceRoot: NO_HASH,
     sessionSignature: new Uint8Array(),
   };
-  await court.block([operatorOf(provider), { kind: 'submitResult', taskId: 't', provider, ...result }]);
+  await court.block([
+    operatorOf(provider),
+    { kind: 'submitResult', taskId: 't', provider, ...factsOf(court, 't'), ...result },
+  ]);
   const [id] = (await court.block([
     challenger,
-    { kind: 'challenge', taskId: 't', output: other, ...NO_TRACE, bond: BOND },
+    { kind: 'challenge', ...claimOf(court, 't'), output: other, bond: BOND },
   ])) as [string];
   return { id, provider };
 }
 
-const NO_TRACE = { traceRoot: NO_HASH, rootCommitment: NO_HASH };
+/** What the record of a task binds. */
+function factsOf({ fixture }: Pick<Court, 'fixture'>, id: string) {
+  const { attempt, inputHash, weightHash } = requireTask(fixture.node.state(), id);
+  return { attempt, inputHash, weightHash };
+}
 
-const commitment = (provider: string, output: Uint8Array) => ({
-  chainId: 1337n,
-  taskId: 't',
-  output,
-  traceRoot: NO_HASH,
-  provider,
-  salt: new Uint8Array(32).fill(provider.charCodeAt(1)),
-});
+function claimOf(court: Pick<Court, 'fixture'>, taskId: string) {
+  const { panels: panel, outputHash: postedHash } = requireTask(court.fixture.node.state(), taskId);
+  return { taskId, ...factsOf(court, taskId), panel, postedHash, rootCommitment: NO_HASH };
+}
+
+/** What a member's seat is about, and its vote. */
+function ballot(court: Court, provider: string, output: Uint8Array) {
+  const whole = readWholePanel(court.fixture.node.state(), 't');
+  if (whole === undefined) throw new Error('no panel');
+  const { number, round } = whole.panel;
+  const seat = whole.seats.findIndex((one) => one.provider === provider);
+  const place = { taskId: 't', provider, ...factsOf(court, 't'), panel: number, round, seat };
+  return { place, vote: { vote: Vote.output, output, salt: saltOf(provider) } };
+}
+
+const saltOf = (provider: string): Uint8Array => new Uint8Array(32).fill(provider.charCodeAt(1));
+
+const commitmentOf = (court: Court, provider: string, output: Uint8Array): Uint8Array => {
+  const { place, vote } = ballot(court, provider, output);
+  return hashCommitment({ ...place, ...vote, genesisHash: court.fixture.node.genesisHash });
+};
 
 async function vote(court: Court, members: readonly string[], output: Uint8Array): Promise<void> {
   await court.block(
@@ -146,17 +167,15 @@ async function vote(court: Court, members: readonly string[], output: Uint8Array
       operatorOf(provider),
       {
         kind: 'commitResult',
-        taskId: 't',
-        provider,
-        commitment: hashCommitment(commitment(provider, output)),
+        ...ballot(court, provider, output).place,
+        commitment: commitmentOf(court, provider, output),
       },
     ]),
   );
   await court.block(
     ...members.map((provider): readonly [Wallet, Operation] => {
-      const { salt, traceRoot } = commitment(provider, output);
-      const said = { output, computeTimeMs: 1n, traceRoot, salt };
-      return [operatorOf(provider), { kind: 'revealResult', taskId: 't', provider, ...said }];
+      const { place, vote } = ballot(court, provider, output);
+      return [operatorOf(provider), { kind: 'revealResult', ...place, ...vote, computeTimeMs: 1n }];
     }),
   );
 }
@@ -251,12 +270,11 @@ describe('disputes before the kernel', () => {
       const output = Uint8Array.of((right + 1 + Number(nonce)) & 255);
       const operation = {
         kind: 'challenge',
-        taskId: 't-1',
+        ...claimOf({ fixture }, 't-1'),
         output,
-        ...NO_TRACE,
         bond: BOND * 10n,
       } as const;
-      const tx = accounts[9]!.sign({ chainId: 1337n, nonce, operation });
+      const tx = accounts[9]!.sign({ ...placeOf(fixture.node, nonce), operation });
       hashes.push(tx.id);
       await client.submitTransaction(tx, { wait: 'accepted' });
     }

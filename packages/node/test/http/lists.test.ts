@@ -1,17 +1,17 @@
 import { developmentAccounts } from '@aivm/sdk';
 import { describe, expect, it } from 'vitest';
+import { placeOf } from '../support/place-of.ts';
 import { type Fixture, startFixture } from './fixture.ts';
 import { registerBody } from './scenario.ts';
 
 const [, requester, operator] = developmentAccounts();
 
 /** Signs and sends tasks of one account, and waits until they are in blocks. */
-async function submitTasks({ client }: Fixture, inputs: readonly Uint8Array[]): Promise<void> {
+async function submitTasks({ client, node }: Fixture, inputs: readonly Uint8Array[]): Promise<void> {
   const { next_nonce: first } = await client.getAccount(requester!.addressBytes);
   const signed = inputs.map((input, i) =>
     requester!.sign({
-      chainId: 1337n,
-      nonce: first + BigInt(i),
+      ...placeOf(node, first + BigInt(i)),
       operation: {
         kind: 'submitTask',
         id: `t-${first + BigInt(i)}`,
@@ -19,9 +19,10 @@ async function submitTasks({ client }: Fixture, inputs: readonly Uint8Array[]): 
         model: 'qwen3-8b',
         input,
         fee: 10_000_000n,
+        maxAdmission: 0n,
         mode: 0,
-        m: 0,
         n: 0,
+        maxNew: 0,
         deadlineBlocks: 0n,
       },
     }),
@@ -141,7 +142,7 @@ describe('a list of providers', () => {
       bond: fixture.node.config.minProviderBond,
     } as const;
     await fixture.client
-      .submitTransaction(operator!.sign({ chainId: 1337n, nonce: 0n, operation }), { wait: 'accepted' })
+      .submitTransaction(operator!.sign({ ...placeOf(fixture.node, 0n), operation }), { wait: 'accepted' })
       .catch(() => undefined);
     await fixture.client.call('registerProvider', { body: registerBody('even') });
     const providers = await fixture.client.getProviders();
@@ -176,9 +177,9 @@ describe('a list of providers', () => {
 });
 
 describe('an array of transactions', () => {
-  const transfer = (nonce: number, amount = 1n): string => {
+  const transferOn = ({ node }: Fixture, nonce: number, amount = 1n): string => {
     const operation = { kind: 'transfer', to: operator!.addressBytes, amount } as const;
-    const { bytes } = requester!.sign({ chainId: 1337n, nonce: BigInt(nonce), operation });
+    const { bytes } = requester!.sign({ ...placeOf(node, BigInt(nonce)), operation });
     return `0x${Buffer.from(bytes).toString('hex')}`;
   };
   const post = async ({ server }: Fixture, list: readonly string[]) => {
@@ -191,7 +192,7 @@ describe('an array of transactions', () => {
     const fixture = await startFixture();
     fixture.node.isAutomatic = false;
     const nonces = Array.from({ length: 200 }, (_, i) => (i * 67) % 200);
-    const entries = await post(fixture, ['0x00', ...nonces.map((nonce) => transfer(nonce))]);
+    const entries = await post(fixture, ['0x00', ...nonces.map((nonce) => transferOn(fixture, nonce))]);
     expect(entries[0]).toMatchObject({ code: 'malformed' });
     expect(entries.slice(1).filter(({ state }) => state !== 'pending')).toEqual([]);
   });
@@ -199,7 +200,7 @@ describe('an array of transactions', () => {
   it('names the entry that made a gap', async () => {
     const fixture = await startFixture();
     fixture.node.isAutomatic = false;
-    const list = Array.from({ length: 40 }, (_, i) => transfer(i, i === 5 ? 10n ** 30n : 1n));
+    const list = Array.from({ length: 40 }, (_, i) => transferOn(fixture, i, i === 5 ? 10n ** 30n : 1n));
     const entries = await post(fixture, list);
     expect(entries[5]).toMatchObject({ code: 'insufficient_balance' });
     const gaps = entries.filter(({ code }) => code === 'nonce_gap');

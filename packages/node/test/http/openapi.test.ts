@@ -1,6 +1,7 @@
 import { addressToText, BASE_PATH, developmentAccounts, parseJson } from '@aivm/sdk';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { placeOf } from '../support/place-of.ts';
 import { startScenario } from './scenario.ts';
 
 const account = developmentAccounts()[0]!;
@@ -59,9 +60,9 @@ describe('the published document', () => {
 describe('uint64', () => {
   it('survives the way through the server both ways', async () => {
     const max = 18_446_744_073_709_551_615n;
-    const { server, client } = await startScenario();
+    const { server, client, node } = await startScenario();
     const operation = { kind: 'transfer', to: other.addressBytes, amount: max } as const;
-    const tx = account.sign({ chainId: 1337n, nonce: 3n, operation });
+    const tx = account.sign({ ...placeOf(node, 3n), operation });
     await client.submitTransaction(tx, { wait: 'accepted' });
     const text = await (await fetch(`${server.url}/accounts/${account.address}`)).text();
     expect(text).toContain(`"nonce":4,`);

@@ -8,6 +8,7 @@ import {
   verifyStateFact,
 } from '@aivm/sdk';
 import { describe, expect, it } from 'vitest';
+import { placeOf } from '../support/place-of.ts';
 import { anchorChecks } from './anchor-checks.ts';
 import type { Fixture } from './fixture.ts';
 import { nodeChecks } from './node-checks.ts';
@@ -153,8 +154,7 @@ const checks: { readonly [N in RouteName]: (fixture: Fixture) => Promise<void> }
   submitTransaction: async ({ client, node }) => {
     const sign = (nonce: bigint, amount: bigint) =>
       other.sign({
-        chainId: 1337n,
-        nonce,
+        ...placeOf(node, nonce),
         operation: { kind: 'transfer', to: account.addressBytes, amount },
       });
     const first = await client.submitTransaction(sign(0n, 5n), { wait: 'accepted' });
@@ -180,7 +180,7 @@ const checks: { readonly [N in RouteName]: (fixture: Fixture) => Promise<void> }
   getTransaction: async ({ client, node }) => {
     node.isAutomatic = false;
     const operation = { kind: 'heartbeat', id: 'nobody' } as const;
-    const tx = other.sign({ chainId: 1337n, nonce: 0n, operation });
+    const tx = other.sign({ ...placeOf(node, 0n), operation });
     await expect(client.submitTransaction(tx)).rejects.toMatchObject({ code: 'provider_not_found' });
     await expect(client.getTransaction(tx.id)).rejects.toMatchObject({ code: 'not_found' });
     const transfer = {
@@ -188,7 +188,7 @@ const checks: { readonly [N in RouteName]: (fixture: Fixture) => Promise<void> }
       to: account.addressBytes,
       amount: 18_446_744_073_709_551_615n,
     } as const;
-    const sent = other.sign({ chainId: 1337n, nonce: 0n, operation: transfer });
+    const sent = other.sign({ ...placeOf(node, 0n), operation: transfer });
     await client.submitTransaction(sent);
     const waiting = client.waitForTransaction(sent.id);
     setTimeout(() => node.mine(), 30);

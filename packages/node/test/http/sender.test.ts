@@ -25,9 +25,10 @@ const task = (id: string) =>
     model: 'qwen3-8b',
     input: new TextEncoder().encode('{}'),
     fee: 10_000_000n,
+    maxAdmission: 0n,
     mode: 0,
-    m: 0,
     n: 0,
+    maxNew: 0,
     deadlineBlocks: 0n,
   }) as const;
 const codeOf = (error: unknown): string => (error instanceof AivmError ? error.code : String(error));
@@ -86,6 +87,31 @@ describe('a sender', () => {
     fixture.node.isAutomatic = true;
     expect((await sender.send(transfer(1n))).code).toBe('');
     expect(nonceOf(fixture)).toBe(2n);
+  });
+
+  it('signs again, for the same nonce, what expired in no block', async () => {
+    const fixture = await startFixture();
+    const { node } = fixture;
+    node.isAutomatic = false;
+    const isPending = (count: number) => node.health().details.pool_transactions === count;
+    const rival = createSender({ client: fixture.client, wallet: accounts[8]! });
+    const racing = rival.send(transfer(1n));
+    while (!isPending(1)) await new Promise((done) => setTimeout(done, 5));
+    const block = node.port.propose(node.lastAccepted().header.timestamp + 1);
+    const sender = createSender({ client: fixture.client, wallet: wallet!, expiryBlocks: 1 });
+    const sent = sender.send(transfer(5n), { timeoutMs: 20_000 });
+    while (!isPending(2)) await new Promise((done) => setTimeout(done, 5));
+    // Made before the transaction came, and the last that could have carried it.
+    node.port.verify(block);
+    await node.port.accept(block.id);
+    expect(isPending(0)).toBe(true);
+    await racing;
+    node.isAutomatic = true;
+    const { code, nonce, expiry } = await sent;
+    expect({ code, nonce }).toEqual({ code: '', nonce: 0n });
+    expect(expiry).toBeGreaterThan(1n);
+    expect(received(fixture)).toBe(6n);
+    expect(nonceOf(fixture)).toBe(1n);
   });
 
   it('brings forward what stands behind a transaction that the pool dropped', async () => {

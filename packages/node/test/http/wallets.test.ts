@@ -31,6 +31,7 @@ const key = wallet.exportPrivateKey();
 const keyText = `0x${bytesToHex(key)}` as const;
 const account = privateKeyToAccount(keyText);
 const to = developmentAccounts()[0]!.addressBytes;
+const place = { chainId: 1337n, genesisHash: new Uint8Array(32).fill(6), expiry: 2n ** 64n - 1n };
 
 /** A browser wallet: takes what goes over the wire, asks viem to sign it, and writes v as wallets do. */
 const provider = {
@@ -86,7 +87,7 @@ const SIGNERS: readonly (readonly [string, Signer])[] = [
 describe.each(SIGNERS)('%s', (_, signer) => {
   it.each(Object.keys(OPERATIONS) as OperationName[])('signs %s as this library does', async (name) => {
     for (const operation of fc.sample(operationOf(name), { numRuns: 3, seed: 7 })) {
-      const tx = { chainId: 1337n, nonce: 2n ** 63n, operation: operation as Operation };
+      const tx = { ...place, nonce: 2n ** 63n, operation: operation as Operation };
       const signed = await signer.sign(tx);
       expect(bytesToHex(signed.bytes)).toBe(bytesToHex(signTransaction(tx, key).bytes));
     }
@@ -113,7 +114,7 @@ describe.each(SIGNERS)('%s', (_, signer) => {
 });
 
 describe('signatures of wallets', () => {
-  const tx = { chainId: 1337n, nonce: 0n, operation: { kind: 'transfer', to, amount: 1n } } as const;
+  const tx = { ...place, nonce: 0n, operation: { kind: 'transfer', to, amount: 1n } } as const;
   const signed = signTransaction(tx, key);
   const signature = signed.bytes.slice(-65);
   const withV = (v: number): Uint8Array => Uint8Array.from(signature, (byte, i) => (i === 64 ? v : byte));

@@ -47,6 +47,7 @@ class Fixture {
     genesis: Genesis = testGenesis(crowd),
   ): Promise<Fixture> {
     const chain = await openChain({ store: new MemoryStore(), genesis, location: 'memory' });
+    nobody.genesisHash = alice.genesisHash;
     return new Fixture(chain, limits);
   }
 
@@ -118,12 +119,29 @@ describe('mempool', () => {
     alice.sign(submitTask(id, { fee }), nonce);
 
   it('refuses another chain and used nonces', async () => {
-    const fixture = await Fixture.open({}, testGenesis(crowd, { chainId: 8 }));
-    expect(fixture.refusal(pay(alice, 0n))).toBe('wrong_chain');
+    for (const change of [{ chainId: 8 }, { message: 'a namesake' }]) {
+      const fixture = await Fixture.open({}, testGenesis(people(3), change));
+      expect(fixture.refusal(pay(alice, 0n))).toBe('wrong_chain');
+    }
     const own = await Fixture.open();
     await own.accept([pay(alice, 0n)]);
     expect(own.refusal(pay(alice, 0n, 2n))).toBe('nonce_too_low');
     expect(own.pool.nextNonce(alice.address)).toBe(1n);
+  });
+
+  it('refuses what has expired, and drops what expires: the next one and one behind a gap', async () => {
+    const fixture = await Fixture.open();
+    const until = (nonce: bigint, expiry: bigint): Transaction =>
+      alice.sign(transfer(bob.address), nonce, expiry);
+    const [next, waiting, later] = [until(0n, 1n), until(4n, 1n), until(5n, 2n)];
+    fixture.add(next, waiting, later);
+    await fixture.accept([]);
+    expect(fixture.dropped.sort()).toEqual(
+      [next, waiting].map(({ id }) => [bytesToHex(id), 'expired']).sort(),
+    );
+    expect(fixture.pool.size).toBe(1);
+    expect(fixture.refusal(until(0n, 1n))).toBe('expired');
+    expect(fixture.refusal(until(0n, 2n))).toBe('admitted');
   });
 
   it('replaces by what pays a tenth more, in the place of what it replaces', async () => {

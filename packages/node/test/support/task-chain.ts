@@ -1,6 +1,6 @@
 import { createVertex, type StatelessBlock, type StatelessVertex } from '@aivm/core/block';
 import { buildBlock, runInt8Kernel } from '@aivm/core/execute';
-import { readModel, readTask, readWeights } from '@aivm/core/state';
+import { readChain, readModel, readTask, readWeights } from '@aivm/core/state';
 import type { Transaction } from '@aivm/core/tx';
 import type { Chain } from '../../src/chain/chain.ts';
 import {
@@ -45,11 +45,12 @@ export async function runTaskChain(chain: Chain, people: readonly TestAccount[])
   if (readTask(chain.state, 'done')?.assignedTo !== 'p-1') throw new Error('the task was not drawn');
   const output = int8Output(chain, new Uint8Array(32));
   await acceptBlock(chain, [operator.sign(submitResult('done', 'p-1', output))]);
-  await acceptBlock(chain, [other.sign(challenge('done', Uint8Array.of((output[0] ?? 0) ^ 1)))]);
+  await acceptBlock(chain, [other.sign(challenge('done', Uint8Array.of((output[0] ?? 0) ^ 1), output))]);
   for (let i = 0; i < 6; i++) await acceptBlock(chain);
   const open = requester.sign(submitTask('open', { model: 'qwen3-8b' }));
-  const { chainId } = chain.header;
-  const vertex = createVertex({ chainId, parents: [], height: 0, epoch: 0, transactions: [open] });
+  const { chainId, genesisHash } = readChain(chain.state);
+  const place = { chainId, genesisHash, parents: [], height: 0, epoch: 0 };
+  const vertex = createVertex({ ...place, transactions: [open] });
   await acceptBlock(chain, [], [vertex]);
   await acceptBlock(chain);
 }

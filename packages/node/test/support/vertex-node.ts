@@ -31,7 +31,14 @@ export function vertex(
 ): StatelessVertex {
   const height = parents.reduce((greatest, parent) => Math.max(greatest, parent.height + 1), 0);
   const ids = parents.map(({ id }) => id);
-  return createVertex({ chainId: TEST_CHAIN_ID, parents: ids, height, epoch, transactions });
+  return createVertex({
+    chainId: TEST_CHAIN_ID,
+    genesisHash: alice.genesisHash,
+    parents: ids,
+    height,
+    epoch,
+    transactions,
+  });
 }
 
 export async function acceptVertex(node: LocalNode, one: StatelessVertex): Promise<void> {

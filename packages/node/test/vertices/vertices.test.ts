@@ -130,8 +130,9 @@ describe('vertices of a node', () => {
     const verify = (one: StatelessVertex) => refusal(() => node.vertices.verify(one));
     expect(verify(vertex([pay(bob)], [low]))).toMatchObject({ code: 'vertex_invalid' });
     expect(verify(vertex([pay(bob)], [], 1)).detail).toContain('of epoch 1, the chain is in 0');
-    const foreign = { ...alice.sign(transfer(bob.address), 0n), chainId: 9n };
-    expect(verify(createVertex({ ...low, chainId: 9n, transactions: [foreign] })).code).toBe('wrong_chain');
+    const genesisHash = new Uint8Array(32);
+    const foreign = { ...alice.sign(transfer(bob.address), 0n), genesisHash };
+    expect(verify(createVertex({ ...low, genesisHash, transactions: [foreign] })).code).toBe('wrong_chain');
     node.vertices.verify(low);
     const high = createVertex({ ...vertex([pay(bob)], [low]), height: 2 });
     expect(verify(high).detail).toContain('its parents make it 1');

@@ -73,8 +73,10 @@ const answerBytesMax = ({ name }: Route): number =>
 const isJson = (response: Response): boolean =>
   /^application\/json\b/.test(response.headers.get('content-type') ?? '');
 
-const identityOf = ({ chain_id: chainId, genesis_hash: genesisHash }: ChainConfig): ChainIdentity =>
-  genesisHash === undefined ? { chainId } : { chainId, genesisHash };
+const identityOf = ({ chain_id: chainId, genesis_hash: genesisHash }: ChainConfig): ChainIdentity => ({
+  chainId,
+  genesisHash,
+});
 
 /** A transport over `fetch`. */
 export function createTransport(options: ClientOptions): Transport {

@@ -56,7 +56,7 @@ const configSchema = z.object({
 export const chainConfigSchema = z.object({
   chain_id: uint64,
   /** Of the genesis with its defaults filled in: what makes this chain this chain. */
-  genesis_hash: hexBytes(32).optional(),
+  genesis_hash: hexBytes(32),
   genesis_timestamp: timestamp,
   /** Whether this node signs the Go service's unsigned writes. */
   signs_unsigned_writes: z.boolean(),

@@ -19,7 +19,8 @@ export const submitTaskRequestSchema = z.object({
   fee: uint64.default(0n),
   /** 0 optimistic, 1 redundant, 2 TEE; 0 also means the chain's default. */
   mode: count(255).default(0),
-  redundancy: z.object({ m: count(255), n: count(255) }).nullish(),
+  /** `n` providers answer, 0: the chain's default; more than half of them decide, so `m` says nothing more. */
+  redundancy: z.object({ m: count(255).default(0), n: count(255).default(0) }).nullish(),
   /** 0: the chain's default. */
   deadline_blocks: uint64.default(0n),
 });
@@ -57,6 +58,9 @@ const seatSchema = z.object({
 /** Several providers that do one task under commit–reveal: a redundant one, or one whose result a committee judges. */
 export const panelSchema = z.object({
   kind: z.enum(['redundant', 'committee']),
+  /** Its number among the panels of its task, from 1, and the round of its draw. */
+  number: count(),
+  round: count(),
   phase: z.enum(['drawing', 'committing', 'revealing']),
   /** Equal outputs that decide, out of n seats. */
   m: count(),
@@ -109,6 +113,8 @@ export const taskSchema = z.object({
   /** Why a pending task still waits. */
   wait_reason: z.enum(WAIT_REASON_NAMES).optional(),
   attempt: count(),
+  /** Panels begun for it: the number of the last one. */
+  panels: count(),
   escrow: amount,
   burned: amount,
   created_at_height: count(),

@@ -40,7 +40,10 @@ export const transactionSchema = z.object({
   ...placeFields,
   sender: addressText,
   nonce: uint64,
+  /** The last height whose block may carry it; 0 for any. */
+  expiry: uint64,
   chain_id: uint64,
+  genesis_hash: hexBytes(32),
   operation: operationSchema,
   /** The canonical bytes. */
   bytes: hexBytes(),

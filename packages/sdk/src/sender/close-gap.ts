@@ -2,6 +2,7 @@ import type { OpenTransaction } from './open-transactions.ts';
 import { isRefusal, type Patience } from './patience.ts';
 import { postOnce } from './post-once.ts';
 import type { SenderState } from './sender-state.ts';
+import { refreshHeight, signNext } from './sign-next.ts';
 
 /** Missing nonces that one look puts right; the next one goes on. */
 const STEPS_MAX = 64;
@@ -10,9 +11,10 @@ const LOOK_EVERY_MS = 1_000;
 
 /** Puts something harmless, a transfer of nothing to oneself, at a nonce for which nothing is open. */
 async function fill(state: SenderState, nonce: bigint, patience: Patience): Promise<boolean> {
-  const { wallet, chainId, open } = state;
+  const { wallet, open } = state;
   const operation = { kind: 'transfer', to: wallet.addressBytes, amount: 0n } as const;
-  const entry = await open.add(await wallet.sign({ chainId, nonce, operation }));
+  await refreshHeight(state, patience);
+  const entry = await open.add(await signNext(state, nonce, operation));
   const error = await postOnce(state, entry.tx, patience);
   if (error === undefined) entry.fate = 'known';
   else if (isRefusal(error)) await open.remove(entry);

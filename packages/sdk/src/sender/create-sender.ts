@@ -12,6 +12,7 @@ import { type OpenTransaction, OpenTransactions } from './open-transactions.ts';
 import { Patience } from './patience.ts';
 import { postInTurn, settleUncertain } from './post-in-turn.ts';
 import { findTransaction, type SenderState } from './sender-state.ts';
+import { forgetHeight } from './sign-next.ts';
 
 /** How far a send waits. */
 export interface SendOptions {
@@ -32,6 +33,11 @@ export interface SenderOptions {
   readonly wallet: Signer;
   /** Default: a journal in memory, which forgets at a restart. */
   readonly journal?: TransactionJournal;
+  /**
+   * Blocks for which a signature is good, 0 for ever. Default: about an hour of the chain's shortest blocks. What expired
+   * is signed again for the same nonce, so that a lost copy cannot take effect beside it.
+   */
+  readonly expiryBlocks?: number;
 }
 
 /** Sends operations of one account, one nonce after the other. */
@@ -57,6 +63,7 @@ export interface Sender {
 }
 
 const TIMEOUT_MS = 60_000;
+const EXPIRY_MS = 3_600_000;
 
 function assertTookEffect(info: TransactionInfo): TransactionInfo {
   const { code = '', detail = '', height, hash } = info;
@@ -91,13 +98,25 @@ function createTurns(): <T>(run: () => Promise<T>) => Promise<T> {
 }
 
 async function startSender(
-  { client, wallet, journal = createMemoryJournal() }: SenderOptions,
+  { client, wallet, journal = createMemoryJournal(), expiryBlocks }: SenderOptions,
   patience: Patience,
 ): Promise<SenderState> {
   try {
-    const { chain_id: chainId } = await patience.askFirst((options) => client.getConfig(options));
-    const open = await OpenTransactions.load(journal, { chainId, sender: wallet.addressBytes });
-    return { client, wallet, open, chainId, nextNonce: undefined, gapCheckedAt: 0 };
+    const chain = await patience.askFirst((options) => client.getConfig(options));
+    const { chain_id: chainId, genesis_hash: genesisHash, params } = chain;
+    const open = await OpenTransactions.load(journal, { genesisHash, sender: wallet.addressBytes });
+    return {
+      client,
+      wallet,
+      open,
+      chainId,
+      genesisHash,
+      expiryBlocks: expiryBlocks ?? Math.ceil(EXPIRY_MS / params.minBlockIntervalMs),
+      height: 0,
+      heightReadAt: 0,
+      nextNonce: undefined,
+      gapCheckedAt: 0,
+    };
   } catch (error) {
     patience.throwIfAborted();
     throw error instanceof AivmError ? notSent(error) : error;
@@ -105,7 +124,7 @@ async function startSender(
 }
 
 /**
- * A sender for one account. Its chain id is the node's.
+ * A sender for one account. Its chain is the node's, which a client that was told a chain has compared.
  * @example const sender = createSender({ client, wallet }); await sender.send({ kind: 'heartbeat', id: 'p-1' });
  */
 export function createSender(senderOptions: SenderOptions): Sender {
@@ -155,7 +174,14 @@ export function createSender(senderOptions: SenderOptions): Sender {
         state.nextNonce = undefined;
         return undefined;
       }
-      if (end.error.outcome === 'refused') await inTurn(() => release(state, entry, patience));
+      if (end.error.outcome === 'refused') {
+        await inTurn(() => release(state, entry, patience));
+        // Its nonce is free: signed anew for it, at most one of the two takes effect.
+        if (end.error.code === 'expired') {
+          forgetHeight(state);
+          return undefined;
+        }
+      }
       throw end.error;
     } catch (error) {
       if (!(error instanceof DeliveryError && error.outcome === 'refused')) state.open.doubt(entry);

@@ -47,7 +47,7 @@ async function isRival(
   return (
     rival !== undefined &&
     equalBytes(rival.sender, tx.sender) &&
-    rival.chainId === tx.chainId &&
+    equalBytes(rival.genesisHash, tx.genesisHash) &&
     rival.nonce === tx.nonce
   );
 }

@@ -1,4 +1,4 @@
-import { bytesToHex } from '@aivm/core/bytes';
+import { bytesToHex, equalBytes } from '@aivm/core/bytes';
 import { type Operation, parseTransaction, serializeOperation, type Transaction } from '@aivm/core/tx';
 import type { TransactionJournal } from './journal.ts';
 import { OwnHistory } from './own-history.ts';
@@ -49,13 +49,13 @@ export class OpenTransactions {
   /** What the journal holds of `sender` on the chain; nobody waits for it, and its fate is uncertain. */
   static async load(
     journal: TransactionJournal,
-    { chainId, sender }: { readonly chainId: bigint; readonly sender: Uint8Array },
+    { genesisHash, sender }: { readonly genesisHash: Uint8Array; readonly sender: Uint8Array },
   ): Promise<OpenTransactions> {
     const open = new OpenTransactions(journal);
     const address = bytesToHex(sender);
     for (const { bytes, idempotencyKey, state = 'open' } of await journal.list()) {
       const tx = parseTransaction(bytes);
-      if (tx.chainId !== chainId || bytesToHex(tx.sender) !== address) continue;
+      if (!equalBytes(tx.genesisHash, genesisHash) || bytesToHex(tx.sender) !== address) continue;
       const fate = state === 'open' ? 'uncertain' : state;
       const entry: OpenTransaction = {
         tx,

@@ -4,6 +4,7 @@ import { unknown } from './delivery-error.ts';
 import type { OpenTransaction } from './open-transactions.ts';
 import type { Patience } from './patience.ts';
 import { findTransaction, type SenderState } from './sender-state.ts';
+import { hasExpired, refreshHeight, signNext } from './sign-next.ts';
 
 /**
  * Makes certain what becomes of a transaction that the node refuses while a copy may still be under way: gives its nonce
@@ -16,10 +17,12 @@ export async function outdate(
   { tx }: OpenTransaction,
   patience: Patience,
 ): Promise<'landed' | 'outdated'> {
-  const { open, wallet, chainId } = state;
+  const { open, wallet } = state;
   const operation = { kind: 'transfer', to: wallet.addressBytes, amount: 0n } as const;
-  const again = open.findRefused(operation, tx.nonce)?.tx;
-  const filler = await open.add(again ?? (await wallet.sign({ chainId, nonce: tx.nonce, operation })));
+  await refreshHeight(state, patience);
+  const refused = open.findRefused(operation, tx.nonce)?.tx;
+  const again = refused !== undefined && !hasExpired(state, refused) ? refused : undefined;
+  const filler = await open.add(again ?? (await signNext(state, tx.nonce, operation)));
   for (let attempt = 0; ; attempt++) {
     const delivery = await deliver(state, filler, patience);
     if (delivery.kind === 'refused') {

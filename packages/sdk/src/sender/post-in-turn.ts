@@ -7,6 +7,7 @@ import { isSameOperation, type OpenTransaction } from './open-transactions.ts';
 import { outdate } from './outdate.ts';
 import type { Patience } from './patience.ts';
 import type { SenderState } from './sender-state.ts';
+import { forgetHeight, hasExpired, refreshHeight, signNext } from './sign-next.ts';
 
 /** How one operation is posted. */
 export interface PostOptions {
@@ -51,6 +52,7 @@ function findEarlier(
 async function nextNonce(state: SenderState, patience: Patience): Promise<bigint> {
   try {
     await settleUncertain(state, patience);
+    await refreshHeight(state, patience);
     return await chooseNonce(state, patience);
   } catch (error) {
     patience.throwIfAborted();
@@ -65,8 +67,9 @@ async function signAndDeliver(
   { idempotencyKey, patience }: PostOptions,
 ): Promise<OpenTransaction | undefined> {
   const nonce = await nextNonce(state, patience);
-  const again = state.open.findRefused(operation, nonce);
-  const tx = again?.tx ?? (await state.wallet.sign({ chainId: state.chainId, nonce, operation }));
+  const refused = state.open.findRefused(operation, nonce);
+  const again = refused !== undefined && !hasExpired(state, refused.tx) ? refused : undefined;
+  const tx = again?.tx ?? (await signNext(state, nonce, operation));
   const mayBeUnderWay = again?.mayBeUnderWay ?? false;
   const entry = await state.open.add(tx, { idempotencyKey, mayBeUnderWay });
   state.nextNonce = undefined;
@@ -104,7 +107,14 @@ async function retry(
     return undefined;
   }
   await state.open.refuse(earlier);
-  if (delivery.error.outcome === 'refused') throw delivery.error;
+  if (delivery.error.outcome === 'refused') {
+    // Its nonce is free, and a copy of it can be in no block: the operation is signed anew for that nonce.
+    if (delivery.error.code === 'expired') {
+      forgetHeight(state);
+      return undefined;
+    }
+    throw delivery.error;
+  }
   if ((await outdate(state, earlier, patience)) === 'landed') return earlier;
   await state.open.remove(earlier);
   return undefined;

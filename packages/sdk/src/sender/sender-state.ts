@@ -11,6 +11,12 @@ export interface SenderState {
   readonly wallet: Signer;
   readonly open: OpenTransactions;
   readonly chainId: bigint;
+  readonly genesisHash: Uint8Array;
+  /** Blocks for which a signature is good; 0 for ever. */
+  readonly expiryBlocks: number;
+  /** The node's last known height, and when it said so, in milliseconds since 1970. */
+  height: number;
+  heightReadAt: number;
   /** The nonce after the last one that the node took; undefined where the node must be asked. */
   nextNonce: bigint | undefined;
   /** When the nonces below the open ones were last looked at, in milliseconds since 1970. */

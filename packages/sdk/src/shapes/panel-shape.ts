@@ -25,6 +25,8 @@ const seatToJson = (seat: Seat): TaskPanel['seats'][number] => {
  */
 export const panelToShape = ({ panel, seats }: PanelWithSeats): TaskPanel => ({
   kind: panel.kind === PanelKind.redundant ? 'redundant' : 'committee',
+  number: panel.number,
+  round: panel.round,
   phase: phaseName(panel.phase),
   m: panel.m,
   n: panel.n,

@@ -97,6 +97,7 @@ export function taskToShape(
     usable,
     verifiable: modelClassOf(task).judge.kind !== 'committee',
     attempt: task.attempt,
+    panels: task.panels,
     escrow: task.escrow,
     burned: task.burned,
     created_at_height: task.createdAtHeight,

@@ -16,7 +16,13 @@ export interface TypedMember {
 
 /** What `eth_signTypedData_v4` and every EIP-712 library take. */
 export interface TypedData {
-  readonly domain: { readonly name: string; readonly version: string; readonly chainId: bigint };
+  readonly domain: {
+    readonly name: string;
+    readonly version: string;
+    readonly chainId: bigint;
+    /** The chain's genesis hash. */
+    readonly salt: Uint8Array;
+  };
   readonly types: Readonly<Record<string, readonly TypedMember[]>>;
   readonly primaryType: string;
   readonly message: Readonly<Record<string, unknown>>;
@@ -45,13 +51,16 @@ function collectTypes(
 export function typedDataOf(tx: UnsignedTransaction): TypedData {
   const codec = operationCodec(tx.operation.kind);
   const types: Record<string, TypedMember[]> = {};
-  collectTypes(codec, types, [{ name: 'nonce', type: 'uint64' }]);
+  collectTypes(codec, types, [
+    { name: 'nonce', type: 'uint64' },
+    { name: 'expiry', type: 'uint64' },
+  ]);
   const { kind, ...members } = tx.operation;
   return {
-    domain: { ...EIP712_DOMAIN, chainId: tx.chainId },
+    domain: { ...EIP712_DOMAIN, chainId: tx.chainId, salt: tx.genesisHash },
     types,
     primaryType: codec.typeName,
-    message: { nonce: tx.nonce, ...members },
+    message: { nonce: tx.nonce, expiry: tx.expiry, ...members },
   };
 }
 
@@ -64,9 +73,22 @@ function toWalletValue(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, toWalletValue(item)]));
 }
 
+const DOMAIN_TYPES: readonly TypedMember[] = [
+  { name: 'name', type: 'string' },
+  { name: 'version', type: 'string' },
+  { name: 'chainId', type: 'uint256' },
+  { name: 'salt', type: 'bytes32' },
+];
+
 /** Typed data of a transaction in JSON values alone. */
 export interface WalletTypedData {
-  readonly domain: { readonly name: string; readonly version: string; readonly chainId: string };
+  readonly domain: {
+    readonly name: string;
+    readonly version: string;
+    readonly chainId: string;
+    /** 0x and 64 hex digits. */
+    readonly salt: `0x${string}`;
+  };
   readonly types: Readonly<Record<string, readonly TypedMember[]>>;
   readonly primaryType: string;
   readonly message: Readonly<Record<string, unknown>>;
@@ -79,13 +101,9 @@ export interface WalletTypedData {
  */
 export function walletTypedDataOf(tx: UnsignedTransaction): WalletTypedData {
   const { domain, types, primaryType, message } = typedDataOf(tx);
-  const domainTypes = Object.entries(domain).map(([name, value]) => ({
-    name,
-    type: typeof value === 'string' ? 'string' : 'uint256',
-  }));
   return {
     domain: toWalletValue(domain) as WalletTypedData['domain'],
-    types: { EIP712Domain: domainTypes, ...types },
+    types: { EIP712Domain: DOMAIN_TYPES, ...types },
     primaryType,
     message: toWalletValue(message) as WalletTypedData['message'],
   };
@@ -93,7 +111,7 @@ export function walletTypedDataOf(tx: UnsignedTransaction): WalletTypedData {
 
 /**
  * The EIP-712 type string of every operation. They are what people sign, so they never change.
- * @example operationTypes().heartbeat // 'Heartbeat(uint64 nonce,string id)'
+ * @example operationTypes().heartbeat // 'Heartbeat(uint64 nonce,uint64 expiry,string id)'
  */
 export const operationTypes = (): Readonly<Record<OperationName, string>> =>
   Object.fromEntries(

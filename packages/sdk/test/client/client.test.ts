@@ -124,7 +124,13 @@ describe('failures', () => {
 
   it('recognises its own transaction when it repeats a post', async () => {
     const wallet = developmentAccounts()[0];
-    const tx = wallet?.sign({ chainId: 1n, nonce: 0n, operation: { kind: 'heartbeat', id: 'p' } });
+    const tx = wallet?.sign({
+      chainId: 1n,
+      genesisHash: new Uint8Array(32),
+      nonce: 0n,
+      expiry: 0n,
+      operation: { kind: 'heartbeat', id: 'p' },
+    });
     if (tx === undefined) throw new Error('no account');
     const { client, calls } = clientOf(
       refuse,
@@ -132,8 +138,8 @@ describe('failures', () => {
       ({ url }) => {
         const hash = url.split('/').at(-1);
         return json(
-          `{"hash":"${hash}","state":"final","height":7,"index":0,"code":"","sender":"${wallet?.address}","nonce":0,` +
-            `"chain_id":1,"operation":{"kind":"heartbeat","id":"p"},"bytes":"0x"}`,
+          `{"hash":"${hash}","state":"final","height":7,"index":0,"code":"","sender":"${wallet?.address}","nonce":0,"expiry":0,` +
+            `"chain_id":1,"genesis_hash":"0x${'00'.repeat(32)}","operation":{"kind":"heartbeat","id":"p"},"bytes":"0x"}`,
         );
       },
     );

@@ -7,6 +7,8 @@ import { describe, expect, it } from 'vitest';
 const WORDS = 'test test test test test test test test test test test junk';
 const transfer = { kind: 'transfer', to: new Uint8Array(20).fill(7), amount: 1n } as const;
 
+const place = { chainId: 1n, genesisHash: new Uint8Array(32), expiry: 0n };
+
 describe('wallets', () => {
   it('derives the accounts that every Ethereum tool derives', () => {
     const accounts = developmentAccounts();
@@ -31,14 +33,14 @@ describe('wallets', () => {
 
   it('signs what parses back to its own address', () => {
     const wallet = createWallet();
-    const tx = wallet.sign({ chainId: 1n, nonce: 2n, operation: transfer });
+    const tx = wallet.sign({ ...place, nonce: 2n, operation: transfer });
     expect(addressToText(parseTransaction(tx.bytes).sender)).toBe(wallet.address);
   });
 
   it('does not hand out its key to be changed', () => {
     const wallet = createWallet();
     wallet.exportPrivateKey().fill(0);
-    expect(addressToText(wallet.sign({ chainId: 1n, nonce: 0n, operation: transfer }).sender)).toBe(
+    expect(addressToText(wallet.sign({ ...place, nonce: 0n, operation: transfer }).sender)).toBe(
       wallet.address,
     );
   });

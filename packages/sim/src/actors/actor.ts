@@ -36,17 +36,23 @@ export interface View extends RoundInfo {
   readonly config: Config;
   readonly params: Params;
   readonly chainId: bigint;
+  readonly genesisHash: Uint8Array;
   /** What the blocks did that reached the node since the actor's last turn. */
   readonly events: readonly ProtocolEvent[];
   /** Transactions of those blocks, with the code of each refusal. */
   readonly transactions: readonly SeenTransaction[];
   /** Signs at the sender's next nonce and submits. @returns '' or the code of the pool's refusal. */
   submit(identity: Identity, operation: Operation): string;
-  /** Signs at any nonce, for any chain. */
+  /** Signs at any nonce, for any chain and up to any height. */
   sign(
     identity: Identity,
     operation: Operation,
-    at: { readonly nonce: bigint; readonly chainId?: bigint },
+    at: {
+      readonly nonce: bigint;
+      readonly chainId?: bigint;
+      readonly genesisHash?: Uint8Array;
+      readonly expiry?: bigint;
+    },
   ): Uint8Array;
   /** The nonce that the node would take next. */
   nextNonce(identity: Identity): bigint;

@@ -24,8 +24,9 @@ export function committeeReroller(ids: readonly string[]): Actor {
       input: view.random.bytes(32),
       fee: FEE,
       mode: ModeMultiPartyRedundant,
-      m: 2,
+      maxAdmission: 0n,
       n: 3,
+      maxNew: 0,
       deadlineBlocks: 30n,
     });
     if (code === '') view.note('roll');

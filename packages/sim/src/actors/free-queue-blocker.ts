@@ -36,8 +36,9 @@ export function freeQueueBlocker(name: string): Actor {
         input: new Uint8Array(1),
         fee: 2_000_000n,
         mode: 0,
-        m: 0,
+        maxAdmission: 0n,
         n: 0,
+        maxNew: 0,
         deadlineBlocks: 30n,
       });
       if (code === '') {

@@ -1,8 +1,9 @@
-import { equalBytes, ZERO_32 } from '@aivm/core/bytes';
+import { equalBytes } from '@aivm/core/bytes';
 import { readTask, readTaskOutput, Settlement } from '@aivm/core/state';
 import { identityOf } from '../world/identity.ts';
 import { rightAnswer, wrongAnswer } from '../world/right-answer.ts';
 import type { Actor, View } from './actor.ts';
+import { claimFacts } from './named-facts.ts';
 import { challengeStake } from './watcher.ts';
 
 function slander(view: View, taskId: string, by: Parameters<View['submit']>[0]): string | undefined {
@@ -13,11 +14,9 @@ function slander(view: View, taskId: string, by: Parameters<View['submit']>[0]):
   if (posted === undefined || right === undefined || !equalBytes(posted, right)) return undefined;
   return view.submit(by, {
     kind: 'challenge',
-    taskId,
+    ...claimFacts(task),
     output: wrongAnswer(right),
-    traceRoot: ZERO_32,
     bond: challengeStake(view, task.fee),
-    rootCommitment: ZERO_32,
   });
 }
 

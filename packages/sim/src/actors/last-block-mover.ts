@@ -1,8 +1,9 @@
-import { equalBytes, ZERO_32 } from '@aivm/core/bytes';
+import { equalBytes } from '@aivm/core/bytes';
 import { readTask, readTaskOutput, Settlement } from '@aivm/core/state';
 import { identityOf } from '../world/identity.ts';
 import { rightAnswer } from '../world/right-answer.ts';
 import type { Actor } from './actor.ts';
+import { claimFacts } from './named-facts.ts';
 import { ProviderActor } from './provider-kit.ts';
 import { challengeStake } from './watcher.ts';
 
@@ -50,11 +51,9 @@ export function lastBlockMover(id: string): Actor {
         open.delete(taskId);
         const code = view.submit(accuser, {
           kind: 'challenge',
-          taskId,
+          ...claimFacts(task),
           output: right,
-          traceRoot: ZERO_32,
           bond: challengeStake(view, task.fee),
-          rootCommitment: ZERO_32,
         });
         view.note(code === '' ? 'last-challenge' : `late-${code}`);
       }

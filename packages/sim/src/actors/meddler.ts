@@ -10,10 +10,12 @@ import {
   readTask,
   SeatStatus,
   Settlement,
+  Vote,
 } from '@aivm/core/state';
 import { type Operation, TX_BYTES_MAX } from '@aivm/core/tx';
 import { type Identity, identityOf } from '../world/identity.ts';
 import type { Actor, View } from './actor.ts';
+import { claimFacts, seatFacts } from './named-facts.ts';
 import { ProviderActor } from './provider-kit.ts';
 import { challengeStake } from './watcher.ts';
 
@@ -65,8 +67,9 @@ const submitTask = (id: string, change: Partial<Extract<Operation, { kind: 'subm
   input: ZERO_32,
   fee: 5_000_000n,
   mode: 0,
-  m: 0,
+  maxAdmission: 0n,
   n: 0,
+  maxNew: 0,
   deadlineBlocks: 20n,
   ...change,
 });
@@ -103,6 +106,7 @@ const ATTEMPTS: readonly Attempt[] = [
   (view, me) => view.submit(me, { kind: 'transferModel', id: 'wdbc-int8', owner: me.address }),
   // Modes and classes that this chain does not offer, and more bytes than anything may have.
   (view, me, own) => view.submit(me, submitTask(`${own}.tee`, { mode: ModeTEEAttested })),
+  (view, me, own) => view.submit(me, submitTask(`${own}.dear`, { maxAdmission: 1n })),
   (view, me, own) => view.submit(me, registerModel(`${own}.class`, 9 as CheckClass)),
   (view) => view.send(new Uint8Array(TX_BYTES_MAX + 1)),
   // Two transactions of one nonce and price, and more than a pool keeps of one sender.
@@ -122,6 +126,7 @@ const ATTEMPTS: readonly Attempt[] = [
   // A challenge after the end, and one that stakes too little.
   (view, me) => challengeOne(view, me, Settlement.final),
   (view, me) => challengeOne(view, me, Settlement.posted),
+  challengeStale,
 ];
 
 /** Challenges a task of the last blocks that is where it is asked for, for a bond that is too small while it is open. */
@@ -134,12 +139,22 @@ function challengeOne(view: View, me: Identity, settlement: Settlement): string 
     const bond = settlement === Settlement.posted ? 1n : challengeStake(view, task.fee);
     return view.submit(me, {
       kind: 'challenge',
-      taskId: task.id,
+      ...claimFacts(task),
       output: Uint8Array.of(1),
-      traceRoot: ZERO_32,
       bond,
-      rootCommitment: ZERO_32,
     });
+  }
+  return 'nothing';
+}
+
+/** Challenges the open result of a task for other weights than those that the task bound. */
+function challengeStale(view: View, me: Identity): string {
+  for (const event of view.events) {
+    const task = event.kind === 'task' ? readTask(view.state, event.taskId) : undefined;
+    if (task?.settlement !== Settlement.posted) continue;
+    const bond = challengeStake(view, task.fee);
+    const claim = { ...claimFacts(task), weightHash: ZERO_32, output: Uint8Array.of(1) };
+    return view.submit(me, { kind: 'challenge', ...claim, bond });
   }
   return 'nothing';
 }
@@ -147,17 +162,18 @@ function challengeOne(view: View, me: Identity, settlement: Settlement): string 
 /** Shows what it committed to before it is time. */
 function revealEarly(view: View, taskId: string, id: string, me: Identity): void {
   const panel = readPanel(view.state, taskId);
-  if (panel === undefined || panel.phase === PanelPhase.revealing) return;
+  const task = readTask(view.state, taskId);
+  if (task === undefined || panel === undefined || panel.phase === PanelPhase.revealing) return;
   for (let position = 0; position < panel.drawn; position++) {
     const seat = readSeat(view.state, taskId, position);
     if (seat?.provider !== id || seat.status !== SeatStatus.committed) continue;
     const code = view.submit(me, {
       kind: 'revealResult',
-      taskId,
+      ...seatFacts(task, panel, position),
       provider: id,
+      vote: Vote.output,
       output: Uint8Array.of(1),
       computeTimeMs: 1n,
-      traceRoot: ZERO_32,
       salt: ZERO_32,
     });
     view.note(`early-${code}`);

@@ -1,4 +1,4 @@
-import { concatBytes, utf8ToBytes, ZERO_32 } from '@aivm/core/bytes';
+import { concatBytes, utf8ToBytes } from '@aivm/core/bytes';
 import { keccak256 } from '@aivm/core/crypto';
 import { hashCommitment, providerRewards } from '@aivm/core/execute';
 import {
@@ -14,11 +14,13 @@ import {
   SeatStatus,
   type TaskRecord as Task,
   TaskStatus,
+  Vote,
 } from '@aivm/core/state';
 import type { Operation } from '@aivm/core/tx';
 import { type Identity, identityOf } from '../world/identity.ts';
 import { rightAnswer } from '../world/right-answer.ts';
 import type { Actor, View } from './actor.ts';
+import { answerFacts, seatFacts } from './named-facts.ts';
 
 /** Rounds before something that had no effect is tried again. */
 const RETRY_ROUNDS = 4;
@@ -64,8 +66,8 @@ const gpus = (count: number): Extract<Operation, { kind: 'registerProvider' }>['
   }));
 
 /** Salts follow from what they salt, so that a provider that lost its memory can still reveal. */
-const saltOf = (provider: string, task: Task): Uint8Array =>
-  keccak256(concatBytes(utf8ToBytes(`salt/${provider}/${task.id}/${task.attempt}`)));
+const saltOf = (provider: string, { taskId, number, round }: Panel): Uint8Array =>
+  keccak256(concatBytes(utf8ToBytes(`salt/${provider}/${taskId}/${number}/${round}`)));
 
 /** Someone who registers a provider and works for it, honestly but for its habits. */
 export class ProviderActor implements Actor {
@@ -158,21 +160,21 @@ export class ProviderActor implements Actor {
       kind: 'submitResult',
       taskId: task.id,
       provider: this.id,
+      ...answerFacts(task),
       output: error === '' ? (answer ?? right) : new Uint8Array(),
       error,
       computeTimeMs: 5n,
       proof: new Uint8Array(),
-      traceRoot: ZERO_32,
       sessionSignature:
         (error === '' ? this.#habits.sessionSignature?.(view, task, answer ?? right) : undefined) ??
         new Uint8Array(),
     }));
   }
 
-  #seatOf(view: View, panel: Panel): { readonly seat: Seat } | undefined {
+  #seatOf(view: View, panel: Panel): { readonly seat: Seat; readonly position: number } | undefined {
     for (let position = 0; position < panel.drawn; position++) {
       const seat = readSeat(view.state, panel.taskId, position);
-      if (seat?.provider === this.id) return { seat };
+      if (seat?.provider === this.id) return { seat, position };
     }
     return undefined;
   }
@@ -180,29 +182,39 @@ export class ProviderActor implements Actor {
   #workInPanel(
     view: View,
     task: Task,
-    { panel, seat, right }: { readonly panel: Panel; readonly seat: Seat; readonly right: Uint8Array },
+    {
+      panel,
+      seat,
+      position,
+      right,
+    }: {
+      readonly panel: Panel;
+      readonly seat: Seat;
+      readonly position: number;
+      readonly right: Uint8Array;
+    },
   ): void {
-    const salt = saltOf(this.id, task);
+    const salt = saltOf(this.id, panel);
     const answer = this.#habits.answer === undefined ? right : this.#habits.answer(view, task, right);
     if (answer === undefined) return;
-    const own = { taskId: task.id, provider: this.id, output: answer, traceRoot: ZERO_32, salt };
+    const facts = { ...seatFacts(task, panel, position), provider: this.id };
+    const own = { ...facts, vote: Vote.output, output: answer, salt };
     if (seat.status === SeatStatus.drawn && panel.phase !== PanelPhase.revealing) {
-      const honest = hashCommitment({ ...own, chainId: view.chainId });
+      const honest = hashCommitment({ ...own, genesisHash: view.genesisHash });
       const commitment =
         this.#habits.commitment === undefined ? honest : this.#habits.commitment(view, task, honest);
       if (commitment === undefined) view.note('no-commitment');
       else
-        this.once(view, `commit ${task.id}/${task.attempt}`, () => ({
+        this.once(view, `commit ${task.id}/${panel.number}/${panel.round}`, () => ({
           kind: 'commitResult',
-          taskId: task.id,
-          provider: this.id,
+          ...facts,
           commitment,
         }));
     }
     if (seat.status !== SeatStatus.committed || panel.phase !== PanelPhase.revealing) return;
     if (this.#habits.reveals?.(view, task) === false) view.note('no-reveal');
     else
-      this.once(view, `reveal ${task.id}/${task.attempt}`, () => ({
+      this.once(view, `reveal ${task.id}/${panel.number}/${panel.round}`, () => ({
         ...own,
         kind: 'revealResult',
         computeTimeMs: 5n,

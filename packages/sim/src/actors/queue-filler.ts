@@ -25,8 +25,9 @@ export function queueFiller(name: string): Actor {
           input: random.bytes(random.below(40)),
           fee: random.pick([1_000_000n, 2_000_000n, 2_000_000n, 10n]),
           mode: isHopeless || random.chance(50) ? 1 : 0,
-          m: isHopeless ? 8 : 0,
+          maxAdmission: 0n,
           n: isHopeless ? 15 : 0,
+          maxNew: 0,
           deadlineBlocks: random.pick([3n, 10n, 40n, 100n]),
         });
         if (code !== '') continue;

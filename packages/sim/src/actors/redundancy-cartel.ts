@@ -31,8 +31,9 @@ export function redundancyCartel(ids: readonly string[]): Actor {
         input: view.random.bytes(32),
         fee: FEE,
         mode: ModeMultiPartyRedundant,
-        m: 2,
+        maxAdmission: 0n,
         n: 3,
+        maxNew: 0,
         deadlineBlocks: 40n,
       });
       if (code !== '') return;

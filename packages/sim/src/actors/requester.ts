@@ -37,8 +37,9 @@ function taskOf(view: View, id: string, options: RequesterOptions): Operation {
     input: random.bytes(INPUT_BYTES),
     fee: FEE_UNIT * BigInt(random.between(3, 40)),
     mode: isRedundant ? ModeMultiPartyRedundant : 0,
-    m: 0,
+    maxAdmission: 0n,
     n: 0,
+    maxNew: 0,
     deadlineBlocks: BigInt(random.between(20, 45)),
   };
 }

@@ -1,8 +1,8 @@
-import { ZERO_32 } from '@aivm/core/bytes';
 import { readTask, readTaskOutput, Settlement } from '@aivm/core/state';
 import { identityOf } from '../world/identity.ts';
 import { rightAnswer, wrongAnswer } from '../world/right-answer.ts';
 import type { Actor, View } from './actor.ts';
+import { claimFacts } from './named-facts.ts';
 import { ProviderActor } from './provider-kit.ts';
 import { challengeStake } from './watcher.ts';
 
@@ -37,11 +37,9 @@ export function selfAccuser(id: string, accusation: Accusation): Actor {
     if (right === undefined || posted === undefined || right[0] === posted[0]) return;
     const code = view.submit(accomplice, {
       kind: 'challenge',
-      taskId,
+      ...claimFacts(task),
       output: accusation === 'truth' ? right : wrongAnswer(right, 2),
-      traceRoot: ZERO_32,
       bond: challengeStake(view, task.fee),
-      rootCommitment: ZERO_32,
     });
     view.note(code === '' ? 'accuse' : `accuse-${code}`);
   };

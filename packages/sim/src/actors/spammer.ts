@@ -20,7 +20,15 @@ export function spammer(name: string): Actor {
       case 1:
         return view.sign(me, transfer, { nonce: nonce === 0n ? 0n : nonce - 1n });
       case 2:
-        return view.sign(me, transfer, { nonce, chainId: FOREIGN_CHAIN });
+        return view.sign(
+          me,
+          transfer,
+          view.random.pick([
+            { nonce, chainId: FOREIGN_CHAIN },
+            { nonce, genesisHash: new Uint8Array(32) },
+            { nonce, expiry: 1n },
+          ]),
+        );
       case 3:
         return good().slice(0, -1);
       case 4: {

@@ -25,8 +25,9 @@ export function washFarmer(id: string): Actor {
           input: random.bytes(32),
           fee: 5_000_000n,
           mode: 0,
-          m: 0,
+          maxAdmission: 0n,
           n: 0,
+          maxNew: 0,
           deadlineBlocks: 0n,
         });
         if (code === '') {

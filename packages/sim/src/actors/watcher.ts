@@ -1,8 +1,9 @@
-import { equalBytes, ZERO_32 } from '@aivm/core/bytes';
+import { equalBytes } from '@aivm/core/bytes';
 import { CheckClass, readModel, readTask, readTaskOutput, Settlement } from '@aivm/core/state';
 import { identityOf } from '../world/identity.ts';
 import { rightAnswer } from '../world/right-answer.ts';
 import type { Actor, View } from './actor.ts';
+import { claimFacts } from './named-facts.ts';
 
 const RETRY_ROUNDS = 2;
 /** 10 × fee, at least challengeBond, at most minProviderBond. */
@@ -36,8 +37,7 @@ export function watcher(name: string, { judgesOpaque = true } = {}): Actor {
     if (view.round - last < RETRY_ROUNDS) return;
     wrong.set(taskId, view.round);
     const bond = challengeStake(view, task.fee);
-    const none = { traceRoot: ZERO_32, rootCommitment: ZERO_32 };
-    const code = view.submit(me, { kind: 'challenge', taskId, output: right, bond, ...none });
+    const code = view.submit(me, { kind: 'challenge', ...claimFacts(task), output: right, bond });
     if (code === '') view.note('challenge');
   };
   return {

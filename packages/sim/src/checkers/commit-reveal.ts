@@ -1,20 +1,23 @@
 import { bytesToHex, concatBytes } from '@aivm/core/bytes';
-import { taskTimeoutBlocks } from '@aivm/core/execute';
+import { hashGenesis, taskTimeoutBlocks } from '@aivm/core/execute';
 import { PanelPhase } from '@aivm/core/state';
 import type { OperationOf } from '@aivm/core/tx';
 import type { CreateChecker } from './checker.ts';
 import { little, named, text } from './own-encoding.ts';
 
 /** The commitment that a reveal must have made, by the protocol's formula and not by the code's. */
-const commitmentOf = (chainId: bigint, reveal: OperationOf<'revealResult'>): string =>
+const commitmentOf = (genesisHash: Uint8Array, reveal: OperationOf<'revealResult'>): string =>
   bytesToHex(
     named(
       'Commitment',
       concatBytes(
-        little(chainId, 8),
+        genesisHash,
         text(reveal.taskId),
-        named('Output', reveal.output),
-        reveal.traceRoot,
+        little(BigInt(reveal.panel), 2),
+        Uint8Array.of(reveal.round, reveal.seat),
+        reveal.inputHash,
+        reveal.weightHash,
+        reveal.vote === 0 ? named('Output', reveal.output) : named('ErrorVote', Uint8Array.of(reveal.vote)),
         text(reveal.provider),
         reveal.salt,
       ),
@@ -26,7 +29,8 @@ const commitmentOf = (chainId: bigint, reveal: OperationOf<'revealResult'>): str
  * the others and a panel of three is a panel of one.
  */
 export const createCommitRevealChecker: CreateChecker = ({ genesis, fail }) => {
-  const { chainId, config, params } = genesis;
+  const { config, params } = genesis;
+  const chain = hashGenesis(genesis);
   const timeout = taskTimeoutBlocks(config, params);
   const committed = new Map<string, string>();
   /** By task: the height at which its panel was complete, and how many have committed of how many. */
@@ -53,7 +57,7 @@ export const createCommitRevealChecker: CreateChecker = ({ genesis, fail }) => {
         }
         if (operation.kind !== 'revealResult') continue;
         const { taskId, provider } = operation;
-        if (committed.get(`${taskId}/${provider}`) !== commitmentOf(chainId, operation)) {
+        if (committed.get(`${taskId}/${provider}`) !== commitmentOf(chain, operation)) {
           fail(`height ${height}: ${provider} revealed on ${taskId} what it did not commit to`);
         }
         const panel = panels.get(taskId);

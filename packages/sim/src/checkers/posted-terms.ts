@@ -1,11 +1,11 @@
 import { bytesToHex, concatBytes } from '@aivm/core/bytes';
 import { recoverAddress } from '@aivm/core/crypto';
-import type { Genesis } from '@aivm/core/execute';
+import { type Genesis, hashGenesis } from '@aivm/core/execute';
 import { ModeTEEAttested, type TaskRecord as Task } from '@aivm/core/state';
 import type { OperationOf } from '@aivm/core/tx';
 import { AttestationBook } from './attestation-book.ts';
 import type { ObservedBlock } from './checker.ts';
-import { little, named, text } from './own-encoding.ts';
+import { named, text } from './own-encoding.ts';
 
 /** What an answer was promised when it was posted. */
 export interface PromisedTerms {
@@ -19,11 +19,11 @@ export interface PromisedTerms {
 
 /** Whose key signed an answer to a task, by the protocol's formula; hex, empty for nobody's. */
 function signerOf(
-  chainId: bigint,
+  genesisHash: Uint8Array,
   { attempt }: Task,
   { taskId, output, sessionSignature }: OperationOf<'submitResult'>,
 ): string {
-  const body = concatBytes(little(chainId, 8), text(taskId), Uint8Array.of(attempt), named('Output', output));
+  const body = concatBytes(genesisHash, text(taskId), Uint8Array.of(attempt), named('Output', output));
   return bytesToHex(recoverAddress(named('SessionResult', body), sessionSignature));
 }
 
@@ -31,10 +31,12 @@ function signerOf(
 export class PostedTerms {
   readonly book: AttestationBook;
   readonly #genesis: Genesis;
+  readonly #genesisHash: Uint8Array;
   readonly #terms = new Map<string, PromisedTerms>();
 
   constructor(genesis: Genesis) {
     this.#genesis = genesis;
+    this.#genesisHash = hashGenesis(genesis);
     this.book = new AttestationBook(genesis);
   }
 
@@ -65,13 +67,13 @@ export class PostedTerms {
     operation: OperationOf<'submitResult'>,
     { height, block }: ObservedBlock,
   ): PromisedTerms {
-    const { chainId, config } = this.#genesis;
+    const { config } = this.#genesis;
     const booked = this.book.live(operation.provider, block.header.timestamp);
     const isVouched =
       booked?.hardware === true &&
       booked.score >= config.minTrustScore &&
       operation.sessionSignature.length > 0 &&
-      booked.sessionKey === signerOf(chainId, task, operation);
+      booked.sessionKey === signerOf(this.#genesisHash, task, operation);
     const window = Number(config.challengeWindowBlocks);
     const score = isVouched ? booked.score : 0;
     return {

@@ -1,4 +1,5 @@
-import { bytesToHex } from '@aivm/core/bytes';
+import { bytesToHex, equalBytes } from '@aivm/core/bytes';
+import { hashGenesis } from '@aivm/core/execute';
 import { readAccount } from '@aivm/core/state';
 import type { CreateChecker } from './checker.ts';
 
@@ -9,6 +10,7 @@ import type { CreateChecker } from './checker.ts';
 export const createReplayChecker: CreateChecker = ({ genesis, mirror, fail }) => {
   const nonces = new Map<string, bigint>();
   const seen = new Set<string>();
+  const chain = hashGenesis(genesis);
   return {
     name: 'replay',
     onBlock({ height, block }) {
@@ -18,8 +20,10 @@ export const createReplayChecker: CreateChecker = ({ genesis, mirror, fail }) =>
         const sender = bytesToHex(tx.sender);
         const next = nonces.get(sender) ?? 0n;
         if (seen.has(id)) fail(`height ${height}: transaction ${id} is in a second block`);
-        if (tx.chainId !== genesis.chainId)
-          fail(`height ${height}: transaction ${id} is of chain ${tx.chainId}`);
+        if (tx.chainId !== genesis.chainId || !equalBytes(tx.genesisHash, chain))
+          fail(`height ${height}: transaction ${id} is of another chain (${tx.chainId})`);
+        if (tx.expiry !== 0n && tx.expiry < BigInt(height))
+          fail(`height ${height}: transaction ${id} had expired at ${tx.expiry}`);
         if (tx.nonce !== next)
           fail(`height ${height}: ${sender} is at ${next}, its transaction at ${tx.nonce}`);
         seen.add(id);

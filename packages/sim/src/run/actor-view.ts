@@ -29,10 +29,11 @@ export function createView(
   const { genesis, cluster, counters, shared } = stage;
   const { chainId, config, params } = genesis;
   const state = node.node.state();
+  const { genesisHash } = node.node;
   const { id, header } = node.node.lastAccepted();
   const nextNonce = ({ address }: Identity): bigint => node.node.nextNonce(address);
   const sign: View['sign'] = (identity, operation, at) =>
-    signBytes({ chainId: at.chainId ?? chainId, nonce: at.nonce, operation }, identity);
+    signBytes({ chainId, genesisHash, expiry: 0n, ...at, operation }, identity);
   const send = (bytes: Uint8Array): string => {
     const code = cluster.submit(node, bytes, seen.nowMs);
     if (code !== '') count(counters.codes, code);
@@ -46,6 +47,7 @@ export function createView(
     config,
     params,
     chainId,
+    genesisHash,
     nextNonce,
     sign,
     send,

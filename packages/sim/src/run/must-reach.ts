@@ -92,10 +92,12 @@ export const OUTCOMES = [
  * ELSEWHERE; a test holds the two to it.
  */
 export const CODES = [
+  'admission_too_dear',
   'already_known',
   'bad_signature',
   'bond_reserved',
   'duplicate',
+  'expired',
   'fee_too_low',
   'forbidden',
   'id_taken',
@@ -116,6 +118,7 @@ export const CODES = [
   'provider_slashed',
   'queue_full',
   'replacement_underpriced',
+  'stale_facts',
   'table_full',
   'task_not_found',
   'too_early',

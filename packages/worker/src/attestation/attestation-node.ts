@@ -13,6 +13,8 @@ import type { Client } from '@aivm/sdk';
 /** The head of the chain, whose id evidence answers. */
 export interface ChainHead {
   readonly chainId: bigint;
+  /** 32 bytes. */
+  readonly genesisHash: Uint8Array;
   readonly height: number;
   readonly id: Uint8Array;
   /** Unix seconds. */
@@ -41,7 +43,14 @@ async function readState(client: Client, keys: readonly Uint8Array[]) {
 export const createAttestationNode = (client: Client): AttestationNode => ({
   getHead: async () => {
     const { hash, header } = await client.getBlock((await client.getHealth()).height);
-    return { chainId: header.chainId, height: header.height, id: hash, timestamp: header.timestamp };
+    const { genesis_hash: genesisHash } = await client.getConfig();
+    return {
+      chainId: header.chainId,
+      genesisHash,
+      height: header.height,
+      id: hash,
+      timestamp: header.timestamp,
+    };
   },
   getAttestation: async (provider, operator) => {
     const keys = [stateKeys.attestation(provider), stateKeys.waitingAttestation(operator)];

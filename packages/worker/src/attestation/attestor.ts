@@ -38,7 +38,7 @@ export interface Attestor {
   /** Renews before the attestation ends, and tries again where there is none, until `signal` is aborted. */
   keep(signal: AbortSignal): Promise<void>;
   /** The session signature of an answer; empty while this process is not attested. */
-  sign(result: Omit<SessionResult, 'chainId'>): Uint8Array;
+  sign(result: Omit<SessionResult, 'genesisHash'>): Uint8Array;
   /**
    * The chain holds another session key of this provider: signs nothing until this process attests again, when its own
    * attestation is due. Not at once: two processes of one provider would take each other's place for ever, and pay.
@@ -125,7 +125,7 @@ export function createAttestor(options: AttestorOptions): Attestor {
     },
     sign: (result) => {
       if (isDisplaced || attested === undefined || now() > attested.record.validUntil) return NO_SIGNATURE;
-      return session.sign({ chainId: attested.head.chainId, ...result });
+      return session.sign({ genesisHash: attested.head.genesisHash, ...result });
     },
     giveWay: () => {
       if (isDisplaced) return;

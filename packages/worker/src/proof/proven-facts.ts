@@ -4,6 +4,7 @@ import {
   PanelPhase,
   ProviderStatus,
   readAccount,
+  readChain,
   readPanel,
   readParams,
   readProvider,
@@ -60,9 +61,11 @@ const providerNames = Object.assign([] as ProviderFacts['status'][], {
 /** The chain's parameters. */
 export async function proveChain(state: ProvenState): Promise<ChainFacts> {
   const { value, chainId } = await state.read(stateKeys.parameters(), readParams);
+  const { value: chain } = await state.read(stateKeys.chain(), readChain);
   const { config, params } = value;
   return {
     chainId,
+    genesisHash: chain.genesisHash,
     minProviderBond: config.minProviderBond,
     challengeBond: params.challengeBond,
     heartbeatBlocks: params.heartbeatBlocks,
@@ -97,6 +100,7 @@ export async function proveTask(state: ProvenState, id: string): Promise<ProvenT
     provider: value.assignedTo,
     fee: value.fee,
     attempt: value.attempt,
+    panels: value.panels,
     outputHash: value.outputHash,
     finalAtHeight: value.finalAtHeight,
   };
@@ -124,6 +128,8 @@ export async function proveSeat(
     position,
     status: nameOf(seatNames, status, 'seat status'),
     phase: nameOf(phaseNames, panel.value.phase, 'panel phase'),
+    panel: panel.value.number,
+    round: panel.value.round,
     commitment,
     drawnAtHeight,
   };

@@ -1,8 +1,7 @@
-import { ZERO_32 } from '@aivm/core/bytes';
 import { namedHash } from '@aivm/core/crypto';
 import type { OperationOf } from '@aivm/core/tx';
 import type { ProvenTask, TaskFacts } from '../worker-node.ts';
-import { bindTask } from './bind-task.ts';
+import { type BoundTask, bindTask } from './bind-task.ts';
 import { type Computed, computeTask } from './compute-task.ts';
 import { postOperation } from './post-operation.ts';
 import type { ProviderRun } from './provider-run.ts';
@@ -16,15 +15,17 @@ function sessionSignature(task: TaskFacts, run: ProviderRun, computed: Computed)
   return run.attestor.sign({ taskId: task.id, attempt: task.attempt, outputHash });
 }
 
-const toOperation = (task: TaskFacts, run: ProviderRun, computed: Computed): OperationOf<'submitResult'> => ({
+const toOperation = (task: BoundTask, run: ProviderRun, computed: Computed): OperationOf<'submitResult'> => ({
   kind: 'submitResult',
   taskId: task.id,
   provider: run.identity.id,
+  attempt: task.attempt,
+  inputHash: task.inputHash,
+  weightHash: task.weightHash,
   output: 'result' in computed ? computed.result.output : NO_BYTES,
   error: 'error' in computed ? computed.error : '',
   computeTimeMs: 'result' in computed ? BigInt(computed.result.computeTimeMs) : 0n,
   proof: NO_BYTES,
-  traceRoot: ZERO_32,
   sessionSignature: sessionSignature(task, run, computed),
 });
 

@@ -1,6 +1,7 @@
-import { bytesToHex, equalBytes, ZERO_32 } from '@aivm/core/bytes';
+import { bytesToHex, equalBytes } from '@aivm/core/bytes';
 import { AivmError } from '@aivm/core/errors';
 import { hashCommitment } from '@aivm/core/execute';
+import { Vote } from '@aivm/core/state';
 import type { JobResult } from '../backend/compute-backend.ts';
 import type { ProvenSeat, SeatFacts, TaskFacts } from '../worker-node.ts';
 import { type BoundTask, bindSeat, bindTask } from './bind-task.ts';
@@ -16,16 +17,16 @@ export const ownSeat = (task: TaskFacts, provider: string): SeatFacts | undefine
   task.panel?.seats.find((seat) => seat.provider === provider);
 
 /**
- * What hides an output until it is revealed. It follows from the operator's key and the task alone, so a provider that
- * lost everything but its key reveals what it committed to, and a commitment that crosses the redrawing of a panel
- * still holds. A provider reveals at most once for a task: the salt hides one output.
+ * What hides an output until it is revealed. It follows from the operator's key and from the task, panel and round, so a
+ * provider that lost everything but its key reveals what it committed to, and a salt that was shown hides nothing else.
  */
-function saltOf(task: TaskFacts, seat: SeatFacts, run: ProviderRun): Uint8Array {
+function saltOf(task: TaskFacts, seat: ProvenSeat, run: ProviderRun): Uint8Array {
   const { deriveSecret } = run.sender;
   if (deriveSecret === undefined) {
     throw new AivmError('not_supported', 'seats of panels need a signer that derives secrets from its key');
   }
-  return deriveSecret(`seat|${run.chain.chainId}|${task.id}|${seat.provider}`);
+  const chain = bytesToHex(run.chain.genesisHash);
+  return deriveSecret(`seat|${chain}|${task.id}|${seat.panel}|${seat.round}|${seat.provider}`);
 }
 
 /** What an output is remembered under: the task with what it bound. */
@@ -35,12 +36,13 @@ const keyOf = ({ id, inputHash, weightHash }: BoundTask): string =>
 /** Whether the state still proves that the seat is as `isWanted` asks. */
 async function isStill(
   { id: taskId }: BoundTask,
-  { position, provider }: SeatFacts,
+  { position, provider, panel, round }: ProvenSeat,
   isWanted: (seat: ProvenSeat) => boolean,
   run: ProviderRun,
 ): Promise<boolean> {
   const now = await run.node.proveSeat({ taskId, position });
-  return now !== undefined && now.provider === provider && isWanted(now);
+  if (now === undefined || now.panel !== panel || now.round !== round) return false;
+  return now.provider === provider && isWanted(now);
 }
 
 /** The output for a seat: the remembered one, or computed again. Reports why there is none. */
@@ -63,22 +65,28 @@ async function resultFor(
   return computed.result;
 }
 
+/** What a seat's operations are about: what the state proves of the task, the panel and the place on it. */
+const factsOf = (task: BoundTask, seat: ProvenSeat) => ({
+  taskId: task.id,
+  provider: seat.provider,
+  attempt: task.attempt,
+  panel: seat.panel,
+  round: seat.round,
+  seat: seat.position,
+  inputHash: task.inputHash,
+  weightHash: task.weightHash,
+});
+
 function commitmentOf(
-  task: TaskFacts,
-  seat: SeatFacts,
+  task: BoundTask,
+  seat: ProvenSeat,
   output: Uint8Array,
   run: ProviderRun,
 ): { readonly salt: Uint8Array; readonly commitment: Uint8Array } {
   const salt = saltOf(task, seat, run);
-  const commitment = hashCommitment({
-    chainId: run.chain.chainId,
-    taskId: task.id,
-    output,
-    traceRoot: ZERO_32,
-    provider: seat.provider,
-    salt,
-  });
-  return { salt, commitment };
+  const { genesisHash } = run.chain;
+  const vote = { vote: Vote.output, output };
+  return { salt, commitment: hashCommitment({ ...factsOf(task, seat), ...vote, genesisHash, salt }) };
 }
 
 /** Runs the task of a seat and commits to what came out. A backend that fails leaves the seat as it is. */
@@ -91,16 +99,17 @@ export async function commitSeat(
   const { provider } = seat;
   const taskId = listed.id;
   const isDrawn = (now: ProvenSeat): boolean => now.status === 'drawn' && now.phase !== 'revealing';
-  if ((await bindSeat({ taskId, seat }, isDrawn, run, signal)) === undefined) return;
+  const proven = await bindSeat({ taskId, seat }, isDrawn, run, signal);
+  if (proven === undefined) return;
   const task = await bindTask(listed, () => true, run, signal);
   if (task === undefined) return;
   const result = await resultFor(task, run, signal);
   if (result === undefined) return;
-  const { commitment } = commitmentOf(task, seat, result.output, run);
+  const { commitment } = commitmentOf(task, proven, result.output, run);
   const posting = {
     taskId,
-    operation: { kind: 'commitResult', taskId, provider, commitment },
-    isWanted: () => isStill(task, seat, isDrawn, run),
+    operation: { kind: 'commitResult', ...factsOf(task, proven), commitment },
+    isWanted: () => isStill(task, proven, isDrawn, run),
   } as const;
   const height = await postOperation(posting, run, signal);
   if (height !== undefined) run.report({ kind: 'committed', provider, taskId, height });
@@ -124,9 +133,9 @@ export async function revealSeat(
   const result = await resultFor(task, run, signal);
   if (result === undefined) return;
   const { output, computeTimeMs } = result;
-  const { salt, commitment } = commitmentOf(task, seat, output, run);
   const proven = await bindSeat({ taskId, seat }, isRevealing, run, signal);
   if (proven === undefined) return;
+  const { salt, commitment } = commitmentOf(task, proven, output, run);
   if (!equalBytes(commitment, proven.commitment)) {
     return run.report({ kind: 'unrevealable', provider, taskId });
   }
@@ -134,14 +143,13 @@ export async function revealSeat(
     taskId,
     operation: {
       kind: 'revealResult',
-      taskId,
-      provider,
+      ...factsOf(task, proven),
+      vote: Vote.output,
       output,
       computeTimeMs: BigInt(computeTimeMs),
-      traceRoot: ZERO_32,
       salt,
     },
-    isWanted: () => isStill(task, seat, isRevealing, run),
+    isWanted: () => isStill(task, proven, isRevealing, run),
   } as const;
   const height = await postOperation(posting, run, signal);
   if (height === undefined) return;

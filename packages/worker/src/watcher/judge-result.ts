@@ -58,7 +58,7 @@ async function reasonToLeave(wrong: WrongResult, run: WatcherRun): Promise<strin
 
 async function challenge(wrong: WrongResult, run: WatcherRun): Promise<void> {
   const { node, sender, report, retry } = run;
-  const { task, right } = wrong;
+  const { task, right, postedHash } = wrong;
   const { id: taskId, provider } = task;
   const leave = (code: string) => report({ kind: 'unchallenged', taskId, provider, code });
   try {
@@ -66,8 +66,10 @@ async function challenge(wrong: WrongResult, run: WatcherRun): Promise<void> {
       const reason = await reasonToLeave(wrong, run);
       if (reason !== undefined) return reason;
       const bond = challengeBondOf(task.fee, await node.proveChain());
-      const none = { traceRoot: ZERO_32, rootCommitment: ZERO_32 };
-      const operation = { kind: 'challenge', taskId, output: right, bond, ...none } as const;
+      const { attempt, panels: panel, inputHash, weightHash } = task;
+      const facts = { attempt, panel, inputHash, weightHash, postedHash };
+      const claim = { output: right, bond, rootCommitment: ZERO_32 };
+      const operation = { kind: 'challenge', taskId, ...facts, ...claim } as const;
       const { height, nonce } = await sender.send(operation, retry);
       run.claims.set(claimKey(task), nonce);
       return { height, bond };

@@ -101,7 +101,11 @@ function tryAssign(context: BlockContext, task: TaskRecord, budget: Budget): boo
       // A provider that was seated may be drawn again.
       budget.seen.clear();
     }
-    noteWaiting(context, task, budget.tries > 0 ? WaitReason.noProvider : WaitReason.drawsSpent);
+    noteWaiting(
+      context,
+      requireTask(context.state, task.id),
+      budget.tries > 0 ? WaitReason.noProvider : WaitReason.drawsSpent,
+    );
     return false;
   }
   const isFilled =

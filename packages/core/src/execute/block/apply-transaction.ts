@@ -1,7 +1,8 @@
+import { equalBytes } from '../../bytes/bytes.ts';
 import { bytesToHex } from '../../bytes/hex.ts';
 import { type AivmError, requireThat } from '../../errors/aivm-error.ts';
 import { readAccount, readChain, requireTask } from '../../state/read.ts';
-import type { Transaction } from '../../tx/transaction.ts';
+import { isExpired, type Transaction } from '../../tx/transaction.ts';
 import { transactionWork } from '../../tx/work.ts';
 import { type BlockContext, writeAccount } from '../context/block-context.ts';
 import { markBlock, revertBlock } from '../context/block-mark.ts';
@@ -16,15 +17,22 @@ const operationFee = (context: Pick<BlockContext, 'params'>, work: number): bigi
   context.params.workPrice * BigInt(work);
 
 /**
- * What a block may not contain at all: a transaction of another chain, with another nonce than the sender's next, or of
- * a sender that cannot pay the operation fee.
+ * What a block may not contain at all: a transaction of another chain, one that has expired, with another nonce than the
+ * sender's next, or of a sender that cannot pay the operation fee.
  */
 function checkAdmissible(context: BlockContext, tx: Transaction, fee: bigint): void {
-  const { chainId } = readChain(context.state);
+  const { chainId, genesisHash } = readChain(context.state);
   requireThat(
-    tx.chainId === chainId,
+    tx.chainId === chainId && equalBytes(tx.genesisHash, genesisHash),
     'wrong_chain',
-    () => `signed for chain ${tx.chainId}, this is ${chainId}`,
+    () =>
+      `signed for chain ${tx.chainId} of genesis 0x${bytesToHex(tx.genesisHash)}, ` +
+      `this is ${chainId} of 0x${bytesToHex(genesisHash)}`,
+  );
+  requireThat(
+    !isExpired(tx, context.height),
+    'expired',
+    () => `valid up to height ${tx.expiry}, this is ${context.height}`,
   );
   const account = readAccount(context.state, tx.sender);
   const who = (): string => `account 0x${bytesToHex(tx.sender)}`;

@@ -59,7 +59,7 @@ class Proposal {
 
   constructor(context: BlockContext, vertices: readonly StatelessVertex[]) {
     this.#context = context;
-    this.#usage = vertexUsage(context.params, vertices);
+    this.#usage = vertexUsage(context, vertices);
   }
 
   /** Executes a transaction of a vertex, whose room is taken already. */

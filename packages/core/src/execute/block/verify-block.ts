@@ -10,7 +10,7 @@ import type { KernelBackend } from '../../kernels/backend.ts';
 import type { Transaction } from '../../tx/transaction.ts';
 import { transactionWork } from '../../tx/work.ts';
 import type { BlockContext } from '../context/block-context.ts';
-import { BlockRoom, roomOf, vertexRoom, vertexWork } from '../context/block-room.ts';
+import { BlockRoom, roomOf, roomOfVertex, vertexRoom, vertexWork } from '../context/block-room.ts';
 import { isRejection } from '../context/rejection.ts';
 import type { ExecutionResult, Outcome } from '../context/result.ts';
 import { applyTransaction } from './apply-transaction.ts';
@@ -43,24 +43,24 @@ const ownTransactions = ({ transactions, vertexTransactionCount }: StatelessBloc
 
 /** Every transaction that the block carries counts, also one of a vertex that is not executed. */
 function checkLimits(context: BlockContext, block: StatelessBlock): void {
-  const { params } = context;
+  const { params, height } = context;
   const { bytes, vertices } = block;
   const own = ownTransactions(block);
   invalid(
     bytes.length <= params.maxBlockBytes,
     () => `${bytes.length} bytes, at most ${params.maxBlockBytes}`,
   );
-  const count = vertices.reduce((sum, { transactions }) => sum + transactions.length, own.length);
+  const count = vertices.reduce((sum, vertex) => sum + roomOfVertex(vertex, height).count, own.length);
   invalid(
     count <= params.maxBlockTransactions,
     () => `${count} transactions, at most ${params.maxBlockTransactions}`,
   );
   const ownWork = own.reduce((sum, tx) => sum + transactionWork(tx), 0);
-  const work = vertices.reduce((sum, vertex) => sum + vertexWork(vertex), ownWork);
+  const work = vertices.reduce((sum, vertex) => sum + vertexWork(vertex, height), ownWork);
   invalid(work <= params.maxBlockWork, () => `${work} units of work, at most ${params.maxBlockWork}`);
   const room = new BlockRoom(vertexRoom(params, { isShared: own.length > 0 }));
   invalid(
-    vertices.every((vertex) => room.takeVertex(vertex)),
+    vertices.every((vertex) => room.takeVertex(vertex, height)),
     () => `${vertices.length} vertices take more than their part of a block`,
   );
 }
@@ -103,7 +103,7 @@ class Replay {
 
   /** The block's own transactions: each fits the lane that its outcome puts it into. */
   runOwn(own: readonly Transaction[], vertices: readonly StatelessVertex[]): void {
-    const usage = vertexUsage(this.#context.params, vertices);
+    const usage = vertexUsage(this.#context, vertices);
     for (const tx of own) {
       const place = this.outcomes.length;
       const refusal = this.#run(tx);

@@ -2,6 +2,7 @@ import type { StatelessVertex } from '../../block/vertex.ts';
 import { ConflictFinder } from '../../block/vertex-conflicts.ts';
 import { BLOCK_VERTICES_MAX, compareVertices } from '../../block/vertex-order.ts';
 import { checkAboveParent, isEpochOpen } from '../../block/vertex-place.ts';
+import { equalBytes } from '../../bytes/bytes.ts';
 import { bytesToHex } from '../../bytes/hex.ts';
 import { requireThat } from '../../errors/aivm-error.ts';
 import { readChain } from '../../state/read.ts';
@@ -11,14 +12,14 @@ import { isRejection } from '../context/rejection.ts';
 
 /** Checks, one after the other, the vertices of a block in the order in which it names them. */
 class VertexPlaces {
-  readonly #chainId: bigint;
+  readonly #genesisHash: Uint8Array;
   readonly #epoch: bigint;
   readonly #before = new Map<string, StatelessVertex>();
   readonly #conflicts = new ConflictFinder();
 
   constructor({ state }: BlockContext) {
-    const { chainId, epoch } = readChain(state);
-    this.#chainId = chainId;
+    const { genesisHash, epoch } = readChain(state);
+    this.#genesisHash = genesisHash;
     this.#epoch = epoch;
   }
 
@@ -30,7 +31,10 @@ class VertexPlaces {
   check(vertex: StatelessVertex): void {
     const invalid = (condition: boolean, detail: () => string): void =>
       requireThat(condition, 'vertex_invalid', () => `vertex ${bytesToHex(vertex.id)}: ${detail()}`);
-    invalid(vertex.chainId === this.#chainId, () => `made for chain ${vertex.chainId}`);
+    invalid(
+      equalBytes(vertex.genesisHash, this.#genesisHash),
+      () => `made for another chain (${vertex.chainId})`,
+    );
     invalid(
       isEpochOpen(vertex.epoch, this.#epoch),
       () => `of epoch ${vertex.epoch}, the chain is in ${this.#epoch}`,
@@ -79,7 +83,7 @@ export function selectVertices(
       if (!isRejection(error)) throw error;
       continue;
     }
-    if (!room.takeVertex(vertex)) continue;
+    if (!room.takeVertex(vertex, context.height)) continue;
     places.add(vertex);
     behind.delete(bytesToHex(vertex.id));
     selected.push(vertex);

@@ -1,7 +1,7 @@
 import type { StatelessVertex } from '../../block/vertex.ts';
 import type { Params } from '../../state/params.ts';
 import type { OperationName } from '../../tx/operations/operations.ts';
-import type { Transaction } from '../../tx/transaction.ts';
+import { isExpired, type Transaction } from '../../tx/transaction.ts';
 import { transactionWork } from '../../tx/work.ts';
 
 /** Bytes of a block that are not its contents: the header and the counts, rounded up. */
@@ -82,17 +82,20 @@ export const roomOf = (tx: Pick<Transaction, 'operation' | 'bytes'>): Room => ({
 });
 
 /**
- * Work units of executing a vertex. Every transaction counts, also one that turns out not to be valid yet: who verifies
- * the block has to find that out.
+ * Work units of executing a vertex in the block at `height`. Every transaction counts, also one that turns out not to be
+ * valid yet: who verifies the block has to find that out. One that has expired is skipped by its own bytes alone.
  */
-export const vertexWork = ({ transactions }: Pick<StatelessVertex, 'transactions'>): number =>
-  transactions.reduce((sum, tx) => sum + transactionWork(tx), VERTEX_WORK);
+export const vertexWork = ({ transactions }: Pick<StatelessVertex, 'transactions'>, height: number): number =>
+  transactions.reduce((sum, tx) => sum + (isExpired(tx, height) ? 0 : transactionWork(tx)), VERTEX_WORK);
 
-/** What a vertex takes with all of its transactions. */
-export const roomOfVertex = (vertex: Pick<StatelessVertex, 'transactions' | 'bytes'>): Room => ({
+/** What a vertex takes of the block at `height`: all of its bytes, and its transactions that have not expired. */
+export const roomOfVertex = (
+  vertex: Pick<StatelessVertex, 'transactions' | 'bytes'>,
+  height: number,
+): Room => ({
   bytes: vertex.bytes.length + ITEM_OVERHEAD_BYTES * (1 + vertex.transactions.length),
-  work: vertexWork(vertex),
-  count: vertex.transactions.length,
+  work: vertexWork(vertex, height),
+  count: vertex.transactions.filter((tx) => !isExpired(tx, height)).length,
 });
 
 /** What a block takes so far, by lane. */
@@ -135,9 +138,9 @@ export class BlockRoom {
     return this.#take(roomOf(tx));
   }
 
-  /** The same for a vertex with all of its transactions. */
-  takeVertex(vertex: Pick<StatelessVertex, 'transactions' | 'bytes'>): boolean {
-    return this.#take(roomOfVertex(vertex));
+  /** The same for a vertex in the block at `height`, with all of its transactions that have not expired. */
+  takeVertex(vertex: Pick<StatelessVertex, 'transactions' | 'bytes'>, height: number): boolean {
+    return this.#take(roomOfVertex(vertex, height));
   }
 
   #take({ bytes, work, count }: Room): boolean {
@@ -148,8 +151,12 @@ export class BlockRoom {
   }
 }
 
-/** Whether every block of a chain with these limits can execute the vertex, also one with transactions of its own. */
+/**
+ * Whether every block of a chain with these limits can execute the vertex, from `height` on, also one with transactions
+ * of its own.
+ */
 export const fitsBlock = (
   limits: BlockLimits,
   vertex: Pick<StatelessVertex, 'transactions' | 'bytes'>,
-): boolean => new BlockRoom(vertexRoom(limits, { isShared: true })).takeVertex(vertex);
+  height: number,
+): boolean => new BlockRoom(vertexRoom(limits, { isShared: true })).takeVertex(vertex, height);

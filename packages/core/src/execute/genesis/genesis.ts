@@ -67,7 +67,7 @@ const allocationsOf = (genesis: Genesis): readonly { address: Uint8Array; amount
     .map(([text, amount]) => ({ address: hexToBytes(text), amount }));
 
 /** The hash of a genesis: two nodes with equal hashes start from equal states. */
-export const genesisHash = ({ config, params, ...genesis }: Genesis): Uint8Array =>
+export const hashGenesis = ({ config, params, ...genesis }: Genesis): Uint8Array =>
   namedHash(
     'Genesis',
     serialize(genesisCodec, {
@@ -151,7 +151,7 @@ function checkGenesis(genesis: Genesis): void {
 function writeChain(context: BlockContext, genesis: Genesis): void {
   context.state.setRecord(stateKeys.chain(), chainCodec, {
     chainId: genesis.chainId,
-    genesisHash: genesisHash(genesis),
+    genesisHash: hashGenesis(genesis),
     burned: 0n,
     minted: 0n,
     genesisSupply: [...genesis.allocations.values()].reduce((sum, amount) => sum + amount, 0n),

@@ -1,4 +1,3 @@
-import { isZeroBytes } from '../../bytes/bytes.ts';
 import { requireThat } from '../../errors/aivm-error.ts';
 import type { TaskRecord } from '../../state/records/task.ts';
 import type { BlockContext } from '../context/block-context.ts';
@@ -8,18 +7,13 @@ import { modelClassOf } from './model-classes.ts';
 export function checkOutput(
   context: BlockContext,
   task: TaskRecord,
-  { output, traceRoot }: { readonly output: Uint8Array; readonly traceRoot: Uint8Array },
+  { output }: { readonly output: Uint8Array },
 ): void {
   const { maxOutputBytes } = context.params;
   requireThat(
     output.length <= maxOutputBytes,
     'too_large',
     () => `output: ${output.length} bytes, at most ${maxOutputBytes}`,
-  );
-  requireThat(
-    isZeroBytes(traceRoot),
-    'malformed',
-    () => 'traceRoot: no class of models has a trace, leave it zero',
   );
   modelClassOf(task).checkOutput(context, task, output);
 }

@@ -127,13 +127,9 @@ function measureTask(
   const record = requireRecord(context, model);
   checkInput(record, operation.input, model.id);
   const { length } = operation.input;
-  const maxNew = askedNewTokens(context, record, maxNewOf(operation), length / TOKEN_BYTES);
+  const maxNew = askedNewTokens(context, record, operation.maxNew, length / TOKEN_BYTES);
   return { maxNew, maxWork: workOfText(record, textSizeOf(record, length, maxNew)) };
 }
-
-/** What a task says of new tokens; 0 leaves it to the network. */
-const maxNewOf = (operation: OperationOf<'submitTask'> & { readonly maxNew?: number }): number =>
-  operation.maxNew ?? 0;
 
 /** Rows and new tokens of a task's answer. */
 export const answerSize = (record: NetworkRecord, task: TaskRecord, outputBytes: number) =>

@@ -11,6 +11,7 @@ import { openDispute } from '../disputes/open-dispute.ts';
 import { isConvictedInThisBlock } from '../disputes/proofs.ts';
 import { checkOutput } from '../models/check-output.ts';
 import { modelClassOf } from '../models/model-classes.ts';
+import { requireFact, requireFacts } from '../tasks/facts.ts';
 
 type Challenge = OperationOf<'challenge'>;
 
@@ -32,6 +33,19 @@ function checkWindow(context: BlockContext, task: TaskRecord): void {
     context.height < task.finalAtHeight,
     'too_late',
     () => `the result of task "${task.id}" could be challenged below height ${task.finalAtHeight}`,
+  );
+}
+
+/** The challenge is about the result that stands, and was computed from the task's own facts. */
+function checkFacts(task: TaskRecord, operation: Challenge): void {
+  requireFacts(task, operation);
+  requireFact(
+    operation.panel === task.panels,
+    () => `panel ${operation.panel}: task "${task.id}" is at panel ${task.panels}`,
+  );
+  requireFact(
+    equalBytes(operation.postedHash, task.outputHash),
+    () => `postedHash: not the result that task "${task.id}" has`,
   );
 }
 
@@ -89,6 +103,7 @@ function checkAccused(context: BlockContext, task: TaskRecord, isSharing: boolea
 export function processChallenge(context: BlockContext, sender: Uint8Array, operation: Challenge): void {
   const task = requireTask(context.state, operation.taskId);
   checkWindow(context, task);
+  checkFacts(task, operation);
   if (modelClassOf(task).judge.kind === 'game') {
     checkAccused(context, task, false);
     openGame(context, sender, task, operation);

@@ -3,7 +3,7 @@ import { requireThat } from '../../errors/aivm-error.ts';
 import { type Panel, PanelPhase, SeatStatus } from '../../state/records/panel.ts';
 import type { OperationOf } from '../../tx/operations/operations.ts';
 import type { BlockContext } from '../context/block-context.ts';
-import { ownSeat } from '../panels/own-seat.ts';
+import { ownSeat, requireSeatFacts } from '../panels/own-seat.ts';
 import { writePanel, writeSeat } from '../panels/panel-store.ts';
 import { beginRevealing } from '../panels/reveal-phase.ts';
 import { noteCommitment } from '../panels/seat-obligation.ts';
@@ -22,6 +22,7 @@ export function processCommitResult(
     'too_late',
     () => `task "${task.id}" took commitments below height ${panel.commitDeadline}`,
   );
+  requireSeatFacts({ task, panel, placed }, operation);
   requireThat(!isZeroBytes(operation.commitment), 'malformed', () => 'commitment: zero');
   const { position } = placed;
   const seat = {

@@ -1,15 +1,15 @@
 import { equalBytes } from '../../bytes/bytes.ts';
-import { namedHash } from '../../crypto/named-hash.ts';
 import { requireThat } from '../../errors/aivm-error.ts';
 import { stateKeys } from '../../state/keys.ts';
 import { readChain, requireTask } from '../../state/read.ts';
-import { type Panel, PanelPhase, SeatStatus } from '../../state/records/panel.ts';
+import { type Panel, PanelPhase, SeatStatus, Vote } from '../../state/records/panel.ts';
 import type { OperationOf } from '../../tx/operations/operations.ts';
 import type { BlockContext } from '../context/block-context.ts';
 import { settlePanel } from '../disputes/settle-panel.ts';
 import { checkOutput } from '../models/check-output.ts';
-import { type OwnSeat, ownSeat } from '../panels/own-seat.ts';
-import { hashCommitment, writePanel, writeSeat } from '../panels/panel-store.ts';
+import { hashCommitment, hashVote } from '../panels/commitment.ts';
+import { type OwnSeat, ownSeat, requireSeatFacts } from '../panels/own-seat.ts';
+import { writePanel, writeSeat } from '../panels/panel-store.ts';
 import { cancelTimer } from '../tasks/timers.ts';
 
 function checkReveal(
@@ -18,6 +18,7 @@ function checkReveal(
   operation: OperationOf<'revealResult'>,
 ): void {
   const { status, commitment } = placed.seat;
+  requireSeatFacts({ task, panel, placed }, operation);
   requireThat(
     panel.phase === PanelPhase.revealing,
     'too_early',
@@ -31,8 +32,13 @@ function checkReveal(
     () => `task "${task.id}" took reveals below height ${panel.revealDeadline}`,
   );
   checkOutput(context, task, operation);
-  const { chainId } = readChain(context.state);
-  const expected = hashCommitment({ ...operation, chainId });
+  requireThat(
+    operation.vote === Vote.output,
+    'not_supported',
+    () => `vote ${operation.vote}: only an output, 0, can be revealed`,
+  );
+  const { genesisHash } = readChain(context.state);
+  const expected = hashCommitment({ ...operation, genesisHash });
   requireThat(
     equalBytes(expected, commitment),
     'invalid_input',
@@ -53,7 +59,7 @@ export function processRevealResult(
   const seat = {
     ...placed.seat,
     status: SeatStatus.revealed,
-    outputHash: namedHash('Output', operation.output),
+    outputHash: hashVote(operation),
     computeTimeMs: operation.computeTimeMs,
   };
   writeSeat(context, panel, { position, seat });

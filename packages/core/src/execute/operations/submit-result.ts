@@ -12,6 +12,7 @@ import { modelClassOf } from '../models/model-classes.ts';
 import { ownProvider } from '../providers/own-provider.ts';
 import { abandonAttempt, refundAttempt } from '../settlement/attempt.ts';
 import { postResult } from '../settlement/optimistic.ts';
+import { requireFacts } from '../tasks/facts.ts';
 import { endObligation } from '../tasks/obligations.ts';
 
 type SubmitResult = OperationOf<'submitResult'>;
@@ -87,6 +88,7 @@ export function processSubmitResult(
   );
   requireThat(task.n === 0, 'wrong_state', () => `task "${task.id}" is redundant: seats commit and reveal`);
   checkTurn(context, task, sender, provider.id);
+  requireFacts(task, operation);
   checkAnswer(context, task, operation);
   if (operation.error === '') {
     postResult(context, task, operation);

@@ -28,6 +28,9 @@ import { enqueueTask, readModelQueue } from '../tasks/queue.ts';
 import { type TaskTerms, taskTerms } from '../tasks/terms.ts';
 import { scheduleTimer } from '../tasks/timers.ts';
 
+/** What the queue may add to the price of an admission where the signer sets no bound. */
+const ADMISSION_MULTIPLE = 4n;
+
 type SubmitTask = OperationOf<'submitTask'>;
 
 function deadlineBlocksOf(context: BlockContext, operation: SubmitTask): number {
@@ -50,6 +53,11 @@ function checkShape(context: BlockContext, operation: SubmitTask, model: ModelRe
     () => `input: ${operation.input.length} bytes, at most ${most}`,
   );
   const measure = modelClass.measureTask(context, operation, model);
+  requireThat(
+    operation.maxNew === 0 || measure.maxNew > 0,
+    'invalid_task',
+    () => `maxNew ${operation.maxNew}: model "${model.id}" is no decoder, leave it zero`,
+  );
   const least = measure.maxWork * context.params.workUnitPrice;
   requireThat(
     operation.fee >= least,
@@ -138,11 +146,8 @@ function checkTask(
   const measure = checkShape(context, operation, model);
   const terms = taskTerms(context, operation, model);
   const deadlineBlocks = deadlineBlocksOf(context, operation);
-  const admission = admissionOf(context, {
-    deadlineBlocks,
-    work,
-    queueCount: readChain(context.state).queueCount,
-  });
+  const { queueCount } = readChain(context.state);
+  const admission = admissionOf(context, { deadlineBlocks, work, queueCount });
   requireThat(
     operation.fee * BigInt(terms.seats) >= admission,
     'fee_too_low',
@@ -150,6 +155,13 @@ function checkTask(
   );
   checkHolders(context, sender, model);
   checkQueue(context, sender, model.id);
+  const plain = admissionOf(context, { deadlineBlocks, work, queueCount: 0 });
+  const most = operation.maxAdmission === 0n ? ADMISSION_MULTIPLE * plain : operation.maxAdmission;
+  requireThat(
+    admission <= most,
+    'admission_too_dear',
+    () => `admission ${admission}: the queue is long, and maxAdmission allows ${most}`,
+  );
   return { model, admission, deadlineBlocks, terms, measure };
 }
 
@@ -193,6 +205,7 @@ export function processSubmitTask(
     settlement: Settlement.open,
     waitReason: WaitReason.none,
     attempt: 0,
+    panels: 0,
     errors: 0,
     pastOperators: [],
     assignedTo: '',
@@ -214,7 +227,6 @@ export function processSubmitTask(
     stepTimer: NO_TIMER,
     windowTimer: NO_TIMER,
     outputHash: ZERO_32,
-    traceRoot: ZERO_32,
     computeTimeMs: 0n,
     usable: false,
     receiptNumber: 0,

@@ -1,5 +1,6 @@
 import { ZERO_32 } from '../../bytes/bytes.ts';
 import { assert } from '../../errors/aivm-error.ts';
+import { requireTask } from '../../state/read.ts';
 import {
   type Panel,
   PanelKind,
@@ -25,6 +26,9 @@ import { cancelTimer, scheduleTimer } from '../tasks/timers.ts';
 import { type PlacedSeat, writePanel, writeSeat } from './panel-store.ts';
 import { isOverloaded, takeSeat } from './seat-obligation.ts';
 
+/** A task has one panel after the other; past this many their numbers begin again. */
+const PANEL_NUMBER_MAX = 65_535;
+
 /** What a panel begins with. */
 export interface PanelTerms {
   readonly kind: PanelKind;
@@ -32,12 +36,17 @@ export interface PanelTerms {
   readonly n: number;
 }
 
-/** Begins to draw a panel for a queued task. */
+/** Begins to draw a panel for a queued task, and counts it in the task's record. */
 export function openPanel(context: BlockContext, task: TaskRecord, terms: PanelTerms): Panel {
   assert(terms.n >= 1 && terms.n <= SEATS_MAX && terms.m <= terms.n, 'a panel of impossible size');
+  const current = requireTask(context.state, task.id);
+  const number = (current.panels % PANEL_NUMBER_MAX) + 1;
+  writeTask(context, { ...current, panels: number });
   const panel: Panel = {
     ...terms,
     taskId: task.id,
+    number,
+    round: 0,
     phase: PanelPhase.drawing,
     drawn: 0,
     committed: 0,

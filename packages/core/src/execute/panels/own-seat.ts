@@ -6,6 +6,7 @@ import { ProviderStatus } from '../../state/records/provider.ts';
 import { Settlement, type TaskRecord } from '../../state/records/task.ts';
 import type { BlockContext } from '../context/block-context.ts';
 import { ownProvider } from '../providers/own-provider.ts';
+import { type NamedFacts, requireFact, requireFacts } from '../tasks/facts.ts';
 import { type PlacedSeat, readSeats } from './panel-store.ts';
 
 /** A seat with the task and the panel that it belongs to. */
@@ -37,4 +38,22 @@ export function ownSeat(
   if (placed === undefined)
     throw new AivmError('forbidden', `provider "${provider.id}" has no seat on task "${task.id}"`);
   return { task, panel, placed };
+}
+
+/** Which place of which panel an operation names. */
+export interface NamedSeat extends NamedFacts {
+  readonly panel: number;
+  readonly round: number;
+  readonly seat: number;
+}
+
+/** Refuses what was made for other facts of the task, another panel, round or place. @throws AivmError `stale_facts`. */
+export function requireSeatFacts({ task, panel, placed }: OwnSeat, named: NamedSeat): void {
+  requireFacts(task, named);
+  requireFact(
+    named.panel === panel.number && named.round === panel.round && named.seat === placed.position,
+    () =>
+      `panel ${named.panel}, round ${named.round}, seat ${named.seat}: ` +
+      `this seat of task "${task.id}" is ${panel.number}, ${panel.round}, ${placed.position}`,
+  );
 }

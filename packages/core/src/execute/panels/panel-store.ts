@@ -1,10 +1,5 @@
-import { serialize } from '../../bytes/codec/codec.ts';
-import { struct } from '../../bytes/codec/composites.ts';
-import { bytes32, text, u64 } from '../../bytes/codec/primitives.ts';
-import { namedHash } from '../../crypto/named-hash.ts';
 import { assert } from '../../errors/aivm-error.ts';
 import { stateKeys } from '../../state/keys.ts';
-import { LIMITS } from '../../state/limits.ts';
 import { readPanel, readSeat } from '../../state/read-panel.ts';
 import { type Panel, panelCodec, type Seat, seatCodec } from '../../state/records/panel.ts';
 import type { BlockContext } from '../context/block-context.ts';
@@ -45,30 +40,3 @@ export function removePanel(context: BlockContext, panel: Panel): void {
   }
   context.state.delete(stateKeys.panel(panel.taskId));
 }
-
-const commitmentCodec = struct('Commitment', {
-  chainId: u64,
-  taskId: text(LIMITS.idBytesMax),
-  outputHash: bytes32,
-  traceRoot: bytes32,
-  provider: text(LIMITS.idBytesMax),
-  salt: bytes32,
-});
-
-/** What a seat commits to before it shows its output. */
-export interface Commitment {
-  readonly chainId: bigint;
-  readonly taskId: string;
-  readonly output: Uint8Array;
-  readonly traceRoot: Uint8Array;
-  readonly provider: string;
-  /** 32 bytes that nobody else knows before the reveal. */
-  readonly salt: Uint8Array;
-}
-
-/** The 32 bytes that commit to an output. Bound to the provider, so that a copied commitment cannot be revealed. */
-export const hashCommitment = ({ output, ...commitment }: Commitment): Uint8Array =>
-  namedHash(
-    'Commitment',
-    serialize(commitmentCodec, { ...commitment, outputHash: namedHash('Output', output) }),
-  );

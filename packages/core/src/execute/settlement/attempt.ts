@@ -21,7 +21,6 @@ const withoutAttempt = (task: TaskRecord): TaskRecord => ({
   stepTimer: NO_TIMER,
   windowTimer: NO_TIMER,
   outputHash: ZERO_32,
-  traceRoot: ZERO_32,
   computeTimeMs: 0n,
   work: 0n,
   usable: false,

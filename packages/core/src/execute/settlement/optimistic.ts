@@ -23,7 +23,6 @@ import { resultTerms } from './result-terms.ts';
 export interface PostedResult {
   readonly output: Uint8Array;
   readonly computeTimeMs: bigint;
-  readonly traceRoot: Uint8Array;
   /** Empty, or 65 bytes by the key in the provider's attestation. */
   readonly sessionSignature: Uint8Array;
 }
@@ -61,7 +60,6 @@ export function postResult(context: BlockContext, task: TaskRecord, result: Post
     stepTimer: windowTimer,
     windowTimer: NO_TIMER,
     outputHash,
-    traceRoot: result.traceRoot,
     computeTimeMs: result.computeTimeMs,
     work,
     usable,

@@ -47,8 +47,8 @@ function vouchingAttestation(
   );
   const attestation = liveAttestation(context.state, task.assignedTo, context.timestamp);
   if (attestation === undefined || isZeroBytes(attestation.sessionKey)) return undefined;
-  const { chainId } = readChain(context.state);
-  const digest = hashSessionResult({ chainId, taskId: task.id, attempt: task.attempt, outputHash });
+  const { genesisHash } = readChain(context.state);
+  const digest = hashSessionResult({ genesisHash, taskId: task.id, attempt: task.attempt, outputHash });
   assertLowS(sessionSignature);
   requireThat(
     equalBytes(recoverAddress(digest, sessionSignature), attestation.sessionKey),

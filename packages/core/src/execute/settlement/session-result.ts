@@ -1,13 +1,14 @@
 import { serialize } from '../../bytes/codec/codec.ts';
 import { struct } from '../../bytes/codec/composites.ts';
-import { bytes32, text, u8, u64 } from '../../bytes/codec/primitives.ts';
+import { bytes32, text, u8 } from '../../bytes/codec/primitives.ts';
 import { namedHash } from '../../crypto/named-hash.ts';
 import { signDigest } from '../../crypto/secp256k1.ts';
 import { LIMITS } from '../../state/limits.ts';
 
 /** What the key inside an attested environment vouches for: this answer to this attempt, on this chain. */
 export interface SessionResult {
-  readonly chainId: bigint;
+  /** 32 bytes, of the chain. */
+  readonly genesisHash: Uint8Array;
   readonly taskId: string;
   /** As the task's record counts it, from 1. */
   readonly attempt: number;
@@ -16,7 +17,7 @@ export interface SessionResult {
 }
 
 const sessionResultCodec = struct('SessionResult', {
-  chainId: u64,
+  genesisHash: bytes32,
   taskId: text(LIMITS.idBytesMax),
   attempt: u8,
   outputHash: bytes32,
@@ -31,7 +32,7 @@ export const hashSessionResult = (result: SessionResult): Uint8Array =>
  * @param sessionKey 32-byte secret whose address is in the provider's attestation
  * @example
  * const outputHash = namedHash('Output', output);
- * const sessionSignature = signSessionResult({ chainId, taskId, attempt, outputHash }, sessionKey);
+ * const sessionSignature = signSessionResult({ genesisHash, taskId, attempt, outputHash }, sessionKey);
  */
 export const signSessionResult = (result: SessionResult, sessionKey: Uint8Array): Uint8Array =>
   signDigest(hashSessionResult(result), sessionKey);

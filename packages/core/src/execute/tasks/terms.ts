@@ -23,7 +23,6 @@ export interface TaskTerms {
 /** What a task asks for; zeros are the chain's defaults. */
 export interface AskedTerms {
   readonly mode: number;
-  readonly m: number;
   readonly n: number;
 }
 
@@ -50,13 +49,7 @@ function panelSize({ config }: Pick<BlockContext, 'config'>, asked: AskedTerms):
     'out_of_range',
     () => `n: ${n} seats; a panel has an odd number from ${SEATS_MIN} to ${SEATS_MAX}`,
   );
-  const m = majorityOf(n);
-  requireThat(
-    asked.m === 0 || asked.m === m,
-    'out_of_range',
-    () => `m: ${asked.m} of ${n}; a majority of ${n} is ${m}, leave m zero`,
-  );
-  return { mode: ModeMultiPartyRedundant, m, n, seats: n };
+  return { mode: ModeMultiPartyRedundant, m: majorityOf(n), n, seats: n };
 }
 
 /**
@@ -91,11 +84,7 @@ export function taskTerms(
   if (asked.mode > ModeTEEAttested || (asked.mode === ModeTEEAttested && chainMode !== ModeTEEAttested)) {
     throw new AivmError('not_supported', `mode ${asked.mode}: not offered by this chain`);
   }
-  requireThat(
-    asked.m === 0 && asked.n === 0,
-    'malformed',
-    () => `${asked.m} of ${asked.n}: only redundant tasks have seats`,
-  );
+  requireThat(asked.n === 0, 'malformed', () => `n: ${asked.n} seats; only redundant tasks have any`);
   const mode = chainMode === ModeTEEAttested ? ModeTEEAttested : ModeOptimistic;
   return { mode, m: 0, n: 0, seats: 1 };
 }

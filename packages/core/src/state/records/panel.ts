@@ -1,6 +1,6 @@
 import type { CodecValue } from '../../bytes/codec/codec.ts';
 import { struct } from '../../bytes/codec/composites.ts';
-import { address, bool, bytes32, height, text, u8, u64, u128 } from '../../bytes/codec/primitives.ts';
+import { address, bool, bytes32, height, text, u8, u16, u64, u128 } from '../../bytes/codec/primitives.ts';
 import { LIMITS } from '../limits.ts';
 import { timerSlotCodec } from './task.ts';
 
@@ -24,6 +24,10 @@ export const SEATS_MAX = 15;
 export const panelCodec = struct('Panel', {
   taskId: text(LIMITS.idBytesMax),
   kind: u8,
+  /** Its number among the panels of its task, from 1. */
+  number: u16,
+  /** The round of its draw: 0, or 1 where absent seats were drawn once more. */
+  round: u8,
   phase: u8,
   /** Equal outputs that decide, out of `n` seats. */
   m: u8,
@@ -41,6 +45,15 @@ export const panelCodec = struct('Panel', {
 
 export type Panel = CodecValue<typeof panelCodec>;
 
+/** What a seat may say. */
+export const Vote = {
+  output: 0,
+  /** The output is longer than a chain takes. */
+  tooLong: 1,
+  cannotRun: 2,
+} as const;
+export type Vote = (typeof Vote)[keyof typeof Vote];
+
 /** How far one member of a panel is. */
 export const SeatStatus = { drawn: 0, committed: 1, revealed: 2 } as const;
 export type SeatStatus = (typeof SeatStatus)[keyof typeof SeatStatus];
@@ -53,7 +66,7 @@ export const seatCodec = struct('Seat', {
   status: u8,
   drawnAtHeight: height,
   drawnAt: height,
-  /** hash(chain id ‖ task id ‖ output hash ‖ trace root ‖ provider ‖ salt); zero before. */
+  /** See `hashCommitment`; zero before. */
   commitment: bytes32,
   outputHash: bytes32,
   computeTimeMs: u64,

@@ -1,6 +1,17 @@
 import type { CodecValue } from '../../bytes/codec/codec.ts';
 import { list, struct } from '../../bytes/codec/composites.ts';
-import { address, bool, bytes32, height, text, u8, u32, u64, u128 } from '../../bytes/codec/primitives.ts';
+import {
+  address,
+  bool,
+  bytes32,
+  height,
+  text,
+  u8,
+  u16,
+  u32,
+  u64,
+  u128,
+} from '../../bytes/codec/primitives.ts';
 import { LIMITS } from '../limits.ts';
 
 /** The Go service's task states. */
@@ -89,6 +100,8 @@ export const taskCodec = struct('Task', {
   waitReason: u8,
   /** Attempts begun: 0 before the first assignment. */
   attempt: u8,
+  /** Panels begun for it: the number of the last one. */
+  panels: u16,
   /** Attempts that ended with a provider's error. */
   errors: u8,
   /** Operators that were drawn before; they are not drawn again. */
@@ -121,7 +134,6 @@ export const taskCodec = struct('Task', {
   /** Reserved while a provider works, so that its result can always be posted: the latest end of its window. */
   windowTimer: timerSlotCodec,
   outputHash: bytes32,
-  traceRoot: bytes32,
   computeTimeMs: u64,
   /** Whether the requester need not wait: the result is final, or an attested environment vouches for it. */
   usable: bool,

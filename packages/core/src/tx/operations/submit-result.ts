@@ -1,5 +1,5 @@
 import { struct } from '../../bytes/codec/composites.ts';
-import { bytes, bytes32, text, u64 } from '../../bytes/codec/primitives.ts';
+import { bytes, bytes32, text, u8, u64 } from '../../bytes/codec/primitives.ts';
 import { LIMITS } from '../../state/limits.ts';
 import { defineOperation } from './define-operation.ts';
 import { id } from './members.ts';
@@ -8,7 +8,8 @@ import { id } from './members.ts';
 const SESSION_SIGNATURE_WORK = 400;
 
 /**
- * Answers a task: `output`, or `error` with an empty output. `traceRoot` is zero for models without a trace.
+ * Answers a task: `output`, or `error` with an empty output. `attempt`, `inputHash` and `weightHash` are those that the
+ * task's record binds: an answer to other facts is refused.
  * `sessionSignature` is empty, or the 65 bytes by which the key in the provider's attestation signs the answer.
  */
 export const submitResult = defineOperation({
@@ -16,11 +17,13 @@ export const submitResult = defineOperation({
   codec: struct('SubmitResult', {
     taskId: id,
     provider: id,
+    attempt: u8,
+    inputHash: bytes32,
+    weightHash: bytes32,
     output: bytes(LIMITS.outputBytesMax),
     error: text(LIMITS.errorBytesMax),
     computeTimeMs: u64,
     proof: bytes(LIMITS.proofBytesMax),
-    traceRoot: bytes32,
     sessionSignature: bytes(65),
   }),
   work: ({ sessionSignature }) => 200 + (sessionSignature.length > 0 ? SESSION_SIGNATURE_WORK : 0),

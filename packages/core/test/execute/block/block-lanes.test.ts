@@ -115,7 +115,7 @@ describe('vertices that nothing comes of', () => {
 
   /** A vertex of one transaction that its account cannot pay, of about `units` of work. */
   function junk(chain: TestChain, i: number, units: number) {
-    const chainId = chain.tip.header.chainId;
+    const { chainId, genesisHash } = readChain(chain.state);
     const operation = (size: number): Operation => ({
       kind: 'submitAttestation',
       provider: 'x',
@@ -130,13 +130,17 @@ describe('vertices that nothing comes of', () => {
       responses: [],
     });
     const sign = (size: number) =>
-      signTransaction({ chainId, nonce: 0n, operation: operation(size) }, penniless(i).key);
+      signTransaction(
+        { chainId, genesisHash, nonce: 0n, expiry: 0n, operation: operation(size) },
+        penniless(i).key,
+      );
     const [small, large] = [transactionWork(sign(1_000)), transactionWork(sign(101_000))];
     const perByte = (large - small) / 100_000;
     const size = Math.max(1_000, 1_000 + Math.floor((units - small) / perByte));
     const epoch = Number(readChain(chain.state).epoch);
     return createVertex({
       chainId,
+      genesisHash,
       parents: [],
       height: 0,
       epoch,

@@ -92,12 +92,17 @@ describe('verifyBlock', () => {
     }
   });
 
-  it('refuses a transaction twice, of another chain, with a gap, or without its fee', () => {
+  it('refuses a transaction twice, of another chain, expired, with a gap, or without its fee', () => {
     const transfer = { kind: 'transfer', to: alice.address, amount: 1n } as const;
-    const foreign = signTransaction({ chainId: 1n, nonce: 0n, operation: transfer }, alice.key);
+    const resigned = (more: { chainId: bigint } | { genesisHash: Uint8Array }): Transaction =>
+      signTransaction({ ...chain.sign(alice, transfer), ...more }, alice.key);
+    const foreign = resigned({ chainId: 1n });
+    const namesake = resigned({ genesisHash: new Uint8Array(32) });
     const rows: readonly (readonly [string, readonly Transaction[]])[] = [
       ['nonce_too_low', [...block.transactions, block.transactions[0] as Transaction]],
       ['wrong_chain', [foreign]],
+      ['wrong_chain', [namesake]],
+      ['expired', [chain.sign(alice, transfer, 0n, BigInt(chain.height))]],
       ['nonce_gap', [chain.sign(alice, transfer, 1n)]],
       ['insufficient_balance', [chain.sign(poor, transfer)]],
     ];
@@ -163,8 +168,9 @@ describe('buildBlock', () => {
     const gap = chain.sign(alice, transfer, 2n);
     const first = chain.sign(alice, transfer);
     const unpaid = chain.sign(poor, transfer);
-    const foreign = signTransaction({ chainId: 5n, nonce: 0n, operation: transfer }, carol.key);
-    const built = chain.build([gap, first, unpaid, foreign]);
+    const foreign = signTransaction({ ...chain.sign(carol, transfer), chainId: 5n }, carol.key);
+    const late = chain.sign(bob, transfer, 0n, BigInt(chain.height));
+    const built = chain.build([gap, first, unpaid, foreign, late]);
     expect(built.block.transactions).toEqual([first]);
     expect(built.postponed).toEqual([gap]);
     const dropped = built.dropped.map(({ tx, error }) => [tx, error.code]);
@@ -172,9 +178,17 @@ describe('buildBlock', () => {
       expect.arrayContaining([
         [unpaid, 'insufficient_balance'],
         [foreign, 'wrong_chain'],
+        [late, 'expired'],
       ]),
     );
-    expect(dropped.length).toBe(2);
+    expect(dropped.length).toBe(3);
+  });
+
+  it('takes a transaction in the last block of its expiry', () => {
+    const last = chain.sign(alice, transfer, 0n, BigInt(chain.height + 1));
+    expect(chain.build([last]).block.transactions).toEqual([last]);
+    chain.mine();
+    expect(chain.build([last]).dropped.map(({ error }) => error.code)).toEqual(['expired']);
   });
 
   it('takes one of two transactions with one nonce', () => {

@@ -9,9 +9,9 @@ import {
 } from '@aivm/core/block';
 import { bytesToHex } from '@aivm/core/bytes';
 import type { AivmError } from '@aivm/core/errors';
-import { verifyBlock } from '@aivm/core/execute';
+import { verifyBlock, vertexWork } from '@aivm/core/execute';
 import { DEFAULT_PARAMS, readAccount, readChain } from '@aivm/core/state';
-import type { Operation, Transaction } from '@aivm/core/tx';
+import { type Operation, type Transaction, transactionWork } from '@aivm/core/tx';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { canonicalOrder } from '../../../src/block/canonical-order.ts';
 import type { BuiltBlock } from '../../../src/execute/block/build-block.ts';
@@ -33,9 +33,9 @@ function vertex(
   more: { readonly epoch?: number; readonly chainId?: bigint; readonly height?: number } = {},
 ): StatelessVertex {
   const height = parents.reduce((greatest, parent) => Math.max(greatest, parent.height + 1), 0);
-  const { chainId } = chain.tip.header;
-  const epoch = Number(readChain(chain.state).epoch);
-  const place = { chainId, epoch, height, ...more };
+  const { chainId, genesisHash, epoch: current } = readChain(chain.state);
+  const epoch = Number(current);
+  const place = { chainId, genesisHash, epoch, height, ...more };
   return createVertex({ ...place, parents: parents.map(({ id }) => id), transactions });
 }
 
@@ -125,7 +125,8 @@ describe('a block with vertices', () => {
     );
     for (let seed = 0; seed < 5; seed++) {
       const dice = diceOf(seed);
-      const surroundings = { chainId: chain.tip.header.chainId, epoch: 0, dice };
+      const { chainId, genesisHash } = readChain(chain.state);
+      const surroundings = { chainId, genesisHash, epoch: 0, dice };
       const vertices = anyDag(transactions, surroundings);
       const once = chain.build([], 1, vertices);
       for (let i = 0; i < 5; i++) {
@@ -182,15 +183,29 @@ describe('a vertex', () => {
   };
 
   it('of another chain is in no block', () => {
-    const foreign = createVertex({
-      chainId: 5n,
-      parents: [],
-      height: 0,
-      epoch: 0,
-      transactions: [{ ...pay(alice), chainId: 5n }],
-    });
-    expect(named(foreign)).toContain('made for chain 5');
+    const genesisHash = new Uint8Array(32);
+    const place = { chainId: chain.tip.header.chainId, genesisHash, parents: [], height: 0, epoch: 0 };
+    const foreign = createVertex({ ...place, transactions: [{ ...pay(alice), genesisHash }] });
+    expect(named(foreign)).toContain('made for another chain');
     expect(chain.build([], 1, [foreign]).block.vertices).toEqual([]);
+  });
+
+  it('leaves out what has expired, unpaid, and takes no room for it', () => {
+    const late = chain.sign(alice, transfer, 0n, BigInt(chain.height + 1));
+    const one = vertex([late, pay(bob)]);
+    const whole = chain.build([], 1, [one]).block;
+    expect(whole.vertexTransactionCount).toBe(2);
+    chain.mine();
+    const { block, result } = chain.build([], 1, [one]);
+    expect(block.transactions).toEqual([one.transactions.find(({ id }) => id !== late.id)]);
+    expect(result.outcomes.map(({ code }) => code)).toEqual(['']);
+    const [before, after] = [chain.height, chain.height + 1].map((height) => vertexWork(one, height));
+    expect(before! - after!).toBe(transactionWork(late));
+    const forged = forge(chain.build([], 1, [one]), { transactions: one.transactions, vertices: [one] });
+    expect(refusalOf(forged)).toContain('expired');
+    const { balance, nonce } = readAccount(chain.state, alice.address);
+    chain.mine([], 1, [one]);
+    expect(readAccount(chain.state, alice.address)).toMatchObject({ balance, nonce });
   });
 
   it('is executed in its epoch and in the next, and then never', () => {

@@ -19,7 +19,7 @@ import {
   readWeights,
 } from '@aivm/core/state';
 import { describe, expect, it } from 'vitest';
-import { genesisHash } from '../../../src/execute/genesis/genesis.ts';
+import { hashGenesis } from '../../../src/execute/genesis/genesis.ts';
 import { DEFAULT_CHAIN_ID } from '../../../src/execute/genesis/parse-genesis.ts';
 import { parseParams } from '../../../src/execute/genesis/parse-params.ts';
 import { BILLION, person, TestChain } from '../test-chain.ts';
@@ -158,7 +158,7 @@ describe('parseParams', () => {
 
 describe('the genesis hash', () => {
   const genesis = parseGenesis({ ...base, allocations: { [ADDRESS]: 5 } });
-  const hashOf = (more: Partial<Genesis>): string => bytesToHex(genesisHash({ ...genesis, ...more }));
+  const hashOf = (more: Partial<Genesis>): string => bytesToHex(hashGenesis({ ...genesis, ...more }));
 
   it('changes with every field', () => {
     const bump = (value: unknown): unknown => {

@@ -8,6 +8,7 @@ import {
   TaskStatus,
 } from '@aivm/core/state';
 import { describe, expect, it } from 'vitest';
+import { ANSWER_FACTS } from '../named-facts.ts';
 import {
   BOND,
   commit,
@@ -57,10 +58,8 @@ describe('the terms of a panel', () => {
   ])('derive the majority of %d seats: %d', (n, m) => {
     const { chain } = panel(n > 7 ? 7 : n);
     const asked = { id: 'again', model: 'adder', n };
-    expect(chain.apply(user, submit({ ...asked, m }))).toBe('');
+    expect(chain.apply(user, submit(asked))).toBe('');
     expect(readTask(chain.state, 'again')).toMatchObject({ m, n });
-    expect(chain.apply(user, submit({ ...asked, id: 'wider', m: m + 1 }))).toBe('out_of_range');
-    expect(chain.last.details[0]).toContain(`a majority of ${n} is ${m}`);
   });
 
   it.each([1, 2, 4, 14, 16, 255])('refuse %d seats', (n) => {
@@ -126,11 +125,11 @@ describe('an error of an optimistic task', () => {
       kind: 'submitResult',
       taskId: 't',
       provider,
+      ...ANSWER_FACTS,
       output: new Uint8Array(),
       error: 'cannot run this',
       computeTimeMs: 1n,
       proof: NO_HASH,
-      traceRoot: NO_HASH,
       sessionSignature: new Uint8Array(),
     });
     return provider;

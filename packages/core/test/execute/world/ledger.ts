@@ -114,7 +114,13 @@ export class Ledger {
     this.#pay(sender, -paid);
     const escrow = paid - (fee > FLOOR ? fee : FLOOR);
     const requester = bytesToHex(sender);
-    this.#tasks.set(operation.id, { requester, fee: operation.fee, escrow, m: operation.m || M, n });
+    this.#tasks.set(operation.id, {
+      requester,
+      fee: operation.fee,
+      escrow,
+      m: n === 0 ? M : Math.floor(n / 2) + 1,
+      n,
+    });
   }
 
   #bookBond(sender: Uint8Array, id: string, amount: bigint): void {

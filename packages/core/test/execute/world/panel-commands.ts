@@ -1,9 +1,10 @@
 import { equalBytes } from '@aivm/core/bytes';
 import { hashCommitment } from '@aivm/core/execute';
-import { readTaskInput } from '@aivm/core/state';
+import { readChain, readTaskInput, Vote } from '@aivm/core/state';
 import type { Operation } from '@aivm/core/tx';
 import { PanelPhase, type Seat } from '../../../src/state/records/panel.ts';
-import { operatorOf, rightOutput, ZERO_HASH } from '../scenario.ts';
+import { factsOf, SEAT_FACTS, seatOf } from '../named-facts.ts';
+import { operatorOf, rightOutput } from '../scenario.ts';
 import type { Person, TestChain } from '../test-chain.ts';
 import type { Census } from './census.ts';
 
@@ -34,10 +35,12 @@ function seatsOf(chain: TestChain, { panels, seats }: Census, phases: readonly n
 
 const commitmentOf = (chain: TestChain, taskId: string, provider: string, output: Uint8Array): Uint8Array =>
   hashCommitment({
-    chainId: chain.tip.header.chainId,
+    ...factsOf(chain.state, taskId),
+    ...seatOf(chain.state, taskId, provider),
+    genesisHash: readChain(chain.state).genesisHash,
     taskId,
+    vote: Vote.output,
     output,
-    traceRoot: ZERO_HASH,
     provider,
     salt: SALT,
   });
@@ -56,7 +59,7 @@ export function commitsOf(chain: TestChain, census: Census, pick: number): Signe
     const other =
       places.find((place) => place.seat !== seat && place.taskId === taskId)?.seat.provider ?? seat.provider;
     const commitment = commitmentOf(chain, taskId, chance === 4 ? other : seat.provider, output);
-    return [[by, { kind: 'commitResult', taskId, provider: seat.provider, commitment }]];
+    return [[by, { kind: 'commitResult', taskId, provider: seat.provider, ...SEAT_FACTS, commitment }]];
   });
 }
 
@@ -68,7 +71,7 @@ export function revealsOf(chain: TestChain, census: Census, pick: number): Signe
     const truth = truthOf(chain, taskId);
     const isTrue = equalBytes(commitmentOf(chain, taskId, seat.provider, truth), seat.commitment);
     const output = isTrue ? truth : lieOf(chain, taskId);
-    const answer = { taskId, provider: seat.provider, output, computeTimeMs: 1n, traceRoot: ZERO_HASH };
-    return [[by, { kind: 'revealResult', ...answer, salt: SALT }]];
+    const answer = { ...SEAT_FACTS, taskId, provider: seat.provider, vote: Vote.output, output };
+    return [[by, { kind: 'revealResult', ...answer, computeTimeMs: 1n, salt: SALT }]];
   });
 }

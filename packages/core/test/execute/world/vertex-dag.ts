@@ -27,6 +27,7 @@ export function shuffle<T>(items: readonly T[], dice: Dice): T[] {
 
 interface Surroundings {
   readonly chainId: bigint;
+  readonly genesisHash: Uint8Array;
   readonly epoch: number;
   readonly dice: Dice;
 }
@@ -51,7 +52,7 @@ function deal(transactions: readonly Transaction[], dice: Dice): readonly (reado
 /** Vertices of these layers of transactions. A vertex comes after all lower ones about its jobs and some others. */
 function stack(
   layers: readonly (readonly Transaction[])[],
-  { chainId, epoch, dice }: Surroundings,
+  { chainId, genesisHash, epoch, dice }: Surroundings,
 ): StatelessVertex[] {
   const all: StatelessVertex[] = [];
   let below: StatelessVertex[] = [];
@@ -61,7 +62,7 @@ function stack(
       const related = all.filter(({ jobIds }) => jobIds.some((job) => jobs.has(job)));
       const some = below.filter((_, i) => i === 0 || dice(2) === 0);
       const parents = [...new Set([...related, ...some])].map(({ id }) => id);
-      return createVertex({ chainId, epoch, parents, height, transactions });
+      return createVertex({ chainId, genesisHash, epoch, parents, height, transactions });
     });
     // Two producers with the same transactions made the same vertex.
     below = [...new Map(made.map((vertex) => [vertex.id.join(), vertex])).values()];

@@ -92,7 +92,8 @@ export class VertexWorld {
     const dice = this.#dice;
     const direct = build(transactions);
     const epoch = this.#epochAfter(direct);
-    const surroundings = { chainId: chain.tip.header.chainId, epoch, dice };
+    const { chainId, genesisHash } = readChain(chain.state);
+    const surroundings = { chainId, genesisHash, epoch, dice };
     const ordered = build([], dagInBlockOrder(chain.tip.id, transactions, surroundings));
     expect(effectsOf(ordered)).toEqual(effectsOf(direct));
     const dag = anyDag(transactions, surroundings);

@@ -18,7 +18,9 @@ export const transactionHandlers = {
       ...place,
       sender: tx.sender,
       nonce: tx.nonce,
+      expiry: tx.expiry,
       chain_id: tx.chainId,
+      genesis_hash: tx.genesisHash,
       operation: tx.operation,
       bytes: tx.bytes,
     };

@@ -28,7 +28,14 @@ async function openVM(): Promise<VM> {
 }
 
 const vertexOf = (...transactions: Parameters<typeof createVertex>[0]['transactions'][number][]) =>
-  createVertex({ chainId: TEST_CHAIN_ID, parents: [], height: 0, epoch: 0, transactions });
+  createVertex({
+    chainId: TEST_CHAIN_ID,
+    genesisHash: alice.genesisHash,
+    parents: [],
+    height: 0,
+    epoch: 0,
+    transactions,
+  });
 
 describe('AIVertex', () => {
   it('is built, travels as bytes, is verified and accepted by another VM, and both make the same block', async () => {
@@ -119,9 +126,11 @@ describe('AIVertex', () => {
   it('of another chain, or that is no vertex, does not parse', async () => {
     const vm = await openVM();
     const operation = transfer(bob.address);
-    const foreign = signTransaction({ chainId: 99n, nonce: 0n, operation }, alice.privateKey);
+    const genesisHash = new Uint8Array(32).fill(9);
+    const foreign = signTransaction({ ...alice.sign(operation, 0n), genesisHash }, alice.privateKey);
     const bytes = createVertex({
-      chainId: 99n,
+      chainId: TEST_CHAIN_ID,
+      genesisHash,
       parents: [],
       height: 0,
       epoch: 0,

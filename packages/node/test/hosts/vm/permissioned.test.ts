@@ -112,12 +112,15 @@ it('a permissioned chain admits attested providers only, and their results are u
   for (let i = 0; i < 5 && taskOf('t').status !== TaskStatus.assigned; i++) {
     await apply(alice, transfer(bob.address));
   }
-  const { attempt, assignedTo } = taskOf('t');
+  const { attempt, assignedTo, inputHash } = taskOf('t');
   expect(assignedTo).toBe('p');
   const output = rightOutput();
-  const signed = { chainId, taskId: 't', attempt, outputHash: namedHash('Output', output) };
+  const { genesisHash } = node;
+  const signed = { genesisHash, taskId: 't', attempt, outputHash: namedHash('Output', output) };
   const sessionSignature = signSessionResult(signed, session.privateKey);
-  expect(await apply(bob, { ...submitResult('t', 'p', output), sessionSignature })).toBe('');
+  expect(await apply(bob, { ...submitResult('t', 'p', output), attempt, inputHash, sessionSignature })).toBe(
+    '',
+  );
   const task = taskOf('t');
   expect([task.settlement, isUsable(node.state(), task)]).toEqual([Settlement.posted, true]);
   expect(vm.getTask('t')).toMatchObject({ usable: true });

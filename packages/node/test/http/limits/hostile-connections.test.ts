@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createClientIdentifier } from '../../../src/http/limits/client-identity.ts';
 import { guardConnections } from '../../../src/http/limits/connection-guard.ts';
 import { DEFAULT_HTTP_LIMITS } from '../../../src/http/limits/http-limits.ts';
+import { placeOf } from '../../support/place-of.ts';
 import { type Fixture, startFixture } from '../fixture.ts';
 
 const sockets: Socket[] = [];
@@ -138,7 +139,7 @@ describe('a connection', () => {
     const [from, to] = developmentAccounts();
     const operation = { kind: 'transfer', to: to!.addressBytes, amount: 1n } as const;
     const arrived = read(socket, '"kind":"block"');
-    await fixture.client.submitTransaction(from!.sign({ chainId: 1337n, nonce: 0n, operation }));
+    await fixture.client.submitTransaction(from!.sign({ ...placeOf(fixture.node, 0n), operation }));
     expect(await arrived).toContain('"kind":"block"');
   });
 });

@@ -117,6 +117,9 @@ export class Attestor {
   /** The session signature of an answer. */
   sign(view: View, { id: taskId, attempt }: Task, output: Uint8Array): Uint8Array {
     const outputHash = namedHash('Output', output);
-    return signHash(hashSessionResult({ chainId: view.chainId, taskId, attempt, outputHash }), this.session);
+    return signHash(
+      hashSessionResult({ genesisHash: view.genesisHash, taskId, attempt, outputHash }),
+      this.session,
+    );
   }
 }

@@ -1,4 +1,3 @@
-import { ZERO_32 } from '@aivm/core/bytes';
 import { namedHash } from '@aivm/core/crypto';
 import { hashSessionResult } from '@aivm/core/execute';
 import {
@@ -11,6 +10,7 @@ import { machineOf } from '../../world/hardware.ts';
 import { type Identity, identityOf, signHash } from '../../world/identity.ts';
 import { rightAnswer } from '../../world/right-answer.ts';
 import type { View } from '../actor.ts';
+import { answerFacts } from '../named-facts.ts';
 import { ProviderActor } from '../provider-kit.ts';
 import { attempt } from './attempt.ts';
 import { attestedHabits } from './attested-provider.ts';
@@ -29,16 +29,16 @@ export function wrongSessionKey(id: string): ProviderActor {
   const answerWrongly = (view: View, me: Identity, task: Task): void => {
     const output = rightAnswer(view.state, task);
     if (output === undefined) return;
-    const { chainId } = view;
+    const { genesisHash } = view;
     const { id: taskId, attempt: count } = task;
-    const result = { chainId, taskId, attempt: count, outputHash: namedHash('Output', output) };
+    const result = { genesisHash, taskId, attempt: count, outputHash: namedHash('Output', output) };
     const other = identityOf(`session/${id}/other`);
     const { session } = attestor;
     const variants = [
       ['other-key', result, other],
       ['other-task', { ...result, taskId: `${taskId}.x` }, session],
       ['other-attempt', { ...result, attempt: count + 1 }, session],
-      ['other-chain', { ...result, chainId: chainId + 1n }, session],
+      ['other-chain', { ...result, genesisHash: new Uint8Array(32) }, session],
       ['other-output', { ...result, outputHash: namedHash('Output', new Uint8Array(1)) }, session],
     ] as const;
     tried.add(`${taskId}/${count}`);
@@ -46,15 +46,16 @@ export function wrongSessionKey(id: string): ProviderActor {
       kind: 'submitResult',
       taskId,
       provider: id,
+      ...answerFacts(task),
       output,
       error: '',
       computeTimeMs: 5n,
     } as const;
-    const rest = { proof: new Uint8Array(), traceRoot: ZERO_32 };
+    const proof = new Uint8Array();
     for (let i = 0; i < PER_TASK; i++) {
       const [name, signed, key] = variants[turn++ % variants.length] ?? variants[0];
       const sessionSignature = signHash(hashSessionResult(signed), key);
-      attempt(view, me, name, { ...answer, ...rest, sessionSignature });
+      attempt(view, me, name, { ...answer, proof, sessionSignature });
     }
   };
   return new ProviderActor({

@@ -165,7 +165,7 @@ export async function playEvilNode({ seed, changes, oneIn, timeoutMs }: EvilPlay
       ids.push(...batch);
       const [panel, ...single] = batch;
       await chain.submit(single);
-      await chain.submit([panel as string], { mode: 1, m: 3, n: 5 });
+      await chain.submit([panel as string], { mode: 1, n: 5 });
       await until(() => evil.count >= changes || batch.every((id) => hasAnswer(id)), timeoutMs);
     }
     evil.reform();
