@@ -18,6 +18,12 @@ import { BOND, taskOf } from './scenario.ts';
 import type { TestChain } from './test-chain.ts';
 
 const RUNS = Number(process.env.AIVM_GAME_RUNS ?? 300);
+/** Seeds of one test: a process that plays more says nothing for minutes. */
+const PART = 30;
+const parts = Array.from({ length: Math.ceil(RUNS / PART) }, (_, i) => i * PART);
+const seedsFrom = (first: number): readonly number[] =>
+  Array.from({ length: Math.min(PART, RUNS - first) }, (_, i) => first + i);
+const PART_MS = 600_000;
 const [watcher] = watchers as [(typeof watchers)[0]];
 
 /** A random network with a random task, whose answer is the honest one. */
@@ -46,67 +52,77 @@ function randomFault(random: Random, { network }: Job): Fault {
 }
 
 describe('games of random networks, by signed operations in blocks', () => {
-  it('an honest challenger convicts whoever has one wrong element, at that element', () => {
-    const kinds = new Set<string>();
-    let deepest = 0;
-    for (let seed = 0; seed < RUNS; seed++) {
-      const random = new Random(0x90d + seed);
-      const job = randomJob(random);
-      const { network } = job;
-      const fault = randomFault(random, job);
-      const { type } = shapeOf(network, fault.tensor);
-      const bits = { i8: 8, i16: 16, u16: 16, i32: 32, u32: 32, i64: 64, u64: 64 }[type];
-      const lie = lyingTrace(job, fault, random.int(0, bits - 1));
-      const chain = leanChain(job);
-      const { provider, operator } = postAnswer(chain, job, lie.output);
-      const before = readAccount(chain.state, watcher.address).balance;
-      chain.must(watcher, challengeGame(chain, watcher, lie.honest.tree.root));
-      const players = {
-        provider: { by: operator, trace: lie.trace },
-        challenger: { by: watcher, trace: lie.honest },
-      };
-      const moves = playGame(chain, job, players);
-      deepest = Math.max(deepest, moves.length);
-      kinds.add(network.header.operators[fault.tensor]!.kind);
-      const last = chain.tip.transactions[0]!.operation;
-      if (last.kind !== 'disputeMove') throw new Error('the last move is none');
-      const witness = parseMove(last.move, last.body);
-      expect(witness).toMatchObject({ move: 'witness', ...placeOf(network, fault) });
-      expect(statusOf(chain, provider)).toBe(ProviderStatus.slashed);
-      expect(chain.last.events.filter(({ kind }) => kind === 'conviction')).toMatchObject([
-        { provider, forfeited: BOND, rewarded: BOND / 10n },
-      ]);
-      const gain = readAccount(chain.state, watcher.address).balance - before;
-      expect(gain > BOND / 10n - 10n ** 12n && gain < BOND / 10n).toBe(true);
-      expect(readTrial(chain.state, 't')).toBeUndefined();
-      expect(readGame(chain.state, 't', 0)).toBeUndefined();
-      expect(taskOf(chain, 't')).toMatchObject({ settlement: Settlement.open, attempt: 1 });
-    }
-    if (RUNS >= 300) {
-      expect(kinds.size).toBeGreaterThan(25);
-      expect(deepest).toBeGreaterThan(3);
-    }
+  const kinds = new Set<string>();
+  let deepest = 0;
+
+  it.each(parts)(
+    'an honest challenger convicts whoever has one wrong element, at that element (from seed %i)',
+    (first) => {
+      for (const seed of seedsFrom(first)) {
+        const random = new Random(0x90d + seed);
+        const job = randomJob(random);
+        const { network } = job;
+        const fault = randomFault(random, job);
+        const { type } = shapeOf(network, fault.tensor);
+        const bits = { i8: 8, i16: 16, u16: 16, i32: 32, u32: 32, i64: 64, u64: 64 }[type];
+        const lie = lyingTrace(job, fault, random.int(0, bits - 1));
+        const chain = leanChain(job);
+        const { provider, operator } = postAnswer(chain, job, lie.output);
+        const before = readAccount(chain.state, watcher.address).balance;
+        chain.must(watcher, challengeGame(chain, watcher, lie.honest.tree.root));
+        const players = {
+          provider: { by: operator, trace: lie.trace },
+          challenger: { by: watcher, trace: lie.honest },
+        };
+        const moves = playGame(chain, job, players);
+        deepest = Math.max(deepest, moves.length);
+        kinds.add(network.header.operators[fault.tensor]!.kind);
+        const last = chain.tip.transactions[0]!.operation;
+        if (last.kind !== 'disputeMove') throw new Error('the last move is none');
+        const witness = parseMove(last.move, last.body);
+        expect(witness).toMatchObject({ move: 'witness', ...placeOf(network, fault) });
+        expect(statusOf(chain, provider)).toBe(ProviderStatus.slashed);
+        expect(chain.last.events.filter(({ kind }) => kind === 'conviction')).toMatchObject([
+          { provider, forfeited: BOND, rewarded: BOND / 10n },
+        ]);
+        const gain = readAccount(chain.state, watcher.address).balance - before;
+        expect(gain > BOND / 10n - 10n ** 12n && gain < BOND / 10n).toBe(true);
+        expect(readTrial(chain.state, 't')).toBeUndefined();
+        expect(readGame(chain.state, 't', 0)).toBeUndefined();
+        expect(taskOf(chain, 't')).toMatchObject({ settlement: Settlement.open, attempt: 1 });
+      }
+    },
+    PART_MS,
+  );
+
+  it('were of many kinds of operators, and some were deep', () => {
+    expect(kinds.size).toBeGreaterThan(RUNS >= 300 ? 25 : 3);
+    expect(deepest).toBeGreaterThan(RUNS >= 300 ? 3 : 1);
   });
 
-  it('an honest provider is defended against whoever lies about an element, wherever it points', () => {
-    for (let seed = 0; seed < RUNS; seed++) {
-      const random = new Random(0xdefe + seed);
-      const job = randomJob(random);
-      const fault = randomFault(random, job);
-      const { trace: lying, honest } = lyingTrace(job, fault, random.int(0, 7));
-      const chain = leanChain(job);
-      const { provider, operator } = postAnswer(chain, job, job.output);
-      chain.must(watcher, challengeGame(chain, watcher, lying.tree.root));
-      const accused = { by: operator, trace: honest };
-      const accuser = { by: watcher, trace: lying };
-      playGame(chain, job, { provider: accused, challenger: accuser });
-      expect(chain.last.events.filter(({ kind }) => kind === 'dispute')).toMatchObject([
-        { change: 'settled', verdict: 'rejected', game: 0 },
-      ]);
-      expect(statusOf(chain, provider)).toBe(ProviderStatus.active);
-      expect(taskOf(chain, 't').settlement).toBe(Settlement.posted);
-      chain.mineUntil(taskOf(chain, 't').finalAtHeight);
-      expect(taskOf(chain, 't').settlement).toBe(Settlement.final);
-    }
-  });
+  it.each(parts)(
+    'an honest provider is defended against whoever lies about an element (from seed %i)',
+    (first) => {
+      for (const seed of seedsFrom(first)) {
+        const random = new Random(0xdefe + seed);
+        const job = randomJob(random);
+        const fault = randomFault(random, job);
+        const { trace: lying, honest } = lyingTrace(job, fault, random.int(0, 7));
+        const chain = leanChain(job);
+        const { provider, operator } = postAnswer(chain, job, job.output);
+        chain.must(watcher, challengeGame(chain, watcher, lying.tree.root));
+        const accused = { by: operator, trace: honest };
+        const accuser = { by: watcher, trace: lying };
+        playGame(chain, job, { provider: accused, challenger: accuser });
+        expect(chain.last.events.filter(({ kind }) => kind === 'dispute')).toMatchObject([
+          { change: 'settled', verdict: 'rejected', game: 0 },
+        ]);
+        expect(statusOf(chain, provider)).toBe(ProviderStatus.active);
+        expect(taskOf(chain, 't').settlement).toBe(Settlement.posted);
+        chain.mineUntil(taskOf(chain, 't').finalAtHeight);
+        expect(taskOf(chain, 't').settlement).toBe(Settlement.final);
+      }
+    },
+    PART_MS,
+  );
 });
