@@ -7,7 +7,7 @@ import { id } from './members.ts';
 
 /** Work units of a move at its worst: with a header of 64 KiB to decode, see docs/performance.md. */
 const MOVE_WORK: Readonly<Record<MoveName, number>> = {
-  commit: 10_000,
+  commit: 20_000,
   point: 100,
   reveal: 800,
   witness: 12_000,
