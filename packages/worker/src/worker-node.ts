@@ -1,3 +1,4 @@
+import type { MODEL_CLASS_NAMES } from '@aivm/core/execute';
 import type { GPUInfo, SETTLEMENT_NAMES } from '@aivm/core/state';
 import type { Operation } from '@aivm/core/tx';
 
@@ -93,7 +94,7 @@ export interface DisputeFacts {
 /** A model as a task binds it. */
 export interface ModelFacts {
   readonly id: string;
-  readonly checkClass: 'opaque' | 'int8-kernel' | 'int8-graph';
+  readonly checkClass: (typeof MODEL_CLASS_NAMES)[number];
   /** 32 bytes that the parameters of an int8 model must hash to. */
   readonly weightHash: Uint8Array;
 }

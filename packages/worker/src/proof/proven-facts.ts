@@ -1,6 +1,6 @@
 import { AivmError } from '@aivm/core/errors';
+import { MODEL_CLASS_NAMES } from '@aivm/core/execute';
 import {
-  CheckClass,
   PanelPhase,
   ProviderStatus,
   readAccount,
@@ -17,7 +17,6 @@ import {
 } from '@aivm/core/state';
 import type {
   ChainFacts,
-  ModelFacts,
   PanelFacts,
   ProvenSeat,
   ProvenTask,
@@ -32,12 +31,6 @@ function nameOf<T>(names: readonly T[], index: number, what: string): T {
   if (name === undefined) throw new AivmError('not_supported', `${what} ${index} is newer than this program`);
   return name;
 }
-
-const checkClassNames = Object.assign([] as ModelFacts['checkClass'][], {
-  [CheckClass.opaque]: 'opaque',
-  [CheckClass.int8Kernel]: 'int8-kernel',
-  [CheckClass.int8Graph]: 'int8-graph',
-});
 
 const phaseNames = Object.assign([] as PanelFacts['phase'][], {
   [PanelPhase.drawing]: 'drawing',
@@ -92,7 +85,7 @@ export async function proveTask(state: ProvenState, id: string): Promise<ProvenT
     id,
     height,
     model: value.model,
-    checkClass: nameOf(checkClassNames, value.checkClass, 'check class'),
+    checkClass: nameOf(MODEL_CLASS_NAMES, value.checkClass, 'check class'),
     weightHash: value.weightHash,
     inputHash: value.inputHash,
     status: nameOf(TASK_STATUS_NAMES, value.status, 'task status'),
