@@ -1,4 +1,12 @@
-import { readChain, readGame, readProvider, readTrial, TaskStatus } from '@aivm/core/state';
+import {
+  type Game,
+  readChain,
+  readGame,
+  readProvider,
+  readTrial,
+  TaskStatus,
+  type Trial,
+} from '@aivm/core/state';
 import type { Operation, OperationOf } from '@aivm/core/tx';
 import {
   createCommitment,
@@ -203,10 +211,12 @@ export function playGame(
     chain.must(by, moveOf(move, move.move === 'commit' ? 0 : game, taskId));
     moves.push(move.move);
   };
-  if (readTrial(chain.state, taskId)?.committed === false) make(provider.by, commitOf(job.network, provider));
+  const trial: Trial | undefined = readTrial(chain.state, taskId);
+  if (trial?.committed === false) make(provider.by, commitOf(job.network, provider));
   for (let i = 0; i < 40; i++) {
-    const turn = readGame(chain.state, taskId, game)?.turn;
-    if (turn === undefined) return moves;
+    const open: Game | undefined = readGame(chain.state, taskId, game);
+    if (open === undefined) return moves;
+    const { turn } = open;
     if (turn === 2) make(provider.by, revealOf(chain, provider, game, taskId));
     else make(challenger.by, answerOf(chain, job, challenger, provider.trace, game, taskId));
   }

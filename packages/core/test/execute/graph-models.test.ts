@@ -1,4 +1,6 @@
 import {
+  NETWORK_FORMS,
+  type NetworkRecord,
   readGame,
   readModel,
   readNetwork,
@@ -42,10 +44,10 @@ describe('the registration of a network', () => {
       expect(balanceOf(chain)).toBe(deposit);
       expect(readNetworkHeader(chain.state, modelRoot)).toEqual(operation.header);
       const { form, maxT, vocabulary, maxNew, blobBytes, endTokens } = model.header;
-      const record = readNetwork(chain.state, modelRoot)!;
+      const record: NetworkRecord = readNetwork(chain.state, modelRoot)!;
       expect(record).toMatchObject({
         ...{ maxT, vocabulary, maxNew, blobBytes, endTokens },
-        form: ['map', 'encoder', 'decoder'].indexOf(form),
+        form: NETWORK_FORMS.indexOf(form),
       });
       const size = { T: maxT, N: form === 'decoder' ? maxNew : 0 };
       expect(evaluatePolynomial(record.work, size)).toBe(record.maxWork);
