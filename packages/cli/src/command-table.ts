@@ -41,6 +41,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async (context) => (await import('./commands/node.ts')).createNodeCommand(context),
   },
   {
+    name: 'abci',
+    summary: 'a node whose blocks CometBFT orders',
+    load: async (context) => (await import('./commands/abci.ts')).createAbciCommand(context),
+  },
+  {
     name: 'provider',
     summary: 'register, bond and work; list and get read',
     load: async (context) => (await import('./commands/provider.ts')).createProviderCommand(context),

@@ -35,6 +35,7 @@ export { coreEngine, type ExecutionEngine, type TransactionRow } from './chain/e
 export type { DisputeRecord, Page, PlacedEvent, TransactionStatus } from './chain/read-answers.ts';
 export { type InstalledCrypto, installCrypto } from './crypto/install-crypto.ts';
 export type { Health, HealthDetails } from './health.ts';
+export { AbciHost, type AbciHostOptions, abciHost } from './hosts/abci/abci-host.ts';
 export {
   EmbeddedHost,
   type EmbeddedHostDependencies,

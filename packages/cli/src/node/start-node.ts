@@ -1,3 +1,4 @@
+import { bytesToHex } from '@aivm/core/bytes';
 import { type AnchorSink, createNode, type HostFactory, type Log, silentLog, storeError } from '@aivm/node';
 import { keepGenesis } from './genesis-file.ts';
 import type { NodeLimits } from './limit-options.ts';
@@ -9,6 +10,8 @@ export interface RunningNode {
   readonly chainId: bigint;
   /** 32 bytes. */
   readonly genesisHash: Uint8Array;
+  /** Id of the genesis block, with 0x. */
+  readonly genesisBlock: string;
   /** Rejects when the store failed and no block can be made any more. */
   readonly failed: Promise<never>;
   /** Idempotent. */
@@ -70,6 +73,7 @@ export async function startNode(options: StartNodeOptions): Promise<RunningNode>
     url,
     chainId: node.api.chainId,
     genesisHash: node.api.genesisHash,
+    genesisBlock: `0x${bytesToHex(node.api.blocks.getBlockId(0) ?? new Uint8Array(0))}`,
     failed,
     stop: () => node.close(),
   };

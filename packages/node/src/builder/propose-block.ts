@@ -50,7 +50,7 @@ export function workOn({ chain, pool, vertices }: BlockSources): Work {
  * The pool's candidates, then what earlier blocks left out of their vertices; not what the offered vertices carry, so
  * that they are executed where they stand among others.
  */
-function candidatesOn(
+export function candidatesOn(
   { state }: ChainTip,
   { pool, vertices }: BlockSources,
   offered: readonly StatelessVertex[],

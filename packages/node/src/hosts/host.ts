@@ -44,6 +44,10 @@ export interface HostPort {
   submitTransaction(bytes: Uint8Array): Transaction;
   /** Calls `listener` after a transaction came into the pool, for a host that passes transactions on. Returns how to stop. */
   onTransaction(listener: (tx: Transaction) => void): () => void;
+  /** What the pool offers for a block on the preferred one, by arrival; about twice as much as fits. */
+  candidates(): readonly Transaction[];
+  /** Whether the pool holds the transaction. */
+  isPending(id: Uint8Array): boolean;
   lastAccepted(): BlockTip;
   /** The last accepted state. */
   state(): CommittedState;

@@ -2,7 +2,13 @@ import type { BlockHeader, StatelessBlock, StatelessVertex } from '@aivm/core/bl
 import { AivmError } from '@aivm/core/errors';
 import type { CommittedState, Params, StateReader } from '@aivm/core/state';
 import type { Transaction } from '@aivm/core/tx';
-import { type BlockSources, proposeBlock, type Work, workOn } from '../builder/propose-block.ts';
+import {
+  type BlockSources,
+  candidatesOn,
+  proposeBlock,
+  type Work,
+  workOn,
+} from '../builder/propose-block.ts';
 import type { AcceptedBlock } from '../chain/accepted-block.ts';
 import type { BlockStatus, Chain } from '../chain/chain.ts';
 import type { ChainReader } from '../chain/chain-reader.ts';
@@ -66,6 +72,14 @@ export class NodePort {
 
   onTransaction(listener: (tx: Transaction) => void): () => void {
     return this.#pool.onAdded(listener);
+  }
+
+  candidates(): readonly Transaction[] {
+    return candidatesOn(this.#chain.preferred(), this.#sources, []);
+  }
+
+  isPending(id: Uint8Array): boolean {
+    return this.#pool.get(id) !== undefined;
   }
 
   lastAccepted(): { readonly id: Uint8Array; readonly header: BlockHeader } {

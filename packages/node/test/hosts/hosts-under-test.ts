@@ -1,10 +1,15 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { AivmError } from '@aivm/core/errors';
+import { AbciHost } from '../../src/hosts/abci/abci-host.ts';
 import { embeddedHost } from '../../src/hosts/embedded/embedded-host.ts';
 import type { HostFactory, HostPort } from '../../src/hosts/host.ts';
 import type { Block } from '../../src/hosts/vm/block.ts';
 import { VM } from '../../src/hosts/vm/vm.ts';
 import { openNode } from '../../src/local/open-node.ts';
 import { TransactionCache } from '../../src/mempool/transaction-cache.ts';
+import { TestEngine } from '../support/abci-engine.ts';
 import type { DecidableBlock, HostUnderTest } from './host-compliance.ts';
 
 /** Longer than a test: no block is made for timers alone. */
@@ -124,6 +129,33 @@ const ordered: HostUnderTest = {
   },
 };
 
+/** The host for CometBFT, over a socket, with something that plays CometBFT at the other end. */
+const cometbft: HostUnderTest = {
+  name: 'the CometBFT host',
+  open: async ({ store, genesis }) => {
+    const { node } = await openNode({ store, genesis, engine });
+    const directory = await mkdtemp(join(tmpdir(), 'aivm-abci-'));
+    const host = new AbciHost({ listen: `unix://${join(directory, 'app.sock')}` }, { port: node.port });
+    await host.start();
+    const outside = new TestEngine(host.address);
+    await outside.handshake(genesis.timestamp);
+    return {
+      port: node.port,
+      order: async (transactions, timestamp) => {
+        const { height } = node.lastAccepted().header;
+        await outside.decide(height + 1, timestamp, transactions);
+      },
+      stop: async () => {
+        outside.close();
+        await host.stop();
+        await node.close(closing());
+        await store.close();
+        await rm(directory, { recursive: true, force: true });
+      },
+    };
+  },
+};
+
 /** Every host, with what can be asked of it: whether blocks are decided from outside, and whether it tells of work. */
 export const HOSTS: readonly (readonly [
   HostUnderTest,
@@ -132,4 +164,5 @@ export const HOSTS: readonly (readonly [
   [embedded, { decides: false, waits: false }],
   [vmFacade, { decides: true, waits: true }],
   [ordered, { decides: false, waits: false }],
+  [cometbft, { decides: false, waits: false }],
 ];
