@@ -65,7 +65,7 @@ const ORDERS: Readonly<Record<string, readonly (string | readonly string[])[]>> 
       'wait-for-node.ts',
       'provider-evidence.ts',
     ],
-    'bench',
+    ['bench', 'cluster'],
     'commands',
     'command-table.ts',
     'run-cli.ts',

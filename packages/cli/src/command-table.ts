@@ -46,6 +46,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async (context) => (await import('./commands/abci.ts')).createAbciCommand(context),
   },
   {
+    name: 'cluster',
+    summary: 'a network of CometBFT validators on this machine',
+    load: async (context) => (await import('./commands/cluster.ts')).createClusterCommand(context),
+  },
+  {
     name: 'provider',
     summary: 'register, bond and work; list and get read',
     load: async (context) => (await import('./commands/provider.ts')).createProviderCommand(context),

@@ -17,7 +17,13 @@ interface AbciOptions extends AnchorOptions, LimitOptions {
   readonly httpListen: string;
   readonly collateralDir?: string;
   readonly trustedProxy: readonly string[];
+  readonly stopWithStdin?: boolean;
   readonly logLevel: (typeof LEVELS)[number];
+}
+
+/** For programs that start this one: when they end, however they end, so does this. */
+function stopWithStdin(): void {
+  process.stdin.resume().once('close', () => process.kill(process.pid, 'SIGTERM'));
 }
 
 async function run(options: AbciOptions, context: CliContext): Promise<void> {
@@ -60,6 +66,7 @@ async function run(options: AbciOptions, context: CliContext): Promise<void> {
     chainId: node.chainId,
     genesisBlock: node.genesisBlock,
   });
+  if (options.stopWithStdin === true) stopWithStdin();
   await serve(node, context);
   output.json({ event: 'stopped' });
 }
@@ -92,5 +99,6 @@ export const createAbciCommand = (context: CliContext): Command =>
       subnetOption,
       [],
     )
+    .addOption(new Option('--stop-with-stdin', 'end when the standard input ends').hideHelp())
     .addOption(new Option('--log-level <level>', 'JSON lines on stderr').choices([...LEVELS]).default('info'))
     .action((options: AbciOptions) => run(options, context));

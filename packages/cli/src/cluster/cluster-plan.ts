@@ -1,0 +1,149 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join, resolve } from 'node:path';
+import { bytesToHex } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
+import { createGenesis } from '@aivm/core/execute';
+import { TX_BYTES_MAX } from '@aivm/core/tx';
+import { readGenesis, storeError } from '@aivm/node';
+import {
+  createEngineKey,
+  type EngineIdentity,
+  engineGenesis,
+  peerAddress,
+  writeEngineHome,
+} from './engine-home.ts';
+
+/** What the engine's block takes beside its transactions: header, commits of hundreds of validators, evidence. */
+const ENGINE_OVERHEAD_BYTES = 1 << 20;
+/** Ports of one validator's engine: peers, RPC, application. */
+const PORTS_EACH = 10;
+
+/** Where one validator's parts are. */
+export interface ValidatorPlan {
+  readonly name: string;
+  /** The home directory of its engine. */
+  readonly engineHome: string;
+  readonly dataDirectory: string;
+  readonly engineLog: string;
+  readonly appLog: string;
+  readonly httpPort: number;
+  readonly rpcPort: number;
+  readonly peerPort: number;
+  readonly appPort: number;
+}
+
+/** A network on one machine, as its directory describes it. */
+export interface ClusterPlan {
+  readonly version: 1;
+  readonly genesisFile: string;
+  readonly validators: readonly ValidatorPlan[];
+}
+
+/** What a new cluster takes. */
+export interface NewClusterOptions {
+  readonly directory: string;
+  readonly validators: number;
+  /** JSON text. */
+  readonly genesis: string;
+  readonly blockTimeMs: number;
+  /** Of the first validator's HTTP interface; the others follow. 0: free ports everywhere. */
+  readonly httpPort: number;
+  /** Of the first validator's peers; RPC and application follow, and the next validator ten above. */
+  readonly enginePort: number;
+}
+
+const planPath = (directory: string): string => join(directory, 'cluster.json');
+
+/** Ports that nothing listens on now, all different. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer());
+  const ports = await Promise.all(
+    servers.map(
+      (server) =>
+        new Promise<number>((settle, reject) => {
+          server.on('error', reject);
+          server.listen(0, '127.0.0.1', () => settle((server.address() as { port: number }).port));
+        }),
+    ),
+  );
+  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
+  return ports;
+}
+
+async function choosePorts({
+  validators,
+  httpPort,
+  enginePort,
+}: NewClusterOptions): Promise<readonly number[][]> {
+  const free = httpPort === 0 ? await freePorts(4 * validators) : undefined;
+  return Array.from({ length: validators }, (_, i) => {
+    const first = enginePort + PORTS_EACH * i;
+    return free?.slice(4 * i, 4 * i + 4) ?? [httpPort + i, first, first + 1, first + 2];
+  });
+}
+
+/** The cluster that a directory holds; undefined where it holds none. @throws AivmError `data_dir_corrupt`. */
+export async function readClusterPlan(directory: string): Promise<ClusterPlan | undefined> {
+  const path = planPath(directory);
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw storeError(path, error);
+  });
+  if (text === undefined) return undefined;
+  try {
+    const plan = JSON.parse(text) as ClusterPlan;
+    if (plan.version === 1 && Array.isArray(plan.validators)) return plan;
+  } catch {
+    // Said below.
+  }
+  throw new AivmError(
+    'data_dir_corrupt',
+    `${path}: not what aivm cluster writes; remove ${directory} to begin anew`,
+  );
+}
+
+/** Writes keys, genesis and configurations of a new network. The plan comes last: without it there is no cluster. */
+export async function createCluster(options: NewClusterOptions): Promise<ClusterPlan> {
+  const { validators: count, genesis: text, blockTimeMs } = options;
+  const directory = resolve(options.directory);
+  const genesis = readGenesis(text);
+  const ports = await choosePorts(options);
+  const identities: EngineIdentity[] = Array.from({ length: count }, (_, i) => ({
+    name: `validator-${i + 1}`,
+    validatorKey: createEngineKey(),
+    nodeKey: createEngineKey(),
+  }));
+  const engineText = engineGenesis({
+    chain: `aivm-${genesis.chainId}`,
+    timestamp: genesis.timestamp,
+    maxBlockBytes: genesis.params.maxBlockBytes + ENGINE_OVERHEAD_BYTES,
+    validators: identities,
+    appState: { aivm_genesis_block: `0x${bytesToHex(createGenesis(genesis).block.id)}` },
+  });
+  const validators = identities.map(({ name }, i): ValidatorPlan => {
+    const [httpPort = 0, peerPort = 0, rpcPort = 0, appPort = 0] = ports[i] ?? [];
+    const folder = join(directory, name);
+    return {
+      name,
+      engineHome: join(folder, 'engine'),
+      dataDirectory: join(folder, 'chain'),
+      engineLog: join(folder, 'engine.log'),
+      appLog: join(folder, 'app.log'),
+      ...{ httpPort, rpcPort, peerPort, appPort },
+    };
+  });
+  const genesisFile = join(directory, 'genesis.json');
+  await mkdir(directory, { recursive: true });
+  await writeFile(genesisFile, text);
+  const addresses = identities.map((identity, i) => peerAddress(identity, validators[i]?.peerPort ?? 0));
+  for (const [i, identity] of identities.entries()) {
+    const { engineHome, appPort, rpcPort, peerPort } = validators[i] as ValidatorPlan;
+    const peers = addresses.filter((_, j) => j !== i);
+    const place = { appAddress: `tcp://127.0.0.1:${appPort}`, rpcPort, peerPort, peers, blockTimeMs };
+    await writeEngineHome(engineHome, identity, place, { genesis: engineText, txBytesMax: TX_BYTES_MAX });
+  }
+  const plan: ClusterPlan = { version: 1, genesisFile, validators };
+  await writeFile(planPath(directory), `${JSON.stringify(plan, undefined, 2)}\n`);
+  return plan;
+}
