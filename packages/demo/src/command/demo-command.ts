@@ -20,6 +20,7 @@ interface DemoCommandOptions {
   readonly dataDir?: string;
   readonly watch: boolean;
   readonly mode: 'optimistic' | 'redundant' | 'tee';
+  readonly host: 'embedded' | 'cometbft';
   readonly rows?: number;
   readonly blockTime: number;
   readonly timeout: number;
@@ -90,6 +91,9 @@ async function redundantDemo(options: DemoCommandOptions, context: CliContext): 
 }
 
 async function demo(options: DemoCommandOptions, context: CliContext): Promise<void> {
+  if (options.host !== 'embedded' && options.mode !== 'optimistic') {
+    throw new UsageError(`--host ${options.host} belongs to --mode optimistic`);
+  }
   if (options.mode === 'tee') return teeDemo(options, context);
   if (options.mode === 'redundant') return redundantDemo(options, context);
   const output = outputFor(context, options);
@@ -102,6 +106,7 @@ async function demo(options: DemoCommandOptions, context: CliContext): Promise<v
     const outcome = await runDemo(
       {
         watches: options.watch,
+        host: options.host,
         dataDirectory: directory,
         blockTimeMs: options.blockTime,
         timeoutMs: options.timeout,
@@ -110,7 +115,8 @@ async function demo(options: DemoCommandOptions, context: CliContext): Promise<v
       { output, signal: context.signal },
     );
     const verdict = judgeOutcome(outcome, CAST.liar.id);
-    const kept = options.dataDir === undefined ? {} : { dataDirectory: directory };
+    const chain = options.host === 'cometbft' ? join(directory, 'validator-1', 'chain') : directory;
+    const kept = options.dataDir === undefined ? {} : { dataDirectory: chain };
     printReport(output, { outcome, verdict, ...kept });
     output.json(outcomeToJson(outcome, verdict));
     if (verdict.failures.length > 0) context.setExitCode(EXIT_REFUSED);
@@ -132,6 +138,11 @@ export const createDemoCommand = (context: CliContext): Command =>
       new Option('--mode <mode>', 'how results are verified')
         .choices(['optimistic', 'redundant', 'tee'])
         .default('optimistic'),
+    )
+    .addOption(
+      new Option('--host <host>', 'who orders the blocks: this process alone, or four validators on CometBFT')
+        .choices(['embedded', 'cometbft'])
+        .default('embedded'),
     )
     .option('--rows <n>', 'only the first n samples', integerOption(1, ROWS_MAX))
     .option('--block-time <duration>', 'least time between two blocks', durationOption, 50)

@@ -6,6 +6,7 @@ import type { DemoOutcome } from '../story/demo-outcome.ts';
 import { createDemoProgress } from '../story/demo-progress.ts';
 import { type Audience, playAct, playOnOwnChain } from '../story/own-chain.ts';
 import { checkReceipt, readTasks } from '../story/read-outcome.ts';
+import type { StoryHost } from '../story/story-chain.ts';
 import { submitRows } from '../story/submit-rows.ts';
 import { waitForProviders } from '../story/wait-for-providers.ts';
 import { followTasks } from './follow-tasks.ts';
@@ -20,6 +21,8 @@ export interface DemoOptions {
   readonly dataDirectory: string;
   readonly blockTimeMs: number;
   readonly timeoutMs: number;
+  /** Who orders the blocks. Default: embedded. */
+  readonly host?: StoryHost | undefined;
 }
 
 /** What the demo's length follows from, so that nobody takes it for the speed of the machine alone. */
@@ -32,11 +35,13 @@ function lengthLine(blockTimeMs: number): string {
 }
 
 async function play(
-  url: string,
+  urls: readonly string[],
   { rowsMax, watches, blockTimeMs }: DemoOptions,
   audience: Audience,
 ): Promise<Omit<DemoOutcome, 'supply' | 'elapsedMs'>> {
-  const openClient = () => createClient({ url });
+  // Everybody talks to a node of its own, as far as there are that many.
+  let opened = 0;
+  const openClient = () => createClient({ url: urls[opened++ % urls.length] ?? '' });
   const client = openClient();
   const rows = (await readWdbcRows()).slice(0, rowsMax);
   const progress = createDemoProgress(rows.length);
@@ -88,5 +93,5 @@ export async function runDemo(options: DemoOptions, audience: Audience): Promise
     blockTimeMs: options.blockTimeMs,
     funded: developmentAccounts().map(({ address }) => address),
   });
-  return playOnOwnChain({ ...options, genesis }, ({ url }, stage) => play(url, options, stage), audience);
+  return playOnOwnChain({ ...options, genesis }, ({ urls }, stage) => play(urls, options, stage), audience);
 }

@@ -1,7 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import { AivmError } from '@aivm/core/errors';
-import { embeddedHost, verifyDataDirectory } from '@aivm/node';
-import { InterruptedError, type Output, type RunningNode, startNode, throwIfInterrupted } from 'aivm';
+import { verifyDataDirectory } from '@aivm/node';
+import { InterruptedError, type Output, throwIfInterrupted } from 'aivm';
+import { type StoryHost, startStoryChain } from './story-chain.ts';
 
 const DRAW_EVERY_MS = { terminal: 100, elsewhere: 1_000 } as const;
 
@@ -12,6 +13,8 @@ export interface ChainOptions {
   readonly dataDirectory: string;
   readonly blockTimeMs: number;
   readonly timeoutMs: number;
+  /** Default: embedded. */
+  readonly host?: StoryHost | undefined;
 }
 
 export interface Audience {
@@ -44,34 +47,31 @@ function asInterruption(error: unknown, interrupted: AbortSignal, timeout: Abort
  * @throws InterruptedError after Ctrl-C; AivmError `timeout`, or what the replay found wrong
  */
 export async function playOnOwnChain<T extends { readonly height: number }>(
-  { genesis, dataDirectory, blockTimeMs, timeoutMs }: ChainOptions,
-  play: (node: RunningNode, audience: Audience) => Promise<T>,
+  options: ChainOptions,
+  play: (node: { readonly url: string; readonly urls: readonly string[] }, audience: Audience) => Promise<T>,
   { output, signal }: Audience,
 ) {
   throwIfInterrupted(signal);
-  const timeout = AbortSignal.timeout(timeoutMs);
-  const node = await startNode({
-    genesis,
-    dataDirectory,
-    port: 0,
-    host: embeddedHost({ mode: 'interval', blockTimeMs }),
-    isDevelopment: false,
-  });
-  output.line(`Node at ${node.url}, chain in ${dataDirectory}`);
+  const { genesis } = options;
+  const timeout = AbortSignal.timeout(options.timeoutMs);
+  const chain = await startStoryChain(options, { output, signal });
+  const { urls } = chain;
   const startedAt = performance.now();
   try {
+    const node = { url: urls[0] ?? '', urls };
     const played = await play(node, { output, signal: AbortSignal.any([signal, timeout]) });
     const elapsedMs = Math.round(performance.now() - startedAt);
-    await node.stop();
+    await chain.agreeAt(played.height);
+    await chain.stop();
     output.line(
       `Replaying ${played.height} blocks from genesis, comparing every root and adding up all money …`,
     );
-    const { supply } = await verifyDataDirectory({ dataDir: dataDirectory, genesis, signal });
+    const { supply } = await verifyDataDirectory({ dataDir: chain.dataDirectory, genesis, signal });
     return { ...played, supply, elapsedMs };
   } catch (error) {
     throw asInterruption(error, signal, timeout);
   } finally {
-    await node.stop();
+    await chain.stop();
   }
 }
 
