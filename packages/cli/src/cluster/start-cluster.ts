@@ -28,6 +28,8 @@ export interface RunningCluster {
   readonly urls: readonly string[];
   /** Of the nodes; what `verifyDataDirectory` takes. */
   readonly dataDirectories: readonly string[];
+  /** Process ids of what runs now, by validator. */
+  pids(): readonly ValidatorProcesses['pids'][];
   stop(): Promise<void>;
 }
 
@@ -70,6 +72,7 @@ export async function startCluster(options: StartClusterOptions): Promise<Runnin
   return {
     urls: plan.validators.map(({ httpPort }) => `http://127.0.0.1:${httpPort}`),
     dataDirectories: plan.validators.map(({ dataDirectory }) => dataDirectory),
+    pids: () => validators.map(({ pids }) => pids),
     stop,
   };
 }
