@@ -57,7 +57,7 @@ const cluster = await startCluster({
   signal: interruption.signal,
 });
 const clients = cluster.urls.map((url) => createClient({ url, timeoutMs: 5_000, retriesMax: 0 }));
-const { chain_id: chainId } = await pick(clients).getConfig();
+const { chain_id: chainId, genesis_hash: genesisHash } = await pick(clients).getConfig();
 const payments: Transaction[] = [];
 const nonces = accounts.map(() => 0n);
 
@@ -68,7 +68,8 @@ function sign(): Transaction {
   const nonce = nonces[index] as bigint;
   nonces[index] = nonce + 1n;
   const operation = { kind: 'transfer', to: payee, amount: AMOUNT } as const;
-  const payment = signTransaction({ chainId, nonce, operation }, wallet.exportPrivateKey());
+  const unsigned = { chainId, genesisHash, nonce, expiry: 0n, operation };
+  const payment = signTransaction(unsigned, wallet.exportPrivateKey());
   payments.push(payment);
   return payment;
 }

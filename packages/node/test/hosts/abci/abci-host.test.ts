@@ -18,8 +18,10 @@ import {
 } from '../../support/test-genesis.ts';
 import { KeptStore } from '../host-compliance.ts';
 
-const [alice, bob] = people(2) as [TestAccount, TestAccount];
+const [alice, bob, poor] = people(3) as [TestAccount, TestAccount, TestAccount];
 const genesis = testGenesis([alice, bob]);
+// Signs for this chain, and has nothing.
+poor.genesisHash = alice.genesisHash;
 const pay = (nonce: number, person = alice): Uint8Array =>
   person.sign(transfer(bob.address), BigInt(nonce)).bytes;
 const at = (height: number): number => TEST_TIMESTAMP + 10 * height;
@@ -227,7 +229,6 @@ describe('an application under bytes that are no requests', () => {
 describe('blocks of an engine', () => {
   it('gives each entry one result, in order, and executes what it can', async () => {
     const { own, engine } = await machine();
-    const poor = people(9)[8] as TestAccount;
     const list = [pay(0), Uint8Array.of(1, 2), pay(0), pay(7), pay(0, poor), pay(0, bob)];
     const { txResults, appHash } = await engine.finalize(1, at(1), list);
     expect(txResults.map(({ code, info }) => [code, info])).toEqual([
@@ -278,7 +279,6 @@ describe('blocks of an engine', () => {
     expect(await engine.checkTx(pay(0))).toMatchObject({ code: 0 });
     expect(own.node.getTransaction(alice.sign(transfer(bob.address), 0n).id)).toEqual({ state: 'pending' });
     expect(await engine.checkTx(Uint8Array.of(3))).toMatchObject({ code: 1, info: 'malformed' });
-    const poor = people(9)[8] as TestAccount;
     expect(await engine.checkTx(pay(0, poor))).toMatchObject({ code: 1, info: 'insufficient_balance' });
     await engine.decide(1, at(1), []);
     expect(await engine.checkTx(pay(0))).toMatchObject({ code: 1, info: 'nonce_too_low' });
