@@ -27,6 +27,6 @@ export {
   runInt8Kernel,
 } from './models/int8-kernel.ts';
 export { hashModel, MODEL_CLASS_NAMES, modelClassOf } from './models/model-classes.ts';
-export { type Commitment, hashCommitment, hashVote } from './panels/commitment.ts';
+export { hashCommitment } from './panels/commitment.ts';
 export { attestedWindowBlocks } from './settlement/result-terms.ts';
 export { hashSessionResult, type SessionResult, signSessionResult } from './settlement/session-result.ts';

@@ -2,7 +2,7 @@ import { bytesToHex } from '@aivm/core/bytes';
 import { AivmError, type ErrorCode } from '@aivm/core/errors';
 import { type BlockParent, buildBlock, type Genesis } from '@aivm/core/execute';
 import { readParams } from '@aivm/core/state';
-import type { Transaction } from '@aivm/core/tx';
+import { type Transaction, TX_BYTES_MAX } from '@aivm/core/tx';
 import { describe, expect, it } from 'vitest';
 import type { Chain } from '../../src/chain/chain.ts';
 import { openChain } from '../../src/chain/open-chain.ts';
@@ -242,7 +242,7 @@ describe('TransactionCache', () => {
       expect(error).toBeInstanceOf(AivmError);
     }
     expect(sender).not.toEqual(alice.address);
-    expect(() => cache.parse(new Uint8Array(300_000))).toThrow(
+    expect(() => cache.parse(new Uint8Array(TX_BYTES_MAX + 1))).toThrow(
       expect.objectContaining({ code: 'too_large' }),
     );
     expect(() => cache.parse('00' as unknown as Uint8Array)).toThrow(TypeError);

@@ -32,7 +32,10 @@ describe('the methods of a client', () => {
   it('are there for every route that is no unsigned write', () => {
     const { client } = recording();
     const methods = Object.keys(client);
-    const expected = listRoutes().filter(({ isUnsignedWrite }) => !isUnsignedWrite);
+    // Raw bytes are fetched and verified piece by piece, by `fetchBlob`.
+    const expected = listRoutes().filter(
+      ({ isUnsignedWrite, answers }) => !isUnsignedWrite && answers !== 'bytes',
+    );
     expect(expected.length).toBeGreaterThan(20);
     expect(expected.map(({ name }) => name).filter((name) => !methods.includes(name))).toEqual([]);
   });
