@@ -46,6 +46,23 @@ function chainOf(count: number, width: number): NetworkHeader {
   return { ...fields, blobBytes: 0, input: tensor, repeats: [], operators, notes: '' };
 }
 
+/** Convolutions whose windows have the most places, each read by itself: the dearest operators to hold against a bound. */
+function windowsOf(count: number): NetworkHeader {
+  const tensor = { type: 'i8', dims: [64, 64, 1] } as const;
+  const attributes = {
+    ...{ kernelY: 32, kernelX: 32, strideY: 1, strideX: 1, dilationY: 1, dilationX: 2, top: 0, left: 0 },
+    ...{ groups: 1, zx: 0, zy: 0, lo: -128, hi: 127 },
+  };
+  const operators = Array.from({ length: count }, (_, i) => ({
+    kind: 'conv2d',
+    inputs: [i === 0 ? TASK_INPUT : i - 1],
+    output: tensor,
+    place: 0,
+    attributes,
+  })) as unknown as readonly HeaderOperator[];
+  return { ...chainOf(0, 1), blobBytes: 2 ** 30, input: tensor, operators };
+}
+
 const block = new Uint8Array(129);
 const permutation =
   millisecondsOf(() => {
@@ -61,6 +78,11 @@ const largest = serializeNetworkHeader(chainOf(2_450, 8_192));
 show(
   `check a header of ${largest.length} bytes`,
   millisecondsOf(() => validateNetworkHeader(parseNetworkHeader(largest), LIMITS)),
+);
+const windows = serializeNetworkHeader(windowsOf(1_050));
+show(
+  `check one of ${windows.length} bytes of the largest windows`,
+  millisecondsOf(() => validateNetworkHeader(parseNetworkHeader(windows), LIMITS)),
 );
 show(
   'make its record',

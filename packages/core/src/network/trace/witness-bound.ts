@@ -11,36 +11,48 @@ const SIBLINGS = 3;
 const touched = (bytes: number, size: number): number =>
   bytes === 1 ? 1 : Math.floor((bytes - 2) / size) + 2;
 
-/** The lengths of `runs` when those with a gap below `gap` are joined. */
-function joinedLengths(runs: readonly ByteRun[], gap: number): readonly number[] {
-  const lengths: number[] = [];
+/** `runs` with those joined that have a gap below `gap` between them. */
+function joinRuns(runs: readonly ByteRun[], gap: number): readonly ByteRun[] {
+  const joined: ByteRun[] = [];
   let start = 0;
   let end = Number.NEGATIVE_INFINITY;
   for (const run of runs) {
-    if (run.start - end < gap && lengths.length > 0) lengths.pop();
-    else start = run.start;
+    if (run.start - end >= gap) {
+      if (end > start) joined.push({ start, size: end - start });
+      start = run.start;
+    }
     end = Math.max(end, run.start + run.size);
-    lengths.push(end - start);
   }
-  return lengths;
+  if (end > start) joined.push({ start, size: end - start });
+  return joined;
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
+/** Blocks of `size` bytes that `runs` touch at most, each by itself. */
+function touchedApart(runs: readonly ByteRun[], size: number): number {
+  let total = 0;
+  for (const run of runs) total += touched(run.size, size);
+  return total;
+}
+
 /** The most bytes of leaves and sibling hashes that opening `reads` in a tree of `leafCount` leaves takes. */
 function openingBound({ runs, isAligned = false }: UnitReads, leafCount: number): number {
   const depth = treeDepth(leafCount);
-  /** The most nodes of `level` above the runs. */
+  // What one level joins, those above join as well: each goes on from the few runs that the one below it left.
+  let joined = runs;
+  /** The most nodes of `level` above the runs; asked from the leaves up. */
   const nodes = (level: number): number => {
     const size = ALIGNMENT * 4 ** level;
-    const joined = joinedLengths(runs, size);
+    joined = joinRuns(joined, size);
     const count = isAligned
-      ? sum(joined.map((bytes) => Math.ceil(bytes / size) + (level > 0 ? 1 : 0)))
-      : sum(joined.map((bytes) => touched(bytes, size)));
+      ? sum(joined.map((run) => Math.ceil(run.size / size) + (level > 0 ? 1 : 0)))
+      : touchedApart(joined, size);
     return Math.min(count, 4 ** (depth - level));
   };
-  const apart = isAligned ? nodes(0) : sum(runs.map(({ size }) => touched(size, ALIGNMENT)));
-  let bound = ALIGNMENT * Math.min(apart, nodes(0));
+  const leaves = nodes(0);
+  const apart = isAligned ? leaves : touchedApart(runs, ALIGNMENT);
+  let bound = ALIGNMENT * Math.min(apart, leaves);
   for (let level = 0; level < depth; level++)
     bound += HASH_SIZE * Math.min(2 * SIBLINGS * runs.length, SIBLINGS * nodes(level + 1));
   return bound;
