@@ -17,6 +17,7 @@ export type HashName =
   | 'Genesis'
   | 'GraphModel'
   | 'HeldLeaf'
+  | 'Holding'
   | 'Input'
   | 'Int8Model'
   | 'Model'

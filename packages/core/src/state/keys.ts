@@ -16,7 +16,7 @@ import { utf8ToBytes } from '../bytes/utf8.ts';
  *   m <id>                  ModelRecord     M <u32>            its id by registration order
  *   R <modelRoot>           id of the model with this root
  *   w <weightHash>          Weights
- *   l <model>               u32             providers in a model's list (empty: serve all; held:<weightHash>: hold it)
+ *   l <model>               u32             providers in a model's list (empty: serve all; held:<holding>: hold its blob)
  *   k <u8 size> <model> <u32>               id of the provider at a position of that list
  *   K <u8 size> <model> <id>                u32: where that provider stands in it
  *   t <id>                  Task            i <id> input bytes     x <id> output bytes
@@ -24,8 +24,8 @@ import { utf8ToBytes } from '../bytes/utf8.ts';
  *   s <u8 size> <id> <u8>   Seat            y <u8 size> <id> <u8> what it revealed
  *   d <id>                  Dispute         a challenge that a committee judges
  *   z <modelRoot>           NetworkRecord   Z <modelRoot>      its header's bytes
- *   f <weightHash>          u32             operators with a holder of this blob
- *   F <weightHash> <address> u32            holders of this blob that an operator has
+ *   f <holding>             u32             operators with a holder of a network's blob, see held-blobs.ts
+ *   F <holding> <address>   u32             holders of that blob that an operator has
  *   j <id>                  Trial           games about the trace of a result
  *   J <u8 size> <id> <u8>   Game            one of them
  *   u <u64>                 TimerHeight     of disputes' own timers: U <u64> <u32 from 2^31 on>
@@ -147,9 +147,9 @@ export const stateKeys = {
   dispute: (taskId: string): Uint8Array => concatBytes(prefix('dispute'), utf8ToBytes(taskId)),
   network: (modelRoot: Uint8Array): Uint8Array => concatBytes(prefix('network'), modelRoot),
   networkHeader: (modelRoot: Uint8Array): Uint8Array => concatBytes(prefix('networkHeader'), modelRoot),
-  heldOperators: (weightHash: Uint8Array): Uint8Array => concatBytes(prefix('heldOperators'), weightHash),
-  heldByOperator: (weightHash: Uint8Array, operator: Uint8Array): Uint8Array =>
-    concatBytes(prefix('heldByOperator'), weightHash, operator),
+  heldOperators: (holding: Uint8Array): Uint8Array => concatBytes(prefix('heldOperators'), holding),
+  heldByOperator: (holding: Uint8Array, operator: Uint8Array): Uint8Array =>
+    concatBytes(prefix('heldByOperator'), holding, operator),
   trial: (taskId: string): Uint8Array => concatBytes(prefix('trial'), utf8ToBytes(taskId)),
   game: (taskId: string, number: number): Uint8Array => seatKey('game', taskId, number),
   disputeTimerHeight: (height: number): Uint8Array =>

@@ -115,6 +115,35 @@ describe('a task of a network', () => {
     ).toBe('wrong_state');
   });
 
+  it('is one that a provider agreed to: holding a blob for one network is nothing for another over the same hash', () => {
+    const chain = chainWithGraph(map.model);
+    const other = randomModel(9, 'map');
+    const weightHash = map.model.tree.root;
+    expect(other.model.header.blobBytes).not.toBe(map.model.header.blobBytes);
+    chain.must(requester, registerGraph('other', other.model, { weightHash }));
+    const task = submitGraph('t', other.input.bytes, { model: 'other' });
+    expect(chain.apply(owner, task)).toBe('not_servable');
+    // The blob is not as long as the other header says, so that nobody can open a leaf of it for that network.
+    expect(chain.apply(holders[0]!, holdModel(chain, 'p0', 'other', map.model))).toBe('malformed');
+    chain.must(requester, registerGraph('same', map.model));
+    expect(chain.apply(owner, submitGraph('t', map.input.bytes, { model: 'same' }))).toBe('not_servable');
+    // An update to a hash that others hold takes nobody along either.
+    const updated = {
+      kind: 'updateModelWeights',
+      id: 'other',
+      weights: new Uint8Array(),
+      weightHash,
+    } as const;
+    chain.must(requester, updated);
+    expect(chain.apply(owner, task)).toBe('not_servable');
+    // Who holds a blob for two networks drops both.
+    chain.must(holders[0]!, holdModel(chain, 'p0', 'same', map.model));
+    expect(readProvider(chain.state, 'p0')?.holds).toHaveLength(2);
+    expect(chain.apply(holders[0]!, holdModel(chain, 'p0', 'same', map.model))).toBe('duplicate');
+    chain.must(holders[0]!, { kind: 'dropModel', provider: 'p0', weightHash });
+    expect(readProvider(chain.state, 'p0')?.holds).toEqual([]);
+  });
+
   it('is drawn for holders alone', () => {
     const chain = chainWithGraph(map.model);
     chain.must(owner, registerProvider(owner, 'all'));

@@ -132,7 +132,7 @@ export function drawProviders(
   const model = readModel(context.state, task.model);
   assert(model !== undefined, 'a task of a model that is gone');
   const isHeld = modelClassOf(model).weights === 'held';
-  const list = isHeld ? heldList(task.weightHash) : task.model;
+  const list = isHeld ? heldList(task) : task.model;
   const named = readServedCount(context.state, list);
   const servedByAll = !isHeld && (model.genesis || modelClassOf(model).servedByAll);
   const total = named + (servedByAll ? readServedCount(context.state, SERVES_ALL) : 0);

@@ -7,7 +7,7 @@ import type { OperationOf } from '../../tx/operations/operations.ts';
 import { blockIdWithin } from '../attestation/recent-blocks.ts';
 import type { BlockContext } from '../context/block-context.ts';
 import { modelClassOf } from '../models/model-classes.ts';
-import { challengedLeaf, holdBlob } from '../providers/held-blobs.ts';
+import { challengedLeaf, holdBlob, isSameHolding } from '../providers/held-blobs.ts';
 import { ownProvider, requireActive } from '../providers/own-provider.ts';
 
 type HoldModel = OperationOf<'holdModel'>;
@@ -61,9 +61,9 @@ export function processHoldModel(context: BlockContext, sender: Uint8Array, oper
   requireActive(provider);
   const model = heldModel(context, operation);
   requireThat(
-    !provider.holds.some((held) => equalBytes(held, operation.weightHash)),
+    !provider.holds.some((held) => isSameHolding(held, model)),
     'duplicate',
-    () => `provider "${provider.id}" holds this blob`,
+    () => `provider "${provider.id}" holds the blob of model "${model.id}"`,
   );
   const { maxHeldModels } = context.params;
   requireThat(
@@ -72,6 +72,6 @@ export function processHoldModel(context: BlockContext, sender: Uint8Array, oper
     () => `provider "${provider.id}" holds ${maxHeldModels} blobs, as many as it may`,
   );
   checkOpening(context, operation, model);
-  holdBlob(context, provider, operation.weightHash);
+  holdBlob(context, provider, model);
   context.events.push({ kind: 'provider', provider: provider.id, change: 'holds' });
 }

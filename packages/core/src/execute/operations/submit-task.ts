@@ -95,7 +95,7 @@ const HOLDERS_MIN = 3;
 /** A blob that only its owner and the requester have is withheld from everybody who could judge the answer. */
 function checkHolders({ state }: BlockContext, sender: Uint8Array, model: ModelRecord): void {
   if (modelClassOf(model).weights !== 'held') return;
-  const holders = countHoldingOperators(state, model.weightHash, [sender, model.owner]);
+  const holders = countHoldingOperators(state, model, [sender, model.owner]);
   requireThat(
     holders >= HOLDERS_MIN,
     'not_servable',

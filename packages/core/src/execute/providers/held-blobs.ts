@@ -6,13 +6,24 @@ import { namedHash } from '../../crypto/named-hash.ts';
 import { leafCountOf } from '../../network/index.ts';
 import { stateKeys } from '../../state/keys.ts';
 import { readRecord } from '../../state/read.ts';
-import type { ProviderRecord } from '../../state/records/provider.ts';
+import type { Holding, ProviderRecord } from '../../state/records/provider.ts';
 import type { StateReader } from '../../state/state-view.ts';
 import { type BlockContext, writeProvider } from '../context/block-context.ts';
 import { joinServedList, leaveServedList } from './served-lists.ts';
 
-/** Name of the list of those that hold a blob: longer than the id of any model. */
-export const heldList = (weightHash: Uint8Array): string => `held:${bytesToHex(weightHash)}`;
+/**
+ * What the records of holders are kept under. Not the blob alone: anybody can register another network over the hash of
+ * the same blob, and whoever holds the blob for one has agreed to nothing about the other's work, nor has shown that the
+ * blob is as long as that one's header says.
+ */
+const holdingKey = ({ modelRoot, weightHash }: Holding): Uint8Array =>
+  namedHash('Holding', modelRoot, weightHash);
+
+/** Name of the list of those that hold a network's blob: longer than the id of any model. */
+export const heldList = (holding: Holding): string => `held:${bytesToHex(holdingKey(holding))}`;
+
+export const isSameHolding = (one: Holding, other: Holding): boolean =>
+  equalBytes(one.modelRoot, other.modelRoot) && equalBytes(one.weightHash, other.weightHash);
 
 /**
  * The leaf of a blob that a provider has to open: nobody knows it before the block `blockId`, and every provider has
@@ -42,36 +53,40 @@ function addCount({ state }: BlockContext, key: Uint8Array, step: 1 | -1): numbe
   return count;
 }
 
-/** Operators with a holder of the blob, those of `except` left out; each of them at most once. */
+/** Operators with a holder of a network's blob, those of `except` left out; each of them at most once. */
 export function countHoldingOperators(
   state: StateReader,
-  weightHash: Uint8Array,
+  holding: Holding,
   except: readonly Uint8Array[],
 ): number {
+  const key = holdingKey(holding);
   const holds = (operator: Uint8Array): boolean =>
-    readCount(state, stateKeys.heldByOperator(weightHash, operator)) > 0;
+    readCount(state, stateKeys.heldByOperator(key, operator)) > 0;
   const others = except.filter(
     (one, i) => except.findIndex((other) => equalBytes(one, other)) === i && holds(one),
   );
-  return readCount(state, stateKeys.heldOperators(weightHash)) - others.length;
+  return readCount(state, stateKeys.heldOperators(key)) - others.length;
 }
 
-/** The provider is drawn for tasks with these weights from now on. */
-export function holdBlob(context: BlockContext, provider: ProviderRecord, weightHash: Uint8Array): void {
-  joinServedList(context, heldList(weightHash), provider.id);
-  if (addCount(context, stateKeys.heldByOperator(weightHash, provider.operator), 1) === 1)
-    addCount(context, stateKeys.heldOperators(weightHash), 1);
-  writeProvider(context, { ...provider, holds: [...provider.holds, weightHash] });
-}
-
-/** Takes a provider out of the list of a blob. @returns its record, which is not written yet */
-export function dropBlob(
+/** The provider is drawn for tasks of this network with these weights from now on. */
+export function holdBlob(
   context: BlockContext,
   provider: ProviderRecord,
-  weightHash: Uint8Array,
-): ProviderRecord {
-  leaveServedList(context, heldList(weightHash), provider.id);
-  if (addCount(context, stateKeys.heldByOperator(weightHash, provider.operator), -1) === 0)
-    addCount(context, stateKeys.heldOperators(weightHash), -1);
-  return { ...provider, holds: provider.holds.filter((held) => !equalBytes(held, weightHash)) };
+  { modelRoot, weightHash }: Holding,
+): void {
+  const holding = { modelRoot, weightHash };
+  const key = holdingKey(holding);
+  joinServedList(context, heldList(holding), provider.id);
+  if (addCount(context, stateKeys.heldByOperator(key, provider.operator), 1) === 1)
+    addCount(context, stateKeys.heldOperators(key), 1);
+  writeProvider(context, { ...provider, holds: [...provider.holds, holding] });
+}
+
+/** Takes a provider out of the list of a network's blob. @returns its record, which is not written yet */
+export function dropBlob(context: BlockContext, provider: ProviderRecord, holding: Holding): ProviderRecord {
+  const key = holdingKey(holding);
+  leaveServedList(context, heldList(holding), provider.id);
+  if (addCount(context, stateKeys.heldByOperator(key, provider.operator), -1) === 0)
+    addCount(context, stateKeys.heldOperators(key), -1);
+  return { ...provider, holds: provider.holds.filter((held) => !isSameHolding(held, holding)) };
 }

@@ -7,6 +7,6 @@ import { leaveServedList } from './served-lists.ts';
 export function leaveServedLists(context: BlockContext, providerId: string): void {
   let provider = requireProvider(context.state, providerId);
   for (const model of provider.serves) leaveServedList(context, model, providerId);
-  for (const weightHash of provider.holds) provider = dropBlob(context, provider, weightHash);
+  for (const holding of provider.holds) provider = dropBlob(context, provider, holding);
   writeProvider(context, { ...provider, serves: [] });
 }

@@ -8,6 +8,11 @@ import { gpuInfoCodec } from './gpu-info.ts';
 export const ProviderStatus = { active: 0, unbonding: 1, slashed: 2, withdrawn: 3 } as const;
 export type ProviderStatus = (typeof ProviderStatus)[keyof typeof ProviderStatus];
 
+/** A network and the weights that a provider holds for it: another network over the same blob is another one. */
+const holdingCodec = struct('Holding', { modelRoot: bytes32, weightHash: bytes32 });
+
+export type Holding = CodecValue<typeof holdingCodec>;
+
 export const providerCodec = struct('Provider', {
   id: text(LIMITS.idBytesMax),
   /** The only address that may act for the provider. */
@@ -36,8 +41,8 @@ export const providerCodec = struct('Provider', {
   openWork: u64,
   /** Where the time for its last due commitment to a trace began: the next one follows. */
   commitDue: height,
-  /** Hashes of the blobs that it says to hold. */
-  holds: list(bytes32, LIMITS.heldModelsMax),
+  /** Networks that it says to run, each with the blob that it holds for it. */
+  holds: list(holdingCodec, LIMITS.heldModelsMax),
   tasksCompleted: u64,
   tasksFailed: u64,
   /** Block-time seconds between assignment and result, summed over completed tasks. */

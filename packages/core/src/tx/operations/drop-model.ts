@@ -3,7 +3,7 @@ import { bytes32 } from '../../bytes/codec/primitives.ts';
 import { defineOperation } from './define-operation.ts';
 import { id } from './members.ts';
 
-/** Says that a provider no longer holds a blob: it is not drawn for tasks with these weights any more. */
+/** Says that a provider no longer holds a blob: it is not drawn any more for tasks of any network with these weights. */
 export const dropModel = defineOperation({
   tag: 23,
   codec: struct('DropModel', { provider: id, weightHash: bytes32 }),

@@ -8,7 +8,7 @@ const LEAF_BYTES_MAX = 128;
 const SIBLINGS_BYTES_MAX = 1_632;
 
 /**
- * Says that a provider holds the blob of a network: from now on it is drawn for tasks with these weights. It opens the
+ * Says that a provider holds the blob of a network: from now on it is drawn for tasks of this model with these weights. It opens the
  * leaf that the id of the block at `nonceHeight` chose for it, see docs/networks.md.
  */
 export const holdModel = defineOperation({
