@@ -1,6 +1,7 @@
 import type { StatelessBlock, StatelessVertex } from '@aivm/core/block';
 import { bytesToHex, equalBytes } from '@aivm/core/bytes';
 import { AivmError } from '@aivm/core/errors';
+import { laneOf } from '@aivm/core/execute';
 import { readAccount, readChain, readParams, type StateReader } from '@aivm/core/state';
 import { type Transaction, transactionWork } from '@aivm/core/tx';
 import type { Chain, ChainTip } from '../chain/chain.ts';
@@ -48,7 +49,8 @@ export function workOn({ chain, pool, vertices }: BlockSources): Work {
 
 /**
  * The pool's candidates, then what earlier blocks left out of their vertices; not what the offered vertices carry, so
- * that they are executed where they stand among others.
+ * that they are executed where they stand among others. A sender with a dispute to lead waits for no vertex: anybody can
+ * put its move into one behind many others, and a move that is not in a block in time is a conviction.
  */
 export function candidatesOn(
   { state }: ChainTip,
@@ -56,14 +58,23 @@ export function candidatesOn(
   offered: readonly StatelessVertex[],
 ): readonly Transaction[] {
   const { maxBlockWork } = readParams(state).params;
-  const known = new Set(offered.flatMap(({ transactions }) => transactions.map(({ id }) => bytesToHex(id))));
+  const known = new Set<string>();
+  const inVertices = new Set(
+    offered.flatMap(({ transactions }) => transactions.map(({ id }) => bytesToHex(id))),
+  );
   const candidates: Transaction[] = [];
   const leftOut = [...vertices.waiting()]
     .filter(({ sender, nonce }) => nonce >= readAccount(state, sender).nonce)
     .sort((left, right) => (left.nonce < right.nonce ? -1 : 1));
-  for (const tx of [...pool.candidates(state, OFFERED_WORK_FACTOR * maxBlockWork), ...leftOut]) {
+  const found = [...pool.candidates(state, OFFERED_WORK_FACTOR * maxBlockWork), ...leftOut];
+  const disputing = new Set(
+    found
+      .filter(({ operation }) => laneOf(operation.kind) === 'disputes')
+      .map(({ sender }) => bytesToHex(sender)),
+  );
+  for (const tx of found) {
     const key = bytesToHex(tx.id);
-    if (known.has(key)) continue;
+    if (known.has(key) || (inVertices.has(key) && !disputing.has(bytesToHex(tx.sender)))) continue;
     known.add(key);
     candidates.push(tx);
   }
