@@ -46,7 +46,7 @@ const filesOf = (directory: string): readonly string[] =>
 async function startNode(
   directory: string,
 ): Promise<{ readonly process: SoakProcess; readonly url: string | undefined }> {
-  const process = startAivm(['devnet', '--data-dir', directory, '--port', '0', '--json']);
+  const process = startAivm(['devnet', '--data-dir', directory, '--adopt', '--port', '0', '--json']);
   const listening = process
     .waitFor(/^\{"event":"listening".*\}$/m, START_TIMEOUT_MS)
     .then(([line]) => (JSON.parse(line) as { url: string }).url);

@@ -7,7 +7,7 @@ const STOP_TIMEOUT_MS = 15_000;
 const SERVICES: ReadonlySet<string> = new Set(['abci', 'cluster', 'devnet', 'node', 'provider', 'watch']);
 
 /** Commands that only compute, and hold nothing that has to be closed. */
-const COMPUTING: ReadonlySet<string> = new Set(['bench kernels', 'bench attest']);
+const COMPUTING: ReadonlySet<string> = new Set(['bench kernels', 'bench attest', 'bench dispute']);
 
 /** Whether the command runs until it is asked to stop: `provider list` and its like do not. */
 const isServiceCommand = ([name = '', next = '']: readonly string[]): boolean =>

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { AivmError, ERROR_CODES, type ErrorCode } from '@aivm/core/errors';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InterruptedError, UsageError } from '../src/cli-context.ts';
+import { createDevnetGenesis } from '../src/node/devnet-genesis.ts';
+import { keepGenesis } from '../src/node/genesis-file.ts';
 import { reportError } from '../src/run-cli.ts';
 import { runCli, startCli } from './spawn-cli.ts';
 
@@ -17,6 +19,10 @@ beforeAll(async () => {
   await writeFile(join(directory, 'bad.key'), 'nonsense', { mode: 0o600 });
   const server = createServer();
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  await keepGenesis(
+    join(directory, 'kept'),
+    createDevnetGenesis({ timestamp: 1_700_000_000, blockTimeMs: 100, accounts: 10 }),
+  );
   closedPort = (server.address() as { port: number }).port;
   await new Promise((resolve) => server.close(resolve));
 });
@@ -32,6 +38,9 @@ const cases: [code: number, start: string, args: string[]][] = [
   [2, 'error: usage: url:', ['stats', '--node', 'nonsense']],
   [2, 'error: usage: option', ['demo', '--mode', 'nonsense']],
   [2, 'error: usage: --no-watch belongs to', ['demo', '--mode', 'redundant', '--no-watch']],
+  [2, 'error: usage: --accounts is part', ['devnet', '--data-dir', 'DIR/kept', '--accounts', '5']],
+  [2, 'error: usage: --config is part', ['devnet', '--data-dir', 'DIR/kept', '--config', 'DIR/c.json']],
+  [2, 'error: usage: --accounts and --genesis', ['devnet', '--genesis', 'DIR/g', '--accounts', '5']],
   [2, 'error: usage: a provider needs a name', ['provider', '--dev', '1']],
   [3, 'error: not_found:', ['receipt', 'verify', 'DIR/absent.json']],
   [3, 'error: not_found:', ['account', 'balance', '--key', 'DIR/absent.key']],

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Wallet } from '@aivm/sdk';
 import { type Command, Option } from 'commander';
-import { type CliContext, createCommand, outputFor } from '../cli-context.ts';
+import { type CliContext, createCommand, outputFor, UsageError } from '../cli-context.ts';
 import { type AnchorOptions, openAnchorSinks, withAnchors } from '../node/anchor-options.ts';
 import { type LimitOptions, readLimits, withLimits } from '../node/limit-options.ts';
 import { durationOption, integerOption } from '../option-parsers.ts';
@@ -20,6 +20,7 @@ interface DevnetOptions extends AnchorOptions, LimitOptions {
   readonly json?: boolean;
   readonly port: number;
   readonly dataDir?: string;
+  readonly adopt?: boolean;
   readonly blockTime: number;
   readonly accounts: number;
   readonly genesis?: string;
@@ -29,12 +30,28 @@ interface DevnetOptions extends AnchorOptions, LimitOptions {
   readonly logLevel: (typeof LEVELS)[number];
 }
 
-async function chooseGenesis(options: DevnetOptions, directory: string): Promise<string> {
+/** Options that only a new chain can take. @throws UsageError. */
+function refuseForKeptChain(directory: string, given: readonly string[]): void {
+  const [first] = given;
+  if (first !== undefined)
+    throw new UsageError(
+      `${first} is part of a chain's beginning, and ${directory} holds a chain already: leave it out, or name another --data-dir`,
+    );
+}
+
+async function chooseGenesis(options: DevnetOptions, directory: string, given: readonly string[]) {
   const { readJsonFile, readKeptGenesis } = await import('../node/genesis-file.ts');
   const { createDevnetGenesis } = await import('../node/devnet-genesis.ts');
-  if (options.genesis !== undefined) return readJsonFile(options.genesis, 'genesis');
+  if (options.genesis !== undefined) {
+    const [first] = given;
+    if (first !== undefined) throw new UsageError(`${first} and --genesis: the genesis file says it already`);
+    return readJsonFile(options.genesis, 'genesis');
+  }
   const kept = await readKeptGenesis(directory);
-  if (kept !== undefined) return kept;
+  if (kept !== undefined) {
+    refuseForKeptChain(directory, given);
+    return kept;
+  }
   const configText =
     options.config === undefined ? undefined : await readJsonFile(options.config, 'configuration');
   return createDevnetGenesis({
@@ -93,20 +110,26 @@ function announce(
   });
 }
 
-async function run(options: DevnetOptions, context: CliContext): Promise<void> {
+async function run(options: DevnetOptions, command: Command, context: CliContext): Promise<void> {
   const { developmentAccounts } = await import('@aivm/sdk');
   const { startNode } = await import('../node/start-node.ts');
   const { serve } = await import('../node/serve.ts');
   const { embeddedHost } = await import('@aivm/node');
   const { createStderrLog } = await import('../node/stderr-log.ts');
   const output = outputFor(context, options);
+  const isGiven = (name: string): boolean => command.getOptionValueSource(name) !== 'default';
+  const given = [
+    ...(options.config === undefined ? [] : ['--config']),
+    ...(isGiven('accounts') ? ['--accounts'] : []),
+  ];
   const limits = await readLimits(options);
   const anchorSinks = await openAnchorSinks(options, context);
   const directory = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'aivm-devnet-')));
   try {
     const node = await startNode({
-      genesis: await chooseGenesis(options, directory),
+      genesis: await chooseGenesis(options, directory, given),
       dataDirectory: directory,
+      adopt: options.adopt,
       port: options.port,
       host: embeddedHost({ mode: 'instant', blockTimeMs: options.blockTime }),
       isDevelopment: true,
@@ -142,6 +165,7 @@ export const createDevnetCommand = (context: CliContext): Command =>
   )
     .option('--port <port>', '0 takes a free one', integerOption(0, PORT_MAX), 9_650)
     .option('--data-dir <dir>', 'keep the chain here; a temporary directory when left out')
+    .option('--adopt', 'go on from a copied data directory')
     .option('--block-time <duration>', 'time between blocks that only timers ask for', durationOption, 100)
     .option('--accounts <n>', 'development accounts with money', integerOption(2, ACCOUNTS_MAX), ACCOUNTS_MAX)
     .option('--genesis <file>', 'your own genesis JSON')
@@ -149,4 +173,4 @@ export const createDevnetCommand = (context: CliContext): Command =>
     .option('--providers <n>', 'int8 providers in this process', integerOption(0, PROVIDERS_MAX), 0)
     .option('--collateral-dir <dir>', 'reference manifests (.xml) and revocation lists of GPUs')
     .addOption(new Option('--log-level <level>', 'JSON lines on stderr').choices([...LEVELS]).default('warn'))
-    .action((options: DevnetOptions) => run(options, context));
+    .action((options: DevnetOptions, command: Command) => run(options, command, context));

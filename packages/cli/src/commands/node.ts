@@ -12,6 +12,7 @@ interface NodeCommandOptions extends AnchorOptions, LimitOptions {
   readonly json?: boolean;
   readonly genesis?: string;
   readonly dataDir: string;
+  readonly adopt?: boolean;
   readonly port: number;
   readonly listen: string;
   readonly collateralDir?: string;
@@ -36,6 +37,7 @@ async function run(options: NodeCommandOptions, context: CliContext): Promise<vo
   const node = await startNode({
     genesis,
     dataDirectory: options.dataDir,
+    adopt: options.adopt,
     port: options.port,
     listenOn: options.listen,
     isDevelopment: false,
@@ -70,6 +72,7 @@ export const createNodeCommand = (context: CliContext): Command =>
   )
     .option('--genesis <file>', 'genesis JSON; needed the first time')
     .requiredOption('--data-dir <dir>', 'where the chain lives')
+    .option('--adopt', 'go on from a copied data directory, whose original will never make a block again')
     .option('--port <port>', '0 takes a free one', integerOption(0, PORT_MAX), 9_650)
     .option('--listen <address>', 'address to listen on', '127.0.0.1')
     .option('--collateral-dir <dir>', 'reference manifests (.xml) and revocation lists of GPUs')

@@ -16,7 +16,9 @@ interface VerifyDbOptions {
 async function verify(directory: string, options: VerifyDbOptions, context: CliContext): Promise<void> {
   const { verifyDataDirectory } = await import('@aivm/node');
   const { readJsonFile, readKeptGenesis } = await import('../node/genesis-file.ts');
+  const { isCopiedDirectory } = await import('../node/directory-identity.ts');
   const output = outputFor(context, options);
+  await isCopiedDirectory(directory);
   const genesis =
     options.genesis === undefined
       ? await readKeptGenesis(directory)

@@ -1,5 +1,6 @@
 import { bytesToHex } from '@aivm/core/bytes';
 import { type AnchorSink, createNode, type HostFactory, type Log, silentLog, storeError } from '@aivm/node';
+import { claimDataDirectory } from './directory-identity.ts';
 import { keepGenesis } from './genesis-file.ts';
 import type { NodeLimits } from './limit-options.ts';
 
@@ -24,6 +25,8 @@ export interface StartNodeOptions {
   readonly genesis: string;
   /** Keeps the genesis and the database. */
   readonly dataDirectory: string;
+  /** Goes on from a copied data directory. */
+  readonly adopt?: boolean | undefined;
   readonly port: number;
   readonly listenOn?: string;
   /** By interval at the chain's own pace when left out. */
@@ -49,6 +52,7 @@ export async function startNode(options: StartNodeOptions): Promise<RunningNode>
     fail = reject;
   });
   failed.catch(() => undefined);
+  await claimDataDirectory(dataDirectory, { adopt: options.adopt === true });
   await keepGenesis(dataDirectory, genesis);
   const node = await createNode({
     dataDir: dataDirectory,

@@ -29,6 +29,9 @@ export interface EmbeddedHostDependencies extends HostDependencies {
  * a queue that these did not move waits for a transaction.
  */
 const IDLE_BLOCKS_MAX = 100;
+/** A genesis or a block of the second before may be a little ahead. */
+const CLOCK_AHEAD_MS_MAX = 10_000;
+const CLOCK_WARNING_MS = 60_000;
 const BACKOFF_MS_MIN = 100;
 const BACKOFF_MS_MAX = 10_000;
 
@@ -47,6 +50,7 @@ export class EmbeddedHost implements Host {
   #blocks = 0;
   /** Empty blocks in a row while tasks only waited. */
   #idleBlocks = 0;
+  #warnedOfClockMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: EmbeddedHostOptions, { port, log, nowMs, onFatal }: EmbeddedHostDependencies) {
     if (!Number.isInteger(options.blockTimeMs) || options.blockTimeMs < 1) {
@@ -73,6 +77,7 @@ export class EmbeddedHost implements Host {
   }
 
   health(): Health {
+    const aheadMs = this.#aheadMs();
     return {
       healthy: this.#failuresInARow === 0,
       details: {
@@ -80,8 +85,25 @@ export class EmbeddedHost implements Host {
         host_mode: this.#options.mode,
         blocks_made: this.#blocks,
         block_failures_in_a_row: this.#failuresInARow,
+        ...(aheadMs > CLOCK_AHEAD_MS_MAX ? { block_time_ahead_s: Math.floor(aheadMs / 1_000) } : {}),
       },
     };
+  }
+
+  /** By how much the time of the last block is ahead of this machine's clock. */
+  #aheadMs(): number {
+    return this.#port.lastAccepted().header.timestamp * 1_000 - this.#nowMs();
+  }
+
+  /** A clock that was ahead for one block leaves block time standing until the clock gets there: durations stretch. */
+  #warnOfClock(): void {
+    const aheadMs = this.#aheadMs();
+    if (aheadMs <= CLOCK_AHEAD_MS_MAX || this.#nowMs() - this.#warnedOfClockMs < CLOCK_WARNING_MS) return;
+    this.#warnedOfClockMs = this.#nowMs();
+    this.#log.warn(
+      { aheadSeconds: Math.floor(aheadMs / 1_000) },
+      'the last block is ahead of this clock: block time stands still until the clock gets there; set the clock',
+    );
   }
 
   async #run(signal: AbortSignal): Promise<void> {
@@ -130,6 +152,7 @@ export class EmbeddedHost implements Host {
   }
 
   async #makeBlock(): Promise<void> {
+    this.#warnOfClock();
     const block = this.#port.propose(Math.floor(this.#nowMs() / 1_000));
     try {
       this.#port.verify(block);

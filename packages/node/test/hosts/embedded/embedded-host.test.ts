@@ -26,27 +26,34 @@ interface Fixture {
   readonly node: LocalNode;
   readonly host: EmbeddedHost;
   readonly store: FaultyStore;
+  readonly warnings: LogFields[];
   readonly errors: LogFields[];
   readonly fatal: unknown[];
 }
 
-async function start(options: EmbeddedHostOptions): Promise<Fixture> {
+async function start(options: EmbeddedHostOptions, nowMs = Date.now): Promise<Fixture> {
   const store = new FaultyStore(new MemoryStore());
   const { node } = await openNode({ store, genesis: testGenesis(crowd) });
+  const warnings: LogFields[] = [];
   const errors: LogFields[] = [];
   const fatal: unknown[] = [];
   const ignore = (): void => undefined;
   const log = {
     debug: ignore,
     info: ignore,
-    warn: ignore,
+    warn: (fields: LogFields) => warnings.push(fields),
     error: (fields: LogFields) => errors.push(fields),
   };
-  const host = new EmbeddedHost(options, { port: node.port, log, onFatal: (error) => fatal.push(error) });
+  const host = new EmbeddedHost(options, {
+    port: node.port,
+    log,
+    nowMs,
+    onFatal: (error) => fatal.push(error),
+  });
   hosts.push(host);
   host.start();
   host.start();
-  return { node, host, store, errors, fatal };
+  return { node, host, store, warnings, errors, fatal };
 }
 
 const pay = (nonce: bigint): Uint8Array => alice.sign(transfer(bob.address), nonce).bytes;
@@ -187,6 +194,26 @@ describe('EmbeddedHost in trouble', () => {
     node.submitTransaction(pay(1n));
     await sleep(40);
     expect(heightOf(node)).toBe(height);
+  });
+
+  it('says that block time stands still after a clock that was ahead', async () => {
+    const yearMs = 365 * 86_400_000;
+    let aheadMs = yearMs;
+    const { node, host, warnings } = await start(
+      { mode: 'instant', blockTimeMs: 10 },
+      () => Date.now() + aheadMs,
+    );
+    node.submitTransaction(pay(0n));
+    await acceptTimes(node, 1);
+    expect([warnings, host.health().details.block_time_ahead_s]).toEqual([[], undefined]);
+    aheadMs = 0;
+    for (const nonce of [1n, 2n]) {
+      node.submitTransaction(pay(nonce));
+      await acceptTimes(node, 1);
+    }
+    expect(warnings).toHaveLength(1);
+    expect(Number(warnings[0]?.aheadSeconds)).toBeGreaterThan(yearMs / 1_000 - 60);
+    expect(host.health().details.block_time_ahead_s).toBeGreaterThan(yearMs / 1_000 - 60);
   });
 
   it('refuses a block time that would be a busy loop', async () => {
