@@ -34,12 +34,13 @@ const ORDERS: Readonly<Record<string, readonly (string | readonly string[])[]>> 
     ['backoff.ts', 'worker-node.ts'],
     'proof',
     ['backend', 'sdk-node.ts', 'transient.ts'],
+    'network',
     'attestation',
     'provider',
     'watcher',
   ],
   sim: ['world', ['actors', 'checkers'], 'scenarios', 'run', 'index.ts', 'command'],
-  demo: ['story', 'optimistic', ['redundant', 'tee'], 'command'],
+  demo: ['story', 'optimistic', ['network', 'redundant', 'tee'], 'command'],
   cli: [
     [
       'evidence-files.ts',
@@ -59,6 +60,7 @@ const ORDERS: Readonly<Record<string, readonly (string | readonly string[])[]>> 
     [
       'backend-option.ts',
       'connection.ts',
+      'network-options.ts',
       'node',
       'private-package.ts',
       'provider-check.ts',

@@ -26,6 +26,8 @@ export const SLOW_TESTS: readonly string[] = [
   'packages/node/test/hosts/long-history.test.ts',
   // Hashes the weights of a network again and again.
   'packages/node/test/http/blobs.test.ts',
+  // Providers, liars and a watcher play games about the results of a network.
+  'packages/worker/test/network/games.test.ts',
   // Proxies and nodes that lie, one after the other.
   'packages/worker/test/**/evil-node.test.ts',
   // Random input for minutes.

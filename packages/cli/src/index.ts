@@ -13,6 +13,7 @@ export {
   UsageError,
 } from './cli-context.ts';
 export { type RunningCluster, type StartClusterOptions, startCluster } from './cluster/start-cluster.ts';
+export { openNetworkEngine, openNetworks } from './network-options.ts';
 export { type RunningNode, startNode } from './node/start-node.ts';
 export { durationOption, integerOption } from './option-parsers.ts';
 export { formatTable, type Output } from './output.ts';

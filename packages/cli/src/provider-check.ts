@@ -8,6 +8,8 @@ export interface ProviderPlan {
   readonly id: string;
   readonly operator: Uint8Array;
   readonly models: readonly string[];
+  /** Networks whose weights it is to hold. */
+  readonly hold: readonly string[];
   readonly bond?: bigint;
   readonly backend: ComputeBackend;
 }
@@ -25,6 +27,25 @@ async function checkModels({ models, backend }: ProviderPlan, client: Client): P
   if (unserved.length === named.length)
     throw new AivmError('not_supported', `backend ${backend.name} can run none of: ${unserved.join(', ')}`);
   return [`backend ${backend.name} cannot run ${unserved.join(', ')}: every such task will be given up`];
+}
+
+/** Refuses networks that nobody registered, or whose weights the node does not have. */
+async function checkHeld({ hold, backend }: ProviderPlan, client: Client): Promise<string[]> {
+  if (hold.length === 0) return [];
+  const known = new Map((await client.getModels()).map((model) => [model.id, model]));
+  for (const id of hold) {
+    const model = known.get(id);
+    if (model === undefined) throw new AivmError('unknown_model', `--hold: ${id} is not registered`);
+    const facts = { id, checkClass: model.check_class, weightHash: model.weight_hash };
+    if (model.check_class !== 'int8-graph' || !backend.supports(facts))
+      throw new AivmError(
+        'not_supported',
+        `--hold: ${id} is ${model.check_class}, which ${backend.name} cannot hold`,
+      );
+    // The weights may also be in this machine's cache; the node's own is what every holder can get.
+    await client.getBlobProof(model.weight_hash, { first: 0, count: 1 });
+  }
+  return [];
 }
 
 /** Refuses an id of another operator and a bond that the account cannot pay. */
@@ -56,5 +77,9 @@ const RECENT_SECONDS = 60;
  * @returns warnings. @throws AivmError that names what is missing
  */
 export async function checkProvider(plan: ProviderPlan, client: Client): Promise<readonly string[]> {
-  return [...(await checkModels(plan, client)), ...(await checkAccount(plan, client))];
+  return [
+    ...(await checkModels(plan, client)),
+    ...(await checkHeld(plan, client)),
+    ...(await checkAccount(plan, client)),
+  ];
 }

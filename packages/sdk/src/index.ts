@@ -82,6 +82,12 @@ export {
   rewardStatsToShape,
 } from './shapes/provider-shape.ts';
 export { type TaskPayloads, taskToShape } from './shapes/task-shape.ts';
+export {
+  type Conviction,
+  type ConvictionVerdict,
+  serializeConviction,
+  verifyConviction,
+} from './verify/conviction.ts';
 export { type ReceiptVerdict, verifyReceipt, verifyReceiptFile } from './verify/receipt-file.ts';
 export { type StateVerdict, verifyStateFact, verifyStateProofFile } from './verify/state-proof-file.ts';
 export { decryptKeystore, encryptKeystore, type Keystore, type Scrypt } from './wallet/keystore.ts';

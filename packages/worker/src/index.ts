@@ -15,6 +15,7 @@ export { combineSources, createGpuSource, type GpuSourceOptions } from './attest
 export { createProcessorSource, type ProcessorSourceOptions } from './attestation/processor-source.ts';
 export { createSoftwareSource, type SoftwareClaims } from './attestation/software-source.ts';
 export { BackendError } from './backend/backend-error.ts';
+export { combineBackends } from './backend/combined-backend.ts';
 export { type CommandBackendOptions, createCommandBackend } from './backend/command-backend.ts';
 export type { ComputeBackend, Job, JobResult, ServedModel } from './backend/compute-backend.ts';
 export { createInt8Backend } from './backend/int8-backend.ts';
@@ -26,6 +27,16 @@ export {
 export { createModelSource, type ModelSource } from './backend/model-source.ts';
 export { createPersistentBackend, type PersistentBackend } from './backend/persistent-backend.ts';
 export { type Backoff, type BackoffOptions, createBackoff, sleep } from './backoff.ts';
+export { createBlobCache } from './network/blob-cache.ts';
+export { createNetworkBackend, type NetworkBackendOptions } from './network/network-backend.ts';
+export type { LoadedNetwork, NetworkEngine } from './network/network-engine.ts';
+export {
+  createNetworkSource,
+  type NetworkSource,
+  type NetworkSourceOptions,
+  type ReadyNetwork,
+} from './network/network-source.ts';
+export { bytesOfTokens, passOfTask, tokensOfBytes } from './network/network-task.ts';
 export type { ProviderEvent } from './provider/provider-event.ts';
 export { type ProviderDependencies, type ProviderOptions, runProvider } from './provider/run-provider.ts';
 export { createSdkNode, createSdkSender, type SdkNodeOptions } from './sdk-node.ts';

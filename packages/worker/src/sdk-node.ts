@@ -1,11 +1,26 @@
+import { blockId } from '@aivm/core/block';
 import { bytesToHex, ZERO_32 } from '@aivm/core/bytes';
 import { AivmError } from '@aivm/core/errors';
 import { readWeights, stateKeys } from '@aivm/core/state';
 import type { ChainEvent, Client, Sender, Task, TaskPanel } from '@aivm/sdk';
 import { createAgreedHeads } from './proof/agreed-heads.ts';
 import { proveChain, proveNonce, proveProvider, proveSeat, proveTask } from './proof/proven-facts.ts';
+import {
+  proveGame,
+  proveGenesisHash,
+  proveModel,
+  proveNetworkHeader,
+  proveTrial,
+} from './proof/proven-games.ts';
 import { createProvenState } from './proof/proven-state.ts';
-import type { OperationSender, PanelFacts, TaskFacts, WorkerEvent, WorkerNode } from './worker-node.ts';
+import type {
+  GameMoveFacts,
+  OperationSender,
+  PanelFacts,
+  TaskFacts,
+  WorkerEvent,
+  WorkerNode,
+} from './worker-node.ts';
 
 /** Tasks of one page of a listing. */
 const PAGE_LIMIT = 100;
@@ -34,6 +49,7 @@ const taskFacts = (task: Task): TaskFacts => ({
   panels: task.panels,
   checkClass: task.check_class,
   weightHash: task.weight_hash,
+  modelRoot: task.model_root,
   inputHash: task.input_hash,
   input: task.input_bytes,
   output: task.output_bytes ?? NO_BYTES,
@@ -64,18 +80,37 @@ async function orUndefined<T>(answer: Promise<T>): Promise<T | undefined> {
   }
 }
 
-async function* postedTasks(client: Client, signal: AbortSignal): AsyncGenerator<TaskFacts> {
+/** Tasks with a result that is not final, of one settlement. */
+async function* openResults(
+  client: Client,
+  settlement: TaskFacts['settlement'],
+  signal: AbortSignal,
+  provider?: string,
+): AsyncGenerator<TaskFacts> {
   let cursor: string | undefined;
   do {
     const query = {
       status: 'processing' as const,
       limit: PAGE_LIMIT,
+      ...(provider === undefined ? {} : { provider }),
       ...(cursor === undefined ? {} : { cursor }),
     };
     const page = await client.listTasks(query, { signal });
-    for (const task of page.tasks) if (task.settlement === 'posted') yield taskFacts(task);
+    for (const task of page.tasks) if (task.settlement === settlement) yield taskFacts(task);
     cursor = page.next_cursor;
   } while (cursor !== undefined);
+}
+
+async function gameMoves(client: Client, taskId: string, from: number): Promise<readonly GameMoveFacts[]> {
+  const all: GameMoveFacts[] = [];
+  // What comes while this reads is for the next time: a chain may grow faster than it is read.
+  const { height: head } = await client.getHealth();
+  for (let next = from; ; ) {
+    const { moves, height } = await client.getGameMoves(taskId, { from: next });
+    all.push(...moves);
+    if (height >= head || height < next) return all;
+    next = height + 1;
+  }
 }
 
 /** The caller compares the hash with what it gets. */
@@ -103,6 +138,15 @@ export function createSdkNode(client: Client, { witnesses = [] }: SdkNodeOptions
     proveProvider: (id) => proveProvider(state, id),
     proveTask: (id) => proveTask(state, id),
     proveSeat: (seat) => proveSeat(state, seat),
+    proveHead: async () => {
+      const header = await heads.getHead();
+      return { height: header.height, id: blockId(header) };
+    },
+    proveGenesisHash: () => proveGenesisHash(state),
+    proveModel: (id) => proveModel(state, id),
+    proveNetworkHeader: (modelRoot) => proveNetworkHeader(state, modelRoot),
+    proveTrial: (taskId) => proveTrial(state, taskId),
+    proveGame: (game) => proveGame(state, game),
     proveNonce: (address) => proveNonce(state, address),
   };
 }
@@ -119,7 +163,8 @@ const readsOf = (client: Client): Omit<WorkerNode, Proofs> => ({
   getProvider: async (id) => {
     const provider = await orUndefined(client.getProvider(id));
     if (provider === undefined) return undefined;
-    return { id, operator: provider.operator, status: provider.state, bond: provider.bond };
+    // The node does not tell what a provider holds: that is proven.
+    return { id, operator: provider.operator, status: provider.state, bond: provider.bond, holds: [] };
   },
   getDispute: async (taskId) => {
     const dispute = await orUndefined(client.getDispute(taskId));
@@ -135,7 +180,10 @@ const readsOf = (client: Client): Omit<WorkerNode, Proofs> => ({
     const task = await orUndefined(client.getTask(id));
     return task === undefined ? undefined : taskFacts(task);
   },
-  listPostedTasks: (signal) => postedTasks(client, signal),
+  listPostedTasks: (signal) => openResults(client, 'posted', signal),
+  listDisputedTasks: (signal, { provider } = {}) => openResults(client, 'disputed', signal, provider),
+  getGameMoves: (taskId, from) => gameMoves(client, taskId, from),
+  fetchBlob: (blob, signal) => client.fetchBlob({ ...blob, signal }),
   getWeights: (weightHash) => readParameters(client, weightHash),
   events: async function* ({ after, signal }) {
     for await (const event of client.subscribeEvents({ after, signal })) yield workerEvent(event);

@@ -1,5 +1,5 @@
 import type { MODEL_CLASS_NAMES } from '@aivm/core/execute';
-import type { GPUInfo, SETTLEMENT_NAMES } from '@aivm/core/state';
+import type { GPUInfo, readGame, readTrial, SETTLEMENT_NAMES } from '@aivm/core/state';
 import type { Operation } from '@aivm/core/tx';
 
 /** One place of a panel. */
@@ -38,6 +38,8 @@ export interface TaskFacts {
   readonly checkClass: ModelFacts['checkClass'];
   /** 32 bytes. */
   readonly weightHash: Uint8Array;
+  /** 32 bytes: the owner's root of the model, which names the header of a network. */
+  readonly modelRoot: Uint8Array;
   /** 32 bytes that the input must hash to. */
   readonly inputHash: Uint8Array;
   readonly input: Uint8Array;
@@ -59,6 +61,7 @@ export interface ProvenTask
     | 'model'
     | 'checkClass'
     | 'weightHash'
+    | 'modelRoot'
     | 'inputHash'
     | 'status'
     | 'settlement'
@@ -69,8 +72,28 @@ export interface ProvenTask
     | 'outputHash'
     | 'finalAtHeight'
   > {
+  /** New tokens that a decoder may post at most; 0 for every other model. */
+  readonly maxNew: number;
   /** Height of the block whose state says so. */
   readonly height: number;
+}
+
+/** What all games about one result share, as the state has it. */
+export type Trial = NonNullable<ReturnType<typeof readTrial>>;
+/** One game about the trace of a result, as the state has it. */
+export type Game = NonNullable<ReturnType<typeof readGame>>;
+
+/** What the state proves of a model. */
+export interface ProvenModel extends ModelFacts {
+  readonly modelRoot: Uint8Array;
+}
+
+/** One move of a game about the trace of a result, as the node tells it. */
+export interface GameMoveFacts {
+  readonly height: number;
+  readonly game: number;
+  readonly move: number;
+  readonly body: Uint8Array;
 }
 
 /** What the state proves of one place of a panel. */
@@ -105,6 +128,8 @@ export interface ProviderFacts {
   readonly operator: Uint8Array;
   readonly status: 'active' | 'unbonding' | 'slashed' | 'withdrawn';
   readonly bond: bigint;
+  /** Hashes of the blobs that it says to hold. */
+  readonly holds: readonly Uint8Array[];
 }
 
 /** The chain's parameters that a worker obeys. */
@@ -149,6 +174,14 @@ export interface WorkerNode {
   proveSeat(seat: { readonly taskId: string; readonly position: number }): Promise<ProvenSeat | undefined>;
   /** The nonce that the next block expects. */
   proveNonce(address: Uint8Array): Promise<bigint>;
+  /** The last accepted block. */
+  proveHead(): Promise<{ readonly height: number; readonly id: Uint8Array }>;
+  proveGenesisHash(): Promise<Uint8Array>;
+  proveModel(id: string): Promise<ProvenModel | undefined>;
+  /** Canonical bytes of a network's header. */
+  proveNetworkHeader(modelRoot: Uint8Array): Promise<Uint8Array | undefined>;
+  proveTrial(taskId: string): Promise<Trial | undefined>;
+  proveGame(game: { readonly taskId: string; readonly number: number }): Promise<Game | undefined>;
   getHeight(): Promise<number>;
   /** `next` counts pending transactions too, `accepted` only those in blocks. */
   getNonces(address: Uint8Array): Promise<{ readonly accepted: bigint; readonly next: bigint }>;
@@ -166,6 +199,15 @@ export interface WorkerNode {
   getTask(id: string): Promise<TaskFacts | undefined>;
   /** Every task with a posted result that is not final. */
   listPostedTasks(signal: AbortSignal): AsyncIterable<TaskFacts>;
+  /** Every task whose result is disputed; with `provider`, those that it answered. */
+  listDisputedTasks(signal: AbortSignal, query?: { readonly provider?: string }): AsyncIterable<TaskFacts>;
+  /** Moves of the games about a task's results since a height, oldest first. */
+  getGameMoves(taskId: string, from: number): Promise<readonly GameMoveFacts[]>;
+  /** A blob in pieces, each verified against the hash. */
+  fetchBlob(
+    blob: { readonly hash: Uint8Array; readonly size: number; readonly offset: number },
+    signal: AbortSignal,
+  ): AsyncIterable<{ readonly offset: number; readonly bytes: Uint8Array }>;
   /** Parameter bytes of an int8 model by their hash, as the node tells them; not verified. */
   getWeights(weightHash: Uint8Array): Promise<Uint8Array>;
   /** Changes strictly after a place; ends or throws when the connection does. */

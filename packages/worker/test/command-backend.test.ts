@@ -10,6 +10,7 @@ const model = {
   id: 'doubler',
   checkClass: 'opaque',
   weightHash: new Uint8Array(32),
+  modelRoot: new Uint8Array(32),
   parameters: new Uint8Array(0),
 } as const;
 

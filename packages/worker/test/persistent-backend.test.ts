@@ -6,6 +6,7 @@ const model = {
   id: 'adder',
   checkClass: 'opaque',
   weightHash: new Uint8Array(32),
+  modelRoot: new Uint8Array(32),
   parameters: new Uint8Array(0),
 } as const;
 

@@ -5,6 +5,7 @@ import { type NodeOptions, openClient, withNode } from '../connection.ts';
 import { integerOption } from '../option-parsers.ts';
 import { formatTable, type Output } from '../output.ts';
 import { toHex, toWire } from '../show.ts';
+import { createDisputeFileCommands } from './dispute-file.ts';
 
 const PAGE_MAX = 100;
 
@@ -77,8 +78,11 @@ const createList = (context: CliContext): Command =>
       output.json(await toWire('listDisputes', page));
     });
 
-/** `aivm dispute list|show` */
-export const createDisputeCommand = (context: CliContext): Command =>
-  createGroup('dispute', 'Challenges of results, open and settled.')
+/** `aivm dispute list|show|export|verify` */
+export function createDisputeCommand(context: CliContext): Command {
+  const group = createGroup('dispute', 'Challenges of results, open and settled.')
     .addCommand(createList(context))
     .addCommand(createShow(context));
+  for (const command of createDisputeFileCommands(context)) group.addCommand(command);
+  return group;
+}

@@ -4,6 +4,7 @@ import { type CliContext, createCommand, outputFor } from '../cli-context.ts';
 import { summarizeNetwork } from '../network-summary.ts';
 import { integerOption } from '../option-parsers.ts';
 import { toHex } from '../show.ts';
+import { createPublish } from './model-publish.ts';
 import { type RunOptions, runNetworkFiles } from './model-run.ts';
 
 const MAX_NEW_MAX = 4_096;
@@ -82,4 +83,5 @@ const createRun = (context: CliContext): Command =>
 export const createModelFileCommands = (context: CliContext): readonly Command[] => [
   createInspect(context),
   createRun(context),
+  createPublish(context),
 ];

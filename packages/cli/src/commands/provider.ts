@@ -13,6 +13,13 @@ import {
   withNode,
   withWitnesses,
 } from '../connection.ts';
+import {
+  type NetworkOptions,
+  openNetworks,
+  traceBytesOf,
+  withNetworkBackend,
+  withNetworks,
+} from '../network-options.ts';
 import { addressOption, amountOption, integerOption, listOption } from '../option-parsers.ts';
 import { formatTable, type Output } from '../output.ts';
 import { checkProvider } from '../provider-check.ts';
@@ -24,7 +31,14 @@ import { createProviderLifeCommands } from './provider-life.ts';
 const GPUS_MAX = 64;
 const CONCURRENCY_MAX = 256;
 
-interface RunOptions extends NodeOptions, KeyOptions, WitnessOptions, BackendOptions, EvidenceOptions {
+interface RunOptions
+  extends NodeOptions,
+    KeyOptions,
+    WitnessOptions,
+    BackendOptions,
+    EvidenceOptions,
+    NetworkOptions {
+  readonly hold: readonly string[];
   readonly json?: boolean;
   readonly id?: string;
   readonly models: readonly string[];
@@ -56,6 +70,10 @@ function describe(event: ProviderEvent): string | undefined {
       return `CANNOT REVEAL ${event.taskId}: the backend gives another output than the one committed to`;
     case 'failed':
       return `gave up ${event.taskId}: ${event.error}: ${event.detail}`;
+    case 'holding':
+      return `holds the weights of ${event.model}`;
+    case 'moved':
+      return `game ${event.game} of ${event.taskId}: ${event.move} in block ${event.height}`;
     case 'skipped':
       return `skipped ${event.taskId}: ${event.code}`;
     case 'stumbled':
@@ -87,12 +105,16 @@ async function run(options: RunOptions, context: CliContext): Promise<void> {
     provider: id,
     exportPrivateKey: () => wallet.exportPrivateKey(),
   });
-  const backend = await openBackend(options, context);
-  await backend.check?.();
+  const { createAttestationNode, createSdkNode, createSdkSender, runProvider } = await import('@aivm/worker');
+  const node = createSdkNode(client, { witnesses: await openWitnesses(options) });
+  const networks = options.backend === 'int8' ? await openNetworks(options, node, context) : undefined;
+  const own = await openBackend(options, context);
+  await own.check?.();
+  const backend = await withNetworkBackend(own, networks);
   const check = () => checkProvider({ ...options, id, backend, operator: wallet.addressBytes }, client);
   const findings = options.check === true ? await check() : await waitForNode(check, { context, output });
   if (findings === undefined) {
-    closeBackend(backend);
+    closeBackend(own);
     return;
   }
   for (const finding of findings) output.note(`warning: ${finding}`);
@@ -102,7 +124,6 @@ async function run(options: RunOptions, context: CliContext): Promise<void> {
     return;
   }
   const { createSender } = await import('@aivm/sdk');
-  const { createAttestationNode, createSdkNode, createSdkSender, runProvider } = await import('@aivm/worker');
   const gpu = {
     model: options.gpuModel,
     memoryGb: 0,
@@ -118,18 +139,21 @@ async function run(options: RunOptions, context: CliContext): Promise<void> {
       endpoint: options.endpoint,
       gpus: Array.from({ length: options.gpus }, () => gpu),
       models: options.models,
+      holds: options.hold,
+      traceBytesMax: traceBytesOf(options),
       concurrency: options.concurrency,
       ...(options.bond === undefined ? {} : { bond: options.bond }),
     },
     {
-      node: createSdkNode(client, { witnesses: await openWitnesses(options) }),
+      node,
       sender: createSdkSender(createSender({ client, wallet })),
       backend,
+      networks,
       report: (event) => report(output, event),
       ...(source === undefined ? {} : { attestation: { source, node: createAttestationNode(client) } }),
     },
     context.signal,
-  ).finally(() => closeBackend(backend));
+  ).finally(() => closeBackend(own));
   output.note('stopped; what was assigned and not answered goes on at the next start, if its time allows');
 }
 
@@ -179,13 +203,15 @@ const createGet = (context: CliContext): Command =>
 /** `aivm provider`, `aivm provider list|get|update|add-bond|unbond|withdraw` */
 export const createProviderCommand = (context: CliContext): Command => {
   const group = withEvidence(
-    withBackend(
-      withKey(
-        withWitnesses(
-          createCommand(
-            'provider',
-            'Registers, bonds and works until Ctrl-C. A restart goes on where the chain stands.',
-            'aivm provider --id gpu-1 --dev 1\naivm provider --id gpu-1 --key provider.key --models wdbc-int8 --gpus 2\naivm provider --id py --dev 2 --models zen-coder-1.5b --backend command --program python3 --arg model.py',
+    withNetworks(
+      withBackend(
+        withKey(
+          withWitnesses(
+            createCommand(
+              'provider',
+              'Registers, bonds and works until Ctrl-C. A restart goes on where the chain stands.',
+              'aivm provider --id gpu-1 --dev 1\naivm provider --id gpu-1 --key provider.key --models wdbc-int8 --gpus 2\naivm provider --id py --dev 2 --models zen-coder-1.5b --backend command --program python3 --arg model.py',
+            ),
           ),
         ),
       ),
@@ -195,6 +221,12 @@ export const createProviderCommand = (context: CliContext): Command => {
     .option(
       '--models <list>',
       'models to serve; empty: the genesis models and every int8 model',
+      listOption,
+      [],
+    )
+    .option(
+      '--hold <list>',
+      'networks (int8-graph) whose weights it fetches, holds and serves',
       listOption,
       [],
     )

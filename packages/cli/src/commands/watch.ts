@@ -14,6 +14,13 @@ import {
   withWitnesses,
 } from '../connection.ts';
 import { INT8_ENGINE_NAMES, openInt8Engine } from '../int8-engine.ts';
+import {
+  type NetworkOptions,
+  openNetworks,
+  traceBytesOf,
+  withNetworkBackend,
+  withNetworks,
+} from '../network-options.ts';
 import { integerOption } from '../option-parsers.ts';
 import type { Output } from '../output.ts';
 import { showBytes } from '../show.ts';
@@ -23,7 +30,7 @@ const CONCURRENCY_MAX = 1_024;
 /** Enough that results which wait together are re-run together, few enough for a node that limits requests. */
 const CONCURRENCY_DEFAULT = 32;
 
-interface WatchOptions extends NodeOptions, KeyOptions, WitnessOptions, BackendOptions {
+interface WatchOptions extends NodeOptions, KeyOptions, WitnessOptions, BackendOptions, NetworkOptions {
   readonly json?: boolean;
   readonly concurrency: number;
   readonly engine: (typeof INT8_ENGINE_NAMES)[number];
@@ -40,6 +47,10 @@ function describe(event: WatcherEvent): string | undefined {
       return `challenged ${event.taskId} of ${event.provider} in block ${event.height}, bond ${event.bond}`;
     case 'unchallenged':
       return `NOT CHALLENGED: ${event.taskId} of ${event.provider}: ${event.code}${event.code === 'insufficient_balance' ? ': fund the account, a lie is becoming final' : ''}`;
+    case 'moved':
+      return `game ${event.game} of ${event.taskId}: ${event.move} in block ${event.height}`;
+    case 'conceded':
+      return `game ${event.game} of ${event.taskId}: nothing differs from what this machine computes; it will be lost`;
     case 'stumbled':
       return `${event.taskId}: ${event.code}: ${event.detail}; it is looked at again`;
     case 'retrying':
@@ -89,13 +100,15 @@ async function openWatchBackend(
 
 /** `aivm watch` */
 export const createWatchCommand = (context: CliContext): Command =>
-  withBackend(
-    withKey(
-      withWitnesses(
-        createCommand(
-          'watch',
-          'Re-runs every result that can be judged and challenges what is wrong, until Ctrl-C.',
-          'aivm watch --dev 5\naivm watch --key watcher.key --node https://node.example:9650',
+  withNetworks(
+    withBackend(
+      withKey(
+        withWitnesses(
+          createCommand(
+            'watch',
+            'Re-runs every result that can be judged and challenges what is wrong, until Ctrl-C.',
+            'aivm watch --dev 5\naivm watch --key watcher.key --node https://node.example:9650',
+          ),
         ),
       ),
     ),
@@ -117,12 +130,16 @@ export const createWatchCommand = (context: CliContext): Command =>
       const client = await openClient(options);
       const { createSender } = await import('@aivm/sdk');
       const { createSdkNode, createSdkSender, runWatcher } = await import('@aivm/worker');
-      const { backend, close } = await openWatchBackend(options, output, context);
+      const node = createSdkNode(client, { witnesses: await openWitnesses(options) });
+      const networks = options.backend === 'int8' ? await openNetworks(options, node, context) : undefined;
+      const { backend: own, close } = await openWatchBackend(options, output, context);
+      const backend = await withNetworkBackend(own, networks);
       await waitForNode(() => warnOfBalance(client, wallet.addressBytes, output), { context, output });
       await runWatcher(
-        { concurrency: options.concurrency },
+        { concurrency: options.concurrency, traceBytesMax: traceBytesOf(options) },
         {
-          node: createSdkNode(client, { witnesses: await openWitnesses(options) }),
+          node,
+          networks,
           sender: createSdkSender(createSender({ client, wallet })),
           backend,
           report: (event) => report(output, event),

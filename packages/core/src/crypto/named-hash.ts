@@ -12,6 +12,7 @@ export type HashName =
   | 'Collateral'
   | 'CollateralSlot'
   | 'Commitment'
+  | 'Conviction'
   | 'ErrorVote'
   | 'GameRoot'
   | 'Genesis'

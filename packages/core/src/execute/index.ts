@@ -28,5 +28,6 @@ export {
 } from './models/int8-kernel.ts';
 export { hashModel, MODEL_CLASS_NAMES, modelClassOf } from './models/model-classes.ts';
 export { hashCommitment } from './panels/commitment.ts';
+export { challengedLeaf } from './providers/held-blobs.ts';
 export { attestedWindowBlocks } from './settlement/result-terms.ts';
 export { hashSessionResult, type SessionResult, signSessionResult } from './settlement/session-result.ts';

@@ -15,6 +15,7 @@ export {
   type TraceCommitment,
   traceFacts,
 } from './game/commitment.ts';
+export { committedView, type ShownEntries } from './game/committed-view.ts';
 export {
   acceptReveal,
   exchangeCount,

@@ -24,6 +24,9 @@ interface DemoCommandOptions {
   readonly rows?: number;
   readonly blockTime: number;
   readonly timeout: number;
+  readonly model?: 'digits' | 'story';
+  /** The part of a liar, as JSON: what the demo starts its processes with. */
+  readonly play?: string;
 }
 
 /** A directory that is empty, so that the demo starts its own chain in it. */
@@ -90,7 +93,38 @@ async function redundantDemo(options: DemoCommandOptions, context: CliContext): 
   }
 }
 
+/** The story of an integer network, whose liars are convicted by one element each. */
+async function networkDemo(
+  model: 'digits' | 'story',
+  options: DemoCommandOptions,
+  context: CliContext,
+): Promise<void> {
+  if (!options.watch || options.mode !== 'optimistic' || options.rows !== undefined)
+    throw new UsageError('--model has a story of its own: leave out --no-watch, --mode and --rows');
+  const output = outputFor(context, options);
+  const { judgeNetworkOutcome, runNetworkDemo } = await import('../network/run-network-demo.ts');
+  const { printNetworkReport } = await import('../network/network-report.ts');
+  const directory = await prepareDirectory(options.dataDir);
+  try {
+    const { blockTime: blockTimeMs, timeout: timeoutMs } = options;
+    const outcome = await runNetworkDemo(
+      { model, dataDirectory: directory, blockTimeMs, timeoutMs },
+      { output, signal: context.signal },
+    );
+    const failures = judgeNetworkOutcome(outcome);
+    printNetworkReport(output, outcome, failures);
+    if (failures.length > 0) context.setExitCode(EXIT_REFUSED);
+  } finally {
+    if (options.dataDir === undefined) await rm(directory, { recursive: true, force: true });
+  }
+}
+
 async function demo(options: DemoCommandOptions, context: CliContext): Promise<void> {
+  if (options.play !== undefined) {
+    const { playLiar } = await import('../network/play-liar.ts');
+    return playLiar(JSON.parse(options.play) as Parameters<typeof playLiar>[0], context);
+  }
+  if (options.model !== undefined) return networkDemo(options.model, options, context);
   if (options.host !== 'embedded' && options.mode !== 'optimistic') {
     throw new UsageError(`--host ${options.host} belongs to --mode optimistic`);
   }
@@ -144,6 +178,13 @@ export const createDemoCommand = (context: CliContext): Command =>
         .choices(['embedded', 'cometbft'])
         .default('embedded'),
     )
+    .addOption(
+      new Option('--model <name>', 'the story of an integer network, in processes of their own').choices([
+        'digits',
+        'story',
+      ]),
+    )
+    .addOption(new Option('--play <part>', 'a liar of that story').hideHelp())
     .option('--rows <n>', 'only the first n samples', integerOption(1, ROWS_MAX))
     .option('--block-time <duration>', 'least time between two blocks', durationOption, 50)
     .option('--timeout <duration>', 'give up after', durationOption, 1_800_000)

@@ -4,6 +4,7 @@ import { anchorReads } from './handlers/anchor-reads.ts';
 import { blobReads } from './handlers/blob-reads.ts';
 import { chainReads } from './handlers/chain-reads.ts';
 import { disputeReads } from './handlers/dispute-reads.ts';
+import { gameReads } from './handlers/game-reads.ts';
 import { goReads } from './handlers/go-reads.ts';
 import { goWrites } from './handlers/go-writes.ts';
 import { transactionHandlers } from './handlers/transactions.ts';
@@ -17,4 +18,5 @@ export const handlers: Handlers<Exclude<RouteName, 'subscribeEvents' | 'getBlob'
   ...anchorReads,
   ...disputeReads,
   ...blobReads,
+  ...gameReads,
 };

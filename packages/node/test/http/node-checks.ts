@@ -4,6 +4,10 @@ import type { Fixture } from './fixture.ts';
 
 /** Routes about the node itself; it keeps no blobs, whose transfer is in blobs.test.ts. */
 export const nodeChecks = {
+  getGameMoves: async ({ client, node }: Fixture) => {
+    const { height } = node.lastAccepted().header;
+    expect(await client.getGameMoves('t-1')).toEqual({ task_id: 't-1', moves: [], height });
+  },
   getOpenapi: async ({ client }: Fixture) => {
     const document = await client.getOpenapi();
     expect(Object.keys(document.paths as object)).toHaveLength(

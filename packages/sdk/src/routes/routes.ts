@@ -1,12 +1,12 @@
 import type { z } from 'zod';
 import { encodeJson } from '../schemas/decode.ts';
-import { blobRoutes } from './blob-routes.ts';
 import { chainRoutes } from './chain-routes.ts';
 import type { Route, RouteAnswer } from './define-route.ts';
 import { goRoutes } from './go-routes.ts';
+import { networkRoutes } from './network-routes.ts';
 
 /** The contract: every route by its name. */
-export const routes = { ...goRoutes, ...chainRoutes, ...blobRoutes } as const;
+export const routes = { ...goRoutes, ...chainRoutes, ...networkRoutes } as const;
 
 export type Routes = typeof routes;
 export type RouteName = keyof Routes;

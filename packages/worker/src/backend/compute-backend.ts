@@ -4,6 +4,8 @@ import type { ModelFacts } from '../worker-node.ts';
 export interface ServedModel extends ModelFacts {
   /** Verified parameter bytes; empty for opaque models. */
   readonly parameters: Uint8Array;
+  /** 32 bytes: the root that names the header of a network. */
+  readonly modelRoot: Uint8Array;
 }
 
 /** One piece of work. */
@@ -11,6 +13,8 @@ export interface Job {
   readonly taskId: string;
   readonly model: ServedModel;
   readonly input: Uint8Array;
+  /** New tokens that a decoder may post at most. */
+  readonly maxNew?: number;
 }
 
 /** What running a job gave. */

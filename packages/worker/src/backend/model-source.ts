@@ -11,7 +11,7 @@ const NO_PARAMETERS = new Uint8Array(0);
 /** Models as tasks bound them: the weights are found by the hash in the task, never by the model's id. */
 export interface ModelSource {
   /** @throws AivmError `malformed` when a node answers parameters that hash to something else, `not_found` */
-  getModel(task: Pick<TaskFacts, 'model' | 'checkClass' | 'weightHash'>): Promise<ServedModel>;
+  getModel(task: Pick<TaskFacts, 'model' | 'checkClass' | 'weightHash' | 'modelRoot'>): Promise<ServedModel>;
 }
 
 /** A source that asks `node` for weights and remembers those that it verified. */
@@ -30,10 +30,10 @@ export function createModelSource(node: Pick<WorkerNode, 'getWeights'>): ModelSo
     return parameters;
   };
   return {
-    getModel: async ({ model: id, checkClass, weightHash }) => {
-      // The weight hash of an opaque model is its owner's word: nothing is on chain under it.
+    getModel: async ({ model: id, checkClass, weightHash, modelRoot }) => {
+      // The weight hash of an opaque model is its owner's word, and that of a network names a blob: nothing is on chain under them.
       const parameters = checkClass === 'int8-kernel' ? await parametersOf(weightHash) : NO_PARAMETERS;
-      return { id, checkClass, weightHash, parameters };
+      return { id, checkClass, weightHash, modelRoot, parameters };
     },
   };
 }

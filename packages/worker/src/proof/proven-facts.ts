@@ -17,6 +17,7 @@ import {
 } from '@aivm/core/state';
 import type {
   ChainFacts,
+  ModelFacts,
   PanelFacts,
   ProvenSeat,
   ProvenTask,
@@ -31,6 +32,10 @@ function nameOf<T>(names: readonly T[], index: number, what: string): T {
   if (name === undefined) throw new AivmError('not_supported', `${what} ${index} is newer than this program`);
   return name;
 }
+
+/** The name of a class of models. @throws AivmError `not_supported` for one of a newer chain */
+export const checkClassOf = (checkClass: number): ModelFacts['checkClass'] =>
+  nameOf(MODEL_CLASS_NAMES, checkClass, 'check class');
 
 const phaseNames = Object.assign([] as PanelFacts['phase'][], {
   [PanelPhase.drawing]: 'drawing',
@@ -69,8 +74,8 @@ export async function proveChain(state: ProvenState): Promise<ChainFacts> {
 export async function proveProvider(state: ProvenState, id: string): Promise<ProviderFacts | undefined> {
   const { value } = await state.read(stateKeys.provider(id), (reader) => readProvider(reader, id));
   if (value === undefined) return undefined;
-  const { operator, status, bond } = value;
-  return { id, operator, status: nameOf(providerNames, status, 'provider status'), bond };
+  const { operator, status, bond, holds } = value;
+  return { id, operator, status: nameOf(providerNames, status, 'provider status'), bond, holds };
 }
 
 /** The nonce that the next block expects of an account. */
@@ -85,8 +90,10 @@ export async function proveTask(state: ProvenState, id: string): Promise<ProvenT
     id,
     height,
     model: value.model,
-    checkClass: nameOf(MODEL_CLASS_NAMES, value.checkClass, 'check class'),
+    checkClass: checkClassOf(value.checkClass),
     weightHash: value.weightHash,
+    modelRoot: value.modelRoot,
+    maxNew: value.maxNew,
     inputHash: value.inputHash,
     status: nameOf(TASK_STATUS_NAMES, value.status, 'task status'),
     settlement: nameOf(SETTLEMENT_NAMES, value.settlement, 'settlement'),

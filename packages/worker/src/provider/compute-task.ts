@@ -2,9 +2,10 @@ import { bytesToHex, equalBytes } from '@aivm/core/bytes';
 import { namedHash } from '@aivm/core/crypto';
 import { AivmError } from '@aivm/core/errors';
 import { BACKEND_WORDS, backendErrorOf } from '../backend/backend-error.ts';
-import type { JobResult } from '../backend/compute-backend.ts';
+import type { Job, JobResult, ServedModel } from '../backend/compute-backend.ts';
 import { retryTransient } from '../transient.ts';
 import type { TaskFacts } from '../worker-node.ts';
+import type { BoundTask } from './bind-task.ts';
 import type { ProviderRun } from './provider-run.ts';
 
 /** What a backend made of a task. */
@@ -22,12 +23,16 @@ export function assertInput({ id, input, inputHash }: TaskFacts): void {
   );
 }
 
+const jobOf = ({ id: taskId, input, maxNew }: BoundTask, model: ServedModel): Job => ({
+  ...{ taskId, model, input, maxNew },
+});
+
 /**
  * Runs a task on the backend, with the input and the weights that it bound; undefined when `signal` was aborted first.
  * @throws AivmError where the node's answers do not fit the task.
  */
 export async function computeTask(
-  task: TaskFacts,
+  task: BoundTask,
   run: ProviderRun,
   signal: AbortSignal,
 ): Promise<Computed | undefined> {
@@ -37,7 +42,7 @@ export async function computeTask(
   if (!run.backend.supports(model))
     return { error: BACKEND_WORDS.cannotRun, detail: `backend ${run.backend.name} cannot run ${model.id}` };
   try {
-    return { result: await run.backend.run({ taskId: task.id, model, input: task.input }, { signal }) };
+    return { result: await run.backend.run(jobOf(task, model), { signal }) };
   } catch (error) {
     if (signal.aborted) return undefined;
     const { reason, detail } = backendErrorOf(error);

@@ -1,4 +1,5 @@
 import type { AttestationEvent } from '../attestation/attestation-event.ts';
+import type { GameEvent } from '../network/send-move.ts';
 
 /** What a running provider reports; for logs and displays. */
 export type ProviderEvent =
@@ -47,5 +48,9 @@ export type ProviderEvent =
     }
   /** The chain says that the task is not this provider's any more; nothing was posted. */
   | { readonly kind: 'skipped'; readonly provider: string; readonly taskId: string; readonly code: string }
+  /** The chain lists the provider among those that hold the weights of this network. */
+  | { readonly kind: 'holding'; readonly provider: string; readonly model: string }
+  /** A move of a game about one of its results. */
+  | (GameEvent & { readonly provider: string })
   | { readonly kind: 'heartbeat'; readonly provider: string; readonly height: number }
   | AttestationEvent;

@@ -5,10 +5,14 @@ import type { EvidenceSource } from '../attestation/evidence-source.ts';
 import type { ComputeBackend } from '../backend/compute-backend.ts';
 import { createModelSource } from '../backend/model-source.ts';
 import { sleep } from '../backoff.ts';
+import type { NetworkSource } from '../network/network-source.ts';
+import { OwnTraces } from '../network/own-traces.ts';
 import { ALWAYS, retryTransient } from '../transient.ts';
 import type { OperationSender, ProviderIdentity, WorkerNode } from '../worker-node.ts';
+import { defendResults } from './defend-results.ts';
 import { ensureRegistered } from './ensure-registered.ts';
 import { sendHeartbeats } from './heartbeat.ts';
+import { holdModels } from './hold-models.ts';
 import type { ProviderEvent } from './provider-event.ts';
 import type { ProviderRun } from './provider-run.ts';
 import { workLoop } from './work-loop.ts';
@@ -23,6 +27,10 @@ export interface ProviderOptions extends ProviderIdentity {
   readonly pollMs?: number;
   /** How long a stop waits for tasks in hand, milliseconds [5,000]. */
   readonly stopTimeoutMs?: number;
+  /** Networks whose weights it fetches and says to hold: it is drawn for their tasks. */
+  readonly holds?: readonly string[] | undefined;
+  /** Bytes of traces in memory, while results are disputed [1 GiB]. */
+  readonly traceBytesMax?: number | undefined;
 }
 
 /** What a provider needs around it. */
@@ -31,6 +39,8 @@ export interface ProviderDependencies {
   /** Signs as the operator. */
   readonly sender: OperationSender;
   readonly backend: ComputeBackend;
+  /** Loads the networks that it holds, and their traces where results are disputed. */
+  readonly networks?: NetworkSource | undefined;
   readonly report?: (event: ProviderEvent) => void;
   /** For a provider in an attested environment: where its evidence comes from, and whom to ask for the chain's head. */
   readonly attestation?: { readonly source: EvidenceSource; readonly node: AttestationNode };
@@ -105,6 +115,10 @@ export async function runProvider(
   // Before the registration: a chain may demand an attestation for it.
   await run.attestor?.attest(signal);
   if (!(await ensureRegistered(run))) return;
+  const { networks } = dependencies;
+  const { holds = [], traceBytesMax: bytesMax } = options;
+  if (networks !== undefined) await holdModels(holds, run, networks);
+  const traces = networks && new OwnTraces({ networks, ...(bytesMax === undefined ? {} : { bytesMax }) });
 
   const stop = new AbortController();
   const abandon = new AbortController();
@@ -121,6 +135,7 @@ export async function runProvider(
   const parts = [
     workLoop(run, { stop: stop.signal, abandon: abandon.signal }),
     sendHeartbeats(run, stop.signal),
+    traces === undefined ? Promise.resolve() : defendResults(run, traces, stop.signal),
     run.attestor?.keep(stop.signal) ?? Promise.resolve(),
   ].map((part) =>
     part.catch((error: unknown) => {

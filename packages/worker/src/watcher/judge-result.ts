@@ -5,6 +5,7 @@ import { BackendError } from '../backend/backend-error.ts';
 import { assertInput } from '../provider/compute-task.ts';
 import { retryTransient } from '../transient.ts';
 import type { ChainFacts, ProvenTask, TaskFacts } from '../worker-node.ts';
+import { judgeNetworkResult } from './judge-network-result.ts';
 import type { WatcherRun } from './watcher-run.ts';
 
 /** A challenge stakes at least this multiple of the task's fee. */
@@ -117,6 +118,9 @@ async function bindPosted(task: TaskFacts, run: WatcherRun): Promise<(TaskFacts 
 export async function judgeResult(task: TaskFacts, run: WatcherRun): Promise<boolean> {
   const { report } = run;
   const { id: taskId, model, checkClass, weightHash } = task;
+  const { traces } = run;
+  if (checkClass === 'int8-graph' && traces !== undefined && !run.convicted.has(task.provider))
+    return judgeNetworkResult(task, traces, run);
   if (task.settlement !== 'posted' || run.convicted.has(task.provider)) return true;
   if (!run.backend.supports({ id: model, checkClass, weightHash })) {
     report({ kind: 'unverifiable', taskId, model });

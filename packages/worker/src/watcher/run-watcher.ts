@@ -2,10 +2,13 @@ import { setMaxListeners } from 'node:events';
 import type { ComputeBackend } from '../backend/compute-backend.ts';
 import { createModelSource } from '../backend/model-source.ts';
 import { createBackoff, sleep } from '../backoff.ts';
+import type { NetworkSource } from '../network/network-source.ts';
+import { OwnTraces } from '../network/own-traces.ts';
 import { ALWAYS, rejectionOf, retryTransient } from '../transient.ts';
 import type { EventPlace, OperationSender, TaskFacts, WorkerEvent, WorkerNode } from '../worker-node.ts';
 import { createBoundedQueue } from './bounded-queue.ts';
 import { judgeResult } from './judge-result.ts';
+import { playGames } from './play-games.ts';
 import type { WatcherEvent } from './watcher-event.ts';
 import type { WatcherRun } from './watcher-run.ts';
 
@@ -15,6 +18,8 @@ export interface WatcherOptions {
   readonly concurrency?: number;
   /** Pace of asking for the chain's height, milliseconds [1,000]. */
   readonly pollMs?: number;
+  /** Bytes of traces in memory [1 GiB]. */
+  readonly traceBytesMax?: number | undefined;
 }
 
 /** What a watcher needs around it. */
@@ -24,6 +29,8 @@ export interface WatcherDependencies {
   readonly sender: OperationSender;
   /** Computes the truth; must give the exact bytes. */
   readonly backend: ComputeBackend;
+  /** Loads networks, whose results are judged by games; left out: they are not judged. */
+  readonly networks?: NetworkSource | undefined;
   readonly report?: (event: WatcherEvent) => void;
 }
 
@@ -33,6 +40,7 @@ export interface WatcherDependencies {
  */
 const RELIST_BLOCKS = 10;
 const POLL_MS = 1_000;
+const GAME_POLL_MS = 250;
 
 /** Posted results that wait to be judged; readers of the event stream wait beyond it. */
 const QUEUE_CAPACITY = 1_000;
@@ -49,8 +57,9 @@ async function follow(event: WorkerEvent, run: WatcherRun): Promise<void> {
   if (event.kind !== 'task') return;
   if (event.settlement === 'posted') {
     if (see(run, event.taskId, event.provider)) await run.queue.push(event.taskId);
-  } else if (event.settlement !== 'open') {
+  } else if (event.settlement !== 'open' && event.settlement !== 'disputed') {
     run.seen.delete(event.taskId);
+    run.traces?.forget(event.taskId);
     for (const key of run.claims.keys()) if (key.startsWith(`${event.taskId}|`)) run.claims.delete(key);
   }
 }
@@ -136,6 +145,14 @@ async function judgeResults(run: WatcherRun): Promise<void> {
   }
 }
 
+const tracesOf = (
+  { traceBytesMax }: WatcherOptions,
+  { networks }: WatcherDependencies,
+): OwnTraces | undefined =>
+  networks === undefined
+    ? undefined
+    : new OwnTraces({ networks, ...(traceBytesMax === undefined ? {} : { bytesMax: traceBytesMax }) });
+
 /**
  * Re-runs every posted result that it can compute and challenges what is wrong, until `signal` is aborted. Nothing is
  * kept outside the chain: after a restart it judges whatever is still open.
@@ -154,6 +171,7 @@ export async function runWatcher(
     sender: dependencies.sender,
     backend: dependencies.backend,
     models: createModelSource(dependencies.node),
+    traces: tracesOf(options, dependencies),
     report,
     retry: {
       signal: either,
@@ -167,8 +185,10 @@ export async function runWatcher(
   either.addEventListener('abort', () => run.queue.close(), { once: true });
   if (either.aborted) return;
   const judges = Array.from({ length: options.concurrency ?? 4 }, () => judgeResults(run));
+  const { pollMs = POLL_MS } = options;
+  const games = run.traces === undefined ? [] : [playGames(run, run.traces, Math.min(pollMs, GAME_POLL_MS))];
   const outcomes = await Promise.allSettled(
-    [readResults(run), relistResults(run, options.pollMs ?? POLL_MS), ...judges].map((part) =>
+    [readResults(run), relistResults(run, pollMs), ...games, ...judges].map((part) =>
       part.catch((error: unknown) => {
         failed.abort();
         throw error;

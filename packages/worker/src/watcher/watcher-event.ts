@@ -1,3 +1,5 @@
+import type { GameEvent } from '../network/send-move.ts';
+
 /** What a running watcher reports; for logs and displays. */
 export type WatcherEvent =
   | { readonly kind: 'watching'; readonly posted: number; readonly after: number }
@@ -25,6 +27,10 @@ export type WatcherEvent =
       readonly provider: string;
       readonly code: string;
     }
+  /** A move of a game that a challenge of this account began. */
+  | GameEvent
+  /** Nothing that was shown differs from this machine's own trace: the game will be lost. */
+  | { readonly kind: 'conceded'; readonly taskId: string; readonly game: number }
   /** Nothing can judge results of this model. */
   | { readonly kind: 'unverifiable'; readonly taskId: string; readonly model: string }
   /** Something about this result failed; it is taken up again while the chain lists it. */

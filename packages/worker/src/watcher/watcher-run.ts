@@ -1,6 +1,7 @@
 import type { AivmError } from '@aivm/core/errors';
 import type { ComputeBackend } from '../backend/compute-backend.ts';
 import type { ModelSource } from '../backend/model-source.ts';
+import type { OwnTraces } from '../network/own-traces.ts';
 import type { OperationSender, TaskFacts, WorkerNode } from '../worker-node.ts';
 import type { BoundedQueue } from './bounded-queue.ts';
 import type { WatcherEvent } from './watcher-event.ts';
@@ -11,6 +12,8 @@ export interface WatcherRun {
   readonly sender: OperationSender;
   readonly backend: ComputeBackend;
   readonly models: ModelSource;
+  /** Undefined where this watcher does not judge networks. */
+  readonly traces: OwnTraces | undefined;
   readonly report: (event: WatcherEvent) => void;
   readonly retry: { readonly signal: AbortSignal; readonly onRetry: (error: AivmError) => void };
   /** Providers that were convicted: nothing of theirs can become final. */

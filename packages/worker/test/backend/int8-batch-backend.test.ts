@@ -17,6 +17,7 @@ const modelOf = (seed: number): ServedModel => ({
   id: `model-${seed}`,
   checkClass: 'int8-kernel',
   weightHash: new Uint8Array(32),
+  modelRoot: new Uint8Array(32),
   parameters: bytes(INT8_KERNEL_PARAMETER_BYTES, seed),
 });
 const [first, second] = [modelOf(1), modelOf(2)];

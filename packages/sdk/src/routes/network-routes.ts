@@ -1,12 +1,21 @@
 import * as z from 'zod';
 import { blobProofSchema, blobStoredSchema, PROOF_CHUNKS_MAX } from '../schemas/blob.ts';
+import { gameMovesSchema } from '../schemas/game.ts';
 import { count, hexBytes } from '../schemas/scalars.ts';
 import { getRoute } from './define-route.ts';
 
 const params = z.object({ hash: hexBytes(32) });
 
-/** Routes over the weights of networks, by their hash. */
-export const blobRoutes = {
+/** Routes over integer networks: their weights by hash, and the moves of games about their results. */
+export const networkRoutes = {
+  getGameMoves: getRoute({
+    name: 'getGameMoves',
+    path: '/tasks/:id/moves',
+    summary: 'Moves of the games about the results of a task that took effect, oldest first.',
+    params: z.object({ id: z.string() }),
+    query: z.object({ from: count().optional().describe('The first height to look at; default 0.') }),
+    response: gameMovesSchema,
+  }),
   getBlob: getRoute({
     name: 'getBlob',
     path: '/blobs/:hash',

@@ -1,0 +1,35 @@
+import { createClient, createSender, developmentAccounts } from '@aivm/sdk';
+import { createNetworkBackend, createSdkNode, createSdkSender, runProvider, runWatcher } from '@aivm/worker';
+import { type CliContext, openNetworkEngine, openNetworks, outputFor } from 'aivm';
+import { createLyingEngine, type LieKind } from './lying-engine.ts';
+
+/** A liar in a process of its own: the shipping worker on an engine that makes mistakes. */
+export interface LiarPart {
+  readonly lie: LieKind;
+  /** Whether it challenges honest answers, and does not give wrong ones. */
+  readonly challenges: boolean;
+  readonly id: string;
+  readonly account: number;
+  readonly model: string;
+  readonly url: string;
+  readonly cacheDir: string;
+}
+
+/** Plays a liar until the process is told to end. */
+export async function playLiar(part: LiarPart, context: CliContext): Promise<void> {
+  const output = outputFor(context, { json: true });
+  const client = createClient({ url: part.url });
+  const wallet = developmentAccounts()[part.account]!;
+  const node = createSdkNode(client);
+  const engine = createLyingEngine(part.lie, await openNetworkEngine());
+  const memory = { traceMemory: 1_024, weightMemory: 1_024 };
+  const networks = await openNetworks({ ...memory, cacheDir: part.cacheDir }, node, context, engine);
+  const sender = createSdkSender(createSender({ client, wallet }));
+  const report = (event: { readonly kind: string }): void =>
+    output.json({ event: event.kind, ...event, kind: undefined });
+  const backend = createNetworkBackend({ networks, nowMs: () => performance.now() });
+  const parts = { node, sender, backend, networks, report };
+  if (part.challenges) return runWatcher({}, parts, context.signal);
+  const identity = { id: part.id, wallet: wallet.addressBytes, endpoint: '', gpus: [], models: [] };
+  return runProvider({ ...identity, holds: [part.model] }, parts, context.signal);
+}
