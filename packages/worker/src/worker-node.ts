@@ -128,8 +128,8 @@ export interface ProviderFacts {
   readonly operator: Uint8Array;
   readonly status: 'active' | 'unbonding' | 'slashed' | 'withdrawn';
   readonly bond: bigint;
-  /** Hashes of the blobs that it says to hold. */
-  readonly holds: readonly Uint8Array[];
+  /** The networks whose blobs it says to hold. */
+  readonly holds: readonly { readonly modelRoot: Uint8Array; readonly weightHash: Uint8Array }[];
 }
 
 /** The chain's parameters that a worker obeys. */

@@ -137,14 +137,17 @@ export interface NetworkDemoOptions extends Omit<ChainOptions, 'genesis'> {
   readonly model: DemoModel;
 }
 
+/** How long a watcher on a slow machine needs at most until it challenges: a pass and the tree of a trace. */
+const WINDOW_MS = { digits: 6_000, story: 15_000 } as const;
+
 /** Genesis of the demo's chain: quick blocks, a window that a slow machine has time in, every rule as by default. */
-const genesisOf = (blockTimeMs: number): string =>
+const genesisOf = (blockTimeMs: number, windowMs: number): string =>
   JSON.stringify({
     version: 1,
     message: 'AIVM network demo',
     timestamp: Math.floor(Date.now() / 1_000),
     config: {
-      challengeWindowBlocks: Math.max(100, Math.ceil(30_000 / blockTimeMs)),
+      challengeWindowBlocks: Math.max(100, Math.ceil(windowMs / blockTimeMs)),
       taskTimeout: '60s',
     },
     params: { minBlockIntervalMs: blockTimeMs, development: true },
@@ -181,6 +184,7 @@ const liarArgs = (part: {
   readonly url: string;
   readonly cacheDir: string;
   readonly challenges?: boolean;
+  readonly accused?: string;
 }): readonly string[] => [
   'demo',
   '--play',
@@ -240,7 +244,7 @@ export async function runNetworkDemo(
   audience: Audience,
 ): Promise<NetworkOutcome & Awaited<ReturnType<typeof playOnOwnChain>>> {
   const { model, dataDirectory, blockTimeMs } = options;
-  const genesis = genesisOf(blockTimeMs);
+  const genesis = genesisOf(blockTimeMs, WINDOW_MS[model]);
   return playOnOwnChain({ ...options, genesis }, (node, around) => play(node, around), audience);
 
   async function play(node: { readonly url: string }, around: Audience): Promise<NetworkOutcome> {
@@ -263,7 +267,7 @@ export async function runNetworkDemo(
       const count = await race(convictAll(model, { client, sender, signal }));
       output.line(`Every liar is convicted after ${count} tasks; now a liar accuses an honest provider`);
       const lie = liesOf(model)[0]!;
-      const args = liarArgs({ ...parts, lie, account: 9, challenges: true });
+      const args = liarArgs({ ...parts, lie, account: 9, challenges: true, accused: 'accused' });
       processes.start({ name: ACCUSER, args, onEvent: story.onEvent }, true);
       await race(until(() => story.held.has(ACCUSER), signal));
       await sender.send({

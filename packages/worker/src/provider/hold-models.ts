@@ -33,7 +33,10 @@ async function holdModel(model: ProvenModel, run: ProviderRun, networks: Network
   const { weightHash } = model;
   const { blob, blobTree } = await networks.get(model, retry.signal);
   const known = await node.proveProvider(provider);
-  if (known?.holds.some((held) => equalBytes(held, weightHash))) {
+  const isHeld = known?.holds.some(
+    (held) => equalBytes(held.modelRoot, model.modelRoot) && equalBytes(held.weightHash, weightHash),
+  );
+  if (isHeld === true) {
     report({ kind: 'holding', provider, model: model.id });
     return;
   }

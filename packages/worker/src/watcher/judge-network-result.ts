@@ -64,7 +64,8 @@ async function reasonToLeave(task: Posted, run: WatcherRun): Promise<string | un
   return isOwn && equalBytes(dispute.postedHash, task.outputHash) ? 'duplicate' : undefined;
 }
 
-async function challenge(task: Posted, traces: OwnTraces, run: WatcherRun): Promise<void> {
+/** @returns whether the challenge was made, or nothing can come of one: the result need not be computed again */
+async function challenge(task: Posted, traces: OwnTraces, run: WatcherRun): Promise<boolean> {
   const { sender, report, retry, node } = run;
   const { id: taskId, provider, attempt } = task;
   try {
@@ -85,9 +86,11 @@ async function challenge(task: Posted, traces: OwnTraces, run: WatcherRun): Prom
     }, retry);
     if (typeof sent === 'string') report({ kind: 'unchallenged', taskId, provider, code: sent });
     else if (sent !== undefined) report({ kind: 'challenged', taskId, provider, ...sent });
+    return sent !== undefined;
   } catch (error) {
     if (!(error instanceof AivmError)) throw error;
     report({ kind: 'unchallenged', taskId, provider, code: error.code });
+    return false;
   }
 }
 
@@ -113,6 +116,5 @@ export async function judgeNetworkResult(
     return true;
   }
   run.report({ kind: 'mismatch', taskId, provider, posted, computed });
-  await challenge(task, traces, run);
-  return false;
+  return challenge(task, traces, run);
 }
