@@ -19,6 +19,7 @@ beforeAll(async () => {
   await writeFile(join(directory, 'bad.key'), 'nonsense', { mode: 0o600 });
   const server = createServer();
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  await writeFile(join(directory, 'c.json'), '{"challengeWindowBlocks":77}');
   await keepGenesis(
     join(directory, 'kept'),
     createDevnetGenesis({ timestamp: 1_700_000_000, blockTimeMs: 100, accounts: 10 }),

@@ -30,36 +30,60 @@ interface DevnetOptions extends AnchorOptions, LimitOptions {
   readonly logLevel: (typeof LEVELS)[number];
 }
 
-/** Options that only a new chain can take. @throws UsageError. */
-function refuseForKeptChain(directory: string, given: readonly string[]): void {
+/**
+ * A kept chain goes on under the options that it began with; others are refused, because it cannot take them.
+ *
+ * @param given the options of a chain's beginning that the command line names
+ * @throws UsageError
+ */
+async function refuseOtherBeginning(
+  kept: string,
+  given: readonly string[],
+  options: DevnetOptions,
+  directory: string,
+): Promise<void> {
   const [first] = given;
-  if (first !== undefined)
+  if (first === undefined) return;
+  const { timestamp, params } = JSON.parse(kept) as {
+    readonly timestamp: number;
+    readonly params: { readonly minBlockIntervalMs: number };
+  };
+  const same = await createGenesis(options, { timestamp, blockTimeMs: params.minBlockIntervalMs });
+  if (same !== kept)
     throw new UsageError(
-      `${first} is part of a chain's beginning, and ${directory} holds a chain already: leave it out, or name another --data-dir`,
+      `${first} is part of a chain's beginning, and ${directory} holds a chain that began otherwise: leave it out, or name another --data-dir`,
     );
+}
+
+async function createGenesis(
+  { config, accounts }: DevnetOptions,
+  beginning: { readonly timestamp: number; readonly blockTimeMs: number },
+): Promise<string> {
+  const { readJsonFile } = await import('../node/genesis-file.ts');
+  const { createDevnetGenesis } = await import('../node/devnet-genesis.ts');
+  const configText = config === undefined ? undefined : await readJsonFile(config, 'configuration');
+  return createDevnetGenesis({
+    ...beginning,
+    accounts,
+    ...(configText === undefined ? {} : { configText }),
+  });
 }
 
 async function chooseGenesis(options: DevnetOptions, directory: string, given: readonly string[]) {
   const { readJsonFile, readKeptGenesis } = await import('../node/genesis-file.ts');
-  const { createDevnetGenesis } = await import('../node/devnet-genesis.ts');
   if (options.genesis !== undefined) {
     const [first] = given;
     if (first !== undefined) throw new UsageError(`${first} and --genesis: the genesis file says it already`);
     return readJsonFile(options.genesis, 'genesis');
   }
   const kept = await readKeptGenesis(directory);
-  if (kept !== undefined) {
-    refuseForKeptChain(directory, given);
-    return kept;
-  }
-  const configText =
-    options.config === undefined ? undefined : await readJsonFile(options.config, 'configuration');
-  return createDevnetGenesis({
-    timestamp: Math.floor(Date.now() / 1_000),
-    blockTimeMs: options.blockTime,
-    accounts: options.accounts,
-    ...(configText === undefined ? {} : { configText }),
-  });
+  if (kept === undefined)
+    return createGenesis(options, {
+      timestamp: Math.floor(Date.now() / 1_000),
+      blockTimeMs: options.blockTime,
+    });
+  await refuseOtherBeginning(kept, given, options, directory);
+  return kept;
 }
 
 /** Providers in this process, for users who only want to submit tasks: `devnet-1` is operated by account 9, and so on down. */
