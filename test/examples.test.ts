@@ -16,6 +16,7 @@ import { privateKeyToAccount } from 'viem/accounts';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { startScenario } from '../packages/node/test/http/scenario.ts';
+import { makeConviction } from '../packages/sdk/test/support/make-conviction.ts';
 import { sourcesBelow } from './source-tree.ts';
 
 /** The functions that programs get from the sdk; classes are only thrown to them. */
@@ -112,6 +113,7 @@ async function world(): Promise<Readonly<Record<string, unknown>>> {
     operator: readOperator(state, provider.operator),
     gpu: provider.gpus[0],
     panel: { panel: { ...noSeats, commitDeadline: 0, revealDeadline: 0 }, seats: [] },
+    conviction: makeConviction(true),
     ...{ AivmError, CheckClass, readModel, readTask, readTaskInput, stateKeys, z },
   };
 }

@@ -5,7 +5,7 @@ import type { RouteName } from '@aivm/sdk';
 /** A request that its route takes. */
 export interface SampleRequest {
   readonly route: RouteName;
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT';
   /** Below the base path, with its query. */
   readonly path: string;
   readonly body?: unknown;
@@ -135,6 +135,10 @@ export function sampleRequests({
     ...get('getReceipt', '/receipts/0'),
     ...get('getReceiptProof', '/receipts/0/proof', '/receipts/0/proof?anchor=latest'),
     ...get('getStateProof', '/state/6100/proof'),
+    ...get('getBlob', `/blobs/0x${hash}`),
+    ...get('getBlobProof', `/blobs/0x${hash}/proof?first=1&count=2`),
+    ...get('getGameMoves', '/tasks/t-1/moves', '/tasks/t-1/moves?from=1'),
+    { ...get('putBlob', `/blobs/0x${hash}?model=m-1`)[0]!, method: 'PUT' },
     ...get('subscribeEvents', '/events?after=1.0'),
     ...get('getOpenapi', '/openapi.json'),
     ...get('getMetrics', '/metrics'),

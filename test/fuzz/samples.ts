@@ -12,7 +12,7 @@ import fc from 'fast-check';
 import { operationOf } from '../../packages/core/test/tx/operation-arbitrary.ts';
 
 export const CHAIN_ID = 1337n;
-const CHAIN = { chainId: CHAIN_ID, genesisHash: new Uint8Array(32).fill(4) } as const;
+export const CHAIN = { chainId: CHAIN_ID, genesisHash: new Uint8Array(32).fill(4) } as const;
 const PEOPLE = 5;
 const PER_OPERATION = 3;
 

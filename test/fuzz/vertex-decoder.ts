@@ -4,7 +4,7 @@ import { parseTransaction, type Transaction } from '@aivm/core/tx';
 import type { Random } from '../attestation-fuzz/random.ts';
 import { type Decoder, judge } from './decoder.ts';
 import { mutateBytes } from './mutate-bytes.ts';
-import { CHAIN_ID, vertexOf } from './samples.ts';
+import { CHAIN, vertexOf } from './samples.ts';
 import { nearTransaction } from './transaction-decoder.ts';
 
 const CODES = ['malformed', 'too_large', 'bad_signature', 'wrong_chain'] as const;
@@ -31,7 +31,9 @@ function faultOf(vertex: StatelessVertex, bytes: Uint8Array, original: Stateless
 function rebuilt(original: StatelessVertex, random: Random, others: readonly Uint8Array[]): StatelessVertex {
   const near = original.transactions
     .map((tx) => nearTransaction(tx, random, others))
-    .filter(({ chainId }) => chainId === CHAIN_ID);
+    .filter(
+      ({ chainId, genesisHash }) => chainId === CHAIN.chainId && equalBytes(genesisHash, CHAIN.genesisHash),
+    );
   // Two changes may meet in one sender and nonce, which no vertex carries.
   const places = new Map(near.map((tx) => [`${bytesToHex(tx.sender)} ${tx.nonce}`, tx]));
   return near.length === 0 ? original : vertexOf([...places.values()], [], random.below(9));

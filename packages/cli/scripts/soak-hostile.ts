@@ -170,8 +170,9 @@ const honest = {
   input: new Uint8Array(32),
   fee: 10_000_000n,
   mode: 0,
-  m: 0,
   n: 0,
+  maxAdmission: 0n,
+  maxNew: 0,
   deadlineBlocks: 0n,
 } as const;
 await createSender({ client, wallet: accounts[7] as (typeof accounts)[number] }).send(honest);

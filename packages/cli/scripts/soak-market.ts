@@ -141,8 +141,9 @@ try {
       input: inputs[Number(send.id.slice(7)) % inputs.length] as Uint8Array,
       fee: FEE,
       mode: isPanel ? 1 : 0,
-      m: isPanel ? 2 : 0,
       n: isPanel ? 3 : 0,
+      maxAdmission: 0n,
+      maxNew: 0,
       deadlineBlocks: 0n,
     } as const;
     try {

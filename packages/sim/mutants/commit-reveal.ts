@@ -8,9 +8,9 @@ export const commitRevealMutants: CheckerMutants = {
       fault: 'a commitment is not bound to its provider',
       edits: [
         {
-          file: `${EXECUTE}/panels/panel-store.ts`,
-          old: "serialize(commitmentCodec, { ...commitment, outputHash: namedHash('Output', output) }),",
-          new: "serialize(commitmentCodec, { ...commitment, provider: 'x', outputHash: namedHash('Output', output) }),",
+          file: `${EXECUTE}/panels/commitment.ts`,
+          old: 'serialize(commitmentCodec, { ...commitment, voteHash: hashVote(commitment) }));',
+          new: "serialize(commitmentCodec, { ...commitment, provider: 'x', voteHash: hashVote(commitment) }));",
         },
       ],
       scenario: 'panels',

@@ -14,8 +14,8 @@ export const selfAccusationMutants: CheckerMutants = {
         },
         {
           file: `${EXECUTE}/disputes/settle-proofs.ts`,
-          old: 'amount: (reward * bond) / total }',
-          new: 'amount: total === 0n ? bond : reward }',
+          old: 'const share = (reward * weight) / total;',
+          new: 'const share = total === 0n ? weight : reward;',
         },
         {
           file: `${EXECUTE}/disputes/settle-proofs.ts`,

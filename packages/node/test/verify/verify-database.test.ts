@@ -17,6 +17,9 @@ const location = 'memory';
 const { parse: parseTransaction } = new TransactionCache();
 const common = { genesis, location, parseTransaction };
 
+/** Columns that only games about networks fill; this chain has none. */
+const WITHOUT_GAMES: readonly Column[] = ['disputeByGame'];
+
 let finished: StoreEntry[] | undefined;
 
 /** A copy of one chain with a finished task. */
@@ -46,37 +49,35 @@ describe('verifyDatabase', () => {
     expect(heights).toEqual(Array.from({ length: report.height }, (_, i) => i + 1));
     // A chain with a finished, challenged task has something in every column that blocks fill.
     const empty = Object.entries(report.entries).filter(([, count]) => count === 0);
-    expect(empty.map(([column]) => column)).toEqual(['anchorCursor']);
+    expect(empty.map(([column]) => column)).toEqual(['anchorCursor', ...WITHOUT_GAMES]);
   });
 
-  it.each((Object.keys(COLUMNS) as Column[]).filter((column) => !NODE_LOCAL.has(column)))(
-    'finds a flipped bit, a missing and a surplus entry in %s',
-    async (column) => {
-      for (const harm of ['flip', 'delete', 'add'] as const) {
-        const store = await finishedChain();
-        const entries: [Uint8Array, Uint8Array][] = [];
-        for await (const entry of store.iterate(prefixRange(columnPrefix(column)))) entries.push([...entry]);
-        const [key, value] = entries.at(-1) as [Uint8Array, Uint8Array];
-        const changed = value.slice();
-        changed[changed.length - 1] = (changed.at(-1) ?? 0) ^ 0x10;
-        const extra = key.slice();
-        extra[extra.length - 1] = (extra.at(-1) ?? 0) ^ 0x80;
-        await store.batch([
-          harm === 'flip'
-            ? { type: 'put', key, value: changed }
-            : harm === 'delete'
-              ? { type: 'del', key }
-              : { type: 'put', key: extra, value },
-        ]);
-        await expect(
-          verifyDatabase({ store, ...common }),
-          `${harm} ${bytesToHex(key)}`,
-        ).rejects.toMatchObject({
-          code: expect.stringMatching(/^data_dir_(corrupt|foreign)$/),
-        });
-      }
-    },
-  );
+  it.each(
+    (Object.keys(COLUMNS) as Column[]).filter(
+      (column) => !NODE_LOCAL.has(column) && !WITHOUT_GAMES.includes(column),
+    ),
+  )('finds a flipped bit, a missing and a surplus entry in %s', async (column) => {
+    for (const harm of ['flip', 'delete', 'add'] as const) {
+      const store = await finishedChain();
+      const entries: [Uint8Array, Uint8Array][] = [];
+      for await (const entry of store.iterate(prefixRange(columnPrefix(column)))) entries.push([...entry]);
+      const [key, value] = entries.at(-1) as [Uint8Array, Uint8Array];
+      const changed = value.slice();
+      changed[changed.length - 1] = (changed.at(-1) ?? 0) ^ 0x10;
+      const extra = key.slice();
+      extra[extra.length - 1] = (extra.at(-1) ?? 0) ^ 0x80;
+      await store.batch([
+        harm === 'flip'
+          ? { type: 'put', key, value: changed }
+          : harm === 'delete'
+            ? { type: 'del', key }
+            : { type: 'put', key: extra, value },
+      ]);
+      await expect(verifyDatabase({ store, ...common }), `${harm} ${bytesToHex(key)}`).rejects.toMatchObject({
+        code: expect.stringMatching(/^data_dir_(corrupt|foreign)$/),
+      });
+    }
+  });
 
   it('refuses an empty store without filling it, and stops when told to', async () => {
     const store = new MemoryStore();

@@ -65,7 +65,11 @@ export interface ConvictionVerdict extends UnitVerdict {
   readonly operator: string;
 }
 
-/** The bytes of a file: the members, then a hash of them that tells a damaged file from a wrong one. */
+/**
+ * The bytes of a file: the members, then a hash of them that tells a damaged file from a wrong one.
+ *
+ * @example serializeConviction(conviction).length > 1_000 // true
+ */
 export function serializeConviction(conviction: Conviction): Uint8Array {
   const body = serialize(convictionCodec, conviction, 'conviction');
   return concatBytes(body, namedHash('Conviction', body));
@@ -74,6 +78,7 @@ export function serializeConviction(conviction: Conviction): Uint8Array {
 /**
  * Computes the verdict of a conviction file again, from its bytes alone: offline, in a browser as well.
  *
+ * @example verifyConviction(serializeConviction(conviction)).isRight // false
  * @throws AivmError `malformed` for a file that was changed, or whose witness does not open what its element reads
  */
 export function verifyConviction(file: Uint8Array): ConvictionVerdict {
