@@ -44,11 +44,13 @@ async function refuseOtherBeginning(
 ): Promise<void> {
   const [first] = given;
   if (first === undefined) return;
-  const { timestamp, params } = JSON.parse(kept) as {
-    readonly timestamp: number;
-    readonly params: { readonly minBlockIntervalMs: number };
+  // A genesis of the user's own may leave members out; it is another beginning in any case.
+  const { timestamp = 0, params } = JSON.parse(kept) as {
+    readonly timestamp?: number;
+    readonly params?: { readonly minBlockIntervalMs?: number };
   };
-  const same = await createGenesis(options, { timestamp, blockTimeMs: params.minBlockIntervalMs });
+  const blockTimeMs = params?.minBlockIntervalMs ?? options.blockTime;
+  const same = await createGenesis(options, { timestamp, blockTimeMs });
   if (same !== kept)
     throw new UsageError(
       `${first} is part of a chain's beginning, and ${directory} holds a chain that began otherwise: leave it out, or name another --data-dir`,
