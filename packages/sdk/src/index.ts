@@ -13,6 +13,21 @@ export {
 export type { BlobPiece, FetchBlobOptions } from './client/fetch-blob.ts';
 export type { SubscribeOptions } from './client/subscribe-events.ts';
 export type { TaskMilestone, TaskWaitOptions, WaitOptions } from './client/wait.ts';
+export { type Account, openKeystore } from './connect/account.ts';
+export { type Connection, type ConnectOptions, connect, type RunOptions } from './connect/connect.ts';
+export { explainTask } from './connect/explain-task.ts';
+export type { ModelFacts } from './connect/model-facts.ts';
+export type { NetworkFacts } from './connect/network-facts.ts';
+export type { DisputeOptions } from './connect/open-dispute.ts';
+export type { Quote, SubmitTaskOptions, SubmittedTask } from './connect/submit-task.ts';
+export {
+  type ResultOptions,
+  TaskFailedError,
+  type TaskProgress,
+  type TaskResult,
+} from './connect/task-result.ts';
+export type { VerifiedReceipt } from './connect/verify-answer.ts';
+export type { TaskChange, WatchOptions } from './connect/watch-task.ts';
 export { base64ToBytes, bytesToBase64 } from './encoding/base64.ts';
 export { bytesToCb58, cb58ToBytes } from './encoding/cb58.ts';
 export { secondsToTimestamp, timestampToSeconds } from './encoding/timestamp.ts';
@@ -61,6 +76,7 @@ export {
   type JournalVerdict,
   type TransactionJournal,
 } from './sender/journal.ts';
+export { completeOperation, type OperationInput } from './sender/operation-defaults.ts';
 export { anchorToShape, parseAnchor } from './shapes/anchor-shape.ts';
 export { type BlockSurroundings, blockToShape, blockToSummary } from './shapes/block-shape.ts';
 export {

@@ -7,6 +7,7 @@ export { BlockRoom, fitsBlock, laneOf, vertexRoom, vertexWork } from './context/
 export { attestationTimeoutBlocks, taskTimeoutBlocks } from './context/durations.ts';
 export type { ProtocolEvent } from './context/events.ts';
 export { type ExecutionResult, type Outcome, outcomeCodec } from './context/result.ts';
+export { challengeBondOf } from './disputes/challenge-bond.ts';
 export { recoveredOperator } from './economy/reputation.ts';
 export { providerRewards } from './economy/rewards.ts';
 export { checkSupply, type SupplyReport } from './economy/supply.ts';

@@ -9,6 +9,7 @@ import { DeliveryError, notSent, unknown } from './delivery-error.ts';
 import { follow } from './follow.ts';
 import { createMemoryJournal, type TransactionJournal } from './journal.ts';
 import { type OpenTransaction, OpenTransactions } from './open-transactions.ts';
+import { completeOperation, type OperationInput } from './operation-defaults.ts';
 import { Patience } from './patience.ts';
 import { postInTurn, settleUncertain } from './post-in-turn.ts';
 import { findTransaction, type SenderState } from './sender-state.ts';
@@ -46,15 +47,16 @@ export interface Sender {
   /** The signer's own secrets, where it gives them: see {@link Signer.deriveSecret}. */
   readonly deriveSecret: ((label: string) => Uint8Array) | undefined;
   /**
-   * Signs, posts and waits. May be called again before the last one is done. Another copy of the operation is signed
+   * Signs, posts and waits. Members that have a default may be left out ({@link completeOperation}). May be called again
+   * before the last one is done. Another copy of the operation is signed
    * only once a block shows that the nonce of the first went to another transaction. After an `unknown` outcome, or
    * after the caller's signal ended the wait, sending the same operation goes on with that transaction.
    * @throws DeliveryError that says `not_sent`, `refused` or `unknown`, with the code of the refusal, be it at the
    * door or in the block, or with `timeout` or `unreachable`; the signal's reason where it is aborted.
    */
-  send(operation: Operation, options?: SendOptions): Promise<TransactionInfo>;
+  send(operation: OperationInput, options?: SendOptions): Promise<TransactionInfo>;
   /** As `send` with `until: 'posted'`, giving the signed transaction. */
-  post(operation: Operation, options?: SendOptions): Promise<Transaction>;
+  post(operation: OperationInput, options?: SendOptions): Promise<Transaction>;
   /**
    * Posts again what the journal holds, waits for it, and tells what became of it, be it refused in its block. Sending
    * the same operations afterwards is doing them again; sending one without recovering goes on with the old one.
@@ -200,8 +202,10 @@ export function createSender(senderOptions: SenderOptions): Sender {
   return {
     addressBytes: wallet.addressBytes,
     deriveSecret: wallet.deriveSecret?.bind(wallet),
-    post: async (operation, options = {}) => (await start(operation, options, patienceOf(options))).entry.tx,
-    send: async (operation, options = {}) => {
+    post: async (input, options = {}) =>
+      (await start(completeOperation(input), options, patienceOf(options))).entry.tx,
+    send: async (input, options = {}) => {
+      const operation = completeOperation(input);
       const { until = 'accepted' } = options;
       const patience = patienceOf(options);
       for (;;) {

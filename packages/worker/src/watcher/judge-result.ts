@@ -1,22 +1,13 @@
 import { equalBytes, ZERO_32 } from '@aivm/core/bytes';
 import { namedHash } from '@aivm/core/crypto';
 import { AivmError } from '@aivm/core/errors';
+import { challengeBondOf } from '@aivm/core/execute';
 import { BackendError } from '../backend/backend-error.ts';
 import { assertInput } from '../provider/compute-task.ts';
 import { retryTransient } from '../transient.ts';
-import type { ChainFacts, ProvenTask, TaskFacts } from '../worker-node.ts';
+import type { ProvenTask, TaskFacts } from '../worker-node.ts';
 import { judgeNetworkResult } from './judge-network-result.ts';
 import type { WatcherRun } from './watcher-run.ts';
-
-/** A challenge stakes at least this multiple of the task's fee. */
-const CHALLENGE_FEE_MULTIPLE = 10n;
-
-/** The least bond that the chain takes for a challenge of a task with this fee. */
-function challengeBondOf(fee: bigint, chain: ChainFacts): bigint {
-  const byFee = fee * CHALLENGE_FEE_MULTIPLE;
-  const least = byFee > chain.challengeBond ? byFee : chain.challengeBond;
-  return least < chain.minProviderBond ? least : chain.minProviderBond;
-}
 
 /** A posted result that this machine holds wrong. */
 interface WrongResult {
@@ -66,7 +57,8 @@ async function challenge(wrong: WrongResult, run: WatcherRun): Promise<void> {
     const sent = await retryTransient(async () => {
       const reason = await reasonToLeave(wrong, run);
       if (reason !== undefined) return reason;
-      const bond = challengeBondOf(task.fee, await node.proveChain());
+      const chain = await node.proveChain();
+      const bond = challengeBondOf({ params: chain, config: chain }, task.fee);
       const { attempt, panels: panel, inputHash, weightHash } = task;
       const facts = { attempt, panel, inputHash, weightHash, postedHash };
       const claim = { output: right, bond, rootCommitment: ZERO_32 };

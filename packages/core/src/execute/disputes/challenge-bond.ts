@@ -6,6 +6,12 @@ const FEE_MULTIPLE = 10n;
 
 /** The least bond that a challenge of a task with this fee stakes. */
 export const challengeBondOf = (
-  { params, config }: Pick<BlockContext, 'params' | 'config'>,
+  {
+    params,
+    config,
+  }: {
+    readonly params: Pick<BlockContext['params'], 'challengeBond'>;
+    readonly config: Pick<BlockContext['config'], 'minProviderBond'>;
+  },
   fee: bigint,
 ): bigint => minBigint(config.minProviderBond, maxBigint(params.challengeBond, FEE_MULTIPLE * fee));
