@@ -18,7 +18,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   backends: ['core'],
   node: ['backends', 'core', 'sdk'],
   worker: ['core', 'sdk'],
-  cli: ['backends', 'core', 'node', 'sdk', 'worker'],
+  gateway: ['core', 'sdk'],
+  cli: ['backends', 'core', 'gateway', 'node', 'sdk', 'worker'],
   // Private packages may use anything but each other's stories.
   demo: ['cli', 'core', 'node', 'sdk', 'test-authority', 'worker'],
   sim: ['cli', 'core', 'node', 'test-authority'],

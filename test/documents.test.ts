@@ -83,6 +83,19 @@ describe('the tables in CONTRIBUTING.md', () => {
     expect({ status: run.status, stderr: run.stderr }).toEqual({ status: 0, stderr: '' });
   });
 
+  it('and llms.txt is what sources and documents say', () => {
+    const script = join(ROOT, 'scripts/generate-llms.mjs');
+    const run = spawnSync(
+      process.execPath,
+      ['--import', 'tsx', '--conditions=aivm-source', script, '--check'],
+      { cwd: ROOT, encoding: 'utf8' },
+    );
+    expect({ status: run.status, stderr: run.stderr }).toEqual({ status: 0, stderr: '' });
+    const links = linksOf(readFileSync(join(ROOT, 'llms.txt'), 'utf8'));
+    expect(links.length).toBeGreaterThan(10);
+    expect(links.filter((target) => !existsSync(join(ROOT, target)))).toEqual([]);
+  });
+
   it('say where to add things, at places that are there', () => {
     const script = join(ROOT, 'scripts/places/run.mjs');
     const run = spawnSync(process.execPath, [script, '--check'], { cwd: ROOT, encoding: 'utf8' });

@@ -13,6 +13,7 @@ const ORDERS: Readonly<Record<string, readonly (string | readonly string[])[]>> 
     ['routes', 'shapes', 'verify', 'wallet'],
     ['client', 'openapi'],
     'sender',
+    'connect',
   ],
   backends: ['wasm', 'engine', ['bench', 'conformance', 'network', 'plugin'], 'webgpu'],
   node: [
@@ -39,6 +40,7 @@ const ORDERS: Readonly<Record<string, readonly (string | readonly string[])[]>> 
     'provider',
     'watcher',
   ],
+  gateway: ['openai', 'accounts', 'tasks', 'http'],
   sim: ['world', ['actors', 'checkers'], 'scenarios', 'run', 'index.ts', 'command'],
   demo: ['story', 'optimistic', ['network', 'redundant', 'tee'], 'command'],
   cli: [
@@ -67,7 +69,7 @@ const ORDERS: Readonly<Record<string, readonly (string | readonly string[])[]>> 
       'wait-for-node.ts',
       'provider-evidence.ts',
     ],
-    ['bench', 'cluster'],
+    ['bench', 'cluster', 'gateway'],
     'commands',
     'command-table.ts',
     'run-cli.ts',
@@ -89,6 +91,7 @@ const CORE_FOLDERS: Readonly<Record<string, readonly string[]>> = {
   backends: ['errors', 'bytes', 'layout', 'crypto', 'kernels', 'network'],
   sdk: ['errors', 'bytes', 'crypto', 'network', 'state', 'tx', 'block', 'execute'],
   'test-authority': ['errors', 'bytes', 'crypto', 'attestation'],
+  gateway: ['errors', 'bytes'],
 };
 
 const placeOf = (path: string): string => path.split('/')[3] ?? '';

@@ -28,6 +28,9 @@ export const SLOW_TESTS: readonly string[] = [
   'packages/node/test/http/blobs.test.ts',
   // Providers, liars and a watcher play games about the results of a network.
   'packages/worker/test/network/games.test.ts',
+  // OpenAI's clients ask a decoder through a gateway; a whole chain behind each.
+  'packages/gateway/test/*.test.ts',
+  'test/connect.test.ts',
   // Proxies and nodes that lie, one after the other.
   'packages/worker/test/**/evil-node.test.ts',
   // Random input for minutes.

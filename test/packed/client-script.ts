@@ -1,20 +1,26 @@
 /** What somebody writes who has just installed the packages: it must compile under every strict rule, and run. */
-export const CLIENT_SCRIPT = `import { createClient, createSender, developmentAccounts, type TransactionInfo } from '@aivm/sdk';
+export const CLIENT_SCRIPT = `import { connect, createSender, developmentAccounts, type TaskResult, type TransactionInfo } from '@aivm/sdk';
 import { keccak256 } from '@aivm/core/crypto';
 import { utf8ToBytes } from '@aivm/core/bytes';
 
 const url: string | undefined = process.argv[2];
 if (url === undefined) throw new Error('which node?');
-const client = createClient({ url });
 const [from, to] = developmentAccounts();
 if (from === undefined || to === undefined) throw new Error('no development accounts');
-const before = (await client.getAccount(to.addressBytes)).balance;
-const sender = createSender({ client, wallet: from });
-const sent = await sender.send({ kind: 'transfer', to: to.addressBytes, amount: 5n });
-const after: bigint = (await client.getAccount(to.addressBytes)).balance;
-const info: TransactionInfo = await client.getTransaction(sent.hash);
+const aivm = connect(url, from);
+const before = await aivm.balance(to.address);
+const sent = await aivm.transfer(to.address, 5n);
+const after: bigint = await aivm.balance(to.address);
+const info: TransactionInfo = await aivm.client.getTransaction(sent.hash);
 if (after - before !== 5n) throw new Error(\`\${after} - \${before} is not 5\`);
-console.log(JSON.stringify({ state: info.state, hashed: keccak256(utf8ToBytes('aivm')).length }));
+const row = [34,-67,39,30,50,106,84,80,74,73,78,-18,88,75,-6,40,21,21,37,27,59,-45,72,62,41,83,67,73,91,62,0,0];
+const answer: TaskResult = await aivm.run('wdbc-int8', row, { until: 'posted' });
+await createSender({ client: aivm.client, wallet: from }).send({
+  kind: 'submitTask', id: 'mine', model: 'wdbc-int8', input: new Uint8Array(32), fee: 5_000_000n,
+});
+console.log(JSON.stringify({
+  state: info.state, hashed: keccak256(utf8ToBytes('aivm')).length, output: answer.output, settlement: answer.settlement,
+}));
 `;
 
 export const CLIENT_TSCONFIG = {

@@ -27,7 +27,15 @@ afterAll(() => rm(project.directory, { recursive: true, force: true }));
 
 /** Starts a development node of the installed package. @returns its URL, and how to stop it and learn its exit code */
 async function startDevnet(node: string): Promise<{ readonly url: string; stop(): Promise<number | null> }> {
-  const args = [inProject('node_modules', 'aivm', 'bin', 'aivm.js'), 'devnet', '--port', '0', '--json'];
+  const args = [
+    inProject('node_modules', 'aivm', 'bin', 'aivm.js'),
+    'devnet',
+    '--port',
+    '0',
+    '--providers',
+    '1',
+    '--json',
+  ];
   const child: ChildProcess = spawn(node, args, { cwd: project.directory, env: cleanEnvironment() });
   let text = '';
   const ended = new Promise<number | null>((resolve) => child.on('close', (code) => resolve(code)));
@@ -55,6 +63,7 @@ describe('the published packages, installed into an empty project', () => {
     expect([...project.packages].sort()).toEqual([
       '@aivm/backends',
       '@aivm/core',
+      '@aivm/gateway',
       '@aivm/node',
       '@aivm/sdk',
       '@aivm/worker',
@@ -123,7 +132,12 @@ describe.each(NODE_MAJORS)('under Node.js %i', (major) => {
       );
       expect(stderr).toBe('');
       expect(code).toBe(0);
-      expect(JSON.parse(stdout)).toEqual({ state: 'final', hashed: 32 });
+      expect(JSON.parse(stdout)).toEqual({
+        state: 'final',
+        hashed: 32,
+        output: [-128],
+        settlement: 'posted',
+      });
     } finally {
       expect(await devnet.stop()).toBe(0);
     }

@@ -61,6 +61,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async (context) => (await import('./commands/watch.ts')).createWatchCommand(context),
   },
   {
+    name: 'gateway',
+    summary: 'the OpenAI API over tasks of a chain; make its keys',
+    load: async (context) => (await import('./commands/gateway.ts')).createGatewayCommand(context),
+  },
+  {
     name: 'task',
     summary: 'submit, get, list, wait',
     load: async (context) => (await import('./commands/task.ts')).createTaskCommand(context),

@@ -85,6 +85,9 @@ const BARE_ADDRESS = /^(localhost|(\[[^\]]+\]|[\w.-]+):\d+)(\/|$)/i;
 
 const withScheme = (url: string): string => (BARE_ADDRESS.test(url) ? `http://${url}` : url);
 
+/** The address of the node that the options name. */
+export const nodeUrlOf = ({ node }: Pick<NodeOptions, 'node'>): string => withScheme(node);
+
 /** A client of the node that the options name. */
 export async function openClient({ node, chainId, genesisHash }: NodeOptions): Promise<Client> {
   const { createClient } = await import('@aivm/sdk');

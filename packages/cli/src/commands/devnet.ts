@@ -9,6 +9,7 @@ import { type LimitOptions, readLimits, withLimits } from '../node/limit-options
 import { durationOption, integerOption } from '../option-parsers.ts';
 import type { Output } from '../output.ts';
 import { toHex } from '../show.ts';
+import { HOLDERS_MIN, startDevnetProviders } from './devnet-providers.ts';
 
 const PORT_MAX = 65_535;
 const ACCOUNTS_MAX = 10;
@@ -26,6 +27,7 @@ interface DevnetOptions extends AnchorOptions, LimitOptions {
   readonly genesis?: string;
   readonly config?: string;
   readonly providers: number;
+  readonly network: readonly string[];
   readonly collateralDir?: string;
   readonly logLevel: (typeof LEVELS)[number];
 }
@@ -88,26 +90,6 @@ async function chooseGenesis(options: DevnetOptions, directory: string, given: r
   return kept;
 }
 
-/** Providers in this process, for users who only want to submit tasks: `devnet-1` is operated by account 9, and so on down. */
-async function startProviders(count: number, url: string, accounts: readonly Wallet[], signal: AbortSignal) {
-  const { createClient, createSender } = await import('@aivm/sdk');
-  const { createInt8Backend, createSdkNode, createSdkSender, runProvider } = await import('@aivm/worker');
-  const backend = createInt8Backend({ nowMs: () => performance.now() });
-  return Array.from({ length: count }, (_, i) => {
-    const wallet = accounts[accounts.length - 1 - i] as Wallet;
-    const client = createClient({ url });
-    const identity = {
-      id: `devnet-${i + 1}`,
-      wallet: wallet.addressBytes,
-      endpoint: '',
-      gpus: [],
-      models: [],
-    };
-    const sender = createSdkSender(createSender({ client, wallet }));
-    return runProvider(identity, { node: createSdkNode(client), sender, backend }, signal);
-  });
-}
-
 function announce(
   output: Output,
   node: { url: string; chainId: bigint; genesisHash: Uint8Array },
@@ -148,6 +130,10 @@ async function run(options: DevnetOptions, command: Command, context: CliContext
     ...(options.config === undefined ? [] : ['--config']),
     ...(isGiven('accounts') ? ['--accounts'] : []),
   ];
+  if (options.network.length > 0 && options.providers < HOLDERS_MIN)
+    throw new UsageError(
+      `--network needs --providers ${HOLDERS_MIN} or more, got ${options.providers}: a network is served once ${HOLDERS_MIN} operators hold it`,
+    );
   const limits = await readLimits(options);
   const anchorSinks = await openAnchorSinks(options, context);
   const directory = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'aivm-devnet-')));
@@ -165,12 +151,7 @@ async function run(options: DevnetOptions, command: Command, context: CliContext
       anchorSinks,
     });
     announce(output, node, developmentAccounts().slice(0, options.accounts));
-    const providers = await startProviders(
-      options.providers,
-      node.url,
-      developmentAccounts(),
-      context.signal,
-    );
+    const providers = await startDevnetProviders(options, node.url, context, output);
     await serve(node, context, providers);
     output.json({ event: 'stopped' });
   } finally {
@@ -185,7 +166,7 @@ export const createDevnetCommand = (context: CliContext): Command =>
       createCommand(
         'devnet',
         'A development node with funded accounts: a block at once for transactions, and one every block time while anything is scheduled.',
-        'aivm devnet\naivm devnet --providers 2 --data-dir ./devnet',
+        'aivm devnet\naivm devnet --providers 2 --data-dir ./devnet\naivm devnet --providers 3 --network models/story',
       ),
     ),
   )
@@ -197,6 +178,12 @@ export const createDevnetCommand = (context: CliContext): Command =>
     .option('--genesis <file>', 'your own genesis JSON')
     .option('--config <file>', 'JSON of configuration fields that differ from the defaults')
     .option('--providers <n>', 'int8 providers in this process', integerOption(0, PROVIDERS_MAX), 0)
+    .option(
+      '--network <dir>',
+      'publish the integer network in this directory and let the providers hold it; repeatable; takes --providers 3 or more',
+      (directory: string, before: readonly string[]) => [...before, directory],
+      [],
+    )
     .option('--collateral-dir <dir>', 'reference manifests (.xml) and revocation lists of GPUs')
     .addOption(new Option('--log-level <level>', 'JSON lines on stderr').choices([...LEVELS]).default('warn'))
     .action((options: DevnetOptions, command: Command) => run(options, command, context));

@@ -1,7 +1,8 @@
-import { bytesToHex, ZERO_32 } from '@aivm/core/bytes';
+import { bytesToHex } from '@aivm/core/bytes';
 import { AivmError } from '@aivm/core/errors';
 import { hashBlob } from '@aivm/core/network';
 import { CheckClass } from '@aivm/core/state';
+import type { Client, Sender } from '@aivm/sdk';
 import type { Command } from 'commander';
 import { type CliContext, createCommand, outputFor } from '../cli-context.ts';
 import {
@@ -15,28 +16,46 @@ import {
 import { summarizeNetwork } from '../network-summary.ts';
 import { listOption } from '../option-parsers.ts';
 
-const NO_BYTES = new Uint8Array(0);
-
 interface PublishOptions extends NodeOptions, KeyOptions {
   readonly json?: boolean;
   readonly id?: string;
   readonly capabilities: readonly string[];
 }
 
-/** Registers a network, if that is not done, and gives its weights to the node. */
-async function publish(directory: string, options: PublishOptions, context: CliContext): Promise<void> {
-  const output = outputFor(context, options);
+/** What a publication did. */
+export interface Published {
+  readonly id: string;
+  readonly hash: Uint8Array;
+  readonly bytes: number;
+  /** Height of the block that registered it; undefined where it was registered before. */
+  readonly height: number | undefined;
+}
+
+/** Registers a network, if that is not done, and gives its weights to the node. @throws AivmError `id_taken`, `not_found` */
+export async function publishNetwork(
+  directory: string,
+  {
+    client,
+    openSender: open,
+    signal,
+    ...options
+  }: {
+    readonly client: Client;
+    readonly openSender: () => Promise<Sender>;
+    readonly signal: AbortSignal;
+    readonly id?: string | undefined;
+    readonly capabilities: readonly string[];
+  },
+): Promise<Published> {
   const { readNetworkBlob, readNetworkFiles } = await import('@aivm/backends');
   const files = await readNetworkFiles(directory);
   const { name, header, headerBytes } = files;
   const { id = name } = options;
-  const summary = summarizeNetwork(header);
   const blob = await readNetworkBlob(files);
   const hash = hashBlob(blob);
-  const client = await openClient(options);
-  const known = (await client.getModels({ signal: context.signal })).find((model) => model.id === id);
+  const known = (await client.getModels({ signal })).find((model) => model.id === id);
+  let height: number | undefined;
   if (known === undefined) {
-    const sender = await openSender(options, context);
     const operation = {
       kind: 'registerModel',
       id,
@@ -44,26 +63,36 @@ async function publish(directory: string, options: PublishOptions, context: CliC
       modelType: header.form,
       capabilities: [...options.capabilities],
       contextSize: header.maxT,
-      parameters: String(summary.parameters),
+      parameters: String(summarizeNetwork(header).parameters),
       checkClass: CheckClass.int8Graph,
       deterministic: true,
       header: headerBytes,
-      weights: NO_BYTES,
       weightHash: hash,
-      licenseRoot: ZERO_32,
     } as const;
-    const { height } = await sender.send(operation, { signal: context.signal });
-    output.line(`registered ${id} in block ${height}`);
+    height = (await (await open()).send(operation, { signal })).height;
   } else if (bytesToHex(known.weight_hash) !== bytesToHex(hash)) {
     throw new AivmError(
       'id_taken',
       `model "${id}" has the weights 0x${bytesToHex(known.weight_hash)}; choose another --id`,
     );
-  } else output.line(`${id} is registered`);
-  await client.putBlob({ hash, model: id, bytes: blob }, { signal: context.signal });
-  output.line(`the node keeps its weights, ${blob.length} bytes`);
+  }
+  await client.putBlob({ hash, model: id, bytes: blob }, { signal });
+  return { id, hash, bytes: blob.length, height };
+}
+
+async function publish(directory: string, options: PublishOptions, context: CliContext): Promise<void> {
+  const output = outputFor(context, options);
+  const { id, hash, bytes, height } = await publishNetwork(directory, {
+    client: await openClient(options),
+    openSender: () => openSender(options, context),
+    signal: context.signal,
+    id: options.id,
+    capabilities: options.capabilities,
+  });
+  output.line(height === undefined ? `${id} is registered` : `registered ${id} in block ${height}`);
+  output.line(`the node keeps its weights, ${bytes} bytes`);
   output.line(`serve it: aivm provider --id NAME --hold ${id}`);
-  output.json({ id, weight_hash: `0x${bytesToHex(hash)}`, bytes: blob.length });
+  output.json({ id, weight_hash: `0x${bytesToHex(hash)}`, bytes });
 }
 
 /** `aivm model publish` */

@@ -1,0 +1,41 @@
+import { embeddingAnswer } from '../openai/answers.ts';
+import { parseEmbeddingRequest } from '../openai/requests.ts';
+import { requireModel } from '../tasks/catalogue.ts';
+import { embeddingTasks } from '../tasks/embedding-task.ts';
+import { aivmFieldsOf, baseOf, type GatewayCall, type GatewayContext } from './gateway-context.ts';
+
+/** Serves `POST /v1/embeddings`: a network reads each text in a task of its own. */
+export async function serveEmbeddings(
+  c: GatewayCall,
+  context: GatewayContext,
+  body: unknown,
+): Promise<Response> {
+  const { desk, until } = context;
+  const request = parseEmbeddingRequest(body);
+  const key = c.get('key');
+  const facts = await requireModel(desk.connectionOf(key), request.model, 'embeddings');
+  const tasks = embeddingTasks(request, facts);
+  const name = c.req.header('idempotency-key');
+  const paid = [];
+  // One after the other, so that a limit in the middle refuses what comes behind it.
+  for (const [i, { input }] of tasks.entries())
+    paid.push(
+      await desk.submit(key, {
+        model: request.model,
+        input,
+        own: request.aivm,
+        type: 'embedding',
+        idempotencyKey: name === undefined ? undefined : `${name}|${i}`,
+      }),
+    );
+  const results = await Promise.all(
+    paid.map((one) => desk.result(one, request.aivm?.until ?? until, c.req.raw.signal)),
+  );
+  const answer = embeddingAnswer(request.model, {
+    vectors: tasks.flatMap((task, i) => task.read(results[i] as (typeof results)[number])),
+    format: request.encoding_format ?? 'float',
+    tokens: tasks.reduce((sum, { tokens }) => sum + tokens, 0),
+    aivm: results.map((result) => aivmFieldsOf(baseOf(context, c), result)),
+  });
+  return c.json(answer, 200, { 'aivm-task-id': paid.map(({ task }) => task.id).join(',') });
+}
