@@ -1,5 +1,6 @@
 import { AivmError } from '@aivm/core/errors';
 import {
+  DEFAULT_PARAMS,
   DefaultConfig,
   ProviderStatus,
   readPanel,
@@ -277,8 +278,9 @@ describe('seats of panels on a real node', () => {
     expect(readTask(state(), 't')?.error).toBe('challenge_upheld');
     const loser = readProvider(state(), 'p-1');
     expect(loser?.status).toBe(ProviderStatus.active);
-    // Ten fees of penalty, one for each of the five members.
-    expect(loser?.bond).toBe(DefaultConfig().minProviderBond - 15n * 5_000_000n);
+    // Ten fees of penalty, and the part of a seat for each of the five members.
+    const lost = 10n * 5_000_000n + 5n * DEFAULT_PARAMS.seatFee;
+    expect(loser?.bond).toBe(DefaultConfig().minProviderBond - lost);
     expect([2, 3, 4, 5, 6].map((i) => readProvider(state(), `p-${i}`)?.tasksCompleted)).toEqual([
       1n,
       1n,

@@ -27,6 +27,7 @@ export const ERROR_CODES = {
   unknown_model: entry(400, 1, 'no model with this id is registered'),
   fee_wrong_asset: entry(400, 1, 'tx pays fee in wrong asset'),
   fee_too_low: entry(400, 1, 'tx fee below policy minimum'),
+  fee_too_high: entry(400, 1, 'the fee is above what the least bond of a provider covers'),
   fee_policy_zero: entry(400, 1, 'fee policy declares zero min tx fee on a user-facing chain'),
   insufficient_balance: entry(400, 1, 'the account cannot pay what the operation moves'),
   insufficient_bond: entry(400, 1, 'the bond is below the minimum that the operation asks for'),

@@ -15,13 +15,15 @@ export const paramsCodec = struct('Parameters', {
   maxBlockTransactions: u32,
   /** Least fee of a task. */
   feeFloor: u64,
+  /** Least that a seat of a panel or a committee is paid, whatever the task's fee. */
+  seatFee: u64,
   /** Part of what a provider is paid that is burned, basis points. */
   feeBurnBasisPoints: u32,
   maxInputBytes: u32,
   maxOutputBytes: u32,
-  /** A result reserves this multiple of its task's fee. */
+  /** A result reserves this multiple of its task's fee, or more where a committee may judge it. */
   liabilityMultiple: u32,
-  /** A penalty burns this multiple of the fee, as far as the bond reaches. */
+  /** A penalty burns this multiple of the part that the provider is paid, as far as the bond reaches. */
   penaltyMultiple: u32,
   /** Blocks that a panel has to reveal. */
   revealBlocks: u32,
@@ -82,6 +84,7 @@ export const DEFAULT_PARAMS: Params = {
   maxBlockBytes: 2 * 1024 * 1024,
   maxBlockTransactions: 10_000,
   feeFloor: 1_000_000n,
+  seatFee: 100_000_000n,
   feeBurnBasisPoints: 1_000,
   maxInputBytes: 65_536,
   maxOutputBytes: 65_536,

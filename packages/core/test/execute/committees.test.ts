@@ -20,6 +20,7 @@ import {
   open,
   operatorOf,
   reveal,
+  SEAT_FEE,
   seated,
   submit,
   user,
@@ -94,9 +95,9 @@ describe('a committee', () => {
       status: TaskStatus.failed,
     });
     expect(readAccount(chain.state, watcher.address).balance - challengerBefore).toBe(
-      10n ** 16n + 25_000_000n,
+      10n ** 16n + 5n * SEAT_FEE,
     );
-    expect(readProvider(chain.state, provider)?.bond).toBe(BOND - 50_000_000n - 25_000_000n);
+    expect(readProvider(chain.state, provider)?.bond).toBe(BOND - 50_000_000n - 5n * SEAT_FEE);
     expect(readChain(chain.state)).toMatchObject({ timersPending: 0, queueCount: 0, tasksOpen: 0n });
   });
 

@@ -100,13 +100,16 @@ describe('a right challenge of a wrong result', () => {
   });
 
   it('forfeits the reservation where that is more than minProviderBond, as far as the bond reaches', () => {
-    const fee = BOND / 10n;
+    const fee = BOND / 80n;
     const rich = new TestChain(FAST, people);
-    rich.must(mallory, registerProvider(mallory, 'liar', { bond: 3n * BOND }));
-    rich.must(alice, submitTask('t', { fee }));
-    answer(rich, 't', wrongOutput(input));
+    const gpu = { model: 'x', memoryGb: 1, tflops: '', available: true, temperature: '', utilization: '' };
+    rich.must(mallory, registerProvider(mallory, 'liar', { bond: 3n * BOND, gpus: Array(4).fill(gpu) }));
+    const ids = Array.from({ length: 8 }, (_, i) => `t${i}`);
+    rich.mine(ids.map((id, i) => rich.sign(alice, submitTask(id, { fee }), BigInt(i))));
+    rich.mine();
     expect(readProvider(rich.state, 'liar')?.reserved).toBe(2n * BOND);
-    rich.must(eve, challenge('t', { bond: leastChallengeBond(rich, fee) }));
+    answer(rich, 't0', wrongOutput(input));
+    rich.must(eve, challenge('t0', { bond: leastChallengeBond(rich, fee) }));
     expect(readProvider(rich.state, 'liar')?.bond).toBe(BOND);
   });
 

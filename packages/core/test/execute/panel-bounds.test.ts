@@ -27,6 +27,7 @@ import {
   operatorOf,
   reveal,
   right,
+  SEAT_FEE,
   seated,
   submit,
   user,
@@ -76,7 +77,7 @@ function dispute(providers: number, genesis: Record<string, unknown> = {}): Disp
   const held = readAccount(chain.state, watcher.address).balance;
   chain.must(watcher, challenge);
   const now = readAccount(chain.state, watcher.address).balance;
-  const operationFee = held - now - STAKE - 5n * FEE;
+  const operationFee = held - now - STAKE - 5n * SEAT_FEE;
   return { chain, provider, before: held - operationFee };
 }
 
@@ -130,7 +131,7 @@ describe('an undecided committee', () => {
     expect(readChain(chain.state)).toMatchObject({ timersPending: 0, queueCount: 0, tasksOpen: 0n });
   };
 
-  it('without a majority costs the challenger one fee for each member of the largest group, and its bond returns', () => {
+  it('without a majority costs the challenger a part for each member of the largest group, and its bond returns', () => {
     const disputed = dispute(6);
     const { chain, before } = disputed;
     const members = draw(chain, 5);
@@ -138,14 +139,14 @@ describe('an undecided committee', () => {
     chain.mine(members.map((id, i) => commit(chain, id, answers[i] as Uint8Array)));
     chain.mine(members.map((id, i) => reveal(chain, id, answers[i] as Uint8Array)));
     expectVoid(disputed);
-    expect(lostBy(chain, before)).toBe(2n * FEE);
+    expect(lostBy(chain, before)).toBe(2n * SEAT_FEE);
     for (const [i, id] of members.entries()) {
       const tasksCompleted = i < 2 ? 1n : 0n;
       expect(readProvider(chain.state, id)).toMatchObject({ bond: BOND, reserved: 0n, tasksCompleted });
     }
   });
 
-  it('whose members all differ pays nobody and costs the challenger one fee', () => {
+  it('whose members all differ pays nobody and costs the challenger one part', () => {
     const disputed = dispute(6);
     const { chain, before } = disputed;
     const members = draw(chain, 5);
@@ -154,8 +155,8 @@ describe('an undecided committee', () => {
     chain.mine(members.map((id, i) => commit(chain, id, answers[i] as Uint8Array)));
     chain.mine(members.map((id, i) => reveal(chain, id, answers[i] as Uint8Array)));
     expectVoid(disputed);
-    expect(lostBy(chain, before)).toBe(FEE);
-    expect(readChain(chain.state).burned).toBeGreaterThanOrEqual(burned + FEE);
+    expect(lostBy(chain, before)).toBe(SEAT_FEE);
+    expect(readChain(chain.state).burned).toBeGreaterThanOrEqual(burned + SEAT_FEE);
   });
 
   it('of which too few answer costs the challenger what those earned', () => {
@@ -168,12 +169,12 @@ describe('an undecided committee', () => {
     chain.mine([reveal(chain, first, POSTED), reveal(chain, second, POSTED)]);
     chain.mineUntil(readPanel(chain.state, 't')?.revealDeadline ?? 0);
     expectVoid(disputed);
-    expect(lostBy(chain, before)).toBe(2n * FEE);
+    expect(lostBy(chain, before)).toBe(2n * SEAT_FEE);
     // Whoever committed and did not reveal is penalised, whatever came out.
-    expect(readProvider(chain.state, third)?.bond).toBe(BOND - 10n * FEE);
+    expect(readProvider(chain.state, third)?.bond).toBe(BOND - 10n * SEAT_FEE);
   });
 
-  it('that never becomes complete costs the challenger a fee: griefing is not free', () => {
+  it('that never becomes complete costs the challenger a part: griefing is not free', () => {
     const disputed = dispute(6);
     const { chain, before } = disputed;
     chain.mine();
@@ -185,7 +186,7 @@ describe('an undecided committee', () => {
     chain.mine(gone.map((id) => chain.sign(operatorOf(id), { kind: 'beginUnbond', id })));
     for (let i = 0; i < 30; i++) chain.mine();
     expectVoid(disputed);
-    expect(lostBy(chain, before)).toBe(FEE);
+    expect(lostBy(chain, before)).toBe(SEAT_FEE);
     for (const id of ['p0', 'p1', 'p2', 'p3', 'p4', 'p5']) {
       expect(readProvider(chain.state, id)).toMatchObject({ bond: BOND, reserved: 0n, assigned: [] });
     }
@@ -217,13 +218,12 @@ describe('a punishment without proof', () => {
     ).toBe(true);
   });
 
-  it('of a provider who lost to a committee stays within its reservation where that is small', () => {
-    // Reserved: 12 fees. Five go to the committee, so that seven of the ten are left to burn.
+  it('of a provider who lost to a committee is what was reserved for it: the penalty and the committee', () => {
     const { chain, provider } = dispute(6, { params: { liabilityMultiple: 12 } });
     const members = draw(chain, 5);
     chain.mine(members.map((id) => commit(chain, id, OTHERS[0])));
     chain.mine(members.map((id) => reveal(chain, id, OTHERS[0])));
-    expect(readProvider(chain.state, provider)?.bond).toBe(BOND - 12n * FEE);
+    expect(readProvider(chain.state, provider)?.bond).toBe(BOND - 10n * FEE - 5n * SEAT_FEE);
   });
 });
 

@@ -1,5 +1,5 @@
 import { hashCommitment, runInt8Kernel } from '@aivm/core/execute';
-import { readChain, readModel, readProvider, readWeights, Vote } from '@aivm/core/state';
+import { DEFAULT_PARAMS, readChain, readModel, readProvider, readWeights, Vote } from '@aivm/core/state';
 import type { Operation } from '@aivm/core/tx';
 import { expect } from 'vitest';
 import { factsOf, SEAT_FACTS, seatOf } from './named-facts.ts';
@@ -7,6 +7,8 @@ import { type Person, person, TestChain } from './test-chain.ts';
 
 export const NO_HASH = new Uint8Array(32);
 export const BOND = 10n ** 18n;
+/** What a seat is paid at least: more than the fees of these tests. */
+export const SEAT_FEE = DEFAULT_PARAMS.seatFee;
 export const INPUT = new Uint8Array(32).fill(7);
 
 export const user = person(1);

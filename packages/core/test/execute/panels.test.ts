@@ -27,6 +27,7 @@ import {
   register,
   reveal,
   right,
+  SEAT_FEE,
   saltOf,
   seated,
   submit,
@@ -54,8 +55,7 @@ describe('a redundant task', () => {
     expect(readTaskOutput(chain.state, 't')).toEqual(answer);
     expect(chain.last.receipts[0]?.receipt.providers).toHaveLength(5);
     expect(readPanel(chain.state, 't')).toBeUndefined();
-    // Five equal parts of 25,000,000 less the admission, nothing left but the division's rest.
-    expect(readAccount(chain.state, user.address).balance - before).toBeLessThan(5n);
+    expect(readAccount(chain.state, user.address).balance).toBe(before);
     expect(readChain(chain.state)).toMatchObject({ timersPending: 0, queueCount: 0, tasksOpen: 0n });
     for (const id of ids) expect(readProvider(chain.state, id)).toMatchObject({ reserved: 0n, assigned: [] });
   });
@@ -114,7 +114,7 @@ describe('a redundant task', () => {
     expect(codes(chain)).toEqual(['invalid_input']);
   });
 
-  test('withholding a reveal costs a penalty, never committing only reputation', () => {
+  test('withholding a reveal costs ten parts, never committing one', () => {
     const chain = open(5);
     chain.mine([chain.sign(user, submit())]);
     const ids = draw(chain, 5);
@@ -125,8 +125,8 @@ describe('a redundant task', () => {
     chain.mine(good.map((id) => reveal(chain, id, answer)));
     while (readTask(chain.state, 't')?.settlement === Settlement.revealing) chain.mine();
     expect(readTask(chain.state, 't')?.settlement).toBe(Settlement.final);
-    expect(readProvider(chain.state, withholder)?.bond).toBe(BOND - 50_000_000n);
-    expect(readProvider(chain.state, absent)?.bond).toBe(BOND);
+    expect(readProvider(chain.state, withholder)?.bond).toBe(BOND - 10n * SEAT_FEE);
+    expect(readProvider(chain.state, absent)?.bond).toBe(BOND - SEAT_FEE);
     expect(readProvider(chain.state, absent)?.tasksFailed).toBe(1n);
     expect(readChain(chain.state).timersPending).toBe(0);
   });

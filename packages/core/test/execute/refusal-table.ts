@@ -135,21 +135,10 @@ export const rows: readonly Row[] = [
 
   ['a fee below the floor', 'fee_too_low', alice, submitTask('t', { fee: 999_999n })],
   [
-    'a fee below the admission of its deadline',
-    'fee_too_low',
+    'a fee that the least bond does not cover four times',
+    'fee_too_high',
     alice,
-    submitTask('t', { fee: 1_000_000n, deadlineBlocks: 2_000n }),
-  ],
-  [
-    'a fee below the admission of its size',
-    'fee_too_low',
-    alice,
-    submitTask('t', {
-      model: 'opaque-plain',
-      fee: 1_000_000n,
-      input: new Uint8Array(1_000),
-      deadlineBlocks: 2_000n,
-    }),
+    submitTask('t', { fee: BOND / 80n + 1n }),
   ],
   ['a task id with a slash', 'malformed', alice, submitTask('a/b')],
   ['a taken task id', 'id_taken', alice, submitTask('done')],

@@ -87,7 +87,7 @@ describe('a refused operation costs its fee and its nonce, and changes nothing e
   /** A model may hold half of the queue, and a full queue is dear. */
   const QUEUE_MODELS = ['opaque-lonely', 'wdbc-int8', 'zen-mini-0.5b'];
   const DEAR = 10n ** 17n;
-  const queued = (i: number) => ({ model: QUEUE_MODELS[i] as string, fee: DEAR, maxAdmission: DEAR });
+  const queued = (i: number) => ({ model: QUEUE_MODELS[i] as string, maxAdmission: DEAR });
 
   it('half of the queue is one account’s at most: queue_full', () => {
     const tasks = [0, 1, 2, 3].map((i) => world.sign(alice, submitTask(`q-${i}`, queued(i % 3)), BigInt(i)));

@@ -119,27 +119,26 @@ describe('the life of a task', () => {
     ]);
   });
 
-  it('splits the fee: admission burned, a tenth of the rest burned, nine tenths to the wallet', () => {
+  it('burns an admission beside the fee, of which a tenth is burned and nine tenths are the wallet’s', () => {
     const chain = new TestChain(FAST, people);
     chain.must(bob, registerProvider(bob, 'p-bob', { walletAddress: dave.address }));
     const before = { alice: balance(chain, alice), dave: balance(chain, dave) };
     complete(chain, 't');
     const admission = 1_000_000n;
-    const escrow = FEE - admission;
-    expect(balance(chain, alice)).toBe(before.alice - FEE);
-    expect(balance(chain, dave)).toBe(before.dave + escrow - escrow / 10n);
-    expect(taskOf(chain, 't').burned).toBe(admission + escrow / 10n);
+    expect(balance(chain, alice)).toBe(before.alice - FEE - admission);
+    expect(balance(chain, dave)).toBe(before.dave + FEE - FEE / 10n);
+    expect(taskOf(chain, 't').burned).toBe(admission + FEE / 10n);
     expect(readProvider(chain.state, 'p-bob')).toMatchObject({
       tasksCompleted: 1n,
-      feesEarned: escrow - escrow / 10n,
+      feesEarned: FEE - FEE / 10n,
     });
     expect(readOperator(chain.state, bob.address).reputation).toBe(5_050);
   });
 
-  it('leaves the provider of a task at the floor nothing', () => {
+  it('leaves the provider of a task at the floor its fee', () => {
     const chain = chainWith([bob, 'p-bob']);
     chain.must(alice, submitTask('t', { fee: 1_000_000n }));
-    expect(taskOf(chain, 't').escrow).toBe(0n);
+    expect(taskOf(chain, 't').escrow).toBe(1_000_000n);
   });
 
   it('asks for more admission with a later deadline and a larger transaction', () => {

@@ -67,12 +67,14 @@ function judgeLiar(outcome: RedundantOutcome): string[] {
   return failures;
 }
 
-/** A member that commits and never reveals pays ten fees each time; one that never commits only loses reputation. */
+/** A member that commits and never reveals pays ten fees each time, one that never commits pays one. */
 function judgeSilent(outcome: RedundantOutcome, id: string, change: 'withheld' | 'absent'): string[] {
   const times = countOf(outcome, id, change);
   const standing = standingOf(outcome, id);
   if (times === 0 || standing === undefined) return [`${id} was never found ${change}`];
-  const penalties = BigInt(countOf(outcome, id, 'withheld')) * PENALTY_MULTIPLE * DEMO_FEE;
+  const fees =
+    BigInt(countOf(outcome, id, 'withheld')) * PENALTY_MULTIPLE + BigInt(countOf(outcome, id, 'absent'));
+  const penalties = fees * DEMO_FEE;
   const failures: string[] = [];
   if (standing.bond !== outcome.bond - penalties) {
     failures.push(`${id} has a bond of ${standing.bond}, not ${outcome.bond - penalties}`);

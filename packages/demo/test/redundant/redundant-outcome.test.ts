@@ -25,7 +25,7 @@ const standing = (id: string, bond: bigint, reputation: number, state = 'active'
 });
 const providers = REDUNDANT_PROVIDERS.map(({ id }) => {
   if (id === 'liar') return standing(id, 0n, 0, 'slashed');
-  if (id === 'absent') return standing(id, BOND, 35);
+  if (id === 'absent') return standing(id, BOND - 3n * FEE, 35);
   if (id === 'withholder') return standing(id, BOND - 20n * FEE, 40);
   if (id === 'copier') return standing(id, BOND - 10n * FEE, 45);
   return standing(id, BOND, 51);

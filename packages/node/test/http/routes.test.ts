@@ -202,7 +202,7 @@ const checks: { readonly [N in RouteName]: (fixture: Fixture) => Promise<void> }
   getAccount: async ({ client }) => {
     const info = await client.getAccount(account.addressBytes);
     expect(info).toMatchObject({ nonce: 3n, next_nonce: 3n, pending_tasks: 1 });
-    expect(info.balance).toBe(10n ** 24n - 3n * FEE);
+    expect(info.balance).toBe(10n ** 24n - 3n * (FEE + 1_000_000n));
     expect(await client.getAccount(new Uint8Array(20).fill(9))).toMatchObject({ balance: 0n, nonce: 0n });
   },
   listBlocks: async ({ client, node }) => {

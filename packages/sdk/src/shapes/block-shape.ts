@@ -1,8 +1,8 @@
 import type { StatelessBlock } from '@aivm/core/block';
 import { ZERO_32 } from '@aivm/core/bytes';
 import { namedHash } from '@aivm/core/crypto';
-import type { Outcome } from '@aivm/core/execute';
-import type { TaskRecord } from '@aivm/core/state';
+import { type Outcome, partsOf } from '@aivm/core/execute';
+import type { Params, TaskRecord } from '@aivm/core/state';
 import type { OperationOf, Transaction } from '@aivm/core/tx';
 import type { z } from 'zod';
 import { secondsToTimestamp } from '../encoding/timestamp.ts';
@@ -17,6 +17,7 @@ type TaskResult = z.output<typeof taskResultSchema>;
 export interface BlockSurroundings {
   readonly outcomes: readonly Outcome[];
   readonly details: readonly string[];
+  readonly params: Params;
   /** The task as it is now: what was copied into it at submission never changes. */
   readonly getTask: (id: string) => TaskRecord | undefined;
 }
@@ -41,7 +42,7 @@ function admittedTask(
   { header }: StatelessBlock,
   task: TaskRecord,
   tx: Transaction,
-  admission: bigint,
+  { admission, params }: { readonly admission: bigint; readonly params: Params },
 ): Task {
   if (tx.operation.kind !== 'submitTask') throw new TypeError('tx: expected a submitTask');
   const { input } = tx.operation;
@@ -60,7 +61,7 @@ function admittedTask(
     usable: false,
     receiptNumber: 0,
     burned: admission,
-    escrow: task.fee - admission,
+    escrow: partsOf({ params }, task),
     outputHash: ZERO_32,
     inputHash: namedHash('Input', input),
     error: '',
@@ -87,7 +88,7 @@ interface Contents {
 }
 
 /** The operations of the block that took effect, in the Go service's three lists. */
-function contentsOf(block: StatelessBlock, { outcomes, getTask }: BlockSurroundings): Contents {
+function contentsOf(block: StatelessBlock, { outcomes, params, getTask }: BlockSurroundings): Contents {
   const contents: Contents = { tasks: [], results: [], providerRegs: [] };
   for (const [i, tx] of block.transactions.entries()) {
     const outcome = outcomes[i];
@@ -102,7 +103,8 @@ function contentsOf(block: StatelessBlock, { outcomes, getTask }: BlockSurroundi
     }
     if (operation.kind === 'submitTask') {
       const task = getTask(operation.id);
-      if (task !== undefined) contents.tasks.push(admittedTask(block, task, tx, outcome.burned));
+      const price = { admission: outcome.burned, params };
+      if (task !== undefined) contents.tasks.push(admittedTask(block, task, tx, price));
     }
     if (operation.kind === 'submitResult') {
       const task = getTask(operation.taskId);
@@ -114,7 +116,7 @@ function contentsOf(block: StatelessBlock, { outcomes, getTask }: BlockSurroundi
 
 /**
  * The Go service's Block of a block and its outcomes; empty lists are left out, as Go does.
- * @example blockToShape(block, { outcomes, details, getTask: (id) => readTask(state, id) }).id // block.id
+ * @example blockToShape(block, { outcomes, details, params, getTask: (id) => readTask(state, id) }).id // block.id
  */
 export function blockToShape(block: StatelessBlock, around: BlockSurroundings): Block {
   const { tasks, results, providerRegs } = contentsOf(block, around);

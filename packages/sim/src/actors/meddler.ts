@@ -107,6 +107,7 @@ const ATTEMPTS: readonly Attempt[] = [
   // Modes and classes that this chain does not offer, and more bytes than anything may have.
   (view, me, own) => view.submit(me, submitTask(`${own}.tee`, { mode: ModeTEEAttested })),
   (view, me, own) => view.submit(me, submitTask(`${own}.dear`, { maxAdmission: 1n })),
+  (view, me, own) => view.submit(me, submitTask(`${own}.rich`, { fee: view.config.minProviderBond / 4n })),
   (view, me, own) => view.submit(me, registerModel(`${own}.class`, 9 as CheckClass)),
   (view) => view.send(new Uint8Array(TX_BYTES_MAX + 1)),
   // Two transactions of one nonce and price, and more than a pool keeps of one sender.

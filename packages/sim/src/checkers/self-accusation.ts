@@ -6,10 +6,12 @@ const positive = (amount: bigint): bigint => (amount > 0n ? amount : 0n);
 
 /** What one person has, and what comes in by ways other than a self-accusation. */
 class Purse {
+  readonly #genesis: CheckContext['genesis'];
   readonly #mirror: CheckContext['mirror'];
   readonly #isHis: (address: Uint8Array | undefined) => boolean;
 
-  constructor({ cast, mirror }: Pick<CheckContext, 'cast' | 'mirror'>, one: Uint8Array) {
+  constructor({ cast, genesis, mirror }: Pick<CheckContext, 'cast' | 'genesis' | 'mirror'>, one: Uint8Array) {
+    this.#genesis = genesis;
     this.#mirror = mirror;
     this.#isHis = (address) => address !== undefined && cast.isSamePerson(one, address);
   }
@@ -41,10 +43,12 @@ class Purse {
       if (isHis) income += positive((before?.escrow ?? 0n) - (after?.escrow ?? 0n));
     }
     const feeOf = new Map(changes.task.map(({ after }) => [after?.id, after?.fee ?? 0n]));
+    const { params } = this.#genesis;
     for (const { hex, before, after } of changes.seat) {
       if (after !== undefined || !this.#isHis(before?.operator)) continue;
       const size = Number.parseInt(hex.slice(2, 4), 16);
-      income += feeOf.get(new TextDecoder().decode(hexToBytes(hex.slice(4, 4 + 2 * size)))) ?? 0n;
+      const fee = feeOf.get(new TextDecoder().decode(hexToBytes(hex.slice(4, 4 + 2 * size)))) ?? 0n;
+      income += fee > params.seatFee ? fee : params.seatFee;
     }
     for (const { before, after } of changes.provider) {
       const claimed = (after?.rewardsClaimed ?? 0n) - (before?.rewardsClaimed ?? 0n);
@@ -85,7 +89,7 @@ class Purse {
  * No person gains by accusing, or convicting, a provider of its own through a second account: else bonds that answer
  * for lies would become the liar's reward.
  */
-export const createSelfAccusationChecker: CreateChecker = ({ cast, mirror, fail }) => ({
+export const createSelfAccusationChecker: CreateChecker = ({ cast, genesis, mirror, fail }) => ({
   name: 'self-accusation',
   onBlock(block) {
     for (const event of block.events) {
@@ -93,7 +97,7 @@ export const createSelfAccusationChecker: CreateChecker = ({ cast, mirror, fail 
       const { challenger, provider } = event;
       const operator = readProvider(mirror, provider)?.operator;
       if (operator === undefined || !cast.isSamePerson(operator, challenger)) continue;
-      const purse = new Purse({ cast, mirror }, challenger);
+      const purse = new Purse({ cast, genesis, mirror }, challenger);
       const gain = purse.gain(block);
       const income = purse.income(block);
       if (gain <= income) continue;

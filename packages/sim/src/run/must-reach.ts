@@ -98,6 +98,7 @@ export const CODES = [
   'bond_reserved',
   'duplicate',
   'expired',
+  'fee_too_high',
   'fee_too_low',
   'forbidden',
   'id_taken',

@@ -65,7 +65,7 @@ function assign(context: BlockContext, task: TaskRecord, provider: ProviderRecor
     attempt: task.attempt + 1,
     pastOperators: [...task.pastOperators, provider.operator],
     assignedTo: provider.id,
-    reservation: liabilityOf(context, task.fee),
+    reservation: liabilityOf(context, task),
     assignedAtHeight: context.height,
     assignedAt: context.timestamp,
     timeoutHeight: timers.stepTimer.height,

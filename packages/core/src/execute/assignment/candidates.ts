@@ -88,9 +88,9 @@ const isIdle = (context: BlockContext, provider: ProviderRecord): boolean =>
   isSeatable(context, provider);
 
 /** Whether bond and time of a provider cover another assignment: a task of more work than it may hold waits for it alone. */
-const canTakeOn = (context: BlockContext, provider: ProviderRecord, { fee, maxWork }: TaskRecord): boolean =>
-  provider.bond >= provider.reserved + liabilityOf(context, fee) &&
-  (provider.openWork === 0n || provider.openWork + maxWork <= context.params.maxOpenWork);
+const canTakeOn = (context: BlockContext, provider: ProviderRecord, task: TaskRecord): boolean =>
+  provider.bond >= provider.reserved + liabilityOf(context, task) &&
+  (provider.openWork === 0n || provider.openWork + task.maxWork <= context.params.maxOpenWork);
 
 /** Whether a provider that takes work of this kind may fill this vacancy. */
 function suits(context: BlockContext, provider: ProviderRecord, { task, kind, excluded }: Vacancy): boolean {

@@ -10,6 +10,7 @@ import { NO_TIMER, Settlement, type TaskRecord } from '../../state/records/task.
 import { TimerKind } from '../../state/records/timer.ts';
 import { createBudget, drawProviders, type Vacancy } from '../assignment/candidates.ts';
 import { type BlockContext, emitTask, writeTask } from '../context/block-context.ts';
+import { seatPart } from '../context/parts.ts';
 import { debit } from '../economy/money.ts';
 import { openPanel } from '../panels/open-panel.ts';
 import { removePanel, requirePanel } from '../panels/panel-store.ts';
@@ -42,7 +43,7 @@ export function openCommittee(context: BlockContext, task: TaskRecord, challenge
     'not_verifiable',
     () => `${others} other operators could judge "${task.model}" now, a committee needs ${n}`,
   );
-  const prepaid = BigInt(n) * task.fee;
+  const prepaid = BigInt(n) * seatPart(context, task.fee);
   const { balance } = readAccount(state, challenge.challenger);
   const needed = prepaid + challenge.bond;
   requireThat(

@@ -3,6 +3,7 @@ import { requireProvider } from '../../state/read.ts';
 import type { TaskRecord } from '../../state/records/task.ts';
 import { type BlockContext, type ProofOfFault, writeProvider } from '../context/block-context.ts';
 import type { DisputeVerdict } from '../context/events.ts';
+import { seatPart } from '../context/parts.ts';
 import { convictProvider } from '../economy/conviction.ts';
 import { burn, credit, maxBigint, minBigint } from '../economy/money.ts';
 import { penalizeProvider } from '../economy/penalty.ts';
@@ -48,16 +49,16 @@ export function announceVerdict(
   context.events.push({ kind: 'dispute', change: 'settled', ...place, verdict, claimRight });
 }
 
-/** Pays each member one fee, as far as the money reaches. @returns what is left of it. */
+/** Pays each member one part, as far as the money reaches. @returns what is left of it. */
 function payMembers(
   context: BlockContext,
-  fee: bigint,
+  part: bigint,
   members: readonly PlacedSeat[],
   money: bigint,
 ): bigint {
   let left = money;
   for (const { seat } of members) {
-    const amount = minBigint(fee, left);
+    const amount = minBigint(part, left);
     payProvider(context, seat.provider, amount);
     left -= amount;
   }
@@ -90,7 +91,8 @@ function payRejected(
   const toProvider = stake.bond / 2n;
   credit(context, requireProvider(context.state, task.assignedTo).wallet, toProvider);
   burn(context, stake.bond - toProvider);
-  credit(context, stake.challenger, payMembers(context, task.fee, members, stake.prepaid));
+  const part = seatPart(context, task.fee);
+  credit(context, stake.challenger, payMembers(context, part, members, stake.prepaid));
   if (!isProof) finalizeTask(context, task);
 }
 
@@ -121,7 +123,8 @@ function payOutvoted(
   stake: DisputeStake,
   { members }: Finding,
 ): void {
-  const due = task.fee * BigInt(members.length);
+  const part = seatPart(context, task.fee);
+  const due = part * BigInt(members.length);
   // The committee first: a bond that is too small for both must not leave the bill to the challenger.
   const fromBond = takeFromBond(context, task, due);
   const { assignedTo, reservation } = task;
@@ -129,7 +132,7 @@ function payOutvoted(
   // If the bond does not cover the committee, the challenger's deposit does: members did the work either way.
   const fromDeposit = due - fromBond;
   assert(fromDeposit <= stake.prepaid, 'a committee costs more than was prepaid');
-  payMembers(context, task.fee, members, due);
+  payMembers(context, part, members, due);
   credit(context, stake.challenger, stake.bond + stake.prepaid - fromDeposit);
   endObligation(context, task, { failed: true });
   refundTask(context, task, 'challenge_upheld');
@@ -137,8 +140,8 @@ function payOutvoted(
 
 /**
  * Without a majority the result is void and nobody is penalised; the challenger pays the members of the largest groups
- * that agree. If that is less than one fee, the rest of one fee is burned, as much as the provider loses with its result:
- * otherwise anyone could void results for free when no committee can be found.
+ * that agree. If that is less than one part, the rest of one part is burned, at least as much as the provider loses with
+ * its result: otherwise anyone could void results for free when no committee can be found.
  */
 function payUndecided(
   context: BlockContext,
@@ -146,9 +149,10 @@ function payUndecided(
   stake: DisputeStake,
   { members }: Finding,
 ): void {
-  const left = payMembers(context, task.fee, members, stake.prepaid);
+  const part = seatPart(context, task.fee);
+  const left = payMembers(context, part, members, stake.prepaid);
   const paid = stake.prepaid - left;
-  const burned = minBigint(left, maxBigint(0n, task.fee - paid));
+  const burned = minBigint(left, maxBigint(0n, part - paid));
   burn(context, burned);
   credit(context, stake.challenger, stake.bond + left - burned);
   endObligation(context, task, { failed: false });

@@ -1,5 +1,6 @@
 import { requireProvider } from '../../state/read.ts';
 import { type BlockContext, writeProvider } from '../context/block-context.ts';
+import { seatPart } from '../context/parts.ts';
 import type { Obligation } from '../tasks/obligations.ts';
 import { burn, minBigint } from './money.ts';
 import { adjustReputation, REPUTATION_STEP } from './reputation.ts';
@@ -14,15 +15,23 @@ function burnBond(context: BlockContext, providerId: string, due: bigint): bigin
   return amount;
 }
 
-const penaltyOf = (context: BlockContext, fee: bigint): bigint =>
-  fee * BigInt(context.params.penaltyMultiple);
+const penaltyOf = (context: BlockContext, part: bigint): bigint =>
+  part * BigInt(context.params.penaltyMultiple);
 
 /**
- * The penalty of a seat: min(penaltyMultiple × fee, bond). Seats reserve nothing, so nothing else bounds it.
- * @param fee what the seat is paid
+ * The penalty of a seat: min(penaltyMultiple × its part, bond). Seats reserve nothing, so nothing else bounds it.
+ * @param fee the task's
  */
 export const penalizeSeat = (context: BlockContext, providerId: string, fee: bigint): bigint =>
-  burnBond(context, providerId, penaltyOf(context, fee));
+  burnBond(context, providerId, penaltyOf(context, seatPart(context, fee)));
+
+/**
+ * A seat that neither committed in time nor has an excuse: min(its part, bond) is burned, and its operator's reputation
+ * falls as by a penalty.
+ * @param fee the task's
+ */
+export const chargeAbsence = (context: BlockContext, providerId: string, fee: bigint): bigint =>
+  burnBond(context, providerId, seatPart(context, fee));
 
 /**
  * What cannot be proven is not convicted: min(penaltyMultiple × fee, what the obligation still reserves, bond) is burned

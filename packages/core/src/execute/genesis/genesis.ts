@@ -23,6 +23,7 @@ import { registerModel } from '../../tx/operations/register-model.ts';
 import { createHeader, finishBlock } from '../block/execute-block.ts';
 import type { BlockContext } from '../context/block-context.ts';
 import { attestationTimeoutBlocks, taskTimeoutBlocks } from '../context/durations.ts';
+import { largestFee } from '../context/largest-fee.ts';
 import type { ExecutionResult } from '../context/result.ts';
 import { credit } from '../economy/money.ts';
 import { checkModel, storeModel } from '../registry/store-model.ts';
@@ -133,6 +134,13 @@ function checkGenesis(genesis: Genesis): void {
     'config_refused',
     () => 'genesis.attestation.testRoots: anybody may run these; only a development chain may name some',
   );
+  const most = largestFee(config, params);
+  for (const name of ['feeFloor', 'seatFee'] as const)
+    requireThat(
+      params[name] <= most,
+      'config_refused',
+      () => `params.${name}: ${params[name]}; config.minProviderBond covers fees up to ${most}`,
+    );
   const nonceBlocks = attestationTimeoutBlocks(config, params);
   requireThat(
     nonceBlocks <= NONCE_BLOCKS_MAX,

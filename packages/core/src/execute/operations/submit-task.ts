@@ -17,6 +17,8 @@ import {
 import { TimerKind } from '../../state/records/timer.ts';
 import type { OperationOf } from '../../tx/operations/operations.ts';
 import { type BlockContext, emitTask, updateChain, writeTask } from '../context/block-context.ts';
+import { largestFee } from '../context/largest-fee.ts';
+import { partOf, partsOf } from '../context/parts.ts';
 import { admissionOf } from '../economy/admission.ts';
 import { burn, debit } from '../economy/money.ts';
 import type { TaskMeasure } from '../models/model-class.ts';
@@ -58,13 +60,19 @@ function checkShape(context: BlockContext, operation: SubmitTask, model: ModelRe
     'invalid_task',
     () => `maxNew ${operation.maxNew}: model "${model.id}" is no decoder, leave it zero`,
   );
-  const least = measure.maxWork * context.params.workUnitPrice;
-  requireThat(
-    operation.fee >= least,
-    'fee_too_low',
-    () => `fee ${operation.fee}: the longest answer takes ${measure.maxWork} of work, which costs ${least}`,
-  );
   return measure;
+}
+
+/** The fee is within the chain's bounds, and what each provider is paid covers the work of the longest answer. */
+function checkFee(context: BlockContext, fee: bigint, { n }: TaskTerms, { maxWork }: TaskMeasure): void {
+  const most = largestFee(context.config, context.params);
+  requireThat(fee <= most, 'fee_too_high', () => `fee ${fee}: minProviderBond covers fees up to ${most}`);
+  const least = maxWork * context.params.workUnitPrice;
+  requireThat(
+    partOf(context, { fee, n }) >= least,
+    'fee_too_low',
+    () => `fee ${fee}: the longest answer takes ${maxWork} of work, which costs ${least}`,
+  );
 }
 
 /** The queue has room, and neither a sender nor a model holds more than half of it: one that nobody serves would fill it. */
@@ -145,14 +153,10 @@ function checkTask(
     throw new AivmError('unknown_model', `model "${operation.model}" is not registered`);
   const measure = checkShape(context, operation, model);
   const terms = taskTerms(context, operation, model);
+  checkFee(context, operation.fee, terms, measure);
   const deadlineBlocks = deadlineBlocksOf(context, operation);
   const { queueCount } = readChain(context.state);
   const admission = admissionOf(context, { deadlineBlocks, work, queueCount });
-  requireThat(
-    operation.fee * BigInt(terms.seats) >= admission,
-    'fee_too_low',
-    () => `fee ${operation.fee} does not cover the admission ${admission} of this input, deadline and queue`,
-  );
   checkHolders(context, sender, model);
   checkQueue(context, sender, model.id);
   const plain = admissionOf(context, { deadlineBlocks, work, queueCount: 0 });
@@ -173,8 +177,8 @@ export function processSubmitTask(
   work: number,
 ): void {
   const { model, admission, deadlineBlocks, terms, measure } = checkTask(context, sender, operation, work);
-  const paid = operation.fee * BigInt(terms.seats);
-  debit(context, sender, paid, 'task fee');
+  const escrow = partsOf(context, { fee: operation.fee, n: terms.n });
+  debit(context, sender, escrow + admission, 'parts and admission of the task');
   burn(context, admission);
   const deadlineTimer = scheduleTimer(context, context.height + deadlineBlocks, {
     kind: TimerKind.taskDeadline,
@@ -210,7 +214,7 @@ export function processSubmitTask(
     pastOperators: [],
     assignedTo: '',
     reservation: 0n,
-    escrow: paid - admission,
+    escrow,
     burned: admission,
     createdAtHeight: context.height,
     createdAt: context.timestamp,

@@ -6,6 +6,7 @@ import { readSeatOutput } from '../../state/read-panel.ts';
 import type { Panel } from '../../state/records/panel.ts';
 import type { TaskRecord } from '../../state/records/task.ts';
 import type { BlockContext } from '../context/block-context.ts';
+import { partOf } from '../context/parts.ts';
 import { convictWithoutChallenger } from '../economy/conviction.ts';
 import { burn } from '../economy/money.ts';
 import { penalizeSeat } from '../economy/penalty.ts';
@@ -50,18 +51,13 @@ function penalizeDivergent(context: BlockContext, task: TaskRecord, vote: PanelV
 }
 
 /**
- * Pays for a panel that found no majority, out of its parts of the escrow. Members of the largest groups of at least two
+ * Pays for a panel that found no majority, out of the escrow. Members of the largest groups of at least two
  * have half of theirs, the other half is burned; the part of every other seat that revealed is burned. All answers are
  * public by then, so a refund would give them away; half, so that agreeing on junk pays less than working.
- * @returns the task with what is left of its escrow: the parts of seats that revealed nothing, and the remainder
+ * @returns the task with what is left of its escrow: the parts of seats that revealed nothing
  */
-function payWithoutMajority(
-  context: BlockContext,
-  task: TaskRecord,
-  { n }: Panel,
-  { revealed }: PanelVote,
-): TaskRecord {
-  const part = task.escrow / BigInt(n);
+function payWithoutMajority(context: BlockContext, task: TaskRecord, { revealed }: PanelVote): TaskRecord {
+  const part = partOf(context, task);
   const paid = largestGroups(revealed);
   const half = part / 2n;
   for (const { seat } of paid) payProvider(context, seat.provider, half);
@@ -109,16 +105,17 @@ export function settleRedundant(
   if (winner === undefined) {
     refundTask(
       context,
-      judge.kind === 'recompute' ? settled : payWithoutMajority(context, settled, panel, vote),
+      judge.kind === 'recompute' ? settled : payWithoutMajority(context, settled, vote),
       'no_majority',
     );
     return;
   }
-  completeTask(context, settled, {
-    seats: panel.n,
-    by: winners.map(({ seat }) => ({
+  completeTask(
+    context,
+    settled,
+    winners.map(({ seat }) => ({
       provider: seat.provider,
       answeredWithinOneBlock: seat.committedAtHeight <= seat.drawnAtHeight + 1,
     })),
-  });
+  );
 }

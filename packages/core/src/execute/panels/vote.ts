@@ -4,8 +4,7 @@ import { type Panel, PanelPhase, type Seat, SeatStatus } from '../../state/recor
 import { ProviderStatus } from '../../state/records/provider.ts';
 import type { TaskRecord } from '../../state/records/task.ts';
 import type { BlockContext } from '../context/block-context.ts';
-import { penalizeSeat } from '../economy/penalty.ts';
-import { adjustReputation, REPUTATION_STEP } from '../economy/reputation.ts';
+import { chargeAbsence, penalizeSeat } from '../economy/penalty.ts';
 import { type PlacedSeat, readSeats } from './panel-store.ts';
 import { endSeat } from './seat-obligation.ts';
 
@@ -87,8 +86,8 @@ export function endSeats(
 }
 
 /**
- * Withholding a reveal costs a penalty, never committing costs reputation. Neither is held against a seat whose time to
- * do it never came: that of a panel that was not complete, or whose reveals never began.
+ * Withholding a reveal costs a penalty, never committing the seat's own part. Neither is held against a seat whose time
+ * to do it never came: that of a panel that was not complete, or whose reveals never began.
  */
 export function punishSilence(context: BlockContext, task: TaskRecord, panel: Panel, vote: PanelVote): void {
   if (panel.phase === PanelPhase.drawing) return;
@@ -104,7 +103,7 @@ export function punishSilence(context: BlockContext, task: TaskRecord, panel: Pa
   }
   for (const { position, seat } of vote.absent) {
     if (seat.excused) continue;
-    adjustReputation(context, seat.operator, REPUTATION_STEP.failed);
+    chargeAbsence(context, seat.provider, task.fee);
     context.events.push({
       kind: 'seat',
       taskId: task.id,

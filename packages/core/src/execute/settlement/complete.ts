@@ -17,6 +17,7 @@ import {
   writeProvider,
   writeTask,
 } from '../context/block-context.ts';
+import { partOf } from '../context/parts.ts';
 import { basisPointsOf, burn, credit } from '../economy/money.ts';
 import { adjustReputation, REPUTATION_STEP } from '../economy/reputation.ts';
 import { accrueReward } from '../economy/rewards.ts';
@@ -80,17 +81,12 @@ const earnedOf = ({ work, maxWork }: TaskRecord, part: bigint): bigint =>
   maxWork === 0n ? part : (part * work) / maxWork;
 
 /**
- * The one good end of a task: the providers are paid in equal parts out of its escrow, the receipt is written, rewards
- * accrue, and what the parts leave over goes back to the requester.
- * @param seats parts that the escrow is cut into; more than there are providers where others were drawn in vain
+ * The one good end of a task: each provider is paid its part out of the escrow, the receipt is written, rewards accrue,
+ * and what is left, with the parts of seats that were drawn in vain, goes back to the requester.
  */
-export function completeTask(
-  context: BlockContext,
-  task: TaskRecord,
-  { by, seats }: { readonly by: readonly Completion[]; readonly seats: number },
-): void {
-  assert(by.length >= 1 && by.length <= seats, 'a task that nobody completed');
-  const part = earnedOf(task, task.escrow / BigInt(seats));
+export function completeTask(context: BlockContext, task: TaskRecord, by: readonly Completion[]): void {
+  assert(by.length >= 1 && by.length <= Math.max(1, task.n), 'a task that nobody completed');
+  const part = earnedOf(task, partOf(context, task));
   let burned = task.burned;
   for (const { provider } of by) burned += payProvider(context, provider, part);
   credit(context, task.requester, task.escrow - part * BigInt(by.length));

@@ -72,15 +72,12 @@ export function postResult(context: BlockContext, task: TaskRecord, result: Post
 /** The posted result stands for good: its provider is paid. */
 export function finalizeTask(context: BlockContext, task: TaskRecord): void {
   endObligation(context, task, { completed: true, latencySeconds: task.postedAt - task.assignedAt });
-  completeTask(context, task, {
-    seats: 1,
-    by: [
-      {
-        provider: task.assignedTo,
-        answeredWithinOneBlock: task.postedAtHeight <= task.assignedAtHeight + 1,
-      },
-    ],
-  });
+  completeTask(context, task, [
+    {
+      provider: task.assignedTo,
+      answeredWithinOneBlock: task.postedAtHeight <= task.assignedAtHeight + 1,
+    },
+  ]);
 }
 
 /** The window's end: final, or void where the provider was convicted meanwhile. */

@@ -3,10 +3,25 @@ import { requireProvider } from '../../state/read.ts';
 import type { ProviderRecord } from '../../state/records/provider.ts';
 import type { TaskRecord } from '../../state/records/task.ts';
 import { type BlockContext, writeProvider } from '../context/block-context.ts';
+import { seatPart } from '../context/parts.ts';
+import { modelClassOf } from '../models/model-classes.ts';
+import { panelSeats } from './terms.ts';
 
-/** What an obligation on a task with this fee holds of a bond. */
-export const liabilityOf = (context: BlockContext, fee: bigint): bigint =>
-  fee * BigInt(context.params.liabilityMultiple);
+/**
+ * What an assignment or an open result holds of a bond: liabilityMultiple × fee; of a model that a committee judges at
+ * least the penalty and the parts of the committee, so that a lost result never leaves its bill to the challenger.
+ */
+export function liabilityOf(
+  context: Pick<BlockContext, 'config' | 'params'>,
+  task: Pick<TaskRecord, 'fee' | 'checkClass'>,
+): bigint {
+  const { liabilityMultiple, penaltyMultiple } = context.params;
+  const plain = task.fee * BigInt(liabilityMultiple);
+  if (modelClassOf(task).judge.kind !== 'committee') return plain;
+  const committee = BigInt(panelSeats(context.config)) * seatPart(context, task.fee);
+  const lost = task.fee * BigInt(penaltyMultiple) + committee;
+  return lost > plain ? lost : plain;
+}
 
 /** Something that a provider's bond answers for: an assignment, an open result, a seat. */
 export type Obligation = Pick<TaskRecord, 'id' | 'assignedTo' | 'reservation' | 'maxWork'>;

@@ -64,16 +64,23 @@ describe('who is drawn', () => {
   });
 
   it('has enough free bond for the liability', () => {
-    const chain = chainWith([bob, 'p-bob']);
-    chain.must(alice, submitTask('dear', { fee: BOND / 20n + 1n }));
-    chain.must(alice, submitTask('just', { fee: BOND / 20n }));
+    const config = { ...FAST.config, taskTimeout: '150s', challengeWindowBlocks: 50 };
+    const chain = new TestChain({ config, params: { unbondBlocks: 51 } }, people);
+    chain.must(bob, registerProvider(bob, 'p-bob', { gpus: [gpu, gpu, gpu] }));
+    const ids = ['a', 'b', 'c', 'd', 'e'];
+    // The largest fee there is: four of them reserve the least bond.
+    const fee = BOND / 80n;
+    chain.mine(ids.map((id, i) => chain.sign(alice, submitTask(id, { fee }), BigInt(i))));
     chain.mine();
-    expect(taskOf(chain, 'dear').status).toBe(TaskStatus.pending);
-    expect(taskOf(chain, 'just')).toMatchObject({ status: TaskStatus.assigned, reservation: BOND });
-    chain.must(bob, { kind: 'addBond', id: 'p-bob', amount: BOND + 20n });
-    chain.must(bob, submitResult('just', 'p-bob'));
-    expect(untilAssigned(chain, 'dear').provider).toBe('p-bob');
-    expect(readProvider(chain.state, 'p-bob')?.reserved).toBe(2n * BOND + 20n);
+    const waiting = ids.filter((id) => taskOf(chain, id).status === TaskStatus.pending);
+    expect(waiting).toHaveLength(1);
+    expect(readProvider(chain.state, 'p-bob')).toMatchObject({ bond: BOND, reserved: BOND });
+    chain.must(bob, { kind: 'addBond', id: 'p-bob', amount: BOND / 4n - 1n });
+    chain.mine();
+    expect(taskOf(chain, waiting[0] as string).status).toBe(TaskStatus.pending);
+    chain.must(bob, { kind: 'addBond', id: 'p-bob', amount: 1n });
+    expect(untilAssigned(chain, waiting[0] as string).provider).toBe('p-bob');
+    expect(readProvider(chain.state, 'p-bob')?.reserved).toBe((5n * BOND) / 4n);
   });
 
   it('is nobody whom the requester operates', () => {

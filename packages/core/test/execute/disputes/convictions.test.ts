@@ -16,27 +16,36 @@ import {
   people,
   registerProvider,
   rightOutput,
+  submitResult,
   submitTask,
   taskOf,
   wrongOutput,
 } from '../scenario.ts';
 import { type Person, TestChain } from '../test-chain.ts';
 
-const DEAR_FEE = 5n * 10n ** 17n;
-/** Two GPUs: four assignments at once. */
+/** The largest fee there is: four such tasks reserve minProviderBond. */
+const DEAR_FEE = BOND / 80n;
+const DEAR = ['dear', 'dear-2', 'dear-3', 'dear-4', 'dear-5', 'dear-6'];
+/** What the lies hold of the bond, and what a conviction for one of them earns. */
+const HELD = 20n * (6n * DEAR_FEE + FEE);
+const REWARD = BOND / 10n;
+/** Eight assignments at once. */
 const gpu = { model: 'H100', memoryGb: 80, tflops: '1', available: true, temperature: '', utilization: '' };
 const balance = (chain: TestChain, by: Person): bigint => readAccount(chain.state, by.address).balance;
 const bondOf = (chain: TestChain): bigint => readProvider(chain.state, 'liar')?.bond ?? -1n;
 const lie = wrongOutput(inputOf(1));
 
-/** mallory's provider has a bond of 12 and two posted lies: one holds 20 × DEAR_FEE of it, one next to nothing. */
-function twoLies(): TestChain {
+/** mallory's provider has a bond of 12 and seven posted lies: six hold a quarter of the least bond each, one next to nothing. */
+function manyLies(): TestChain {
   const chain = new TestChain(FAST, people);
-  chain.must(mallory, registerProvider(mallory, 'liar', { bond: 12n * BOND, gpus: [gpu, gpu] }));
-  chain.must(alice, submitTask('dear', { fee: DEAR_FEE }));
-  chain.must(alice, submitTask('cheap'));
-  answer(chain, 'dear', lie);
-  answer(chain, 'cheap', lie);
+  chain.must(mallory, registerProvider(mallory, 'liar', { bond: 12n * BOND, gpus: Array(4).fill(gpu) }));
+  const tasks = [...DEAR.map((id) => submitTask(id, { fee: DEAR_FEE })), submitTask('cheap')];
+  chain.mine(tasks.map((task, i) => chain.sign(alice, task, BigInt(i))));
+  chain.mine();
+  chain.mine(
+    tasks.map(({ id }, i) => chain.sign(mallory, submitResult(id, 'liar', { output: lie }), BigInt(i))),
+  );
+  expect(chain.last.outcomes.every(({ code }) => code === '')).toBe(true);
   return chain;
 }
 
@@ -58,9 +67,9 @@ function gainsOf(
 
 describe('a liar that convicts itself on its cheapest lie', () => {
   it('loses everything that its dear lies hold', () => {
-    const chain = twoLies();
+    const chain = manyLies();
     const { reserved } = readProvider(chain.state, 'liar') ?? { reserved: 0n };
-    expect(reserved).toBe(20n * (DEAR_FEE + FEE));
+    expect(reserved).toBe(HELD);
     chain.must(eve, challenge('cheap'));
     expect(bondOf(chain)).toBe(12n * BOND - reserved);
     // The reward follows what was proven, not what was held: a trifle pays as a trifle.
@@ -72,15 +81,14 @@ describe('a liar that convicts itself on its cheapest lie', () => {
   });
 
   it('does not take the reward from a right challenge of the dear one in the same block', () => {
-    const chain = twoLies();
+    const chain = manyLies();
     const [watcher, sock] = gainsOf(chain, [
       [carol, challenge('dear', { bond: BOND })],
       [eve, challenge('cheap', { bond: BOND / 100n })],
     ]);
-    const reward = (20n * DEAR_FEE) / 10n;
-    expect(watcher).toBe((reward * 100n) / 101n);
-    expect(sock).toBe(reward / 101n);
-    expect(bondOf(chain)).toBe(12n * BOND - 20n * (DEAR_FEE + FEE));
+    expect(watcher).toBe((REWARD * 100n) / 101n);
+    expect(sock).toBe(REWARD / 101n);
+    expect(bondOf(chain)).toBe(12n * BOND - HELD);
     expect(taskOf(chain, 'dear').status).toBe(TaskStatus.pending);
     expect(taskOf(chain, 'cheap').status).toBe(TaskStatus.pending);
   });
@@ -88,18 +96,17 @@ describe('a liar that convicts itself on its cheapest lie', () => {
 
 describe('challenges of one block', () => {
   it('share the reward by their bonds, whatever their order: a copied one takes no more than its part', () => {
-    const chain = twoLies();
+    const chain = manyLies();
     const gains = gainsOf(chain, [
       [carol, challenge('dear', { bond: BOND })],
       [dave, challenge('dear', { bond: BOND })],
       [eve, challenge('cheap', { bond: BOND / 2n })],
     ]);
-    const reward = (20n * DEAR_FEE) / 10n;
-    expect(gains).toEqual([(reward * 2n) / 5n, (reward * 2n) / 5n, reward / 5n]);
+    expect(gains).toEqual([(REWARD * 2n) / 5n, (REWARD * 2n) / 5n, REWARD / 5n]);
   });
 
   it('burn the dust and give nothing to a claim that is wrong itself', () => {
-    const chain = twoLies();
+    const chain = manyLies();
     const other = rightOutput(inputOf(1)).map((byte) => byte ^ 2);
     const { burned } = readChain(chain.state);
     const gains = gainsOf(chain, [
@@ -110,14 +117,13 @@ describe('challenges of one block', () => {
     expect(gains[2]).toBe(0n);
     const [first = 0n, second = 0n] = gains;
     const fees = chain.last.outcomes.reduce((sum, outcome) => sum + outcome.burned, 0n);
-    const forfeited = 20n * (DEAR_FEE + FEE);
     expect(first + second).toBeLessThanOrEqual(BOND / 10n);
     expect(first + second).toBeGreaterThan(BOND / 10n - 3n);
-    expect(readChain(chain.state).burned - burned - fees).toBe(forfeited - first - second);
+    expect(readChain(chain.state).burned - burned - fees).toBe(HELD - first - second);
   });
 
   it('that come a block later are refused and stake nothing', () => {
-    const chain = twoLies();
+    const chain = manyLies();
     chain.must(eve, challenge('cheap'));
     const before = balance(chain, carol);
     expect(chain.apply(carol, challenge('dear', { bond: BOND }))).toBe('provider_slashed');
@@ -125,7 +131,7 @@ describe('challenges of one block', () => {
   });
 
   it('that are wrong lose their stake also after a conviction in the block', () => {
-    const chain = twoLies();
+    const chain = manyLies();
     chain.must(alice, submitTask('honest'));
     answer(chain, 'honest');
     const order = (by: Person): string =>

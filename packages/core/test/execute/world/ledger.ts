@@ -17,10 +17,13 @@ import { BILLION, type Person, type TestChain } from '../test-chain.ts';
 const WORK_PRICE = 1_000n;
 const FLOOR = 1_000_000n;
 const LIABILITY = 20n;
+const SEAT_FEE = 100_000_000n;
 
 interface Submitted {
   readonly requester: string;
   readonly fee: bigint;
+  /** What each provider of it earns. */
+  readonly part: bigint;
   readonly escrow: bigint;
   /** 0 where one provider answers. */
   readonly m: number;
@@ -37,7 +40,9 @@ interface Challenged {
 const M = 2;
 const N = 3;
 const PENALTY = 10n;
-/** What a fee leaves its provider after feeBurn. */
+/** What a seat is paid, loses by absence, and ten times by a lie. */
+const seatPart = (fee: bigint): bigint => (fee > SEAT_FEE ? fee : SEAT_FEE);
+/** What a part leaves its provider after feeBurn. */
 const net = (amount: bigint): bigint => amount - amount / 10n;
 
 type EventOf<K extends ProtocolEvent['kind']> = Extract<ProtocolEvent, { kind: K }>;
@@ -110,13 +115,14 @@ export class Ledger {
     if (operation.kind === 'revealResult') this.#noteReveal(chain, operation);
     if (operation.kind !== 'submitTask') return;
     const n = operation.mode === 0 ? 0 : operation.n || N;
-    const paid = operation.fee * BigInt(n || 1);
-    this.#pay(sender, -paid);
-    const escrow = paid - (fee > FLOOR ? fee : FLOOR);
+    const part = n === 0 ? operation.fee : seatPart(operation.fee);
+    const escrow = part * BigInt(n || 1);
+    this.#pay(sender, -escrow - (fee > FLOOR ? fee : FLOOR));
     const requester = bytesToHex(sender);
     this.#tasks.set(operation.id, {
       requester,
       fee: operation.fee,
+      part,
       escrow,
       m: n === 0 ? M : Math.floor(n / 2) + 1,
       n,
@@ -148,7 +154,7 @@ export class Ledger {
     const task = readTask(chain.state, operation.taskId);
     const accused = task?.assignedTo ?? '';
     if (task?.checkClass === CheckClass.opaque) {
-      this.#pay(sender, -operation.bond - BigInt(N) * task.fee);
+      this.#pay(sender, -operation.bond - BigInt(N) * seatPart(task.fee));
       const posted = readTaskOutput(chain.state, task.id) ?? new Uint8Array();
       this.#disputes.set(task.id, { challenger: sender, bond: operation.bond, posted });
       return;
@@ -194,6 +200,8 @@ export class Ledger {
     const task = this.#tasks.get(taskId);
     const shown = this.#reveals.get(taskId)?.get(provider);
     if (change === 'released' && shown !== undefined) throw new Error('a released seat had been shown');
+    const part = seatPart(task?.fee ?? 0n);
+    if (change === 'absent') this.#takeBond(provider, part);
     if (change !== 'withheld' && change !== 'divergent') return;
     if ((change === 'withheld') !== (shown === undefined))
       throw new Error(`${provider} was blamed for nothing`);
@@ -201,7 +209,7 @@ export class Ledger {
       const { output } = this.#agreeing(taskId, task?.m ?? 0);
       if (output === '' || output === bytesToHex(shown ?? new Uint8Array())) throw new Error('no divergence');
     }
-    this.#takeBond(provider, PENALTY * (task?.fee ?? 0n));
+    this.#takeBond(provider, PENALTY * part);
   }
 
   #bookOutcome(chain: TestChain, event: EventOf<'task'>): void {
@@ -223,9 +231,8 @@ export class Ledger {
       ? this.#shown(taskId).filter(([provider]) => !this.lies.has(`${taskId}/${provider}`))
       : this.#agreeing(taskId, task.m).by.map((provider) => [provider]);
     if (winners.length === 0) throw new Error('a redundant task was completed by nobody');
-    const part = task.escrow / BigInt(task.n);
-    for (const [provider] of winners) this.#payWallet(chain, provider as string, net(part));
-    this.#pay(task.requester, task.escrow - part * BigInt(winners.length));
+    for (const [provider] of winners) this.#payWallet(chain, provider as string, net(task.part));
+    this.#pay(task.requester, task.escrow - task.part * BigInt(winners.length));
   }
 
   #bookVerdict(chain: TestChain, event: EventOf<'task'>, { challenger, bond, posted }: Challenged): void {
@@ -239,13 +246,14 @@ export class Ledger {
     if (reason !== expected)
       throw new Error(`a committee said ${reason}, its members ${expected} (${status})`);
     const paid = isUpheld || isFallen ? by : this.#shown(taskId).map(([provider]) => provider);
-    for (const provider of paid) this.#payWallet(chain, provider, net(fee));
-    // An undecided challenge costs a fee at least.
-    const due = fee * BigInt(Math.max(paid.length, isUpheld || isFallen ? 0 : 1));
+    const part = seatPart(fee);
+    for (const provider of paid) this.#payWallet(chain, provider, net(part));
+    // An undecided challenge costs a part at least.
+    const due = part * BigInt(Math.max(paid.length, isUpheld || isFallen ? 0 : 1));
     const fromBond = isFallen ? this.#takeBond(accused, due) : 0n;
     if (isFallen) this.#takeBond(accused, PENALTY * fee);
     if (isUpheld) this.#payWallet(chain, accused, bond / 2n);
-    this.#pay(challenger, (isUpheld ? 0n : bond) + BigInt(N) * fee - due + fromBond);
+    this.#pay(challenger, (isUpheld ? 0n : bond) + BigInt(N) * part - due + fromBond);
   }
 
   #bookConviction({ taskId, provider, challenger, rewarded }: EventOf<'conviction'>): void {

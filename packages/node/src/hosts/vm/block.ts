@@ -1,5 +1,5 @@
 import type { StatelessBlock } from '@aivm/core/block';
-import { readTask } from '@aivm/core/state';
+import { readParams, readTask } from '@aivm/core/state';
 import { blockToShape, encodeJson, routes } from '@aivm/sdk';
 import type { HostPort } from '../host.ts';
 
@@ -82,7 +82,9 @@ export class Block {
     const execution = port.executionOf(this.#block.id);
     const state = execution?.state ?? port.state();
     const { outcomes = [], details = [] } = execution ?? {};
-    const json = blockToShape(this.#block, { outcomes, details, getTask: (id) => readTask(state, id) });
+    const { params } = readParams(state);
+    const getTask = (id: string) => readTask(state, id);
+    const json = blockToShape(this.#block, { outcomes, details, params, getTask });
     return encodeJson(routes.getBlock.response, json, 'block');
   }
 }

@@ -144,7 +144,8 @@ export const chainReads = {
     listBlocks(node, query.from ?? node.lastAccepted().header.height, Math.max(1, query.limit ?? PAGE_LIMIT)),
   getBlock: ({ params }, { node }) => {
     const { block, outcomes, details } = findBlock(node, params.idOrHeight);
-    return blockToShape(block, { outcomes, details, getTask: (id) => readTask(node.state(), id) });
+    const getTask = (id: string) => readTask(node.state(), id);
+    return blockToShape(block, { outcomes, details, params: node.params, getTask });
   },
   getProvider: ({ params }, { node }) => showProvider(node, requireProvider(node.state(), params.id)),
   getWork: (call, context) => waitForWork(call, context),
