@@ -103,6 +103,7 @@ async function world(): Promise<Readonly<Record<string, unknown>>> {
     signature: signed.bytes.slice(-65),
     state,
     config: node.config,
+    params: node.params,
     block: accepted.block,
     outcomes: accepted.outcomes,
     details: accepted.details,

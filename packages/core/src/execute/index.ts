@@ -6,7 +6,7 @@ export { verifyBlock } from './block/verify-block.ts';
 export { BlockRoom, fitsBlock, laneOf, vertexRoom, vertexWork } from './context/block-room.ts';
 export { attestationTimeoutBlocks, taskTimeoutBlocks } from './context/durations.ts';
 export type { ProtocolEvent } from './context/events.ts';
-export { partsOf, seatPart } from './context/parts.ts';
+export { partsOf } from './context/parts.ts';
 export { type ExecutionResult, type Outcome, outcomeCodec } from './context/result.ts';
 export { challengeBondOf } from './disputes/challenge-bond.ts';
 export { recoveredOperator } from './economy/reputation.ts';
