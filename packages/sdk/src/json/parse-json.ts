@@ -47,21 +47,32 @@ interface Scan {
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
+/** How many backslashes stand in a row before `end`, as far back as `start`. */
+function countBackslashes(text: string, start: number, end: number): number {
+  let at = end;
+  while (at > start && text.charCodeAt(at - 1) === BACKSLASH) at--;
+  return end - at;
+}
+
+/** Where the string whose text starts at `start` has its closing quote, or the text's end. */
+function endOfString(text: string, start: number): number {
+  for (let from = start; ; ) {
+    const quote = text.indexOf('"', from);
+    if (quote < 0) return text.length;
+    if (countBackslashes(text, from, quote) % 2 === 0) return quote;
+    from = quote + 1;
+  }
+}
+
 function scan(text: string): Scan {
   const found: Scan = { members: 0, digitsMax: 0, marks: 1, depthMax: 0 };
   let digits = 0;
   let depth = 0;
-  let inString = false;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    if (inString) {
-      if (code === BACKSLASH) i++;
-      else if (code === QUOTE) inString = false;
-      continue;
-    }
     digits = code >= 0x30 && code <= 0x39 ? digits + 1 : 0;
     if (digits > found.digitsMax) found.digitsMax = digits;
-    if (code === QUOTE) inString = true;
+    if (code === QUOTE) i = endOfString(text, i + 1);
     // Outside a string, a colon is exactly one member.
     else if (code === 0x3a) found.members++;
     else if (code === 0x2c) found.marks++;
