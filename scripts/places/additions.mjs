@@ -91,6 +91,14 @@ it('answers the typed client', async () => {
       '  getOpenapi:',
       '  getDummy: ({ params: { id }, query: { times = 1 } }) => ({ text: id.repeat(times) }),\n',
     ],
+    [
+      'packages/node/test/http/routes.test.ts',
+      '  getProviders: async ({ client }) => {',
+      `  getDummy: async ({ client }) => {
+    expect(await client.getDummy('a', { times: 2 })).toEqual({ text: 'aa' });
+  },
+`,
+    ],
   ],
   test: 'packages/node/test/http/dummy-route.test.ts',
 };
@@ -201,8 +209,8 @@ export const dummy = {
   isComparable: () => true,
 } as const satisfies ModelClass;
 `,
-    'packages/node/test/dummy-class.test.ts': `import { findModelClass, modelClassNamed } from '@aivm/core/execute';
-import { expect, it } from 'vitest';
+    'packages/core/test/execute/dummy-class.test.ts': `import { expect, it } from 'vitest';
+import { findModelClass, modelClassNamed } from '../../src/execute/models/model-classes.ts';
 
 it('is found by number and by name', () => {
   const dummy = modelClassNamed('dummy');
@@ -225,7 +233,7 @@ it('is found by number and by name', () => {
       ', dummy',
     ],
   ],
-  test: 'packages/node/test/dummy-class.test.ts',
+  test: 'packages/core/test/execute/dummy-class.test.ts',
 };
 
 export const ADDITIONS = [operation, host, modelClass, route, command];

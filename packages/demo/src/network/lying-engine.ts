@@ -1,19 +1,15 @@
 import {
   createNetwork,
-  type Network,
-  type NetworkInput,
   type OperatorKind,
   rowStride,
   runningOperator,
   shapeOf,
   sizeOf,
-  TASK_INPUT,
-  type TensorData,
   type Trace,
   tensorOffset,
-  viewElements,
 } from '@aivm/core/network';
 import type { LoadedNetwork, NetworkEngine } from '@aivm/worker';
+import { type Pass, rerun, rerunLastRow, viewOf } from './rerun.ts';
 
 /** What a liar of the demo changes: its last token, one weight, one row of keys, or one exponential. */
 export const LIES = ['token', 'weight', 'keys', 'exp'] as const;
@@ -21,33 +17,6 @@ export type LieKind = (typeof LIES)[number];
 
 /** One pass with a mistake in it; undefined where it would not be seen in the answer. */
 type Mistake = (pass: Pass, honest: Trace, blob: Uint8Array) => Uint8Array | undefined;
-
-interface Pass {
-  readonly network: Network;
-  readonly input: NetworkInput;
-}
-
-const view = ({ network }: Pass, bytes: Uint8Array, tensor: number): TensorData => {
-  const { type, count } = shapeOf(network, tensor);
-  return viewElements(type, bytes.buffer, tensorOffset(network, tensor), count);
-};
-
-/** Computes every tensor from `first` on again. */
-function rerun(pass: Pass, bytes: Uint8Array, blob: Uint8Array, first: number): void {
-  const { network, input } = pass;
-  const given =
-    network.input &&
-    viewElements(network.input.type, Uint8Array.from(input.bytes).buffer, 0, network.input.count);
-  for (let tensor = first; tensor < network.tensorCount; tensor++) {
-    const { operator, node, inputs, place } = runningOperator(network, tensor);
-    operator.run(node, {
-      inputs: inputs.map((index) => (index === TASK_INPUT ? given! : view(pass, bytes, index))),
-      output: view(pass, bytes, tensor),
-      blob: blob.subarray(place),
-      tokens: input.tokens,
-    });
-  }
-}
 
 const outputOf = ({ network }: Pass, bytes: Uint8Array): Uint8Array => {
   const last = network.tensorCount - 1;
@@ -79,7 +48,7 @@ function isUsable(pass: Pass, honest: Trace, bytes: Uint8Array): boolean {
 /** Changes the last element of the answer, and nothing else. */
 const changeToken: Mistake = (pass, honest) => {
   const bytes = Uint8Array.from(honest.bytes);
-  const output = view(pass, bytes, pass.network.tensorCount - 1);
+  const output = viewOf(pass, bytes, pass.network.tensorCount - 1);
   const last = output.length - 1;
   const { header } = pass.network;
   const right = Number(output[last]);
@@ -99,8 +68,8 @@ function decisiveWeights(
   const { place, node, inputs } = runningOperator(pass.network, dense);
   const width = node.inputs[0]!.dims.at(-1)!;
   const count = node.output.dims.at(-1)!;
-  const x = Array.from(view(pass, honest.bytes, inputs[0]!).slice(-width), Number);
-  const logits = Array.from(view(pass, honest.bytes, dense).slice(-count), Number);
+  const x = Array.from(viewOf(pass, honest.bytes, inputs[0]!).slice(-width), Number);
+  const logits = Array.from(viewOf(pass, honest.bytes, dense).slice(-count), Number);
   const most = Math.max(...logits);
   const strongest = x.reduce((best, value, k) => (Math.abs(value) > Math.abs(x[best]!) ? k : best), 0);
   const rows = new DataView(blob.buffer, blob.byteOffset);
@@ -152,9 +121,9 @@ const changeKeys: Mistake = (pass, honest, blob) => {
     const keys = runningOperator(pass.network, scores).inputs[1]!;
     for (const value of [32_767, -32_768, 0]) {
       const bytes = Uint8Array.from(honest.bytes);
-      const row = view(pass, bytes, keys) as Int16Array;
+      const row = viewOf(pass, bytes, keys) as Int16Array;
       row.fill(value, row.length - row.length / pass.network.size.T);
-      rerun(pass, bytes, blob, keys + 1);
+      rerunLastRow(pass, bytes, blob, keys + 1);
       if (isUsable(pass, honest, bytes)) return bytes;
     }
   }
@@ -169,8 +138,8 @@ const changeExp: Mistake = (pass, honest, blob) => {
     for (let head = 0; head < heads; head++)
       for (const key of [0, T >> 1, T - 1]) {
         const bytes = Uint8Array.from(honest.bytes);
-        (view(pass, bytes, exp) as Uint16Array)[(head * T + T - 1) * T + key] = 65_535;
-        rerun(pass, bytes, blob, exp + 1);
+        (viewOf(pass, bytes, exp) as Uint16Array)[(head * T + T - 1) * T + key] = 65_535;
+        rerunLastRow(pass, bytes, blob, exp + 1);
         if (isUsable(pass, honest, bytes)) return bytes;
       }
   }
@@ -184,19 +153,29 @@ const MISTAKES: Readonly<Record<LieKind, Mistake>> = {
   exp: changeExp,
 };
 
+/** A liar that answered looks for its mistake no second time when it has to show the trace of that answer. */
+function rememberLast(compute: (parameters: Pass) => Promise<Trace>): (parameters: Pass) => Promise<Trace> {
+  let last: { readonly key: string; readonly trace: Promise<Trace> } | undefined;
+  return ({ network, input }) => {
+    const key = `${JSON.stringify(network.size)}|${String(input.tokens)}|${String(input.bytes)}`;
+    if (last?.key !== key) last = { key, trace: compute({ network, input }) };
+    return last.trace;
+  };
+}
+
 /**
- * An engine that makes one mistake of a kind in every pass, as late as it shows, and computes everything behind it as an
+ * An engine that makes one mistake of a kind in every pass where it shows, as late as it can, and computes everything behind it as an
  * honest one would. Its answers are those of its traces. For the demo and tests alone.
  */
 export function createLyingEngine(kind: LieKind, honest: NetworkEngine): NetworkEngine {
   const load: NetworkEngine['load'] = (header, blob) => {
     const network = honest.load(header, blob);
-    const pass = async (parameters: Pass): Promise<Trace> => {
+    const pass = rememberLast(async (parameters) => {
       const right = await network.pass(parameters);
-      // A mistake that would not show gives way to the one that always does.
-      const bytes = MISTAKES[kind](parameters, right, blob) ?? changeToken(parameters, right, blob)!;
-      return { bytes, output: outputOf(parameters, bytes) };
-    };
+      const bytes = MISTAKES[kind](parameters, right, blob);
+      // A mistake that would not show is not made.
+      return bytes === undefined ? right : { bytes, output: outputOf(parameters, bytes) };
+    });
     return { header, pass, generate: (prompt, maxNew) => generate(network, pass, prompt, maxNew) };
   };
   return { name: `lying ${kind}`, load };

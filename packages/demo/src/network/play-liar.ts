@@ -13,10 +13,8 @@ import { createLyingEngine, type LieKind } from './lying-engine.ts';
 /** A liar in a process of its own: the shipping worker on an engine that makes mistakes. */
 export interface LiarPart {
   readonly lie: LieKind;
-  /** Whether it challenges honest answers, and does not give wrong ones. */
-  readonly challenges: boolean;
-  /** The one task whose answer it challenges, if it does. */
-  readonly accused?: string;
+  /** Providers of which it challenges the first right answer that it sees; left out: it gives wrong answers itself. */
+  readonly accuses?: readonly string[];
   readonly id: string;
   readonly account: number;
   readonly model: string;
@@ -38,20 +36,32 @@ export async function playLiar(part: LiarPart, context: CliContext): Promise<voi
     output.json({ event: event.kind, ...event, kind: undefined });
   const backend = createNetworkBackend({ networks, nowMs: () => performance.now() });
   const parts = { node, sender, backend, networks, report };
-  if (part.challenges)
-    return runWatcher({}, { ...parts, node: seeingOnly(part.accused ?? '', node) }, context.signal);
+  if (part.accuses !== undefined)
+    return runWatcher({}, { ...parts, node: seeingFirstOf(part.accuses, node) }, context.signal);
   const identity = { id: part.id, wallet: wallet.addressBytes, endpoint: '', gpus: [], models: [] };
   return runProvider({ ...identity, holds: [part.model] }, parts, context.signal);
 }
 
-/** A node that shows the results of one task alone. */
-const seeingOnly = (taskId: string, node: WorkerNode): WorkerNode => ({
-  ...node,
-  listPostedTasks: async function* (signal) {
-    for await (const task of node.listPostedTasks(signal)) if (task.id === taskId) yield task;
-  },
-  events: async function* (options) {
-    for await (const event of node.events(options))
-      if (event.kind !== 'task' || event.taskId === taskId) yield event;
-  },
-});
+/** A node that shows one task alone: the first that one of these providers has answered. */
+function seeingFirstOf(providers: readonly string[], node: WorkerNode): WorkerNode {
+  let chosen: string | undefined;
+  const isShown = (taskId: string, provider: string): boolean => {
+    if (chosen === undefined && providers.includes(provider)) chosen = taskId;
+    return taskId === chosen;
+  };
+  return {
+    ...node,
+    listPostedTasks: async function* (signal) {
+      for await (const task of node.listPostedTasks(signal)) if (isShown(task.id, task.provider)) yield task;
+    },
+    events: async function* (options) {
+      for await (const event of node.events(options)) {
+        if (event.kind !== 'task') yield event;
+        else if (
+          event.settlement === 'posted' ? isShown(event.taskId, event.provider) : event.taskId === chosen
+        )
+          yield event;
+      }
+    },
+  };
+}

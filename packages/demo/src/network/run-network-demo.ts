@@ -10,6 +10,7 @@ import { bytesOfTokens, createSdkNode, type WorkerNode } from '@aivm/worker';
 import { type Audience, type ChainOptions, playOnOwnChain } from '../story/own-chain.ts';
 import { LIES, type LieKind } from './lying-engine.ts';
 import { type ProcessEvent, Processes } from './start-processes.ts';
+import { STORY_TEXTS } from './story-texts.ts';
 
 export type DemoModel = 'digits' | 'story';
 
@@ -40,21 +41,28 @@ const modelFile = (path: string): Promise<Uint8Array> =>
 /** Digits have no attention: two mistakes are possible. */
 const liesOf = (model: DemoModel): readonly LieKind[] => (model === 'digits' ? ['token', 'weight'] : LIES);
 
-const TEXT = 'In the beginning the king said to the people of the land, ';
-
-/** New tokens that a task of the demo asks for. */
-const newTokens = (model: DemoModel): number => (model === 'story' ? 12 : 0);
+/** Input of a task, and the length of its answer where it is a text. */
+interface Question {
+  readonly input: Uint8Array;
+  readonly maxNew: number;
+}
 
 /** Inputs of tasks: images, or texts to go on with. */
-async function inputsOf(model: DemoModel): Promise<(index: number) => Uint8Array> {
-  if (model === 'story') return (index) => bytesOfTokens(utf8ToBytes(`${String(index % 10)}. ${TEXT}`));
+async function questionsOf(model: DemoModel): Promise<(index: number) => Question> {
+  if (model === 'story')
+    return (index) => {
+      const [text, maxNew] = STORY_TEXTS[index % STORY_TEXTS.length]!;
+      return { input: bytesOfTokens(utf8ToBytes(text)), maxNew };
+    };
   const lines = new TextDecoder()
     .decode(await modelFile('digits/samples.csv'))
     .trim()
     .split('\n')
     .slice(1);
-  return (index) =>
-    Uint8Array.from(lines[index % lines.length]!.split(',').slice(0, 64), (cell) => Number(cell) & 0xff);
+  return (index) => {
+    const cells = lines[index % lines.length]!.split(',').slice(0, 64);
+    return { input: Uint8Array.from(cells, (cell) => Number(cell) & 0xff), maxNew: 0 };
+  };
 }
 
 async function register(model: DemoModel, sender: Sender, client: Client): Promise<void> {
@@ -95,6 +103,8 @@ async function placeOf(node: WorkerNode, { taskId = '', game: number = 0 }: Proc
 /** What happens while the story is told. */
 class Story {
   readonly held = new Set<string>();
+  /** Who has challenged something. */
+  readonly accusers = new Set<string>();
   readonly exchanges = new Map<string, number>();
   readonly #node: WorkerNode;
   readonly #audience: Audience;
@@ -110,7 +120,10 @@ class Story {
     if (event.event === 'holding') this.held.add(name);
     if (event.event === 'watching') this.held.add(name);
     if (event.event === 'mismatch') output.line(`${name}: ${taskId} of ${event.provider} is wrong`);
-    if (event.event === 'challenged') output.line(`${name}: challenged ${taskId} in block ${height}`);
+    if (event.event === 'challenged') {
+      this.accusers.add(name);
+      output.line(`${name}: challenged ${taskId} in block ${height}`);
+    }
     if (event.event === 'stumbled' || event.event === 'unchallenged')
       output.line(`${name}: ${taskId}: ${event.code ?? ''} ${event.detail ?? ''}`);
     if (event.event !== 'moved') return;
@@ -156,7 +169,7 @@ const genesisOf = (blockTimeMs: number, windowMs: number): string =>
     ),
   });
 
-/** Starts three honest providers, a watcher, and a liar of each kind: each is a process of its own. */
+/** Starts three honest providers, a watcher, a liar of each kind and one that accuses: each is a process of its own. */
 function startCast(
   { model, url, cacheDir }: { readonly model: DemoModel; readonly url: string; readonly cacheDir: string },
   processes: Processes,
@@ -174,6 +187,8 @@ function startCast(
       { name: lie, args: liarArgs({ lie, account: 4 + i, model, url, cacheDir }), onEvent },
       true,
     );
+  const accuser = { lie: liesOf(model)[0]!, account: 9, model, url, cacheDir, accuses: HONEST };
+  processes.start({ name: ACCUSER, args: liarArgs(accuser), onEvent }, true);
   processes.start({ name: 'watcher', args: ['watch', '--dev', '8', ...common], onEvent });
 }
 
@@ -183,53 +198,53 @@ const liarArgs = (part: {
   readonly model: string;
   readonly url: string;
   readonly cacheDir: string;
-  readonly challenges?: boolean;
-  readonly accused?: string;
-}): readonly string[] => [
-  'demo',
-  '--play',
-  JSON.stringify({ id: `liar-${part.lie}`, challenges: false, ...part }),
-];
+  readonly accuses?: readonly string[];
+}): readonly string[] => ['demo', '--play', JSON.stringify({ id: `liar-${part.lie}`, ...part })];
 
-/** Submits tasks until every liar has been drawn, has lied, and is convicted. */
+/** Submits tasks until every liar has been drawn, has lied and is convicted, and an honest answer is challenged. */
 async function convictAll(
   model: DemoModel,
   {
     client,
     sender,
+    story,
     signal,
-  }: { readonly client: Client; readonly sender: Sender; readonly signal: AbortSignal },
+  }: {
+    readonly client: Client;
+    readonly sender: Sender;
+    readonly story: Story;
+    readonly signal: AbortSignal;
+  },
 ): Promise<number> {
-  const input = await inputsOf(model);
+  const question = await questionsOf(model);
   const liars = liesOf(model).map((lie) => `liar-${lie}`);
   const isFree = async (): Promise<boolean> => {
     const { tasks } = await client.listTasks({ limit: 100 });
     // No more than the one watcher of this machine computes again in time.
     return tasks.filter(({ settlement }) => settlement === 'open').length < 2;
   };
-  for (let count = 0; count < TASKS_MAX; count++) {
+  const isTold = async (): Promise<boolean> => {
     const states = await Promise.all(liars.map((id) => client.getProvider(id)));
-    if (states.every(({ state }) => state === 'slashed')) return count;
+    return story.accusers.has(ACCUSER) && states.every(({ state }) => state === 'slashed');
+  };
+  for (let count = 0; count < TASKS_MAX; count++) {
+    if (await isTold()) return count;
     await sender.send({
       kind: 'submitTask',
       id: `t-${count}`,
       taskType: 'inference',
       model,
-      input: input(count),
+      ...question(count),
       fee: FEE,
       maxAdmission: 0n,
       mode: 0,
       n: 0,
-      maxNew: newTokens(model),
       deadlineBlocks: 0n,
     });
     await until(isFree, signal);
     await pause(model === 'digits' ? 300 : 1_500);
   }
-  await until(async () => {
-    const states = await Promise.all(liars.map((id) => client.getProvider(id)));
-    return states.every(({ state }) => state === 'slashed');
-  }, signal);
+  await until(isTold, signal);
   return TASKS_MAX;
 }
 
@@ -260,30 +275,12 @@ export async function runNetworkDemo(
     const race = <T>(wait: Promise<T>): Promise<T> => Promise.race([wait, processes.failed]);
     try {
       startCast(parts, processes, story.onEvent);
-      await race(until(() => story.held.size >= HONEST.length + liesOf(model).length + 1, signal));
-      output.line(
-        `${story.held.size - 1} providers hold the weights, ${liesOf(model).length} of them lie; a watcher watches`,
-      );
-      const count = await race(convictAll(model, { client, sender, signal }));
-      output.line(`Every liar is convicted after ${count} tasks; now a liar accuses an honest provider`);
-      const lie = liesOf(model)[0]!;
-      const args = liarArgs({ ...parts, lie, account: 9, challenges: true, accused: 'accused' });
-      processes.start({ name: ACCUSER, args, onEvent: story.onEvent }, true);
-      await race(until(() => story.held.has(ACCUSER), signal));
-      await sender.send({
-        kind: 'submitTask',
-        id: 'accused',
-        taskType: 'inference',
-        model,
-        input: (await inputsOf(model))(0),
-        fee: FEE,
-        maxAdmission: 0n,
-        mode: 0,
-        n: 0,
-        maxNew: newTokens(model),
-        deadlineBlocks: 0n,
-      });
-      const total = count + 1;
+      const cast = HONEST.length + liesOf(model).length;
+      await race(until(() => story.held.size >= cast + 2, signal));
+      output.line(`${cast} providers hold the weights, ${liesOf(model).length} of them lie`);
+      output.line('A watcher watches; another one accuses the first honest answer');
+      const total = await race(convictAll(model, { client, sender, story, signal }));
+      output.line(`Every liar is convicted after ${total} tasks`);
       await race(until(async () => (await allFinal(client, total)) === total, signal));
       return await readOutcome(client, story, total);
     } finally {

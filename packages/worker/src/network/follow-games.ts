@@ -49,14 +49,19 @@ export async function followGames(
   }
 }
 
+/**
+ * What the state proves of a disputed result. A block may come between two reads: the trial is read once more behind the
+ * games, so that it is never older than a game, which would lack the commitment that the game's turn follows from.
+ */
 async function readGames(node: WorkerNode, task: TaskFacts): Promise<DisputedTask | undefined> {
   if (task.checkClass !== 'int8-graph') return undefined;
-  const trial = await node.proveTrial(task.id);
-  if (trial === undefined) return undefined;
+  const listed = await node.proveTrial(task.id);
+  if (listed === undefined) return undefined;
   const games: Game[] = [];
-  for (const number of trial.playing) {
+  for (const number of listed.playing) {
     const game = await node.proveGame({ taskId: task.id, number });
     if (game !== undefined) games.push(game);
   }
-  return { task, trial, games };
+  const trial = await node.proveTrial(task.id);
+  return trial && { task, trial, games };
 }

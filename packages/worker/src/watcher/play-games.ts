@@ -15,11 +15,30 @@ export async function playGames(run: WatcherRun, traces: OwnTraces, pollMs: numb
   const inHand = new InHand();
   await followGames({ node: run.node, pollMs, retry: run.retry }, (disputed) => {
     for (const game of disputed.games) {
-      if (game.turn !== GAME_TURN.challenger || !equalBytes(game.challenger, run.sender.address)) continue;
-      inHand.begin(`${game.taskId}|${game.number}`, () => play(disputed, game, traces, run));
+      if (!equalBytes(game.challenger, run.sender.address)) continue;
+      const key = `${game.taskId}|${game.number}`;
+      if (run.convicted.has(disputed.trial.provider)) inHand.begin(key, () => endGames(game, run));
+      else if (game.turn === GAME_TURN.challenger) inHand.begin(key, () => play(disputed, game, traces, run));
     }
   });
   await inHand.settled();
+}
+
+/** The provider was convicted over something else: any move ends the games about its results and brings the stakes back. */
+async function endGames(
+  { taskId, number }: Game,
+  { node, report, retry, sender }: WatcherRun,
+): Promise<void> {
+  const isDue = async (): Promise<boolean> => (await node.proveGame({ taskId, number })) !== undefined;
+  try {
+    const move = { move: 'point', index: 0 } as const;
+    const moved = await sendMove({ taskId, game: number, move, isDue }, sender, retry);
+    if (moved !== undefined) report(moved);
+  } catch (error) {
+    if (retry.signal.aborted) return;
+    const { code, detail } = rejectionOf(error);
+    report({ kind: 'stumbled', taskId, code, detail });
+  }
 }
 
 async function play(

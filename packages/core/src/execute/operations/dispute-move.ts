@@ -3,12 +3,16 @@ import { parseMove } from '../../network/index.ts';
 import { requireTask } from '../../state/read.ts';
 import type { OperationOf } from '../../tx/operations/operations.ts';
 import type { BlockContext } from '../context/block-context.ts';
-import { isConvicted } from '../disputes/bisection/end-trial.ts';
+import { dropResult, isConvicted } from '../disputes/bisection/end-trial.ts';
 import { commitTrace, judgeElement, pointAtNode, revealNodes } from '../disputes/bisection/moves.ts';
 import { requireGame, requireTrial } from '../disputes/bisection/trial-store.ts';
 import { isConvictedInThisBlock } from '../disputes/proofs.ts';
 
-/** A move of a game about the trace of a result. One that does not fit is refused, and the clock runs on. */
+/**
+ * A move of a game about the trace of a result. One that does not fit is refused, and the clock runs on. About a result of
+ * a provider that an earlier block convicted, any move ends the games at once, with their stakes back: nobody has to wait
+ * for clocks of games that are about nothing.
+ */
 export function processDisputeMove(
   context: BlockContext,
   sender: Uint8Array,
@@ -17,12 +21,17 @@ export function processDisputeMove(
   const task = requireTask(context.state, operation.taskId);
   const move = parseMove(operation.move, operation.body);
   const trial = requireTrial(context, task.id);
-  const isLastProof = move.move === 'witness' && isConvictedInThisBlock(context, trial.provider);
-  requireThat(
-    isLastProof || !isConvicted(context, trial.provider),
-    'provider_slashed',
-    () => `provider "${trial.provider}" was convicted; games about its results end with their stakes back`,
-  );
+  if (isConvicted(context, trial.provider)) {
+    if (!isConvictedInThisBlock(context, trial.provider)) {
+      dropResult(context, task);
+      return;
+    }
+    requireThat(
+      move.move === 'witness',
+      'provider_slashed',
+      () => `provider "${trial.provider}" was convicted in this block; only a witness of the same is taken`,
+    );
+  }
   const place = { task, trial, sender };
   if (move.move === 'join')
     throw new AivmError(
