@@ -67,11 +67,12 @@ export function blockOf(
   vertices: readonly StatelessVertex[] = [],
 ): StatelessBlock {
   const header = {
-    version: 1,
+    version: 2,
     chainId: CHAIN_ID,
     parentId: PARENT_ID,
     height: 9,
     timestamp: 1_700_000_000,
+    beacon: new Uint8Array(32),
     verticesRoot: verticesRoot(vertices),
     transactionsRoot: transactionsRoot(transactions),
     outcomesRoot: hashOf(2),

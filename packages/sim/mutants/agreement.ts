@@ -14,8 +14,8 @@ export const agreementMutants: CheckerMutants = {
         },
         {
           file: `${EXECUTE}/assignment/candidates.ts`,
-          old: '    seat,\n    draw,\n  });',
-          new: '    seat,\n    draw: draw + draws++,\n  });',
+          old: 'panel, round, seat, draw };',
+          new: 'panel, round, seat, draw: draw + draws++ };',
         },
       ],
       scenario: 'market',

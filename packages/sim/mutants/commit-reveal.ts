@@ -21,9 +21,9 @@ export const commitRevealMutants: CheckerMutants = {
       fault: 'reveals begin when a majority has committed',
       edits: [
         {
-          file: `${EXECUTE}/operations/commit-result.ts`,
-          old: 'if (committed.committed === committed.n) beginRevealing',
-          new: 'if (committed.committed === committed.m) beginRevealing',
+          file: `${EXECUTE}/panels/commit-phase.ts`,
+          old: 'if (committed === panel.drawn) return endCommitting',
+          new: 'if (committed === panel.m) return endCommitting',
         },
       ],
       scenario: 'panels',

@@ -29,7 +29,7 @@ const NO_BYTES = new Uint8Array(0);
 const panelFacts = ({ kind, phase, seats }: TaskPanel): PanelFacts => ({
   kind,
   phase,
-  seats: seats.map(({ provider, status, drawn_at_height, commitment }, position) => ({
+  seats: seats.map(({ position, provider, status, drawn_at_height, commitment }) => ({
     position,
     provider,
     status,

@@ -140,6 +140,8 @@ export interface ChainFacts {
   readonly minProviderBond: bigint;
   readonly challengeBond: bigint;
   readonly heartbeatBlocks: number;
+  /** Longest output that the chain takes. */
+  readonly maxOutputBytes: number;
 }
 
 /** Where an event stands; reading goes on strictly after it. */

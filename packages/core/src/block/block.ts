@@ -11,7 +11,7 @@ import { parseTransaction, type Transaction } from '../tx/transaction.ts';
 import { type BlockBody, readBody, writeBody } from './block-body.ts';
 import type { StatelessVertex } from './vertex.ts';
 
-export const BLOCK_VERSION = 1;
+export const BLOCK_VERSION = 2;
 /** No block is longer than this on any chain; a chain's own limit is in its parameters. */
 export const BLOCK_BYTES_MAX: number = 16 * 1024 * 1024;
 /** Block times end in the year 2554: as nanoseconds, which kernels count in, they fit a u64. */
@@ -25,6 +25,8 @@ export const blockHeaderCodec = struct('BlockHeader', {
   height,
   /** Whole seconds; not below the parent's. */
   timestamp: height,
+  /** Randomness that the host vouches for, a part of the seed of the block's draws; zero where a host has none. */
+  beacon: bytes32,
   /** Root of the ids of the vertices that the block executes, bound to their count. */
   verticesRoot: bytes32,
   /** Root of the ids of the transactions that the block executes, bound to their count. */

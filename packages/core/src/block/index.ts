@@ -18,6 +18,7 @@ export {
 export { jobIdOf } from './jobs.ts';
 export {
   createVertex,
+  isVertexOperation,
   parseVertex,
   type StatelessVertex,
   VERTEX_BYTES_MAX,

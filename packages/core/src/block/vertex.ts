@@ -6,6 +6,7 @@ import { Reader } from '../bytes/codec/reader.ts';
 import { Writer } from '../bytes/codec/writer.ts';
 import { namedHash } from '../crypto/named-hash.ts';
 import { AivmError, requireThat } from '../errors/aivm-error.ts';
+import type { OperationName } from '../tx/operations/operations.ts';
 import { parseTransaction, type Transaction } from '../tx/transaction.ts';
 import { jobIdOf } from './jobs.ts';
 import { readTransactions, writeTransactions } from './transaction-list.ts';
@@ -15,6 +16,13 @@ const VERTEX_VERSION = 2;
 export const VERTEX_BYTES_MAX: number = 1024 * 1024;
 export const VERTEX_PARENTS_MAX = 16;
 export const VERTEX_TRANSACTIONS_MAX = 1_000;
+
+/**
+ * Whether a vertex may carry an operation. Challenges and moves of disputes have clocks, and a vertex waits for those
+ * before it: anybody could put a copied move behind many others, and its block would come when the clock has run out.
+ */
+export const isVertexOperation = (kind: OperationName): boolean =>
+  kind !== 'challenge' && kind !== 'disputeMove';
 
 /** What a vertex says beside its transactions. */
 export const vertexHeaderCodec = struct('VertexHeader', {
@@ -72,6 +80,11 @@ function assertForm(
   malformed(transactions.length > 0, () => 'no transactions');
   for (const [i, tx] of transactions.entries()) {
     const previous = transactions[i - 1];
+    const { kind } = tx.operation;
+    malformed(
+      isVertexOperation(kind),
+      () => `transaction ${i} is a ${kind}, which only blocks carry themselves`,
+    );
     malformed(
       previous === undefined || compareTransactions(previous, tx) < 0,
       () => 'transactions are not strictly ascending by sender and nonce',

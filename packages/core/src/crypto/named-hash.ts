@@ -28,6 +28,7 @@ export type HashName =
   | 'Output'
   | 'Quote'
   | 'Receipt'
+  | 'Seed'
   | 'SessionResult'
   | 'StateBranch'
   | 'StateKey'

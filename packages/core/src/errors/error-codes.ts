@@ -126,6 +126,7 @@ export const ERROR_CODES = {
   too_early: entry(409, 4, 'the height from which this is possible is not reached'),
   duplicate: entry(409, 4, 'this was done already'),
   wrong_state: entry(409, 4, 'the thing is not in a state that allows the operation'),
+  already_drawn: entry(409, 4, 'a seat of the task is drawn: providers work on it'),
   provider_slashed: entry(409, 4, 'the provider or its operator was convicted'),
   provider_limit: entry(409, 4, 'the operator holds as many registrations as it may'),
   bond_reserved: entry(409, 4, 'the bond is still reserved by unsettled work or locked by time'),

@@ -42,7 +42,7 @@ export {
   readProviderAttestation,
   readWaitingAttestation,
 } from './read-attestation.ts';
-export { readDispute, readPanel, readSeat, readWholePanel } from './read-panel.ts';
+export { readDispute, readPanel, readSeat, readWholePanel, type SeatAt } from './read-panel.ts';
 export {
   appendReceiptLeaf,
   EMPTY_FRONTIER,

@@ -10,6 +10,8 @@ export const LIMITS = {
   assignmentsPerProviderMax: 256,
   seatsPerProviderMax: 256,
   attemptsMax: 8,
+  /** Of a task: one for each attempt, and those of a whole panel that stayed away. */
+  pastOperatorsMax: 8 + 15,
   inputBytesMax: 262_144,
   /** Of models that are no networks. */
   plainInputBytesMax: 65_536,

@@ -30,6 +30,10 @@ export const paramsCodec = struct('Parameters', {
   maxOpenResults: u32,
   /** Uncommitted seats of a provider; a seat beyond them is drawn all the same, and its absence is excused. */
   maxOpenSeats: u32,
+  /** Blocks that the others of a panel have after the m-th commitment, beside twice those that it took. */
+  commitGraceBlocks: u32,
+  /** Blocks that drawing a panel may take beside one for each seat; then the seats that are left are absent. */
+  drawSlackBlocks: u32,
   maxAttempts: u32,
   /** Below it an operator is not drawn, basis points. */
   minReputation: u32,
@@ -93,6 +97,8 @@ export const DEFAULT_PARAMS: Params = {
   revealBlocks: 20,
   maxOpenResults: 1_000,
   maxOpenSeats: 32,
+  commitGraceBlocks: 10,
+  drawSlackBlocks: 64,
   maxAttempts: 3,
   minReputation: 1_000,
   heartbeatBlocks: 20,

@@ -12,18 +12,21 @@ export const readPanel = (state: StateReader, taskId: string): Panel | undefined
 export const readSeat = (state: StateReader, taskId: string, position: number): Seat | undefined =>
   readRecord(state, stateKeys.seat(taskId, position), seatCodec);
 
-/** A panel with the seats that were drawn so far, at most 15, in the order of the draw. */
+/** A seat with its place on the panel. */
+export type SeatAt = Seat & { readonly position: number };
+
+/** A panel with the seats that somebody holds, at most 15, by their places: where a seat is drawn again, one is missing. */
 export function readWholePanel(
   state: StateReader,
   taskId: string,
-): { readonly panel: Panel; readonly seats: readonly Seat[] } | undefined {
+): { readonly panel: Panel; readonly seats: readonly SeatAt[] } | undefined {
   const panel = readPanel(state, taskId);
   if (panel === undefined) return undefined;
-  const seats = Array.from({ length: panel.drawn }, (_, position) => {
+  const seats = Array.from({ length: panel.n }, (_, position) => {
     const seat = readSeat(state, taskId, position);
-    assert(seat !== undefined, 'a panel without one of its seats');
-    return seat;
-  });
+    return seat === undefined ? [] : [{ ...seat, position }];
+  }).flat();
+  assert(seats.length === panel.drawn, 'a panel without one of its seats');
   return { panel, seats };
 }
 

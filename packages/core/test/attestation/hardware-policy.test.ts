@@ -50,7 +50,7 @@ describe('firmware and guest policy of an SNP report', () => {
 
   it('has dated floors, which genesis takes by name', () => {
     const tcbMinOf = (tcbMin?: unknown) =>
-      parseGenesis({ attestation: { policy: { snp: { tcbMin } } } }).attestation.snp.tcbMin;
+      parseGenesis({ chainId: 7, attestation: { policy: { snp: { tcbMin } } } }).attestation.snp.tcbMin;
     expect(tcbMinOf()).toEqual(SNP_TCB_FLOORS['2022-09']);
     expect(tcbMinOf('2025-02')).toEqual(SNP_TCB_FLOORS['2025-02']);
     expect(tcbMinOf({})).toEqual({});
@@ -125,6 +125,7 @@ describe('an allow-list', () => {
   const SNP = { kind: 'snp', measurement: '4d'.repeat(48) };
   const policyOf = (rule: unknown) => {
     const { measurements } = parseGenesis({
+      chainId: 7,
       attestation: { policy: { measurements: [rule] } },
     }).attestation;
     return { ...TEST_POLICY, measurements };

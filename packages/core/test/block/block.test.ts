@@ -39,6 +39,7 @@ const blocks = fc
       parentId: hash,
       height,
       timestamp: height,
+      beacon: hash,
       outcomesRoot: hash,
       receiptsRoot: hash,
       receiptCount: height,
@@ -50,7 +51,7 @@ const blocks = fc
   .chain((rest) =>
     fc.subarray(pool).map((transactions) => {
       const header: BlockHeader = {
-        version: 1,
+        version: 2,
         ...rest,
         verticesRoot: verticesRoot([]),
         transactionsRoot: transactionsRoot(transactions),
@@ -61,11 +62,12 @@ const blocks = fc
 
 const sample = createBlock(
   {
-    version: 1,
+    version: 2,
     chainId: 7n,
     parentId: new Uint8Array(32).fill(1),
     height: 9,
     timestamp: 1_000,
+    beacon: new Uint8Array(32),
     verticesRoot: verticesRoot([]),
     transactionsRoot: transactionsRoot(pool),
     outcomesRoot: new Uint8Array(32).fill(2),
@@ -134,8 +136,8 @@ describe('blocks', () => {
   });
 
   it('of another version are refused', () => {
-    const { bytes } = createBlock({ ...sample.header, version: 2 }, pool);
-    expect(() => parseBlock(bytes)).toThrow('version 2');
+    const { bytes } = createBlock({ ...sample.header, version: 1 }, pool);
+    expect(() => parseBlock(bytes)).toThrow('version 1');
   });
 
   it('carry the transactions that their header names, in its order', () => {

@@ -66,6 +66,31 @@ describe('a vertex', () => {
     );
   });
 
+  it.each([
+    {
+      kind: 'challenge',
+      taskId: 'a',
+      attempt: 1,
+      panel: 0,
+      inputHash: id(1),
+      weightHash: id(2),
+      postedHash: id(3),
+      output: id(4),
+      bond: 5n,
+      rootCommitment: id(0),
+    },
+    { kind: 'disputeMove', taskId: 'a', game: 0, move: 1, body: new Uint8Array(8) },
+  ] as const)('carries no $kind: disputes have clocks, and vertices wait for one another', (operation) => {
+    const key = new Uint8Array(32).fill(9);
+    const tx = signTransaction({ ...PLACE, nonce: 0n, expiry: 0n, operation }, key);
+    expect(() => make({ transactions: [...pool, tx] })).toThrow(`is a ${operation.kind}`);
+    const sorted = [...pool, tx].sort(
+      (a, b) => compareBytes(a.sender, b.sender) || Number(a.nonce - b.nonce),
+    );
+    const forged = forge({ transactions: sorted.map(({ bytes }) => bytes) });
+    expect(() => parseVertex(forged)).toThrow(`is a ${operation.kind}`);
+  });
+
   it('is the same whatever order its parents and transactions come in', () => {
     const turned = make({ parents: [id(2), id(1)], transactions: [...pool].reverse() });
     expect(turned.bytes).toEqual(make().bytes);

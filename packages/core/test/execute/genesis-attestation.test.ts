@@ -9,7 +9,8 @@ import { TestChain } from './test-chain.ts';
 
 const HASH = 'ab'.repeat(32);
 const ROOT = { role: 'intel', sha256: HASH };
-const parsed = (attestation: unknown): AttestationPolicy => parseGenesis({ attestation }).attestation;
+const parsed = (attestation: unknown): AttestationPolicy =>
+  parseGenesis({ chainId: 7, attestation }).attestation;
 
 /** Every member away from its default. */
 const FULL = {
@@ -81,7 +82,7 @@ describe('genesis.attestation', () => {
       ],
     });
     const hashes = [{}, { policy: { lifetimeSeconds: 7 } }, { roots: [ROOT] }].map((attestation) =>
-      hashGenesis(parseGenesis({ attestation })).join(),
+      hashGenesis(parseGenesis({ chainId: 7, attestation })).join(),
     );
     expect(new Set(hashes).size).toBe(3);
   });
@@ -93,14 +94,17 @@ describe('genesis.attestation', () => {
     ['a processor', [{ kind: 'tdx', measurement: 'ab', admits: 'firmware' }], false],
   ])('knows TEE mode that can do nothing: %s', (_, measurements, isIdle) => {
     const attestation = measurements === undefined ? {} : { policy: { measurements } };
-    const of = (verificationMode: number) => parseGenesis({ attestation, config: { verificationMode } });
+    const of = (verificationMode: number) =>
+      parseGenesis({ chainId: 7, attestation, config: { verificationMode } });
     expect([0, 1, 2].map((mode) => isTeeModeIdle(of(mode)))).toEqual([false, false, isIdle]);
     expect(genesisWarnings(of(2))).toEqual([]);
   });
 
   it('names test roots on a development chain only', () => {
     const attestation = { testRoots: [ROOT] };
-    expect(() => createGenesis(parseGenesis({ attestation }))).toThrow('genesis.attestation.testRoots');
+    expect(() => createGenesis(parseGenesis({ chainId: 7, attestation }))).toThrow(
+      'genesis.attestation.testRoots',
+    );
     const development = parseGenesis({ attestation, params: { development: true } });
     expect(createGenesis(development).block.header.height).toBe(0);
   });

@@ -86,8 +86,7 @@ describe('a kernel round', () => {
 
   test('leaves anchors out where an epoch has more than its list takes', () => {
     const chain = new TestChain({ config: { merkleAnchorFreq: 1 } }, [owner]);
-    const at = { height: chain.height + 1, timestamp: 1_000_001, parentId: chain.tip.id };
-    const context = createContext(chain.state, at);
+    const context = createContext(chain.parent, { timestamp: 1_000_001 });
     updateChain(context, () => ({ anchorOps: 65_535 }));
     queueAnchorIfDue(context);
     const before = readChain(context.state);

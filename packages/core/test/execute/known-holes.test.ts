@@ -89,7 +89,13 @@ describe('a known hole', () => {
     const rootOf = (list: typeof entries): string =>
       bytesToHex(
         createGenesis(
-          parseGenesis({ version: 1, message: 'm', timestamp: 1, allocations: Object.fromEntries(list) }),
+          parseGenesis({
+            version: 1,
+            message: 'm',
+            timestamp: 1,
+            chainId: 7,
+            allocations: Object.fromEntries(list),
+          }),
         ).block.id,
       );
     expect(rootOf([...entries].reverse())).toBe(rootOf(entries));

@@ -15,8 +15,9 @@ export const CLAIM_FACTS = { ...ANSWER_FACTS, panel: OF_RECORD, postedHash: OF_T
 export function seatOf(state: StateReader, taskId: string, provider: string) {
   const panel = readPanel(state, taskId);
   if (panel === undefined) return { panel: 0, round: 0, seat: 0 };
-  const seats = Array.from({ length: panel.drawn }, (_, i) => readSeat(state, taskId, i)?.provider);
-  return { panel: panel.number, round: panel.round, seat: Math.max(0, seats.indexOf(provider)) };
+  const places = Array.from({ length: panel.n }, (_, i) => i);
+  const seat = places.find((i) => readSeat(state, taskId, i)?.provider === provider) ?? 0;
+  return { panel: panel.number, round: readSeat(state, taskId, seat)?.round ?? panel.round, seat };
 }
 
 /** What the record of a task binds; zeros where there is no such task. */

@@ -198,29 +198,6 @@ describe('a redundant task', () => {
     for (const id of sitting) expect(readProvider(chain.state, id)?.seats).not.toContain('t');
   });
 
-  test('gives its seats back when a member that it needs leaves, and blames nobody', () => {
-    const chain = open(3);
-    chain.mine([chain.sign(user, submit({ n: 3 }))]);
-    chain.mine();
-    const [first] = seated(chain) as [string];
-    // One of them may get the second seat in this block; the other is missed in the next.
-    const leaving = ['p0', 'p1', 'p2'].filter((id) => id !== first);
-    chain.mine(leaving.map((id) => chain.sign(operatorOf(id), { kind: 'beginUnbond', id })));
-    const released: string[] = [];
-    for (let i = 0; i < 3; i++) {
-      for (const event of chain.mine().events) {
-        if (event.kind === 'seat' && event.change === 'released') released.push(event.provider);
-      }
-    }
-    expect(released).toContain(first);
-    expect(readTask(chain.state, 't')?.waitReason).toBe(WaitReason.noProvider);
-    expect(readProvider(chain.state, first)).toMatchObject({
-      seats: [],
-      uncommittedSeats: 0,
-      tasksFailed: 0n,
-    });
-  });
-
   test('is refunded at its deadline where seats cannot be filled, and blames nobody', () => {
     const chain = open(3);
     chain.mine([chain.sign(user, submit({ deadlineBlocks: 30n }))]);

@@ -41,7 +41,7 @@ function chainWith(...providers: readonly (readonly [Person, string])[]): TestCh
 describe('a provider that leaves', () => {
   it('finishes what it holds, gets nothing new, and takes its bond when nothing holds it', () => {
     const config = { ...FAST.config, taskTimeout: '12s' };
-    const chain = new TestChain({ config, params: { unbondBlocks: 6 } }, people);
+    const chain = new TestChain({ config, params: { development: true, unbondBlocks: 6 } }, people);
     chain.must(bob, registerProvider(bob, 'p-bob'));
     chain.must(alice, submitTask('t'));
     untilAssigned(chain, 't');

@@ -39,7 +39,13 @@ export function createRefusalWorld(): TestChain {
         maxProvidersPerNode: 1,
         maxTaskQueueSize: 6,
       },
-      params: { unbondBlocks: 400, maxInputBytes: 1_000, maxOutputBytes: 1_000, modelDeposit: 10n ** 15n },
+      params: {
+        development: true,
+        unbondBlocks: 400,
+        maxInputBytes: 1_000,
+        maxOutputBytes: 1_000,
+        modelDeposit: 10n ** 15n,
+      },
     },
     people,
   );

@@ -115,7 +115,7 @@ describe('when 64 heights have no timer slot left', () => {
     new TestChain(
       {
         config: { challengeWindowBlocks: WINDOW, taskTimeout: '9s' },
-        params: { timerSlots: 1, unbondBlocks: 500 },
+        params: { development: true, timerSlots: 1, unbondBlocks: 500 },
       },
       [alice, bob],
     );
@@ -165,7 +165,7 @@ describe('the table above', () => {
   );
   /** No genesis of this version can ask for attestations. */
   const unreachable = ['attestation_refused'];
-  const elsewhere = ['queue_full', 'table_full', 'timers_full', 'too_early', 'not_servable'];
+  const elsewhere = ['already_drawn', 'queue_full', 'table_full', 'timers_full', 'too_early', 'not_servable'];
 
   it('has a row for every code that an operation can answer', () => {
     expect(named.length).toBeGreaterThan(60);

@@ -30,7 +30,7 @@ export const ZERO_HASH = new Uint8Array(32);
 /** Windows of 5 blocks, answers within 3, bonds that leave after 12. */
 export const FAST = {
   config: { challengeWindowBlocks: 5, taskTimeout: '9s', maxProvidersPerNode: 2 },
-  params: { unbondBlocks: 12 },
+  params: { unbondBlocks: 12, development: true },
 } as const;
 
 const wdbc = genesisModels().find((model) => model.id === 'wdbc-int8');

@@ -69,7 +69,14 @@ export class TestChain {
       people.map(({ address }) => [`0x${bytesToHex(address)}`, BILLION.toString()]),
     );
     const { block, result } = createGenesis(
-      parseGenesis({ version: 1, message: 'test', timestamp: 1_000_000, allocations, ...genesis }),
+      parseGenesis({
+        version: 1,
+        message: 'test',
+        timestamp: 1_000_000,
+        chainId: 1337,
+        allocations,
+        ...genesis,
+      }),
     );
     this.state.commit(result);
     this.tip = block;

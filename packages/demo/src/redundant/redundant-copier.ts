@@ -66,9 +66,10 @@ class Copier {
     const { seats } = panel;
     const commitment = seats.find(({ provider }) => provider.startsWith('honest-'))?.commitment;
     if (commitment === undefined) return;
-    const seat = seats.findIndex(({ provider }) => provider === id);
+    const own = seats.find(({ provider }) => provider === id);
+    if (own === undefined) return;
     const facts = { attempt: task.attempt, inputHash: task.input_hash, weightHash: task.weight_hash };
-    const place = { panel: panel.number, round: panel.round, seat };
+    const place = { panel: panel.number, round: own.round, seat: own.position };
     const target = { taskId: task.id, provider: id, ...facts, ...place };
     const operation = { kind: 'commitResult', ...target, commitment } as const;
     // Late is late: the seat counts as absent then.
@@ -86,8 +87,7 @@ class Copier {
     if (shown === undefined) return;
     this.#tried.add(task.id);
     try {
-      const seat = task.panel?.seats.findIndex(({ provider }) => provider === id) ?? 0;
-      await this.#sender.send({ ...shown, provider: id, seat }, { signal });
+      await this.#sender.send({ ...shown, provider: id, seat: own.position, round: own.round }, { signal });
       onRefused(task.id, '');
     } catch (error) {
       if (!(error instanceof AivmError) || signal.aborted) throw error;

@@ -32,7 +32,13 @@ function createRedundantGenesis(options: Parameters<typeof createDemoGenesis>[0]
   return JSON.stringify({
     ...genesis,
     config: { ...genesis.config, challengeWindowBlocks: PHASE_BLOCKS, taskTimeout },
-    params: { ...genesis.params, revealBlocks: PHASE_BLOCKS, defaultDeadlineBlocks: DEADLINE_BLOCKS },
+    params: {
+      ...genesis.params,
+      revealBlocks: PHASE_BLOCKS,
+      // Nobody is cut off because the others were quick.
+      commitGraceBlocks: PHASE_BLOCKS,
+      defaultDeadlineBlocks: DEADLINE_BLOCKS,
+    },
   });
 }
 

@@ -91,7 +91,7 @@ export function proposeBlock(sources: BlockSources, timestamp: number): Stateles
   const parent = chain.preferred();
   const { timers } = workOn(sources);
   const offered = vertices.pending(parent);
-  const { block, result, dropped } = chain.engine.buildBlock({
+  const { block, result, dropped, idle } = chain.engine.buildBlock({
     parent,
     timestamp: Math.max(timestamp, parent.header.timestamp),
     candidates: candidatesOn(parent, sources, offered),
@@ -101,6 +101,7 @@ export function proposeBlock(sources: BlockSources, timestamp: number): Stateles
   // On a block that is not accepted the refusal may be gone with that block.
   if (equalBytes(parent.id, chain.head.id)) {
     for (const { tx, error } of dropped) pool.drop(tx.id, error);
+    for (const { id } of idle) vertices.setAside(id);
   }
   // Vertices whose time this block's epoch ends with are offered no more once it is accepted, so it is worth making.
   if (block.transactions.length === 0 && offered.length === 0 && !timers) {

@@ -174,8 +174,8 @@ export class Chain {
     checkVertexHistory(block, (id) => this.executedVertex(id, parent.id));
     const key = bytesToHex(block.id);
     // The id commits to parent, contents and state: what building the block gave is what verifying it would give.
-    const { verifyBlock, kernels } = this.engine;
-    const result = this.#built.get(key) ?? verifyBlock({ parent, block, kernels: kernels() });
+    const { verifyBlock, checkBeacon, kernels } = this.engine;
+    const result = this.#built.get(key) ?? verifyBlock({ parent, block, kernels: kernels(), checkBeacon });
     this.#processing.add(block, result, parent.state);
     this.#parsed.delete(key);
     this.#built.delete(key);

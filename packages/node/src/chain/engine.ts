@@ -1,4 +1,4 @@
-import { type BlockParent, buildBlock, DryRun, verifyBlock } from '@aivm/core/execute';
+import { type BeaconCheck, type BlockParent, buildBlock, DryRun, verifyBlock } from '@aivm/core/execute';
 import { type KernelBackend, referenceBackend } from '@aivm/core/kernels';
 import { parseTransaction, type Transaction } from '@aivm/core/tx';
 import { createCommitBatch } from './commit-batch.ts';
@@ -17,6 +17,11 @@ export interface ExecutionEngine {
   readonly buildBlock: typeof buildBlock;
   /** Re-executes a block on its parent. @throws AivmError `block_invalid`. */
   readonly verifyBlock: typeof verifyBlock;
+  /**
+   * Whether the host vouches for a header's beacon, of a host whose engine gives some (a VRF, a threshold signature); it
+   * throws `block_invalid` where it does not. Without one every beacon but zero is refused, as of all hosts here.
+   */
+  readonly checkBeacon?: BeaconCheck | undefined;
   /** Begins to try transactions on a block. */
   readonly beginDryRun: (head: BlockParent) => TransactionRow;
   /** What accepting a block writes. */

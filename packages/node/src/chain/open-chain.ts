@@ -20,7 +20,7 @@ import { coreEngine, type ExecutionEngine } from './engine.ts';
 import { parseStoredBlock } from './stored-block.ts';
 
 /** The version of store/columns.ts that this code reads and writes. */
-const STORE_FORMAT = 6;
+const STORE_FORMAT = 7;
 
 /** What opening a chain takes. */
 export interface OpenChainOptions {

@@ -65,11 +65,14 @@ export interface HostPort {
    * A block of exactly these transactions, in canonical order, not yet verified; none makes an empty block. What cannot be
    * executed is left out: `dropped` says why, `postponed` lists what found no room or lacks an earlier nonce. Deterministic:
    * every node makes the same block of the same list on the same parent. A transaction named twice is dropped once.
+   * @param ordered.beacon 32 bytes of the engine's randomness, zero by default: the node's engine names the check of it
+   * (`checkBeacon`), without which every other is refused
    * @throws AivmError `block_invalid` for a `timestamp`, in seconds, before the parent's.
    */
   assemble(ordered: {
     readonly transactions: readonly Transaction[];
     readonly timestamp: number;
+    readonly beacon?: Uint8Array | undefined;
   }): AssembledBlock;
   /** @throws AivmError `malformed`, `too_large`, `bad_signature`. */
   parseBlock(bytes: Uint8Array): StatelessBlock;

@@ -111,9 +111,11 @@ export class NodePort {
   assemble({
     transactions,
     timestamp,
+    beacon,
   }: {
     readonly transactions: readonly Transaction[];
     readonly timestamp: number;
+    readonly beacon?: Uint8Array | undefined;
   }): AssembledBlock {
     const parent = this.#chain.preferred();
     if (timestamp < parent.header.timestamp) {
@@ -126,6 +128,7 @@ export class NodePort {
     const { block, result, dropped, postponed } = buildBlock({
       parent,
       timestamp,
+      beacon,
       candidates: transactions,
       kernels: kernels(),
     });

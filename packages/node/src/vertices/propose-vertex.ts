@@ -1,6 +1,7 @@
 import {
   createVertex,
   isEpochOpen,
+  isVertexOperation,
   jobIdOf,
   type StatelessVertex,
   VERTEX_BYTES_MAX,
@@ -31,7 +32,7 @@ class Choice {
   constructor(set: VertexSet, epoch: bigint) {
     const { accepted, processing } = set.graphs();
     this.#set = set;
-    this.parents = accepted
+    this.parents = set
       .tips()
       .filter((tip) => isEpochOpen(tip.epoch, epoch))
       .slice(0, VERTEX_PARENTS_MAX);
@@ -54,7 +55,7 @@ class Choice {
     return false;
   }
 
-  /** What did not fit holds up what comes after it. */
+  /** What is not carried holds up what comes after it. */
   holdUp({ sender }: Transaction): void {
     this.#heldUp.add(bytesToHex(sender));
   }
@@ -87,7 +88,7 @@ export function proposeVertex(chain: Chain, pool: Mempool, set: VertexSet): Stat
   const transactions: Transaction[] = [];
   for (const tx of pool.candidates(state, OFFERED_WORK_FACTOR * params.maxBlockWork)) {
     if (isExpired(tx, nextHeight) || !choice.allows(tx)) continue;
-    if (room.take(tx)) transactions.push(tx);
+    if (isVertexOperation(tx.operation.kind) && room.take(tx)) transactions.push(tx);
     else choice.holdUp(tx);
   }
   if (transactions.length === 0) {

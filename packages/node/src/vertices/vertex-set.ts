@@ -54,6 +54,8 @@ export class VertexSet {
   readonly #rejected = new LruCache<true>(REJECTED_MAX);
   /** Transactions of accepted vertices that no accepted block executed, by hex id. */
   readonly #waiting = new Map<string, Transaction>();
+  /** Accepted vertices that executed too little when a block would have carried them, by hex id; offered no more. */
+  readonly #idle = new Set<string>();
   /** The epoch in which the last sweep over accepted vertices was. */
   #forgottenEpoch = -1n;
   #deciding: Promise<unknown> = Promise.resolve();
@@ -170,8 +172,11 @@ export class VertexSet {
     return verticesConflict(left, right, this.find);
   }
 
-  /** Accepted vertices that a block on `tip` could execute, ancestors first. */
-  pending(tip: { readonly id: Uint8Array; readonly state: StateReader }): readonly StatelessVertex[] {
+  /** Accepted vertices that a block on `tip` could execute, ancestors first; those that were set aside only if asked for. */
+  pending(
+    tip: { readonly id: Uint8Array; readonly state: StateReader },
+    { withIdle = false }: { readonly withIdle?: boolean } = {},
+  ): readonly StatelessVertex[] {
     const { epoch } = readChain(tip.state);
     const executed = (id: Uint8Array): boolean => this.#chain.executedVertex(id, tip.id) !== undefined;
     const ready = new Set<string>();
@@ -179,11 +184,32 @@ export class VertexSet {
     return inOrder.filter((vertex) => {
       const isReady =
         isEpochOpen(vertex.epoch, epoch) &&
+        (withIdle || !this.#idle.has(bytesToHex(vertex.id))) &&
         !executed(vertex.id) &&
         vertex.parents.every((id) => ready.has(bytesToHex(id)) || executed(id));
       if (isReady) ready.add(bytesToHex(vertex.id));
       return isReady;
     });
+  }
+
+  /**
+   * Offers a vertex to no further block: too little of it was executed at its turn. It stays accepted until its epochs are
+   * over, as does what stands over it; their transactions wait as those of the pool do.
+   */
+  setAside(id: Uint8Array): void {
+    if (this.#accepted.get(id) !== undefined) this.#idle.add(bytesToHex(id));
+  }
+
+  /** Accepted vertices for a new one to stand over, highest first: none that waits for one that was set aside. */
+  tips(): readonly StatelessVertex[] {
+    const stranded = new Set(this.#idle);
+    const standing = new VertexGraph();
+    for (const vertex of [...this.#accepted.values()].sort(compareVertices)) {
+      const key = bytesToHex(vertex.id);
+      if (vertex.parents.some((parent) => stranded.has(bytesToHex(parent)))) stranded.add(key);
+      if (!stranded.has(key)) standing.add(vertex);
+    }
+    return standing.tips();
   }
 
   /** Transactions of accepted vertices that no accepted block executed, whether or not a block named the vertex. */
@@ -201,6 +227,7 @@ export class VertexSet {
     for (const vertex of block.vertices) {
       this.#processing.delete(vertex.id);
       this.#keep(vertex);
+      this.#idle.delete(bytesToHex(vertex.id));
     }
     for (const { id } of block.transactions) this.#waiting.delete(bytesToHex(id));
     this.#forget();
@@ -274,6 +301,7 @@ export class VertexSet {
     });
     for (const vertex of [...this.#processing.values()].filter(isOld)) this.#processing.delete(vertex.id);
     if (gone.length === 0) return;
+    for (const { id } of gone) this.#idle.delete(bytesToHex(id));
     const stillCarried = new Set(
       [...this.#accepted.values()].flatMap(({ transactions }) =>
         transactions.map(({ id }) => bytesToHex(id)),

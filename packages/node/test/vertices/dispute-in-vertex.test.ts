@@ -9,8 +9,8 @@ const pool = [pay(alice), pay(bob), move];
 describe('what a block offers beside the vertices that wait to be executed', () => {
   it.each([
     ['leaves to them what they carry', [pay(bob)], [pay(alice), move]],
-    // Anybody can put somebody's move, or what comes before it, into a vertex behind many others.
-    ['is all of a sender with a move to make', pool, [pay(alice), move]],
+    // No vertex carries a move; anybody can put what its sender signed before it into one behind many others.
+    ['is all of a sender with a move to make', [pay(alice), pay(bob)], [pay(alice), move]],
     ['is all of it without them', [], pool],
   ])('%s', async (_name, carried, left) => {
     const node = await open();

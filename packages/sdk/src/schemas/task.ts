@@ -48,11 +48,16 @@ export const taskIdAnswerSchema = z.object({
 
 /** One place of a panel. */
 const seatSchema = z.object({
+  /** Its place on the panel, and the round in which it was drawn: operations name both. */
+  position: count(),
+  round: count(),
   provider: z.string(),
   status: z.enum(['drawn', 'committed', 'revealed']),
   drawn_at_height: count(),
   /** What it committed to; absent before. */
   commitment: hexBytes(32).optional(),
+  /** What it revealed: an output, or why it has none; absent before. */
+  vote: z.enum(['output', 'too_long', 'cannot_run']).optional(),
 });
 
 /** Several providers that do one task under commit–reveal: a redundant one, or one whose result a committee judges. */
@@ -69,7 +74,7 @@ export const panelSchema = z.object({
   commit_deadline: count().optional(),
   /** Reveals are possible below it. */
   reveal_deadline: count().optional(),
-  /** Those drawn so far, in the order of the draw. */
+  /** Those that somebody holds, by their places; where one is drawn again, a place is missing. */
   seats: z.array(seatSchema),
 });
 

@@ -1,10 +1,10 @@
-import { type Panel, PanelKind, PanelPhase, type Seat, SeatStatus } from '@aivm/core/state';
+import { type Panel, PanelKind, PanelPhase, type SeatAt, SeatStatus, Vote } from '@aivm/core/state';
 import type { TaskPanel } from '../schemas/task.ts';
 
-/** A panel and the seats that were drawn so far, in the order of the draw. */
+/** A panel and the seats that somebody holds, by their places. */
 export interface PanelWithSeats {
   readonly panel: Panel;
-  readonly seats: readonly Seat[];
+  readonly seats: readonly SeatAt[];
 }
 
 const phaseName = (phase: number): TaskPanel['phase'] => {
@@ -12,11 +12,26 @@ const phaseName = (phase: number): TaskPanel['phase'] => {
   return phase === PanelPhase.committing ? 'committing' : 'revealing';
 };
 
-const seatToJson = (seat: Seat): TaskPanel['seats'][number] => {
-  const drawn = { provider: seat.provider, drawn_at_height: seat.drawnAtHeight };
-  if (seat.status === SeatStatus.drawn) return { ...drawn, status: 'drawn' };
-  const status = seat.status === SeatStatus.committed ? 'committed' : 'revealed';
-  return { ...drawn, status, commitment: seat.commitment };
+type SeatShape = TaskPanel['seats'][number];
+
+const voteName = (vote: number): SeatShape['vote'] => {
+  if (vote === Vote.output) return 'output';
+  return vote === Vote.tooLong ? 'too_long' : 'cannot_run';
+};
+
+const seatToJson = ({
+  position,
+  round,
+  provider,
+  drawnAtHeight,
+  status,
+  commitment,
+  vote,
+}: SeatAt): SeatShape => {
+  const drawn = { position, round, provider, drawn_at_height: drawnAtHeight };
+  if (status === SeatStatus.drawn) return { ...drawn, status: 'drawn' };
+  if (status === SeatStatus.committed) return { ...drawn, status: 'committed', commitment };
+  return { ...drawn, status: 'revealed', commitment, vote: voteName(vote) };
 };
 
 /**

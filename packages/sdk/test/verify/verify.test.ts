@@ -49,6 +49,7 @@ const headerOf = (fields: Partial<BlockHeader>): BlockHeader => ({
   parentId: word(2),
   height: 200,
   timestamp: 1_700_000_100,
+  beacon: word(0),
   verticesRoot: word(9),
   transactionsRoot: word(3),
   outcomesRoot: word(4),

@@ -33,7 +33,7 @@ export function committeeReroller(ids: readonly string[]): Actor {
   };
   const examine = (view: View, taskId: string): boolean => {
     const task = readTask(view.state, taskId);
-    if (task === undefined || task.status !== TaskStatus.pending) return false;
+    if (task === undefined || task.status > TaskStatus.assigned) return false;
     const panel = readPanel(view.state, taskId);
     const first = panel && panel.drawn > 0 ? readSeat(view.state, taskId, 0) : undefined;
     if (first === undefined) return true;

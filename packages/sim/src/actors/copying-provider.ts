@@ -5,7 +5,7 @@ import { ProviderActor } from './provider-kit.ts';
 /** The commitment of another seat of the panel, if there is one already. */
 function commitmentToCopy(view: View, taskId: string, own: string): Uint8Array | undefined {
   const panel = readPanel(view.state, taskId);
-  for (let position = 0; position < (panel?.drawn ?? 0); position++) {
+  for (let position = 0; position < (panel?.n ?? 0); position++) {
     const seat = readSeat(view.state, taskId, position);
     if (seat !== undefined && seat.provider !== own && seat.status !== SeatStatus.drawn)
       return seat.commitment;

@@ -165,12 +165,12 @@ function revealEarly(view: View, taskId: string, id: string, me: Identity): void
   const panel = readPanel(view.state, taskId);
   const task = readTask(view.state, taskId);
   if (task === undefined || panel === undefined || panel.phase === PanelPhase.revealing) return;
-  for (let position = 0; position < panel.drawn; position++) {
+  for (let position = 0; position < panel.n; position++) {
     const seat = readSeat(view.state, taskId, position);
     if (seat?.provider !== id || seat.status !== SeatStatus.committed) continue;
     const code = view.submit(me, {
       kind: 'revealResult',
-      ...seatFacts(task, panel, position),
+      ...seatFacts(task, panel, { seat, position }),
       provider: id,
       vote: Vote.output,
       output: Uint8Array.of(1),

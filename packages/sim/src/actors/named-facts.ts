@@ -1,5 +1,5 @@
 import { ZERO_32 } from '@aivm/core/bytes';
-import type { Panel, TaskRecord } from '@aivm/core/state';
+import type { Panel, Seat, TaskRecord } from '@aivm/core/state';
 
 /** Which facts of a task an answer is about, as its record has them. */
 export const answerFacts = ({ attempt, inputHash, weightHash }: TaskRecord) => ({
@@ -18,10 +18,14 @@ export const claimFacts = (task: TaskRecord) => ({
 });
 
 /** Which place of which panel a commitment or a reveal is about. */
-export const seatFacts = (task: TaskRecord, panel: Panel, seat: number) => ({
+export const seatFacts = (
+  task: TaskRecord,
+  panel: Panel,
+  { seat, position }: { readonly seat: Seat; readonly position: number },
+) => ({
   taskId: task.id,
   ...answerFacts(task),
   panel: panel.number,
-  round: panel.round,
-  seat,
+  round: seat.round,
+  seat: position,
 });

@@ -66,7 +66,7 @@ const gpus = (count: number): Extract<Operation, { kind: 'registerProvider' }>['
   }));
 
 /** Salts follow from what they salt, so that a provider that lost its memory can still reveal. */
-const saltOf = (provider: string, { taskId, number, round }: Panel): Uint8Array =>
+const saltOf = (provider: string, { taskId, number }: Panel, { round }: Seat): Uint8Array =>
   keccak256(concatBytes(utf8ToBytes(`salt/${provider}/${taskId}/${number}/${round}`)));
 
 /** Someone who registers a provider and works for it, honestly but for its habits. */
@@ -172,7 +172,7 @@ export class ProviderActor implements Actor {
   }
 
   #seatOf(view: View, panel: Panel): { readonly seat: Seat; readonly position: number } | undefined {
-    for (let position = 0; position < panel.drawn; position++) {
+    for (let position = 0; position < panel.n; position++) {
       const seat = readSeat(view.state, panel.taskId, position);
       if (seat?.provider === this.id) return { seat, position };
     }
@@ -194,10 +194,10 @@ export class ProviderActor implements Actor {
       readonly right: Uint8Array;
     },
   ): void {
-    const salt = saltOf(this.id, panel);
+    const salt = saltOf(this.id, panel, seat);
     const answer = this.#habits.answer === undefined ? right : this.#habits.answer(view, task, right);
     if (answer === undefined) return;
-    const facts = { ...seatFacts(task, panel, position), provider: this.id };
+    const facts = { ...seatFacts(task, panel, { seat, position }), provider: this.id };
     const own = { ...facts, vote: Vote.output, output: answer, salt };
     if (seat.status === SeatStatus.drawn && panel.phase !== PanelPhase.revealing) {
       const honest = hashCommitment({ ...own, genesisHash: view.genesisHash });
@@ -205,7 +205,7 @@ export class ProviderActor implements Actor {
         this.#habits.commitment === undefined ? honest : this.#habits.commitment(view, task, honest);
       if (commitment === undefined) view.note('no-commitment');
       else
-        this.once(view, `commit ${task.id}/${panel.number}/${panel.round}`, () => ({
+        this.once(view, `commit ${task.id}/${panel.number}/${seat.round}`, () => ({
           kind: 'commitResult',
           ...facts,
           commitment,
@@ -214,7 +214,7 @@ export class ProviderActor implements Actor {
     if (seat.status !== SeatStatus.committed || panel.phase !== PanelPhase.revealing) return;
     if (this.#habits.reveals?.(view, task) === false) view.note('no-reveal');
     else
-      this.once(view, `reveal ${task.id}/${panel.number}/${panel.round}`, () => ({
+      this.once(view, `reveal ${task.id}/${panel.number}/${seat.round}`, () => ({
         ...own,
         kind: 'revealResult',
         computeTimeMs: 5n,

@@ -1,6 +1,6 @@
 import { bytesToHex, concatBytes } from '@aivm/core/bytes';
 import { hashGenesis, taskTimeoutBlocks } from '@aivm/core/execute';
-import { PanelPhase } from '@aivm/core/state';
+import { type Panel, PanelPhase } from '@aivm/core/state';
 import type { OperationOf } from '@aivm/core/tx';
 import type { CreateChecker } from './checker.ts';
 import { little, named, text } from './own-encoding.ts';
@@ -24,31 +24,63 @@ const commitmentOf = (genesisHash: Uint8Array, reveal: OperationOf<'revealResult
     ),
   );
 
+/** What a panel did so far, by what its record counts. */
+interface Watched {
+  readonly round: number;
+  readonly m: number;
+  readonly drawn: number;
+  readonly committed: number;
+  /** Heights of the last seat of this round, and of the m-th commitment. */
+  readonly lastDrawn: number;
+  readonly decisive: number | undefined;
+  readonly isComplete: boolean;
+}
+
+function watch(
+  known: Watched | undefined,
+  { round, m, drawn, committed, phase }: Panel,
+  height: number,
+): Watched {
+  const before = known?.round === round ? known : undefined;
+  const isDecided = committed >= m;
+  return {
+    round,
+    m,
+    drawn,
+    committed,
+    lastDrawn: drawn > (before?.drawn ?? (round === 0 ? 0 : drawn)) ? height : (before?.lastDrawn ?? height),
+    decisive: isDecided ? (before?.decisive ?? height) : undefined,
+    isComplete: phase !== PanelPhase.drawing,
+  };
+}
+
 /**
  * No member reveals what it did not commit to, or before the time to commit is over: else the last one copies
- * the others and a panel of three is a panel of one.
+ * the others and a panel of three is a panel of one. The time is over once all that were drawn have committed; else as long
+ * after the last seat as an answer may take, or twice as long as the m-th seat took and the grace beside.
  */
 export const createCommitRevealChecker: CreateChecker = ({ genesis, fail }) => {
   const { config, params } = genesis;
   const chain = hashGenesis(genesis);
   const timeout = taskTimeoutBlocks(config, params);
   const committed = new Map<string, string>();
-  /** By task: the height at which its panel was complete, and how many have committed of how many. */
-  const panels = new Map<string, { completeAt: number; committed: number; n: number }>();
+  const panels = new Map<string, Watched>();
+  const numbers = new Map<string, number>();
+  const commitEnd = ({ lastDrawn, decisive }: Watched): number => {
+    if (decisive === undefined) return lastDrawn + timeout;
+    const taken = Math.max(0, decisive - lastDrawn);
+    return lastDrawn + Math.min(timeout, 2 * taken + params.commitGraceBlocks);
+  };
   return {
     name: 'commit-reveal',
     onBlock({ height, block, outcomes, changes }) {
-      for (const { before, after } of changes.panel) {
+      for (const { after } of changes.panel) {
         if (after === undefined) continue;
-        const isNew = before === undefined || after.drawn < before.drawn;
-        const known = isNew ? undefined : panels.get(after.taskId);
-        const isComplete = after.phase !== PanelPhase.drawing;
-        const completeAt = known?.completeAt ?? Number.POSITIVE_INFINITY;
-        panels.set(after.taskId, {
-          completeAt: isComplete ? Math.min(completeAt, height) : completeAt,
-          committed: after.committed,
-          n: after.n,
-        });
+        const known = panels.get(after.taskId);
+        const isSame =
+          known !== undefined && after.round >= known.round && after.number === numbers.get(after.taskId);
+        panels.set(after.taskId, watch(isSame ? known : undefined, after, height));
+        numbers.set(after.taskId, after.number);
       }
       for (const [i, { operation }] of block.transactions.entries()) {
         if (outcomes[i]?.code !== '') continue;
@@ -62,7 +94,7 @@ export const createCommitRevealChecker: CreateChecker = ({ genesis, fail }) => {
         }
         const panel = panels.get(taskId);
         const isOver =
-          panel !== undefined && (panel.committed >= panel.n || height >= panel.completeAt + timeout);
+          panel?.isComplete === true && (panel.committed >= panel.drawn || height >= commitEnd(panel));
         if (!isOver)
           fail(`height ${height}: ${provider} revealed on ${taskId} while others could still commit`);
       }

@@ -14,7 +14,8 @@ export const createHonestProviderChecker: CreateChecker = ({ cast, fail }) => {
       }
       if (event.kind !== 'seat' || event.provider !== id) continue;
       if (event.change === 'divergent' && isConspiracy(block, event.taskId, cast)) return 'conspiracy';
-      if (event.change === 'withheld' && !cast.guarantees.timely) return 'late';
+      const isLate = event.change === 'withheld' || event.change === 'absent';
+      if (isLate && !cast.guarantees.timely) return 'late';
     }
     return undefined;
   };

@@ -4,8 +4,6 @@ import type { CreateChecker } from './checker.ts';
 
 /** Heights that a full timer height may push a timer on by, and the timers that can stand behind one another. */
 const SLIP_MAX = 63 * 5;
-/** Blocks in which a committee has to be complete, beside one a seat. */
-const DRAW_BLOCKS = 20;
 const SEATS_MAX = 15;
 
 const isOver = (task: Task | undefined): boolean => task !== undefined && task.status >= TaskStatus.completed;
@@ -16,7 +14,8 @@ const isOver = (task: Task | undefined): boolean => task !== undefined && task.s
  */
 export const createOneOutcomeChecker: CreateChecker = ({ genesis: { config, params }, mirror, fail }) => {
   const timeout = taskTimeoutBlocks(config, params);
-  const panel = DRAW_BLOCKS + SEATS_MAX + timeout + params.revealBlocks;
+  // Two rounds of drawing and committing, and the reveals.
+  const panel = 2 * (SEATS_MAX + params.drawSlackBlocks + timeout) + params.revealBlocks;
   const longest = timeout + Number(config.challengeWindowBlocks) + panel;
   /** A height can only be full where all the timers of the chain together would fill one. */
   let slip = 0;

@@ -93,6 +93,7 @@ export const OUTCOMES = [
  */
 export const CODES = [
   'admission_too_dear',
+  'already_drawn',
   'already_known',
   'bad_signature',
   'bond_reserved',

@@ -21,6 +21,7 @@ const PARAMS = {
   development: true,
   minBlockIntervalMs: 1_000,
   revealBlocks: 6,
+  drawSlackBlocks: 6,
   unbondBlocks: 40,
   heartbeatBlocks: 16,
   defaultDeadlineBlocks: 40,

@@ -67,6 +67,7 @@ export async function proveChain(state: ProvenState): Promise<ChainFacts> {
     minProviderBond: config.minProviderBond,
     challengeBond: params.challengeBond,
     heartbeatBlocks: params.heartbeatBlocks,
+    maxOutputBytes: params.maxOutputBytes,
   };
 }
 
@@ -122,14 +123,14 @@ export async function proveSeat(
   if (panel.height < seat.height) {
     throw new AivmError('unreachable', `the panel of task ${taskId} was read before its seat`);
   }
-  const { provider, status, commitment, drawnAtHeight } = seat.value;
+  const { provider, round, status, commitment, drawnAtHeight } = seat.value;
   return {
     provider,
     position,
     status: nameOf(seatNames, status, 'seat status'),
     phase: nameOf(phaseNames, panel.value.phase, 'panel phase'),
     panel: panel.value.number,
-    round: panel.value.round,
+    round,
     commitment,
     drawnAtHeight,
   };

@@ -1,7 +1,7 @@
 import { bytesToHex, equalBytes } from '@aivm/core/bytes';
 import { namedHash } from '@aivm/core/crypto';
 import { AivmError } from '@aivm/core/errors';
-import { BACKEND_WORDS, backendErrorOf } from '../backend/backend-error.ts';
+import { BACKEND_WORDS, BackendError, type BackendReason, backendErrorOf } from '../backend/backend-error.ts';
 import type { Job, JobResult, ServedModel } from '../backend/compute-backend.ts';
 import { retryTransient } from '../transient.ts';
 import type { TaskFacts } from '../worker-node.ts';
@@ -12,7 +12,13 @@ import type { ProviderRun } from './provider-run.ts';
 export type Computed =
   | { readonly result: JobResult }
   /** `error` goes on chain; `detail` is for the operator's log. */
-  | { readonly error: string; readonly detail: string };
+  | { readonly error: string; readonly detail: string; readonly reason: BackendReason };
+
+const failed = ({ reason, detail }: BackendError): Computed => ({
+  error: BACKEND_WORDS[reason],
+  detail,
+  reason,
+});
 
 /** @throws AivmError `malformed` when the input is not the one that the task bound. */
 export function assertInput({ id, input, inputHash }: TaskFacts): void {
@@ -40,12 +46,17 @@ export async function computeTask(
   const model = await retryTransient(() => run.models.getModel(task), { ...run.retry, signal });
   if (model === undefined) return undefined;
   if (!run.backend.supports(model))
-    return { error: BACKEND_WORDS.cannotRun, detail: `backend ${run.backend.name} cannot run ${model.id}` };
+    return failed(new BackendError('cannotRun', `backend ${run.backend.name} cannot run ${model.id}`));
   try {
-    return { result: await run.backend.run(jobOf(task, model), { signal }) };
+    const result = await run.backend.run(jobOf(task, model), { signal });
+    const { length } = result.output;
+    const most = run.chain.maxOutputBytes;
+    // What the chain does not take could be neither posted nor revealed.
+    return length <= most
+      ? { result }
+      : failed(new BackendError('tooMuch', `${length} bytes, at most ${most}`));
   } catch (error) {
     if (signal.aborted) return undefined;
-    const { reason, detail } = backendErrorOf(error);
-    return { error: BACKEND_WORDS[reason], detail };
+    return failed(backendErrorOf(error));
   }
 }

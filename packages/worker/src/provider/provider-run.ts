@@ -1,9 +1,10 @@
 import type { AivmError } from '@aivm/core/errors';
 import type { Attestor } from '../attestation/attestor.ts';
-import type { ComputeBackend, JobResult } from '../backend/compute-backend.ts';
+import type { ComputeBackend } from '../backend/compute-backend.ts';
 import type { ModelSource } from '../backend/model-source.ts';
 import type { ChainFacts, OperationSender, ProviderIdentity, WorkerNode } from '../worker-node.ts';
 import type { ProviderEvent } from './provider-event.ts';
+import type { SeatAnswer } from './seat-answer.ts';
 
 /** One run of a provider, as its parts see it. */
 export interface ProviderRun {
@@ -17,8 +18,8 @@ export interface ProviderRun {
   readonly models: ModelSource;
   readonly attestor: Attestor | undefined;
   readonly chain: ChainFacts;
-  /** Results of open seats by task and what it bound: spares computing them again, and may be lost at any time. */
-  readonly remembered: Map<string, JobResult>;
+  /** Votes of open seats by task and what it bound: spares computing them again, and may be lost at any time. */
+  readonly remembered: Map<string, SeatAnswer>;
   readonly report: (event: ProviderEvent) => void;
   readonly retry: { readonly signal: AbortSignal; readonly onRetry: (error: AivmError) => void };
 }

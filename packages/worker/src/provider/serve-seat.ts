@@ -1,13 +1,13 @@
 import { bytesToHex, equalBytes } from '@aivm/core/bytes';
 import { AivmError } from '@aivm/core/errors';
 import { hashCommitment } from '@aivm/core/execute';
-import { Vote } from '@aivm/core/state';
-import type { JobResult } from '../backend/compute-backend.ts';
 import type { ProvenSeat, SeatFacts, TaskFacts } from '../worker-node.ts';
 import { type BoundTask, bindSeat, bindTask } from './bind-task.ts';
 import { computeTask } from './compute-task.ts';
 import { postOperation } from './post-operation.ts';
 import type { ProviderRun } from './provider-run.ts';
+import type { SeatAnswer } from './seat-answer.ts';
+import { voteOf } from './seat-vote.ts';
 
 /** Results of open seats that are kept between commitment and reveal, so that they need not be computed again. */
 const REMEMBERED_MAX = 256;
@@ -45,12 +45,12 @@ async function isStill(
   return now.provider === provider && isWanted(now);
 }
 
-/** The output for a seat: the remembered one, or computed again. Reports why there is none. */
-async function resultFor(
+/** The vote of a seat: the remembered one, or computed again. Reports a failure; undefined where there is no vote to give. */
+async function answerFor(
   task: BoundTask,
   run: ProviderRun,
   signal: AbortSignal,
-): Promise<JobResult | undefined> {
+): Promise<SeatAnswer | undefined> {
   const remembered = run.remembered.get(keyOf(task));
   if (remembered !== undefined) return remembered;
   const computed = await computeTask(task, run, signal);
@@ -58,11 +58,12 @@ async function resultFor(
   if ('error' in computed) {
     const { error, detail } = computed;
     run.report({ kind: 'failed', provider: run.identity.id, taskId: task.id, error, detail });
-    return undefined;
   }
+  const answer = voteOf(computed, task);
+  if (answer === undefined) return undefined;
   if (run.remembered.size >= REMEMBERED_MAX) run.remembered.clear();
-  run.remembered.set(keyOf(task), computed.result);
-  return computed.result;
+  run.remembered.set(keyOf(task), answer);
+  return answer;
 }
 
 /** What a seat's operations are about: what the state proves of the task, the panel and the place on it. */
@@ -80,16 +81,19 @@ const factsOf = (task: BoundTask, seat: ProvenSeat) => ({
 function commitmentOf(
   task: BoundTask,
   seat: ProvenSeat,
-  output: Uint8Array,
+  { vote, output }: SeatAnswer,
   run: ProviderRun,
 ): { readonly salt: Uint8Array; readonly commitment: Uint8Array } {
   const salt = saltOf(task, seat, run);
   const { genesisHash } = run.chain;
-  const vote = { vote: Vote.output, output };
-  return { salt, commitment: hashCommitment({ ...factsOf(task, seat), ...vote, genesisHash, salt }) };
+  const facts = factsOf(task, seat);
+  return { salt, commitment: hashCommitment({ ...facts, vote, output, genesisHash, salt }) };
 }
 
-/** Runs the task of a seat and commits to what came out. A backend that fails leaves the seat as it is. */
+/**
+ * Runs the task of a seat and commits to what came out: an output, or, of a model that may fail, why there is none. Where
+ * only this machine failed the seat stays as it is, and is tried again.
+ */
 export async function commitSeat(
   listed: TaskFacts,
   seat: SeatFacts,
@@ -103,9 +107,9 @@ export async function commitSeat(
   if (proven === undefined) return;
   const task = await bindTask(listed, () => true, run, signal);
   if (task === undefined) return;
-  const result = await resultFor(task, run, signal);
-  if (result === undefined) return;
-  const { commitment } = commitmentOf(task, proven, result.output, run);
+  const answer = await answerFor(task, run, signal);
+  if (answer === undefined) return;
+  const { commitment } = commitmentOf(task, proven, answer, run);
   const posting = {
     taskId,
     operation: { kind: 'commitResult', ...factsOf(task, proven), commitment },
@@ -130,12 +134,12 @@ export async function revealSeat(
   const isRevealing = (now: ProvenSeat): boolean => now.status === 'committed' && now.phase === 'revealing';
   const task = await bindTask(listed, () => true, run, signal);
   if (task === undefined) return;
-  const result = await resultFor(task, run, signal);
-  if (result === undefined) return;
-  const { output, computeTimeMs } = result;
+  const answer = await answerFor(task, run, signal);
+  if (answer === undefined) return;
+  const { vote, output, computeTimeMs } = answer;
   const proven = await bindSeat({ taskId, seat }, isRevealing, run, signal);
   if (proven === undefined) return;
-  const { salt, commitment } = commitmentOf(task, proven, output, run);
+  const { salt, commitment } = commitmentOf(task, proven, answer, run);
   if (!equalBytes(commitment, proven.commitment)) {
     return run.report({ kind: 'unrevealable', provider, taskId });
   }
@@ -144,7 +148,7 @@ export async function revealSeat(
     operation: {
       kind: 'revealResult',
       ...factsOf(task, proven),
-      vote: Vote.output,
+      vote,
       output,
       computeTimeMs: BigInt(computeTimeMs),
       salt,

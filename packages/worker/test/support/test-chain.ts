@@ -35,7 +35,13 @@ export async function createTestChain(options: TestChainOptions = {}): Promise<T
         taskTimeout: `${WINDOW_BLOCKS * BLOCK_TIME_MS}ms`,
         ...options.config,
       },
-      params: { minBlockIntervalMs: BLOCK_TIME_MS, development: true, ...options.params },
+      params: {
+        minBlockIntervalMs: BLOCK_TIME_MS,
+        development: true,
+        // Nobody is cut off because the others of a panel were quick.
+        commitGraceBlocks: WINDOW_BLOCKS,
+        ...options.params,
+      },
       ...(options.attestation === undefined ? {} : { attestation: options.attestation }),
       allocations: Object.fromEntries(accounts.map(({ address }) => [address, '1000000000000000000000000'])),
     },

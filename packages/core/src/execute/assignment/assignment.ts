@@ -1,34 +1,40 @@
-import { readChain, requireTask } from '../../state/read.ts';
+import { equalBytes } from '../../bytes/bytes.ts';
+import type { Params } from '../../state/params.ts';
+import { requireTask } from '../../state/read.ts';
 import { readDispute, readPanel } from '../../state/read-panel.ts';
-import { type Panel, PanelKind } from '../../state/records/panel.ts';
+import type { Panel } from '../../state/records/panel.ts';
 import type { ProviderRecord } from '../../state/records/provider.ts';
 import {
-  Settlement,
+  type Draw,
+  NO_DRAW,
   type TaskRecord,
   TaskStatus,
   type TimerSlot,
   WaitReason,
 } from '../../state/records/task.ts';
 import { TimerKind } from '../../state/records/timer.ts';
-import { type BlockContext, emitTask, updateChain, writeTask } from '../context/block-context.ts';
+import { type BlockContext, emitTask, writeTask } from '../context/block-context.ts';
 import { challengeWindowBlocks, taskTimeoutBlocks, workBlocks } from '../context/durations.ts';
-import { dissolvePanel } from '../panels/dissolve-panel.ts';
-import { openPanel, seatProvider } from '../panels/open-panel.ts';
-import { readSeats } from '../panels/panel-store.ts';
+import { seatProvider } from '../panels/open-panel.ts';
+import { firstVacancy, readSeats, requirePanel, writePanel } from '../panels/panel-store.ts';
 import { beginObligation, liabilityOf } from '../tasks/obligations.ts';
-import { dequeueTask, NO_TASK, readQueueNode } from '../tasks/queue.ts';
+import { dequeueTask, type LineName, NO_TASK, readLine, readQueueNode, updateLine } from '../tasks/queue.ts';
 import { cancelTimer, scheduleTimer } from '../tasks/timers.ts';
 import { type Budget, createBudget, drawProviders, type Vacancy } from './candidates.ts';
 
 function vacancyOf(context: BlockContext, task: TaskRecord, panel: Panel | undefined): Vacancy {
-  if (panel === undefined) return { task, kind: 'assignment', seat: 0, excluded: [] };
+  if (panel === undefined)
+    return { task, kind: 'assignment', panel: 0, round: 0, seat: 0, excluded: [], draw: task.draw };
   const challenger = readDispute(context.state, task.id)?.challenger;
   const seated = readSeats(context, panel).map(({ seat }) => seat.operator);
   return {
     task,
     kind: 'seat',
-    seat: panel.drawn,
+    panel: panel.number,
+    round: panel.round,
+    seat: panel.drawn === panel.n ? 0 : firstVacancy(context, panel),
     excluded: challenger === undefined ? seated : [...seated, challenger],
+    draw: panel.draw,
   };
 }
 
@@ -77,64 +83,89 @@ function assign(context: BlockContext, task: TaskRecord, provider: ProviderRecor
   return true;
 }
 
-function noteWaiting(context: BlockContext, task: TaskRecord, waitReason: WaitReason): void {
-  if (task.waitReason === waitReason) return;
-  writeTask(context, { ...task, waitReason });
+/** Notes why a task still waits, and where its draw goes on. */
+function noteWaiting(context: BlockContext, task: TaskRecord, waitReason: WaitReason, draw: Draw): void {
+  const isSame = task.draw.draws === draw.draws && equalBytes(task.draw.seed, draw.seed);
+  if (task.waitReason === waitReason && isSame) return;
+  writeTask(context, { ...task, waitReason, draw });
 }
 
 /**
- * Tries to fill one vacancy. The first seat of a redundant task is given only where all of them could be; one that cannot
- * go on gives its seats back. Otherwise tasks that ask for more providers than there are would hold everybody until
- * their deadlines, and several half-filled panels each other.
+ * Tries to give a waiting task to a provider, or its first seat. A panel begins only where as many could be drawn as it
+ * has seats, unless the block's draws do not reach to see that: otherwise members would work for a panel that can have no
+ * majority.
  * @returns whether somebody was drawn
  */
 function tryAssign(context: BlockContext, task: TaskRecord, budget: Budget): boolean {
   const panel = readPanel(context.state, task.id);
-  const isRedundant = panel?.kind === PanelKind.redundant;
-  const wanted = isRedundant && panel.drawn === 0 ? panel.n : 1;
-  const found = drawProviders(context, vacancyOf(context, task, panel), budget, wanted);
+  const wanted = panel === undefined ? 1 : panel.n;
+  const { found, isCut, draw } = drawProviders(context, vacancyOf(context, task, panel), budget, wanted);
   const [provider] = found;
-  if (provider === undefined || found.length < wanted) {
-    if (isRedundant && panel.drawn > 0 && budget.tries > 0) {
-      dissolvePanel(context, task);
-      openPanel(context, task, { kind: panel.kind, m: panel.m, n: panel.n });
-      // A provider that was seated may be drawn again.
-      budget.seen.clear();
-    }
-    noteWaiting(
-      context,
-      requireTask(context.state, task.id),
-      budget.tries > 0 ? WaitReason.noProvider : WaitReason.drawsSpent,
-    );
+  if (provider === undefined || (found.length < wanted && !isCut)) {
+    noteWaiting(context, task, isCut ? WaitReason.drawsSpent : WaitReason.noProvider, draw);
     return false;
   }
+  const begun = { ...task, draw: NO_DRAW };
   const isFilled =
-    panel === undefined ? assign(context, task, provider) : seatProvider(context, task, panel, provider);
-  if (!isFilled) noteWaiting(context, task, WaitReason.timersFull);
+    panel === undefined ? assign(context, begun, provider) : seatProvider(context, begun, panel, provider);
+  if (!isFilled) noteWaiting(context, task, WaitReason.timersFull, NO_DRAW);
   return isFilled;
 }
 
+/** Tries to fill the next seat of a panel. @returns whether somebody was drawn */
+function tryFill(context: BlockContext, taskId: string, budget: Budget): boolean {
+  const task = requireTask(context.state, taskId);
+  const panel = requirePanel(context, taskId);
+  const { found, draw } = drawProviders(context, vacancyOf(context, task, panel), budget, 1);
+  const [provider] = found;
+  if (provider === undefined) {
+    if (draw.draws > 0 || panel.draw.draws > 0) writePanel(context, { ...panel, draw });
+    return false;
+  }
+  return seatProvider(context, task, panel, provider);
+}
+
 /**
- * Gives queued tasks to providers, one seat of a panel a block, from where the last block stopped, so that every task
- * has its turn. Bounded by maxAssignmentsPerBlock, by assignmentTriesPerBlock draws and visits together, and by one visit
- * to each task: however many wait, a block's work does not grow with them. Once a block has seen all candidates of a model
- * busy, further tasks of that model cost a visit and no draws.
+ * Visits the tasks of a list, each at most once, from where the last block stopped, so that every one has its turn.
+ * Bounded by maxAssignmentsPerBlock, and by assignmentTriesPerBlock draws and visits together: however many wait, a
+ * block's work does not grow with them.
+ * @param visit whether it drew somebody
  */
-export function assignPendingTasks(context: BlockContext): void {
-  const { queueCount, queueCursor, queueHead } = readChain(context.state);
-  if (queueCount === 0) return;
+function visitLine(
+  context: BlockContext,
+  name: LineName,
+  visit: (taskId: string, budget: Budget) => boolean,
+): void {
+  const { count, cursor: start, head } = readLine(context, name);
+  if (count === 0) return;
   const budget = createBudget(context.params.assignmentTriesPerBlock);
-  let cursor = queueCursor === NO_TASK ? queueHead : queueCursor;
+  let cursor = start === NO_TASK ? head : start;
   let assignments = 0;
-  for (let visited = 0; visited < queueCount && cursor !== NO_TASK; visited++) {
+  for (let visited = 0; visited < count && cursor !== NO_TASK; visited++) {
     if (budget.tries <= 0 || assignments >= context.params.maxAssignmentsPerBlock) break;
     budget.tries -= 1;
-    const task = requireTask(context.state, cursor);
-    const { next } = readQueueNode(context, cursor);
-    if (context.height < task.deadlineHeight || task.settlement === Settlement.disputed) {
-      if (tryAssign(context, task, budget)) assignments += 1;
-    }
-    cursor = next === NO_TASK ? readChain(context.state).queueHead : next;
+    const taskId = cursor;
+    const { next } = readQueueNode(context, taskId);
+    if (visit(taskId, budget)) assignments += 1;
+    cursor = next === NO_TASK ? readLine(context, name).head : next;
   }
-  updateChain(context, () => ({ queueCursor: cursor }));
+  updateLine(context, name, () => ({ cursor }));
+}
+
+/** Panels that are drawn at once: as many as a block can give a seat each, half of them left to disputes. */
+const panelsMax = ({ maxAssignmentsPerBlock }: Params): number => Math.ceil(maxAssignmentsPerBlock / 2);
+
+/**
+ * Draws seats of panels, one a block for each, then gives queued tasks to providers. Panels have draws of their own: no
+ * queue of tasks that nobody can take keeps a dispute or a begun panel from its members. Once a block has seen all
+ * candidates of a model busy, further tasks of that model cost a visit and no draws.
+ */
+export function assignPendingTasks(context: BlockContext): void {
+  visitLine(context, 'panels', (taskId, budget) => tryFill(context, taskId, budget));
+  visitLine(context, 'tasks', (taskId, budget) => {
+    const task = requireTask(context.state, taskId);
+    if (context.height >= task.deadlineHeight) return false;
+    if (task.n > 0 && readLine(context, 'panels').count >= panelsMax(context.params)) return false;
+    return tryAssign(context, task, budget);
+  });
 }

@@ -1,4 +1,4 @@
-import { equalBytes } from '../../bytes/bytes.ts';
+import { equalBytes, isZeroBytes } from '../../bytes/bytes.ts';
 import { serialize } from '../../bytes/codec/codec.ts';
 import { struct } from '../../bytes/codec/composites.ts';
 import { bytes32, text, u32 } from '../../bytes/codec/primitives.ts';
@@ -9,7 +9,7 @@ import { LIMITS } from '../../state/limits.ts';
 import { readModel, readServedCount, readServedMember, requireProvider } from '../../state/read.ts';
 import { isVouchedFor, liveAttestation } from '../../state/read-attestation.ts';
 import { type ProviderRecord, ProviderStatus } from '../../state/records/provider.ts';
-import type { TaskRecord } from '../../state/records/task.ts';
+import { type Draw, NO_DRAW, type TaskRecord } from '../../state/records/task.ts';
 import type { BlockContext } from '../context/block-context.ts';
 import { recoveredOperator } from '../economy/reputation.ts';
 import { modelClassOf } from '../models/model-classes.ts';
@@ -22,33 +22,34 @@ export interface Vacancy {
   readonly task: TaskRecord;
   /** An assignment takes capacity and reserves a part of the bond; a seat does neither. */
   readonly kind: 'assignment' | 'seat';
-  /** Its place on the panel; 0 for an assignment. */
+  /** Its panel, the round of its draw, and its place; 0 for an assignment. */
+  readonly panel: number;
+  readonly round: number;
   readonly seat: number;
   /** Operators that may not take it, beside the requester and those that were drawn for the task before. */
   readonly excluded: readonly Uint8Array[];
+  /** Where a draw goes on that an earlier block began; {@link NO_DRAW} to begin with this block's seed. */
+  readonly draw: Draw;
 }
 
 const drawSeedCodec = struct('DrawSeed', {
-  parentId: bytes32,
+  seed: bytes32,
   taskId: text(LIMITS.idBytesMax),
   attempt: u32,
+  panel: u32,
+  round: u32,
   seat: u32,
   draw: u32,
 });
 
 /**
- * A number below `bound`, from the parent block's id, which nobody knew when the task was submitted. The bias of the
- * remainder is below bound / 2^64.
+ * A number below `bound`, from the seed of the block in which the draw began, which nobody knew when the task was
+ * submitted. The bias of the remainder is below bound / 2^64.
  */
-function drawIndex(context: BlockContext, { task, seat }: Vacancy, draw: number, bound: number): number {
-  const seed = serialize(drawSeedCodec, {
-    parentId: context.parentId,
-    taskId: task.id,
-    attempt: task.attempt,
-    seat,
-    draw,
-  });
-  const hash = namedHash('Assignment', seed);
+function drawIndex(seed: Uint8Array, vacancy: Vacancy, draw: number, bound: number): number {
+  const { task, panel, round, seat } = vacancy;
+  const place = { taskId: task.id, attempt: task.attempt, panel, round, seat, draw };
+  const hash = namedHash('Assignment', serialize(drawSeedCodec, { seed, ...place }));
   return Number(new DataView(hash.buffer, hash.byteOffset).getBigUint64(0, true) % BigInt(bound));
 }
 
@@ -92,19 +93,23 @@ const canTakeOn = (context: BlockContext, provider: ProviderRecord, task: TaskRe
   provider.bond >= provider.reserved + liabilityOf(context, task) &&
   (provider.openWork === 0n || provider.openWork + task.maxWork <= context.params.maxOpenWork);
 
-/** Whether a provider that takes work of this kind may fill this vacancy. */
-function suits(context: BlockContext, provider: ProviderRecord, { task, kind, excluded }: Vacancy): boolean {
-  return (
-    (kind === 'seat' || canTakeOn(context, provider, task)) &&
-    !equalBytes(provider.operator, task.requester) &&
-    !task.pastOperators.some((past) => equalBytes(past, provider.operator)) &&
-    !excluded.some((operator) => equalBytes(operator, provider.operator))
-  );
-}
+/** Whether a provider's operator may not fill a vacancy, whatever the provider's own state. */
+const isExcluded = ({ operator }: ProviderRecord, { task, excluded }: Vacancy): boolean =>
+  equalBytes(operator, task.requester) ||
+  task.pastOperators.some((past) => equalBytes(past, operator)) ||
+  excluded.some((other) => equalBytes(other, operator));
+
+/** So many providers are looked at for each try: most of them belong to operators that the task excludes. */
+const VISITS_PER_TRY = 4;
 
 /** Remaining draws of a block, shared by all its tasks: the bound of an assignment's work. */
 export interface Budget {
   tries: number;
+  /**
+   * Providers that may still be looked at: those of an excluded operator cost one of these and no try, so that a party to a
+   * task cannot spend its draws by registering many providers.
+   */
+  visits: number;
   /**
    * Providers that take work of a kind, by kind and model, if all candidates were seen in this block: an upper bound, for
    * more of them get busy.
@@ -113,48 +118,77 @@ export interface Budget {
 }
 
 /** A budget of so many draws. */
-export const createBudget = (tries: number): Budget => ({ tries, seen: new Map() });
+export const createBudget = (tries: number): Budget => ({
+  tries,
+  visits: VISITS_PER_TRY * tries,
+  seen: new Map(),
+});
+
+/** What a draw found. */
+export interface Drawn {
+  /** In the order of the draw, of as many operators. */
+  readonly found: readonly ProviderRecord[];
+  /** Whether the budget was spent before everybody was drawn. */
+  readonly isCut: boolean;
+  /** Where a later block goes on then; {@link NO_DRAW} where nobody was looked at yet, or nothing is to go on. */
+  readonly draw: Draw;
+}
+
+/** The lists from which providers of a task are drawn: one place in them after the other. */
+function candidatesOf({ state }: BlockContext, task: TaskRecord) {
+  const model = readModel(state, task.model);
+  assert(model !== undefined, 'a task of a model that is gone');
+  const isHeld = modelClassOf(model).weights === 'held';
+  const list = isHeld ? heldList(task) : task.model;
+  const named = readServedCount(state, list);
+  const servedByAll = !isHeld && (model.genesis || modelClassOf(model).servedByAll);
+  const total = named + (servedByAll ? readServedCount(state, SERVES_ALL) : 0);
+  const memberAt = (position: number): ProviderRecord => {
+    const id =
+      position < named
+        ? readServedMember(state, list, position)
+        : readServedMember(state, SERVES_ALL, position - named);
+    return requireProvider(state, id);
+  };
+  return { total, memberAt };
+}
 
 /**
  * Draws without replacement until `wanted` eligible providers of as many operators are found, everybody was drawn, or
- * the budget is spent. @returns those found, in the order of the draw.
+ * the budget is spent. A draw that goes on in a later block keeps its seed and draws from everybody again.
  */
 export function drawProviders(
   context: BlockContext,
   vacancy: Vacancy,
   budget: Budget,
   wanted: number,
-): readonly ProviderRecord[] {
+): Drawn {
   const { task, kind } = vacancy;
   const seenKey = `${kind} ${task.model} ${bytesToHex(task.weightHash)}`;
-  if ((budget.seen.get(seenKey) ?? wanted) < wanted) return [];
+  if ((budget.seen.get(seenKey) ?? wanted) < wanted) return { found: [], isCut: false, draw: NO_DRAW };
   const takesWork = kind === 'seat' ? isSeatable : isIdle;
-  const model = readModel(context.state, task.model);
-  assert(model !== undefined, 'a task of a model that is gone');
-  const isHeld = modelClassOf(model).weights === 'held';
-  const list = isHeld ? heldList(task) : task.model;
-  const named = readServedCount(context.state, list);
-  const servedByAll = !isHeld && (model.genesis || modelClassOf(model).servedByAll);
-  const total = named + (servedByAll ? readServedCount(context.state, SERVES_ALL) : 0);
+  const { total, memberAt } = candidatesOf(context, task);
+  const begun = isZeroBytes(vacancy.draw.seed) ? { seed: context.seed, draws: 0 } : vacancy.draw;
   const moved = new Map<number, number>();
   const found: ProviderRecord[] = [];
   let taking = 0;
   let draw = 0;
-  for (; draw < total && budget.tries > 0 && found.length < wanted; draw++) {
-    budget.tries -= 1;
-    const picked = draw + drawIndex(context, vacancy, draw, total - draw);
+  const hasBudget = (): boolean => budget.tries > 0 && budget.visits > 0;
+  for (; draw < total && hasBudget() && found.length < wanted; draw++) {
+    budget.visits -= 1;
+    const picked = draw + drawIndex(begun.seed, vacancy, begun.draws + draw, total - draw);
     const position = moved.get(picked) ?? picked;
     moved.set(picked, moved.get(draw) ?? draw);
-    const id =
-      position < named
-        ? readServedMember(context.state, list, position)
-        : readServedMember(context.state, SERVES_ALL, position - named);
-    const provider = requireProvider(context.state, id);
+    const provider = memberAt(position);
+    const isOut = isExcluded(provider, vacancy);
+    if (!isOut) budget.tries -= 1;
     if (!takesWork(context, provider)) continue;
     taking += 1;
     const isAnother = !found.some(({ operator }) => equalBytes(operator, provider.operator));
-    if (isAnother && suits(context, provider, vacancy)) found.push(provider);
+    if (!isOut && isAnother && (kind === 'seat' || canTakeOn(context, provider, task))) found.push(provider);
   }
   if (draw === total) budget.seen.set(seenKey, taking);
-  return found;
+  const isCut = draw < total && found.length < wanted;
+  const draws = begun.draws + draw;
+  return { found, isCut, draw: isCut && draws > 0 ? { seed: begun.seed, draws } : NO_DRAW };
 }

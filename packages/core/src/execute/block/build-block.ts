@@ -12,7 +12,7 @@ import { BlockRoom, type BlockUsage, laneOf, roomOf, vertexRoom } from '../conte
 import { isRejection } from '../context/rejection.ts';
 import type { ExecutionResult, Outcome } from '../context/result.ts';
 import { applyTransaction } from './apply-transaction.ts';
-import { takenLane, vertexUsage } from './block-lanes.ts';
+import { idleVertices, takenLane, vertexUsage } from './block-lanes.ts';
 import { type BlockParent, beginBlock, createContext, createHeader, finishBlock } from './execute-block.ts';
 import { selectVertices } from './vertices.ts';
 
@@ -24,6 +24,8 @@ export interface BuiltBlock {
   readonly dropped: readonly { readonly tx: Transaction; readonly error: AivmError }[];
   /** Transactions that wait for room or for an earlier nonce, those of vertices included. */
   readonly postponed: readonly Transaction[];
+  /** Vertices on offer of which the block would have executed less than a quarter: it carries them not. */
+  readonly idle: readonly StatelessVertex[];
 }
 
 /**
@@ -55,11 +57,9 @@ class Proposal {
   readonly dropped: { tx: Transaction; error: AivmError }[] = [];
   readonly postponed: Transaction[] = [];
   readonly #context: BlockContext;
-  readonly #usage: BlockUsage;
 
-  constructor(context: BlockContext, vertices: readonly StatelessVertex[]) {
+  constructor(context: BlockContext) {
     this.#context = context;
-    this.#usage = vertexUsage(context, vertices);
   }
 
   /** Executes a transaction of a vertex, whose room is taken already. */
@@ -68,8 +68,8 @@ class Proposal {
   }
 
   /** Executes a transaction if its lane has room, which depends on whether it takes effect. */
-  execute(tx: Transaction): void {
-    this.#execute(tx, (outcome) => this.#usage.take(takenLane(tx, outcome), roomOf(tx)));
+  execute(tx: Transaction, usage: BlockUsage): void {
+    this.#execute(tx, (outcome) => usage.take(takenLane(tx, outcome), roomOf(tx)));
   }
 
   #execute(tx: Transaction, hasRoom: (outcome: Outcome) => boolean): void {
@@ -92,11 +92,46 @@ class Proposal {
   }
 }
 
+/** So often a proposal is begun again without vertices that would execute too little; then it does without any. */
+const VERTEX_ROUNDS = 8;
+
+interface ChosenVertices {
+  readonly made: Proposal;
+  readonly vertices: readonly StatelessVertex[];
+  readonly idle: readonly StatelessVertex[];
+}
+
+/** Executes the vertices on offer that have their place, fit, and execute at least a quarter of their bytes. */
+function executeVertices(
+  context: BlockContext,
+  offered: readonly StatelessVertex[],
+  { isShared }: { readonly isShared: boolean },
+): ChosenVertices {
+  const mark = markBlock(context);
+  const idle: StatelessVertex[] = [];
+  let left = offered;
+  for (let round = 0; round < VERTEX_ROUNDS; round++) {
+    const room = new BlockRoom(vertexRoom(context.params, { isShared }));
+    const vertices = selectVertices(context, room, left, idle);
+    const made = new Proposal(context);
+    for (const tx of vertexSequence(context.parentId, vertices)) made.executeOfVertex(tx);
+    const unused = idleVertices(vertices, made.transactions);
+    if (unused.length === 0) return { made, vertices, idle };
+    revertBlock(context, mark);
+    idle.push(...unused);
+    const gone = new Set(unused);
+    left = left.filter((vertex) => !gone.has(vertex));
+  }
+  return { made: new Proposal(context), vertices: [], idle };
+}
+
 /** What to make a block of. */
 export interface BlockProposal {
   readonly parent: BlockParent;
   /** Seconds, not below the parent's. */
   readonly timestamp: number;
+  /** 32 bytes of the host's randomness; zero by default. */
+  readonly beacon?: Uint8Array | undefined;
   /** By arrival, a sender's in nonce order. The block carries in canonical order what fits. */
   readonly candidates: readonly Transaction[];
   /**
@@ -110,26 +145,21 @@ export interface BlockProposal {
 
 /** Proposes a block on `parent`. */
 export function buildBlock(proposal: BlockProposal): BuiltBlock {
-  const { parent, timestamp, candidates, vertices: offered = [], kernels } = proposal;
+  const { parent, timestamp, beacon, candidates, vertices: offered = [], kernels } = proposal;
   if (timestamp < parent.header.timestamp || timestamp > TIMESTAMP_MAX) {
     throw new RangeError(`timestamp: expected ${parent.header.timestamp}…${TIMESTAMP_MAX}, got ${timestamp}`);
   }
-  const height = parent.header.height + 1;
-  const context = createContext(parent.state, { height, timestamp, parentId: parent.id }, kernels);
+  const context = createContext(parent, { timestamp, beacon }, kernels);
   beginBlock(context);
-  const room = new BlockRoom(vertexRoom(context.params, { isShared: candidates.length > 0 }));
-  const vertices = selectVertices(context, room, offered);
-  const sequence = vertexSequence(parent.id, vertices);
-  const made = new Proposal(context, vertices);
-  for (const tx of sequence) made.executeOfVertex(tx);
-  // Their room is of the plain lane, whatever they did.
-  context.disputeRooms.length = 0;
-  const ofVertices = new Set(sequence.map(({ id }) => bytesToHex(id)));
+  const isShared = candidates.length > 0;
+  const { made, vertices, idle } = executeVertices(context, offered, { isShared });
+  const usage = vertexUsage(context, vertices, made);
+  const ofVertices = new Set(vertexSequence(parent.id, vertices).map(({ id }) => bytesToHex(id)));
   const others = candidates.filter(({ id }) => !ofVertices.has(bytesToHex(id)));
   const selected = selectCandidates(context, made, others);
-  for (const tx of canonicalOrder(parent.id, selected)) made.execute(tx);
+  for (const tx of canonicalOrder(parent.id, selected)) made.execute(tx, usage);
   const { transactions, outcomes, details, dropped, postponed } = made;
   const result = finishBlock(context, parent.state, { outcomes, details });
   const header = createHeader(context, { transactions, vertices }, result);
-  return { block: createBlock(header, transactions, vertices), result, dropped, postponed };
+  return { block: createBlock(header, transactions, vertices), result, dropped, postponed, idle };
 }

@@ -13,9 +13,8 @@ import { type BlockParent, createContext } from './execute-block.ts';
 export class DryRun {
   readonly #context: BlockContext;
 
-  constructor({ id, header, state }: BlockParent) {
-    const { height, timestamp } = header;
-    this.#context = createContext(state, { height: height + 1, timestamp, parentId: id });
+  constructor(parent: BlockParent) {
+    this.#context = createContext(parent, { timestamp: parent.header.timestamp });
   }
 
   /**

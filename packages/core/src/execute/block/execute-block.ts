@@ -1,5 +1,6 @@
 import { BLOCK_VERSION, type BlockHeader, transactionsRoot, verticesRoot } from '../../block/block.ts';
 import type { StatelessVertex } from '../../block/vertex.ts';
+import { ZERO_32 } from '../../bytes/bytes.ts';
 import { serialize } from '../../bytes/codec/codec.ts';
 import { hexToBytes } from '../../bytes/hex.ts';
 import { merkleListRoot } from '../../crypto/merkle-list.ts';
@@ -17,6 +18,7 @@ import { recordParentBlock } from '../attestation/recent-blocks.ts';
 import { type BlockContext, updateChain } from '../context/block-context.ts';
 import { fillsHalf } from '../context/block-room.ts';
 import { type ExecutionResult, type Outcome, outcomeCodec } from '../context/result.ts';
+import { nextSeed } from '../context/seed.ts';
 import { settleProofs } from '../disputes/settle-proofs.ts';
 import { closeEpochIfDue } from '../economy/rewards.ts';
 import { queueAnchorIfDue } from '../epochs/anchors.ts';
@@ -31,20 +33,29 @@ export interface BlockParent {
   readonly state: CommittedState;
 }
 
-/** A context over `base` for a block at `height`. */
+/** What a context needs of the block before. */
+type ContextParent = Pick<BlockParent, 'id'> & {
+  readonly header: Pick<BlockHeader, 'height' | 'stateRoot'>;
+  readonly state: StateReader;
+};
+
+/** A context for the block after `parent`. `beacon`: as its header will have it, zero by default. */
 export function createContext(
-  base: StateReader,
-  block: Pick<BlockContext, 'height' | 'timestamp' | 'parentId'>,
+  { id: parentId, header, state: base }: ContextParent,
+  { timestamp, beacon = ZERO_32 }: { readonly timestamp: number; readonly beacon?: Uint8Array | undefined },
   kernels: KernelBackend = referenceBackend,
 ): BlockContext {
   const state = new Overlay(base);
   const { config, params } = readParams(base);
+  const seed = nextSeed({ seed: readChain(base).seed, stateRoot: header.stateRoot, beacon });
+  const block = { height: header.height + 1, timestamp, parentId, beacon, seed };
   const made = { events: [], receipts: [], receiptNodes: [], proofs: [], disputeRooms: [] };
   return { state, config, params, ...block, kernels, ...made };
 }
 
-/** What happens in every block before its transactions: the parent's id, the epoch's end, timers, assignment. */
+/** What happens in every block before its transactions: the seed, the parent's id, the epoch's end, timers, assignment. */
 export function beginBlock(context: BlockContext): void {
+  updateChain(context, () => ({ seed: context.seed }));
   recordParentBlock(context);
   if (closeEpochIfDue(context)) runKernelRound(context);
   runTimers(context, (timer) => runTaskTimer(context, timer));
@@ -104,6 +115,7 @@ export function createHeader(
     parentId: context.parentId,
     height: context.height,
     timestamp: context.timestamp,
+    beacon: context.beacon,
     verticesRoot: verticesRoot(vertices),
     transactionsRoot: transactionsRoot(transactions),
     outcomesRoot: merkleListRoot(

@@ -1,16 +1,17 @@
 import { assert } from '../../errors/aivm-error.ts';
-import { readTask, readTrial } from '../../state/read.ts';
+import { readTask, readTrial, requireTask } from '../../state/read.ts';
+import type { Panel } from '../../state/records/panel.ts';
 import { Settlement, type TaskRecord, TaskStatus } from '../../state/records/task.ts';
 import { type Timer, TimerKind } from '../../state/records/timer.ts';
 import type { BlockContext } from '../context/block-context.ts';
 import { endTrialWindow } from '../disputes/bisection/end-trial.ts';
 import { endClocks } from '../disputes/bisection/late.ts';
-import { endDrawing } from '../disputes/committee.ts';
 import { settlePanel } from '../disputes/settle-panel.ts';
 import { adjustReputation, REPUTATION_STEP } from '../economy/reputation.ts';
+import { endCommitting, endDrawing } from '../panels/commit-phase.ts';
 import { dissolvePanel } from '../panels/dissolve-panel.ts';
 import { requirePanel } from '../panels/panel-store.ts';
-import { endCommitting } from '../panels/reveal-phase.ts';
+
 import { abandonAttempt, refundTask } from '../settlement/attempt.ts';
 import { endWindow } from '../settlement/optimistic.ts';
 import { endObligation } from '../tasks/obligations.ts';
@@ -30,6 +31,15 @@ function endTimeout(context: BlockContext, task: TaskRecord): void {
   abandonAttempt(context, task, 'timeout');
 }
 
+const isPanelTimer = ({ kind }: Timer): boolean =>
+  kind === TimerKind.drawEnd || kind === TimerKind.commitEnd || kind === TimerKind.revealEnd;
+
+/** Ends a step of a panel. @returns whether the panel is over with it */
+function isPanelOver(context: BlockContext, task: TaskRecord, panel: Panel, { kind }: Timer): boolean {
+  if (kind === TimerKind.drawEnd) return !endDrawing(context, task, panel);
+  return kind === TimerKind.revealEnd || !endCommitting(context, task, panel);
+}
+
 /** What a timer does when its height has come. Timers of an earlier step were taken back, so the step must fit. */
 export function runTaskTimer(context: BlockContext, timer: Timer): void {
   const task = readTask(context.state, timer.taskId);
@@ -38,13 +48,10 @@ export function runTaskTimer(context: BlockContext, timer: Timer): void {
     endDeadline(context, task);
     return;
   }
-  if (timer.kind === TimerKind.commitEnd) {
+  if (isPanelTimer(timer)) {
     const panel = requirePanel(context, task.id);
-    if (!endCommitting(context, task, panel)) settlePanel(context, task, panel);
-    return;
-  }
-  if (timer.kind === TimerKind.revealEnd) {
-    settlePanel(context, task, requirePanel(context, task.id));
+    if (isPanelOver(context, task, panel, timer))
+      settlePanel(context, requireTask(context.state, task.id), requirePanel(context, task.id));
     return;
   }
   if (timer.kind === TimerKind.gameClock) {
@@ -52,10 +59,6 @@ export function runTaskTimer(context: BlockContext, timer: Timer): void {
     return;
   }
   assert(task.stepTimer.height === context.height, 'a timer that its task does not know');
-  if (timer.kind === TimerKind.drawEnd) {
-    endDrawing(context, task);
-    return;
-  }
   if (timer.kind === TimerKind.taskTimeout) {
     assert(task.status === TaskStatus.assigned, 'a timeout of a task that nobody holds');
     endTimeout(context, task);

@@ -1,8 +1,7 @@
 import { type BlockHeader, blockHeaderCodec, type StatelessBlock, TIMESTAMP_MAX } from '../../block/block.ts';
 import { isCanonicalOrder } from '../../block/canonical-order.ts';
-import type { StatelessVertex } from '../../block/vertex.ts';
 import { vertexSequence } from '../../block/vertex-order.ts';
-import { equalBytes } from '../../bytes/bytes.ts';
+import { equalBytes, isZeroBytes } from '../../bytes/bytes.ts';
 import { serialize } from '../../bytes/codec/codec.ts';
 import { bytesToHex } from '../../bytes/hex.ts';
 import { AivmError, requireThat } from '../../errors/aivm-error.ts';
@@ -14,7 +13,7 @@ import { BlockRoom, roomOf, roomOfVertex, vertexRoom, vertexWork } from '../cont
 import { isRejection } from '../context/rejection.ts';
 import type { ExecutionResult, Outcome } from '../context/result.ts';
 import { applyTransaction } from './apply-transaction.ts';
-import { takenLane, vertexUsage } from './block-lanes.ts';
+import { idleVertices, takenLane, vertexUsage } from './block-lanes.ts';
 import { type BlockParent, beginBlock, createContext, createHeader, finishBlock } from './execute-block.ts';
 import { checkVertices } from './vertices.ts';
 
@@ -37,6 +36,13 @@ function checkPlace(parent: BlockParent, header: BlockHeader): void {
     () => `timestamp: ${header.timestamp}, at most ${TIMESTAMP_MAX}`,
   );
 }
+
+/** Whether a host vouches for the beacon of a header: throws `block_invalid` where it does not. */
+export type BeaconCheck = (header: BlockHeader) => void;
+
+/** The check of a chain whose host gives no beacons. */
+const refuseBeacon: BeaconCheck = ({ beacon }) =>
+  invalid(isZeroBytes(beacon), () => `beacon: ${bytesToHex(beacon)}, this chain's host gives none`);
 
 const ownTransactions = ({ transactions, vertexTransactionCount }: StatelessBlock): readonly Transaction[] =>
   transactions.slice(vertexTransactionCount);
@@ -99,12 +105,18 @@ class Replay {
       this.outcomes.length === vertexTransactionCount,
       () => 'transactions of vertices in another order',
     );
+    const [idle] = idleVertices(vertices, transactions.slice(0, vertexTransactionCount));
+    invalid(
+      idle === undefined,
+      () => `vertex ${bytesToHex(idle?.id ?? header.parentId)}: less than a quarter of it is executed`,
+    );
   }
 
   /** The block's own transactions: each fits the lane that its outcome puts it into. */
-  runOwn(own: readonly Transaction[], vertices: readonly StatelessVertex[]): void {
-    const usage = vertexUsage(this.#context, vertices);
-    for (const tx of own) {
+  runOwn({ transactions, vertices, vertexTransactionCount }: StatelessBlock): void {
+    const executed = transactions.slice(0, vertexTransactionCount);
+    const usage = vertexUsage(this.#context, vertices, { transactions: executed, outcomes: this.outcomes });
+    for (const tx of transactions.slice(vertexTransactionCount)) {
       const place = this.outcomes.length;
       const refusal = this.#run(tx);
       if (refusal !== undefined) throw refused(place, refusal);
@@ -153,16 +165,19 @@ export function verifyBlock({
   parent,
   block,
   kernels,
+  checkBeacon = refuseBeacon,
 }: {
   readonly parent: BlockParent;
   readonly block: StatelessBlock;
   /** As for building. */
   readonly kernels?: KernelBackend;
+  /** Throws `block_invalid` for a beacon that the host does not vouch for; refuses all but zero by default. */
+  readonly checkBeacon?: BeaconCheck | undefined;
 }): ExecutionResult {
   const { header, transactions, vertices } = block;
   checkPlace(parent, header);
-  const { height, timestamp } = header;
-  const context = createContext(parent.state, { height, timestamp, parentId: parent.id }, kernels);
+  checkBeacon(header);
+  const context = createContext(parent, header, kernels);
   checkLimits(context, block);
   const own = ownTransactions(block);
   invalid(isCanonicalOrder(parent.id, own), () => 'transactions are not in canonical order');
@@ -170,8 +185,7 @@ export function verifyBlock({
   checkNamed(context, block);
   const replay = new Replay(context);
   replay.runVertices(block);
-  context.disputeRooms.length = 0;
-  replay.runOwn(own, vertices);
+  replay.runOwn(block);
   const result = finishBlock(context, parent.state, replay);
   checkHeader(header, createHeader(context, { transactions, vertices }, result));
   return result;

@@ -64,15 +64,16 @@ export function checkVertices(context: BlockContext, vertices: readonly Stateles
 
 /**
  * Of the vertices on offer, each once, in any order, those that a block can execute: what has its place and fits,
- * ancestors first. A vertex stays behind with a parent that is on offer too.
+ * ancestors first. A vertex stays behind with a parent that is on offer too, or is one of the `idle` ones.
  */
 export function selectVertices(
   context: BlockContext,
   room: BlockRoom,
   offered: readonly StatelessVertex[],
+  idle: readonly StatelessVertex[] = [],
 ): readonly StatelessVertex[] {
   const selected: StatelessVertex[] = [];
-  const behind = new Set(offered.map(({ id }) => bytesToHex(id)));
+  const behind = new Set([...offered, ...idle].map(({ id }) => bytesToHex(id)));
   const places = new VertexPlaces(context);
   for (const vertex of [...offered].sort(compareVertices)) {
     if (selected.length >= BLOCK_VERTICES_MAX) break;

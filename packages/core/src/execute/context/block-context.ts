@@ -24,6 +24,10 @@ export interface BlockContext {
   /** Block time, whole seconds. */
   readonly timestamp: number;
   readonly parentId: Uint8Array;
+  /** The header's beacon: 32 bytes, zero where the host has none. */
+  readonly beacon: Uint8Array;
+  /** What the draws of this block are made of. */
+  readonly seed: Uint8Array;
   /** The engine of the kernel rounds; every engine gives the same bytes. */
   readonly kernels: KernelBackend;
   /** Appended to while the block runs; shortened again when an operation is undone. */

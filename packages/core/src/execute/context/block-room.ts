@@ -52,6 +52,13 @@ const sumOf = (a: Room, b: Room): Room => ({
   count: a.count + b.count,
 });
 
+/** What is left of `whole` without a part of it. */
+export const roomWithout = (whole: Room, part: Room): Room => ({
+  bytes: whole.bytes - part.bytes,
+  work: whole.work - part.work,
+  count: whole.count - part.count,
+});
+
 const isWithin = (used: Room, limit: Room): boolean =>
   used.bytes <= limit.bytes && used.work <= limit.work && used.count <= limit.count;
 

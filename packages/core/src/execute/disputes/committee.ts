@@ -1,28 +1,23 @@
 import { equalBytes } from '../../bytes/bytes.ts';
 import { namedHash } from '../../crypto/named-hash.ts';
-import { AivmError, assert, requireThat } from '../../errors/aivm-error.ts';
+import { assert, requireThat } from '../../errors/aivm-error.ts';
 import { stateKeys } from '../../state/keys.ts';
 import { readAccount, requireProvider } from '../../state/read.ts';
 import { readDispute } from '../../state/read-panel.ts';
 import { type Dispute, disputeCodec, type Panel, PanelKind } from '../../state/records/panel.ts';
 import { ProviderStatus } from '../../state/records/provider.ts';
-import { NO_TIMER, Settlement, type TaskRecord } from '../../state/records/task.ts';
-import { TimerKind } from '../../state/records/timer.ts';
+import { NO_DRAW, NO_TIMER, Settlement, type TaskRecord } from '../../state/records/task.ts';
 import { createBudget, drawProviders, type Vacancy } from '../assignment/candidates.ts';
 import { type BlockContext, emitTask, writeTask } from '../context/block-context.ts';
 import { seatPart } from '../context/parts.ts';
 import { debit } from '../economy/money.ts';
-import { openPanel } from '../panels/open-panel.ts';
-import { removePanel, requirePanel } from '../panels/panel-store.ts';
-import { countVotes, endSeats, largestGroups, type PanelVote, punishSilence } from '../panels/vote.ts';
-import { dequeueTask, enqueueTask } from '../tasks/queue.ts';
+import { beginCommittee, openPanel } from '../panels/open-panel.ts';
+import { removePanel } from '../panels/panel-store.ts';
+import { endSeats, errorOf, largestGroups, type PanelVote, punishSilence } from '../panels/vote.ts';
 import { majorityOf, panelSeats } from '../tasks/terms.ts';
-import { cancelTimer, scheduleTimer } from '../tasks/timers.ts';
+import { cancelTimer } from '../tasks/timers.ts';
 import type { OpenedChallenge } from './opened-challenge.ts';
 import { announceVerdict, type Finding, payVerdict } from './verdict.ts';
-
-/** Blocks in which a committee must be complete, beside one for each of its seats. */
-const DRAW_BLOCKS = 20;
 
 /** Providers that a challenge looks at, in the order of a draw, to find enough members. */
 const CANDIDATES_TRIED = 64;
@@ -36,8 +31,9 @@ export function openCommittee(context: BlockContext, task: TaskRecord, challenge
   const { config, state } = context;
   const n = panelSeats(config);
   const m = majorityOf(n);
-  const vacancy: Vacancy = { task, kind: 'seat', seat: 0, excluded: [challenge.challenger] };
-  const others = drawProviders(context, vacancy, createBudget(CANDIDATES_TRIED), n).length;
+  const place = { panel: 0, round: 0, seat: 0, draw: NO_DRAW };
+  const vacancy: Vacancy = { task, kind: 'seat', ...place, excluded: [challenge.challenger] };
+  const others = drawProviders(context, vacancy, createBudget(CANDIDATES_TRIED), n).found.length;
   requireThat(
     others >= n,
     'not_verifiable',
@@ -51,13 +47,6 @@ export function openCommittee(context: BlockContext, task: TaskRecord, challenge
     'insufficient_balance',
     () => `the challenger has ${balance}, stakes and prepays ${needed}`,
   );
-  const drawTimer = scheduleTimer(context, context.height + DRAW_BLOCKS + n, {
-    kind: TimerKind.drawEnd,
-    taskId: task.id,
-    weight: n,
-  });
-  if (drawTimer === undefined)
-    throw new AivmError('timers_full', `task "${task.id}": no slot for its committee`);
   debit(context, challenge.challenger, needed, 'challenge');
   cancelTimer(context, task.stepTimer);
   const dispute: Dispute = {
@@ -69,10 +58,9 @@ export function openCommittee(context: BlockContext, task: TaskRecord, challenge
     openedAtHeight: context.height,
   };
   state.setRecord(stateKeys.dispute(task.id), disputeCodec, dispute);
-  const disputed: TaskRecord = { ...task, settlement: Settlement.disputed, stepTimer: drawTimer };
+  const disputed: TaskRecord = { ...task, settlement: Settlement.disputed, stepTimer: NO_TIMER };
   writeTask(context, disputed);
-  openPanel(context, disputed, { kind: PanelKind.committee, m, n });
-  enqueueTask(context, disputed);
+  beginCommittee(context, openPanel(context, disputed, { kind: PanelKind.committee, m, n }));
   emitTask(context, disputed, 'disputed');
 }
 
@@ -84,9 +72,12 @@ function findingOf(
 ): Finding {
   const [first] = vote.majority ?? [];
   const members = vote.majority ?? largestGroups(vote.revealed);
-  const undecided: Finding = { verdict: 'undecided', claimRight: false, isProof: false, members };
-  if (first === undefined) return undecided;
+  const error = errorOf(vote);
+  const share = error === 'cannot_run' ? 'half' : undefined;
+  const undecided: Finding = { verdict: 'undecided', claimRight: false, isProof: false, members, share };
+  if (first === undefined || error === 'cannot_run') return undecided;
   const { outputHash } = first.seat;
+  // Whoever posted an output where the right one is longer than the chain takes is wrong, and so is any other claim.
   if (!equalBytes(outputHash, task.outputHash))
     return { ...undecided, verdict: 'upheld', claimRight: equalBytes(outputHash, claimedHash) };
   const { status } = requireProvider(context.state, task.assignedTo);
@@ -109,13 +100,4 @@ export function settleCommittee(
   removePanel(context, panel);
   context.state.delete(stateKeys.dispute(task.id));
   payVerdict(context, task, dispute, finding);
-}
-
-/** The time to draw a committee is over before it is complete: it decides nothing. */
-export function endDrawing(context: BlockContext, task: TaskRecord): void {
-  const panel = requirePanel(context, task.id);
-  const settled: TaskRecord = { ...task, stepTimer: NO_TIMER };
-  writeTask(context, settled);
-  dequeueTask(context, settled);
-  settleCommittee(context, settled, panel, countVotes(context, panel));
 }

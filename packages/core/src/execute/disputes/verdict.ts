@@ -35,6 +35,8 @@ export interface Finding {
   readonly reward?: Pick<ProofOfFault, 'weight' | 'rewardMax'>;
   /** Members of the committee that are paid for their work. */
   readonly members: readonly PlacedSeat[];
+  /** Whether each of them has half of its part and the other is burned: those only said that they cannot run the task. */
+  readonly share?: 'half' | undefined;
 }
 
 /** Reports the verdict, before the events of what follows from it. */
@@ -147,12 +149,14 @@ function payUndecided(
   context: BlockContext,
   task: TaskRecord,
   stake: DisputeStake,
-  { members }: Finding,
+  { members, share }: Finding,
 ): void {
   const part = seatPart(context, task.fee);
-  const left = payMembers(context, part, members, stake.prepaid);
+  const each = share === 'half' ? part / 2n : part;
+  const left = payMembers(context, each, members, stake.prepaid);
   const paid = stake.prepaid - left;
-  const burned = minBigint(left, maxBigint(0n, part - paid));
+  const halves = (part - each) * BigInt(members.length);
+  const burned = minBigint(left, maxBigint(halves, part - paid));
   burn(context, burned);
   credit(context, stake.challenger, stake.bond + left - burned);
   endObligation(context, task, { failed: false });

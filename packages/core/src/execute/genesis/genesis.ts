@@ -18,11 +18,12 @@ import { parametersCodec } from '../../state/parameters-record.ts';
 import type { Params } from '../../state/params.ts';
 import { EMPTY_FRONTIER, receiptFrontierCodec } from '../../state/receipts-tree/frontier.ts';
 import { chainCodec } from '../../state/records/chain.ts';
+import { SEATS_MAX } from '../../state/records/panel.ts';
 import { ModeTEEAttested } from '../../state/records/task.ts';
 import { registerModel } from '../../tx/operations/register-model.ts';
 import { createHeader, finishBlock } from '../block/execute-block.ts';
 import type { BlockContext } from '../context/block-context.ts';
-import { attestationTimeoutBlocks, taskTimeoutBlocks } from '../context/durations.ts';
+import { attestationTimeoutBlocks, longestPanelBlocks, taskTimeoutBlocks } from '../context/durations.ts';
 import { largestFee } from '../context/largest-fee.ts';
 import type { ExecutionResult } from '../context/result.ts';
 import { credit } from '../economy/money.ts';
@@ -101,8 +102,12 @@ export function genesisWarnings({
       `params.liabilityMultiple: ${params.liabilityMultiple} reserves less than penaltyMultiple ${params.penaltyMultiple} takes`,
     );
   }
-  if (BigInt(params.unbondBlocks) <= window) {
-    warnings.push(`params.unbondBlocks: ${params.unbondBlocks} is not longer than the challenge window`);
+  const panel = longestPanelBlocks(config, params, SEATS_MAX);
+  if (BigInt(params.unbondBlocks) <= window + BigInt(panel)) {
+    warnings.push(
+      `params.unbondBlocks: ${params.unbondBlocks} is not longer than the challenge window of ${window} blocks ` +
+        `and the longest panel of ${panel}`,
+    );
   }
   if (attestation.allowsDebug) {
     warnings.push(
@@ -157,9 +162,11 @@ function checkGenesis(genesis: Genesis): void {
 }
 
 function writeChain(context: BlockContext, genesis: Genesis): void {
+  const genesisHash = hashGenesis(genesis);
   context.state.setRecord(stateKeys.chain(), chainCodec, {
     chainId: genesis.chainId,
-    genesisHash: hashGenesis(genesis),
+    genesisHash,
+    seed: genesisHash,
     burned: 0n,
     minted: 0n,
     genesisSupply: [...genesis.allocations.values()].reduce((sum, amount) => sum + amount, 0n),
@@ -167,6 +174,10 @@ function writeChain(context: BlockContext, genesis: Genesis): void {
     queueTail: '',
     queueCursor: '',
     queueCount: 0,
+    drawHead: '',
+    drawTail: '',
+    drawCursor: '',
+    drawCount: 0,
     timersPending: 0,
     providerCount: 0,
     providersActive: 0,
@@ -236,6 +247,8 @@ export function createGenesis(genesis: Genesis): GenesisBlock {
     height: 0,
     timestamp,
     parentId: ZERO_32,
+    beacon: ZERO_32,
+    seed: ZERO_32,
     events: [],
     receipts: [],
     receiptNodes: [],

@@ -3,6 +3,7 @@ import { ZERO_32 } from '../../bytes/bytes.ts';
 import { bytesToHex, hexToBytes, isHex } from '../../bytes/hex.ts';
 import { requireThat } from '../../errors/aivm-error.ts';
 import { type Config, DefaultConfig, parseConfig } from '../../state/config.ts';
+import type { Params } from '../../state/params.ts';
 import { MODEL_CLASS_NAMES, modelClassNamed } from '../models/model-classes.ts';
 import type { Genesis } from './genesis.ts';
 import {
@@ -19,7 +20,7 @@ import { type GenesisModel, genesisModels } from './genesis-models.ts';
 import { parseAttestation } from './parse-attestation.ts';
 import { parseParams } from './parse-params.ts';
 
-/** The chain id of a genesis that names none. */
+/** The chain id of a development genesis that names none. */
 export const DEFAULT_CHAIN_ID = 1337n;
 
 const FIELDS = [
@@ -102,23 +103,29 @@ function parseModel(json: unknown, name: string): GenesisModel {
   };
 }
 
+/** Two chains with one id are one to a wallet that only looks at the id, so only development chains share a default. */
+function parseChainId(json: unknown, { development }: Pick<Params, 'development'>): bigint {
+  if (json !== undefined) return uintField(json, 'genesis.chainId', U64_MAX);
+  if (!development)
+    refuse('genesis.chainId', 'an integer: only a chain with params.development may leave it out');
+  return DEFAULT_CHAIN_ID;
+}
+
 /**
- * A genesis from parsed JSON. The Go service's three fields are enough: the rest takes defaults. Integers may be numbers,
- * bigints or decimal text. A chain that is `params.development` is warned where others are refused.
+ * A genesis from parsed JSON. The Go service's three fields and a chain id are enough: the rest takes defaults. Integers
+ * may be numbers, bigints or decimal text. A chain that is `params.development` is warned where others are refused.
  * @throws AivmError `config_refused` that names the field.
  */
 export function parseGenesis(json: unknown, defaults: Config = DefaultConfig()): Genesis {
   const genesis = objectField(json, 'genesis', FIELDS);
+  const params = parseParams(genesis.params ?? {});
   return {
     version: integerField(genesis.version ?? 1, 'genesis.version', 2 ** 32 - 1),
     message: textField(genesis.message ?? '', 'genesis.message'),
     timestamp: integerField(genesis.timestamp ?? 0, 'genesis.timestamp', TIMESTAMP_MAX),
-    chainId:
-      genesis.chainId === undefined
-        ? DEFAULT_CHAIN_ID
-        : uintField(genesis.chainId, 'genesis.chainId', U64_MAX),
+    chainId: parseChainId(genesis.chainId, params),
     config: genesis.config === undefined ? defaults : parseConfig(genesis.config, defaults),
-    params: parseParams(genesis.params ?? {}),
+    params,
     attestation: parseAttestation(genesis.attestation ?? {}, 'genesis.attestation'),
     allocations: parseAllocations(genesis.allocations ?? {}),
     models:

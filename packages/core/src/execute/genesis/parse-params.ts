@@ -29,6 +29,8 @@ const RANGES: Readonly<Record<Exclude<keyof Params, 'development'>, Range>> = {
   revealBlocks: [1n, 1_000_000n],
   maxOpenResults: [1n, U32_MAX],
   maxOpenSeats: [1n, 256n],
+  commitGraceBlocks: [0n, 1_000_000n],
+  drawSlackBlocks: [0n, 1_000_000n],
   maxAttempts: [1n, BigInt(LIMITS.attemptsMax)],
   minReputation: [0n, 10_000n],
   heartbeatBlocks: [1n, U32_MAX],

@@ -24,17 +24,13 @@ export function processCancelTask(
     'forbidden',
     () => `another account submitted task "${task.id}"`,
   );
+  const isPending = task.status === TaskStatus.pending;
   requireThat(
-    task.status === TaskStatus.pending,
-    'wrong_state',
-    () => `task "${task.id}" is no longer pending`,
+    isPending || task.n === 0 || readPanel(context.state, task.id) === undefined,
+    'already_drawn',
+    () => `seats of task "${task.id}" are drawn: providers work on it`,
   );
-  const drawn = readPanel(context.state, task.id)?.drawn ?? 0;
-  requireThat(
-    drawn === 0,
-    'wrong_state',
-    () => `${drawn} seats of task "${task.id}" are drawn: providers work on it`,
-  );
+  requireThat(isPending, 'wrong_state', () => `task "${task.id}" is no longer pending`);
   dequeueTask(context, task);
   dissolvePanel(context, task);
   refundTask(context, task, 'cancelled');

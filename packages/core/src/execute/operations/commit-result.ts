@@ -1,14 +1,16 @@
 import { isZeroBytes } from '../../bytes/bytes.ts';
 import { requireThat } from '../../errors/aivm-error.ts';
-import { type Panel, PanelPhase, SeatStatus } from '../../state/records/panel.ts';
+import { requireTask } from '../../state/read.ts';
+import { PanelPhase, SeatStatus } from '../../state/records/panel.ts';
 import type { OperationOf } from '../../tx/operations/operations.ts';
 import type { BlockContext } from '../context/block-context.ts';
+import { settlePanel } from '../disputes/settle-panel.ts';
+import { noteCommitted } from '../panels/commit-phase.ts';
 import { ownSeat, requireSeatFacts } from '../panels/own-seat.ts';
-import { writePanel, writeSeat } from '../panels/panel-store.ts';
-import { beginRevealing } from '../panels/reveal-phase.ts';
+import { requirePanel, writeSeat } from '../panels/panel-store.ts';
 import { noteCommitment } from '../panels/seat-obligation.ts';
 
-/** A seat commits to its output. The last commitment begins the reveals. */
+/** A seat commits to its output. With the last commitment the time to commit is over. */
 export function processCommitResult(
   context: BlockContext,
   sender: Uint8Array,
@@ -34,8 +36,6 @@ export function processCommitResult(
   };
   writeSeat(context, panel, { position, seat });
   noteCommitment(context, seat);
-  const committed: Panel = { ...panel, committed: panel.committed + 1 };
-  writePanel(context, committed);
   context.events.push({
     kind: 'seat',
     taskId: task.id,
@@ -43,5 +43,6 @@ export function processCommitResult(
     position,
     change: 'committed',
   });
-  if (committed.committed === committed.n) beginRevealing(context, task, committed);
+  if (noteCommitted(context, task, panel)) return;
+  settlePanel(context, requireTask(context.state, task.id), requirePanel(context, task.id));
 }

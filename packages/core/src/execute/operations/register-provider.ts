@@ -94,6 +94,7 @@ const newProvider = (
   assigned: [],
   seats: [],
   uncommittedSeats: 0,
+  openSeats: 0,
   openResults: 0,
   openWork: 0n,
   commitDue: 0,

@@ -3,20 +3,50 @@ import { requireThat } from '../../errors/aivm-error.ts';
 import { stateKeys } from '../../state/keys.ts';
 import { readChain, requireTask } from '../../state/read.ts';
 import { type Panel, PanelPhase, SeatStatus, Vote } from '../../state/records/panel.ts';
+import type { TaskRecord } from '../../state/records/task.ts';
 import type { OperationOf } from '../../tx/operations/operations.ts';
 import type { BlockContext } from '../context/block-context.ts';
 import { settlePanel } from '../disputes/settle-panel.ts';
+import { convictWithoutChallenger } from '../economy/conviction.ts';
 import { checkOutput } from '../models/check-output.ts';
+import { modelClassOf } from '../models/model-classes.ts';
+import { recomputeOutput } from '../models/recompute-output.ts';
 import { hashCommitment, hashVote } from '../panels/commitment.ts';
 import { type OwnSeat, ownSeat, requireSeatFacts } from '../panels/own-seat.ts';
 import { writePanel, writeSeat } from '../panels/panel-store.ts';
-import { cancelTimer } from '../tasks/timers.ts';
+import { cancelPanelTimers } from '../panels/panel-timers.ts';
 
-function checkReveal(
-  context: BlockContext,
-  { task, panel, placed }: OwnSeat,
-  operation: OperationOf<'revealResult'>,
-): void {
+type RevealResult = OperationOf<'revealResult'>;
+
+/** A vote is an output, or, where a model may fail, one of two errors without one. */
+function checkVote(context: BlockContext, task: TaskRecord, { vote, output }: RevealResult): void {
+  if (vote === Vote.output) {
+    checkOutput(context, task, { output });
+    return;
+  }
+  const isKnown = vote === Vote.tooLong || vote === Vote.cannotRun;
+  requireThat(
+    isKnown,
+    'out_of_range',
+    () => `vote: ${vote}, expected 0 (output), 1 (too_long), 2 (cannot_run)`,
+  );
+  requireThat(
+    !modelClassOf(task).isTotal,
+    'not_supported',
+    () => `vote ${vote}: model "${task.model}" has an output for every input`,
+  );
+  requireThat(output.length === 0, 'malformed', () => `output: ${output.length} bytes beside an error`);
+}
+
+/** The chain refutes a wrong output itself, in the block that shows it: its member is convicted, and nobody rewarded. */
+function judgeReveal(context: BlockContext, task: TaskRecord, { provider, output }: RevealResult): void {
+  const { judge } = modelClassOf(task);
+  if (judge.kind !== 'recompute') return;
+  if (equalBytes(output, recomputeOutput(context, task, judge))) return;
+  convictWithoutChallenger(context, task.id, provider);
+}
+
+function checkReveal(context: BlockContext, { task, panel, placed }: OwnSeat, operation: RevealResult): void {
   const { status, commitment } = placed.seat;
   requireSeatFacts({ task, panel, placed }, operation);
   requireThat(
@@ -31,12 +61,7 @@ function checkReveal(
     'too_late',
     () => `task "${task.id}" took reveals below height ${panel.revealDeadline}`,
   );
-  checkOutput(context, task, operation);
-  requireThat(
-    operation.vote === Vote.output,
-    'not_supported',
-    () => `vote ${operation.vote}: only an output, 0, can be revealed`,
-  );
+  checkVote(context, task, operation);
   const { genesisHash } = readChain(context.state);
   const expected = hashCommitment({ ...operation, genesisHash });
   requireThat(
@@ -50,7 +75,7 @@ function checkReveal(
 export function processRevealResult(
   context: BlockContext,
   sender: Uint8Array,
-  operation: OperationOf<'revealResult'>,
+  operation: RevealResult,
 ): void {
   const own = ownSeat(context, sender, operation);
   checkReveal(context, own, operation);
@@ -59,11 +84,14 @@ export function processRevealResult(
   const seat = {
     ...placed.seat,
     status: SeatStatus.revealed,
+    vote: operation.vote,
     outputHash: hashVote(operation),
     computeTimeMs: operation.computeTimeMs,
   };
   writeSeat(context, panel, { position, seat });
-  context.state.set(stateKeys.seatOutput(task.id, position), operation.output);
+  if (operation.vote === Vote.output) {
+    context.state.set(stateKeys.seatOutput(task.id, position), operation.output);
+  }
   const revealed: Panel = { ...panel, revealed: panel.revealed + 1 };
   writePanel(context, revealed);
   context.events.push({
@@ -73,7 +101,8 @@ export function processRevealResult(
     position,
     change: 'revealed',
   });
+  judgeReveal(context, task, operation);
   if (revealed.revealed < revealed.committed) return;
-  cancelTimer(context, revealed.revealTimer);
+  cancelPanelTimers(context, revealed.timers);
   settlePanel(context, requireTask(context.state, task.id), revealed);
 }

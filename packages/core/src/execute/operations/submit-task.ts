@@ -7,6 +7,7 @@ import { readAccount, readChain, readModel, readTask } from '../../state/read.ts
 import type { ModelRecord } from '../../state/records/model.ts';
 import { PanelKind } from '../../state/records/panel.ts';
 import {
+  NO_DRAW,
   NO_TIMER,
   Settlement,
   TASK_TYPES,
@@ -212,6 +213,7 @@ export function processSubmitTask(
     panels: 0,
     errors: 0,
     pastOperators: [],
+    draw: NO_DRAW,
     assignedTo: '',
     reservation: 0n,
     escrow,

@@ -27,10 +27,9 @@ export function processWithdrawBond(
     provider.reserved === 0n &&
       provider.assigned.length === 0 &&
       provider.openResults === 0 &&
-      provider.seats.length === 0,
+      provider.openSeats === 0,
     'bond_reserved',
-    () =>
-      `unsettled work holds ${provider.reserved} of the bond, and ${provider.seats.length} seats are open`,
+    () => `unsettled work holds ${provider.reserved} of the bond, and ${provider.openSeats} seats are open`,
   );
   credit(context, sender, provider.bond);
   const slashed = provider.status === ProviderStatus.slashed;

@@ -3,27 +3,21 @@ import { assert } from '../../errors/aivm-error.ts';
 import { requireTask } from '../../state/read.ts';
 import {
   type Panel,
-  PanelKind,
+  type PanelKind,
   PanelPhase,
+  type PanelTimers,
   SEATS_MAX,
   type Seat,
   SeatStatus,
+  Vote,
 } from '../../state/records/panel.ts';
 import type { ProviderRecord } from '../../state/records/provider.ts';
-import {
-  NO_TIMER,
-  Settlement,
-  type TaskRecord,
-  TaskStatus,
-  type TimerSlot,
-  WaitReason,
-} from '../../state/records/task.ts';
-import { TimerKind } from '../../state/records/timer.ts';
+import { NO_DRAW, Settlement, type TaskRecord, TaskStatus, WaitReason } from '../../state/records/task.ts';
 import { type BlockContext, emitTask, writeTask } from '../context/block-context.ts';
-import { taskTimeoutBlocks } from '../context/durations.ts';
-import { dequeueTask } from '../tasks/queue.ts';
-import { cancelTimer, scheduleTimer } from '../tasks/timers.ts';
-import { type PlacedSeat, writePanel, writeSeat } from './panel-store.ts';
+import { beginDraws, dequeueTask } from '../tasks/queue.ts';
+import { beginCommitting } from './commit-phase.ts';
+import { firstVacancy, writePanel, writeSeat } from './panel-store.ts';
+import { NO_PANEL_TIMERS, reservePanelTimers } from './panel-timers.ts';
 import { isOverloaded, takeSeat } from './seat-obligation.ts';
 
 /** A task has one panel after the other; past this many their numbers begin again. */
@@ -36,7 +30,7 @@ export interface PanelTerms {
   readonly n: number;
 }
 
-/** Begins to draw a panel for a queued task, and counts it in the task's record. */
+/** Makes the panel of a task, and counts it in the task's record. Its timers are reserved when its draws begin. */
 export function openPanel(context: BlockContext, task: TaskRecord, terms: PanelTerms): Panel {
   assert(terms.n >= 1 && terms.n <= SEATS_MAX && terms.m <= terms.n, 'a panel of impossible size');
   const current = requireTask(context.state, task.id);
@@ -51,102 +45,94 @@ export function openPanel(context: BlockContext, task: TaskRecord, terms: PanelT
     drawn: 0,
     committed: 0,
     revealed: 0,
+    lastDrawnAtHeight: 0,
+    decisiveAtHeight: 0,
     commitDeadline: 0,
     revealDeadline: 0,
-    commitTimer: NO_TIMER,
-    revealTimer: NO_TIMER,
+    timers: NO_PANEL_TIMERS,
+    draw: NO_DRAW,
   };
   writePanel(context, panel);
   return panel;
 }
 
-interface PanelTimers {
-  readonly commitTimer: TimerSlot;
-  readonly revealTimer: TimerSlot;
+/** The draws of a committee begin: its timers are those of disputes, so that it is never refused. */
+export function beginCommittee(context: BlockContext, panel: Panel): void {
+  const timers = reservePanelTimers(context, panel);
+  assert(timers !== undefined, 'a committee without timers');
+  writePanel(context, { ...panel, timers });
+  beginDraws(context, panel.taskId);
 }
 
-/** Both timers at once, so that the first one can always start the second. */
-function schedulePanelTimers(
-  context: BlockContext,
-  { taskId, n: weight }: Pick<Panel, 'taskId' | 'n'>,
-): PanelTimers | undefined {
-  const commitAt = context.height + taskTimeoutBlocks(context.config, context.params);
-  const commitTimer = scheduleTimer(context, commitAt, { kind: TimerKind.commitEnd, taskId, weight });
-  if (commitTimer === undefined) return undefined;
-  const revealAt = commitTimer.height + context.params.revealBlocks;
-  const revealTimer = scheduleTimer(context, revealAt, { kind: TimerKind.revealEnd, taskId, weight });
-  if (revealTimer !== undefined) return { commitTimer, revealTimer };
-  cancelTimer(context, commitTimer);
-  return undefined;
-}
-
-/** The last seat is taken: the time to commit runs. */
-function beginCommitting(context: BlockContext, task: TaskRecord, panel: Panel, timers: PanelTimers): void {
+/** The first seat of a redundant task is drawn: the task waits no longer, and its other seats are drawn block by block. */
+function beginRedundant(context: BlockContext, task: TaskRecord, panel: Panel, timers: PanelTimers): Panel {
   dequeueTask(context, task);
-  const isRedundant = panel.kind === PanelKind.redundant;
-  // A committee had a timer for its drawing; a redundant task has its deadline for that.
-  if (!isRedundant) cancelTimer(context, task.stepTimer);
-  const drawn: TaskRecord = {
+  const begun: TaskRecord = {
     ...task,
-    status: isRedundant ? TaskStatus.assigned : task.status,
-    settlement: isRedundant ? Settlement.committing : task.settlement,
-    stepTimer: NO_TIMER,
+    status: TaskStatus.assigned,
+    settlement: Settlement.committing,
     waitReason: WaitReason.none,
-    assignedAtHeight: isRedundant ? context.height : task.assignedAtHeight,
-    assignedAt: isRedundant ? context.timestamp : task.assignedAt,
-    timeoutHeight: isRedundant ? timers.commitTimer.height : task.timeoutHeight,
+    assignedAtHeight: context.height,
+    assignedAt: context.timestamp,
   };
-  writeTask(context, drawn);
-  writePanel(context, {
-    ...panel,
-    ...timers,
-    phase: PanelPhase.committing,
-    commitDeadline: timers.commitTimer.height,
-    revealDeadline: timers.revealTimer.height,
-  });
-  emitTask(context, drawn, 'panel_drawn');
-  if (!isRedundant)
-    context.events.push({ kind: 'dispute', taskId: task.id, change: 'moved', phase: 'committing' });
+  writeTask(context, begun);
+  emitTask(context, begun, 'seats_drawn');
+  beginDraws(context, task.id);
+  return { ...panel, timers };
 }
+
+/** A seat as it is when somebody was drawn for it. */
+const newSeat = (context: BlockContext, { round }: Panel, provider: ProviderRecord): Seat => ({
+  provider: provider.id,
+  operator: provider.operator,
+  round,
+  excused: isOverloaded(context, provider),
+  status: SeatStatus.drawn,
+  drawnAtHeight: context.height,
+  drawnAt: context.timestamp,
+  commitment: ZERO_32,
+  vote: Vote.output,
+  outputHash: ZERO_32,
+  computeTimeMs: 0n,
+  committedAtHeight: 0,
+  committedAt: 0,
+});
 
 /**
- * Seats a provider. The last seat needs two timers.
- * @returns false, with nothing changed, where no timer slot is free.
+ * Seats a provider. The first seat of a redundant task needs the timers of all steps; the last one starts the time to
+ * commit.
+ * @returns false, with nothing changed, where no timer slots are free.
  */
 export function seatProvider(
   context: BlockContext,
   task: TaskRecord,
-  panel: Panel,
+  opened: Panel,
   provider: ProviderRecord,
 ): boolean {
-  const isLast = panel.drawn + 1 === panel.n;
-  const timers = isLast ? schedulePanelTimers(context, panel) : undefined;
-  if (isLast && timers === undefined) return false;
-  const seat: Seat = {
-    provider: provider.id,
-    operator: provider.operator,
-    excused: isOverloaded(context, provider),
-    status: SeatStatus.drawn,
-    drawnAtHeight: context.height,
-    drawnAt: context.timestamp,
-    commitment: ZERO_32,
-    outputHash: ZERO_32,
-    computeTimeMs: 0n,
-    committedAtHeight: 0,
-    committedAt: 0,
+  let panel = opened;
+  if (task.status === TaskStatus.pending) {
+    const timers = reservePanelTimers(context, panel);
+    if (timers === undefined) return false;
+    panel = beginRedundant(context, task, panel, timers);
+  }
+  const seat = newSeat(context, panel, provider);
+  const position = firstVacancy(context, panel);
+  writeSeat(context, panel, { position, seat });
+  takeSeat(context, provider, { taskId: task.id, isListed: !seat.excused });
+  const filled: Panel = {
+    ...panel,
+    drawn: panel.drawn + 1,
+    lastDrawnAtHeight: context.height,
+    draw: NO_DRAW,
   };
-  const placed: PlacedSeat = { position: panel.drawn, seat };
-  writeSeat(context, panel, placed);
-  if (!seat.excused) takeSeat(context, provider, task.id);
-  const filled: Panel = { ...panel, drawn: panel.drawn + 1 };
   writePanel(context, filled);
   context.events.push({
     kind: 'seat',
     taskId: task.id,
     provider: provider.id,
-    position: placed.position,
+    position,
     change: 'drawn',
   });
-  if (timers !== undefined) beginCommitting(context, task, filled, timers);
+  if (filled.drawn === filled.n) beginCommitting(context, requireTask(context.state, task.id), filled);
   return true;
 }

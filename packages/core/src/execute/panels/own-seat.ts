@@ -51,9 +51,9 @@ export interface NamedSeat extends NamedFacts {
 export function requireSeatFacts({ task, panel, placed }: OwnSeat, named: NamedSeat): void {
   requireFacts(task, named);
   requireFact(
-    named.panel === panel.number && named.round === panel.round && named.seat === placed.position,
+    named.panel === panel.number && named.round === placed.seat.round && named.seat === placed.position,
     () =>
       `panel ${named.panel}, round ${named.round}, seat ${named.seat}: ` +
-      `this seat of task "${task.id}" is ${panel.number}, ${panel.round}, ${placed.position}`,
+      `this seat of task "${task.id}" is ${panel.number}, ${placed.seat.round}, ${placed.position}`,
   );
 }

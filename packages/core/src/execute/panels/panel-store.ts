@@ -16,6 +16,12 @@ export const writePanel = (context: BlockContext, panel: Panel): void =>
 export const writeSeat = (context: BlockContext, panel: Panel, { position, seat }: PlacedSeat): void =>
   context.state.setRecord(stateKeys.seat(panel.taskId, position), seatCodec, seat);
 
+/** Takes a seat, and what it revealed, out of the state: its place is vacant. */
+export function removeSeat(context: BlockContext, { taskId }: Panel, position: number): void {
+  context.state.delete(stateKeys.seat(taskId, position));
+  context.state.delete(stateKeys.seatOutput(taskId, position));
+}
+
 /** The panel of a task that is known to have one. */
 export function requirePanel(context: BlockContext, taskId: string): Panel {
   const panel = readPanel(context.state, taskId);
@@ -23,20 +29,27 @@ export function requirePanel(context: BlockContext, taskId: string): Panel {
   return panel;
 }
 
-/** The seats that were drawn so far, at most 15. */
+/** The seats that somebody holds, at most 15, by their places. */
 export function readSeats(context: BlockContext, panel: Panel): PlacedSeat[] {
-  return Array.from({ length: panel.drawn }, (_, position) => {
+  const seats: PlacedSeat[] = [];
+  for (let position = 0; position < panel.n; position++) {
     const seat = readSeat(context.state, panel.taskId, position);
-    assert(seat !== undefined, 'a panel without one of its seats');
-    return { position, seat };
-  });
+    if (seat !== undefined) seats.push({ position, seat });
+  }
+  assert(seats.length === panel.drawn, 'a panel without one of its seats');
+  return seats;
+}
+
+/** The first place that nobody holds. */
+export function firstVacancy(context: BlockContext, panel: Panel): number {
+  let position = 0;
+  while (readSeat(context.state, panel.taskId, position) !== undefined) position += 1;
+  assert(position < panel.n, 'a panel without a vacant place');
+  return position;
 }
 
 /** Takes a panel and everything under it out of the state. */
 export function removePanel(context: BlockContext, panel: Panel): void {
-  for (let position = 0; position < panel.drawn; position++) {
-    context.state.delete(stateKeys.seat(panel.taskId, position));
-    context.state.delete(stateKeys.seatOutput(panel.taskId, position));
-  }
+  for (const { position } of readSeats(context, panel)) removeSeat(context, panel, position);
   context.state.delete(stateKeys.panel(panel.taskId));
 }

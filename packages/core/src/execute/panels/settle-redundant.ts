@@ -1,5 +1,4 @@
-import { equalBytes, ZERO_32 } from '../../bytes/bytes.ts';
-import { namedHash } from '../../crypto/named-hash.ts';
+import { ZERO_32 } from '../../bytes/bytes.ts';
 import { assert } from '../../errors/aivm-error.ts';
 import { stateKeys } from '../../state/keys.ts';
 import { readSeatOutput } from '../../state/read-panel.ts';
@@ -7,35 +6,20 @@ import type { Panel } from '../../state/records/panel.ts';
 import type { TaskRecord } from '../../state/records/task.ts';
 import type { BlockContext } from '../context/block-context.ts';
 import { partOf } from '../context/parts.ts';
-import { convictWithoutChallenger } from '../economy/conviction.ts';
 import { burn } from '../economy/money.ts';
 import { penalizeSeat } from '../economy/penalty.ts';
-import type { Judge } from '../models/model-class.ts';
 import { modelClassOf } from '../models/model-classes.ts';
-import { recomputeOutput } from '../models/recompute-output.ts';
 import { refundTask } from '../settlement/attempt.ts';
 import { completeTask, payProvider } from '../settlement/complete.ts';
 import { type PlacedSeat, removePanel } from './panel-store.ts';
-import { endSeats, largestGroups, type PanelVote, punishSilence } from './vote.ts';
+import { endSeats, errorOf, largestGroups, type PanelVote, punishSilence } from './vote.ts';
 
-/** Recomputes the output: the seats that revealed another one are convicted. A proof outweighs any majority. */
-function judgeByProof(
-  context: BlockContext,
-  task: TaskRecord,
-  vote: PanelVote,
-  judge: Extract<Judge, { kind: 'recompute' }>,
-): readonly PlacedSeat[] {
-  const right = namedHash('Output', recomputeOutput(context, task, judge));
-  for (const { seat } of vote.revealed) {
-    if (equalBytes(seat.outputHash, right)) continue;
-    convictWithoutChallenger(context, task.id, seat.provider);
-  }
-  return vote.revealed.filter(({ seat }) => equalBytes(seat.outputHash, right));
-}
-
-/** Members that diverge from a majority pay a penalty; without one nobody can be said to diverge. */
+/**
+ * Members whose output is not the majority's pay a penalty; without one nobody can be said to diverge. An error says
+ * nothing about other outputs.
+ */
 function penalizeDivergent(context: BlockContext, task: TaskRecord, vote: PanelVote): void {
-  if (vote.majority === undefined) return;
+  if (vote.majority === undefined || errorOf(vote) !== undefined) return;
   for (const placed of vote.revealed) {
     if (vote.majority.includes(placed)) continue;
     const { position, seat } = placed;
@@ -67,6 +51,21 @@ function payWithoutMajority(context: BlockContext, task: TaskRecord, { revealed 
   return { ...task, escrow: task.escrow - spent, burned: task.burned + burned };
 }
 
+/**
+ * Pays for a panel whose majority says that there is no answer: half of a part for each of those members, the other halves
+ * are burned. The other parts are left.
+ */
+function payForError(context: BlockContext, task: TaskRecord, { majority }: PanelVote): TaskRecord {
+  const members = majority ?? [];
+  const part = partOf(context, task);
+  const half = part / 2n;
+  for (const { seat } of members) payProvider(context, seat.provider, half);
+  const spent = part * BigInt(members.length);
+  const burned = spent - half * BigInt(members.length);
+  burn(context, burned);
+  return { ...task, escrow: task.escrow - spent, burned: task.burned + burned };
+}
+
 /** The task as its accepted output leaves it. */
 function withOutput(context: BlockContext, task: TaskRecord, winner: PlacedSeat): TaskRecord {
   const output = readSeatOutput(context.state, task.id, winner.position);
@@ -83,31 +82,37 @@ function withOutput(context: BlockContext, task: TaskRecord, winner: PlacedSeat)
   };
 }
 
-/** Decides a redundant task. */
+/** The task as it is refunded where nobody's output is accepted. */
+function withoutOutput(context: BlockContext, task: TaskRecord, vote: PanelVote): TaskRecord {
+  const cleared = { ...task, outputHash: ZERO_32, timeoutHeight: 0 };
+  if (modelClassOf(task).judge.kind === 'recompute') return cleared;
+  return errorOf(vote) === undefined
+    ? payWithoutMajority(context, cleared, vote)
+    : payForError(context, cleared, vote);
+}
+
+/**
+ * Decides a redundant task. Where the chain computes the right output itself, every seat that stands after its reveal has
+ * it, and no majority is asked for.
+ */
 export function settleRedundant(
   context: BlockContext,
   task: TaskRecord,
   panel: Panel,
   vote: PanelVote,
 ): void {
-  const { judge } = modelClassOf(task);
-  const winners =
-    judge.kind === 'recompute' ? judgeByProof(context, task, vote, judge) : (vote.majority ?? []);
-  if (judge.kind !== 'recompute') penalizeDivergent(context, task, vote);
+  const isProven = modelClassOf(task).judge.kind === 'recompute';
+  const error = errorOf(vote);
+  const agreeing = isProven ? vote.revealed : (vote.majority ?? []);
+  const winners = error === undefined ? agreeing : [];
+  if (!isProven) penalizeDivergent(context, task, vote);
   punishSilence(context, task, panel, vote);
-  endSeats(context, task, { panel, vote }, new Set(winners.map(({ position }) => position)));
+  endSeats(context, task, { panel, vote }, new Set(agreeing.map(({ position }) => position)));
   const [winner] = winners;
-  const settled =
-    winner === undefined
-      ? { ...task, outputHash: ZERO_32, timeoutHeight: 0 }
-      : withOutput(context, task, winner);
+  const settled = winner === undefined ? task : withOutput(context, task, winner);
   removePanel(context, panel);
   if (winner === undefined) {
-    refundTask(
-      context,
-      judge.kind === 'recompute' ? settled : payWithoutMajority(context, settled, vote),
-      'no_majority',
-    );
+    refundTask(context, withoutOutput(context, task, vote), error ?? 'no_majority');
     return;
   }
   completeTask(

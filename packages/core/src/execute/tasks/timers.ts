@@ -10,9 +10,7 @@ import {
   timerHeightCodec,
 } from '../../state/records/timer.ts';
 import { type BlockContext, updateChain } from '../context/block-context.ts';
-
-/** A timer whose height is full goes to the next of at most this many heights that has room. */
-const HEIGHTS_TRIED = 64;
+import { TIMER_HEIGHTS_TRIED } from '../context/durations.ts';
 
 const EMPTY_HEIGHT: TimerHeight = { used: 0, weight: 0, firstFree: 0 };
 
@@ -80,7 +78,7 @@ export function scheduleTimer(
 ): TimerSlot | undefined {
   const weight = timer.weight ?? 1;
   assert(height > context.height, 'a timer for a height that has passed');
-  for (let at = height; at < height + HEIGHTS_TRIED; at++) {
+  for (let at = height; at < height + TIMER_HEIGHTS_TRIED; at++) {
     const index = takeSlot(context, 'tasks', at, weight);
     if (index === undefined) continue;
     return holdSlot(context, { height: at, index }, { ...timer, weight });
@@ -95,19 +93,20 @@ function holdSlot(context: BlockContext, slot: TimerSlot, timer: Omit<Timer, 'ne
 }
 
 /**
- * Reserves a slot of disputes at `height`, or at the first later one with room. There is one: every open trial holds one
- * slot, so that the search ends after as many heights as they fill.
+ * Reserves a slot of disputes at `height`, or at the first later one with room. There is one: open disputes hold a few
+ * slots each, so that the search ends after as many heights as they fill.
  */
 export function scheduleDisputeTimer(
   context: BlockContext,
   height: number,
-  timer: Pick<Timer, 'kind' | 'taskId'>,
+  timer: Pick<Timer, 'kind' | 'taskId'> & { readonly weight?: number },
 ): TimerSlot {
+  const weight = timer.weight ?? 1;
   assert(height > context.height, 'a timer for a height that has passed');
   let at = height;
-  let index = takeSlot(context, 'disputes', at, 1);
-  while (index === undefined) index = takeSlot(context, 'disputes', ++at, 1);
-  return holdSlot(context, { height: at, index }, { ...timer, weight: 1 });
+  let index = takeSlot(context, 'disputes', at, weight);
+  while (index === undefined) index = takeSlot(context, 'disputes', ++at, weight);
+  return holdSlot(context, { height: at, index }, { ...timer, weight });
 }
 
 /**

@@ -8,6 +8,8 @@ export const chainCodec = struct('Chain', {
   chainId: u64,
   /** Hash of the genesis parameters, so that the state root commits to them. */
   genesisHash: bytes32,
+  /** What the draws of the last block were made of: see `seedAfter`. The genesis hash at first. */
+  seed: bytes32,
   /** Money that left the supply for ever, and money that entered it after genesis. */
   burned: u128,
   minted: u128,
@@ -18,6 +20,11 @@ export const chainCodec = struct('Chain', {
   /** Where the next block's assignment goes on. */
   queueCursor: text(LIMITS.idBytesMax),
   queueCount: u32,
+  /** Panels whose seats are being drawn, apart from the tasks that wait: a list of its own. */
+  drawHead: text(LIMITS.idBytesMax),
+  drawTail: text(LIMITS.idBytesMax),
+  drawCursor: text(LIMITS.idBytesMax),
+  drawCount: u32,
   /** Timers scheduled and neither run nor taken back. */
   timersPending: u32,
   providerCount: u32,

@@ -2,7 +2,7 @@ import type { CodecValue } from '../../bytes/codec/codec.ts';
 import { struct } from '../../bytes/codec/composites.ts';
 import { address, bool, bytes32, height, text, u8, u16, u64, u128 } from '../../bytes/codec/primitives.ts';
 import { LIMITS } from '../limits.ts';
-import { timerSlotCodec } from './task.ts';
+import { drawCodec, timerSlotCodec } from './task.ts';
 
 /** What a panel of several providers is asked. */
 export const PanelKind = {
@@ -20,6 +20,21 @@ export type PanelPhase = (typeof PanelPhase)[keyof typeof PanelPhase];
 /** Most seats of a panel. */
 export const SEATS_MAX = 15;
 
+/**
+ * Where the timers of a panel stand, or of one that may still have to follow; each is reserved from the panel's beginning on,
+ * so that no step finds the heights of the next one full.
+ */
+const panelTimersCodec = struct('PanelTimers', {
+  draw: timerSlotCodec,
+  commit: timerSlotCodec,
+  /** The same two for the second round, of a panel in the first one. */
+  redraw: timerSlotCodec,
+  recommit: timerSlotCodec,
+  reveal: timerSlotCodec,
+});
+
+export type PanelTimers = CodecValue<typeof panelTimersCodec>;
+
 /** Several providers that do one task under commit–reveal. A task has at most one panel at a time. */
 export const panelCodec = struct('Panel', {
   taskId: text(LIMITS.idBytesMax),
@@ -32,15 +47,20 @@ export const panelCodec = struct('Panel', {
   /** Equal outputs that decide, out of `n` seats. */
   m: u8,
   n: u8,
+  /** Seats that somebody holds, and those of them that have committed and revealed. */
   drawn: u8,
   committed: u8,
   revealed: u8,
+  /** Where the last seat of this round was drawn; 0 before the first. */
+  lastDrawnAtHeight: height,
+  /** Where the m-th commitment came; 0 before it. */
+  decisiveAtHeight: height,
   /** Commitments are possible below it; 0 while seats are being drawn. */
   commitDeadline: height,
   /** Reveals are possible below it; 0 before they begin. */
   revealDeadline: height,
-  commitTimer: timerSlotCodec,
-  revealTimer: timerSlotCodec,
+  timers: panelTimersCodec,
+  draw: drawCodec,
 });
 
 export type Panel = CodecValue<typeof panelCodec>;
@@ -61,6 +81,8 @@ export type SeatStatus = (typeof SeatStatus)[keyof typeof SeatStatus];
 export const seatCodec = struct('Seat', {
   provider: text(LIMITS.idBytesMax),
   operator: address,
+  /** The round in which it was drawn, which its commitment names. */
+  round: u8,
   /** Drawn although the member held as many open seats as it may: its absence is not held against it. */
   excused: bool,
   status: u8,
@@ -68,6 +90,8 @@ export const seatCodec = struct('Seat', {
   drawnAt: height,
   /** See `hashCommitment`; zero before. */
   commitment: bytes32,
+  /** What it revealed, one of {@link Vote}, and the hash by which votes are compared. */
+  vote: u8,
   outputHash: bytes32,
   computeTimeMs: u64,
   committedAtHeight: height,

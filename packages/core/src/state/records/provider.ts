@@ -35,6 +35,8 @@ export const providerCodec = struct('Provider', {
   seats: list(text(LIMITS.idBytesMax), LIMITS.seatsPerProviderMax),
   /** Those of them that have not committed. */
   uncommittedSeats: u32,
+  /** All seats whose panels have not ended, excused ones included: the bond stays while there are any. */
+  openSeats: u32,
   /** Results posted and not settled. */
   openResults: u32,
   /** Most work of assigned tasks and open results. */

@@ -1,3 +1,4 @@
+import { ZERO_32 } from '../../bytes/bytes.ts';
 import type { CodecValue } from '../../bytes/codec/codec.ts';
 import { list, struct } from '../../bytes/codec/composites.ts';
 import {
@@ -72,6 +73,19 @@ export const timerSlotCodec = struct('TimerSlot', { height, index: u32 });
 export type TimerSlot = CodecValue<typeof timerSlotCodec>;
 export const NO_TIMER: TimerSlot = { height: 0, index: 0 };
 
+/**
+ * A draw that a block could not end: a later one goes on with the seed of the block in which it began, so that nobody
+ * gains another seed by making draws long.
+ */
+export const drawCodec = struct('Draw', {
+  /** Zero where no draw is under way. */
+  seed: bytes32,
+  /** Providers looked at so far. */
+  draws: u32,
+});
+export type Draw = CodecValue<typeof drawCodec>;
+export const NO_DRAW: Draw = { seed: ZERO_32, draws: 0 };
+
 export const taskCodec = struct('Task', {
   id: text(LIMITS.idBytesMax),
   type: text(LIMITS.idBytesMax),
@@ -104,8 +118,10 @@ export const taskCodec = struct('Task', {
   panels: u16,
   /** Attempts that ended with a provider's error. */
   errors: u8,
-  /** Operators that were drawn before; they are not drawn again. */
-  pastOperators: list(address, LIMITS.attemptsMax),
+  /** Operators that were drawn before, those of absent seats included; they are not drawn again. */
+  pastOperators: list(address, LIMITS.pastOperatorsMax),
+  /** Of its provider, or of the first seat of its panel. */
+  draw: drawCodec,
   /** Id of the drawn provider; empty while nobody is. */
   assignedTo: text(LIMITS.idBytesMax),
   /** What this obligation holds of the provider's bond. */

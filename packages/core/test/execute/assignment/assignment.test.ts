@@ -51,7 +51,7 @@ describe('who is drawn', () => {
     const slow = {
       ...FAST,
       config: { ...FAST.config, taskTimeout: '150s', challengeWindowBlocks: 50 },
-      params: { unbondBlocks: 51 },
+      params: { development: true, unbondBlocks: 51 },
     };
     const chain = new TestChain(slow, people);
     chain.must(bob, registerProvider(bob, 'none'));

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createBudget, drawProviders } from '../../../src/execute/assignment/candidates.ts';
 import { createContext } from '../../../src/execute/block/execute-block.ts';
 import { type BlockContext, writeProvider } from '../../../src/execute/context/block-context.ts';
+import { NO_DRAW } from '../../../src/state/records/task.ts';
 import { BOND, opaqueModel, register, submit, user } from '../panel-scenario.ts';
 import { type Person, person, TestChain } from '../test-chain.ts';
 
@@ -27,17 +28,14 @@ function open(): { readonly chain: TestChain; readonly task: TaskRecord } {
 }
 
 const contextOf = (chain: TestChain): BlockContext =>
-  createContext(chain.state, {
-    height: chain.height + 1,
-    timestamp: chain.tip.header.timestamp + 1,
-    parentId: chain.tip.id,
-  });
+  createContext(chain.parent, { timestamp: chain.tip.header.timestamp + 1 });
 
 /** Who sits on each of PANELS panels, by provider id. */
 const drawAll = (context: BlockContext, task: TaskRecord): readonly (readonly string[])[] =>
   Array.from({ length: PANELS }, (_, i) => {
-    const vacancy = { task: { ...task, id: `task-${i}` }, kind: 'seat', seat: 0, excluded: [] } as const;
-    return drawProviders(context, vacancy, createBudget(1_000), SEATS).map(({ id }) => id);
+    const place = { panel: 1, round: 0, seat: 0, excluded: [], draw: NO_DRAW } as const;
+    const vacancy = { task: { ...task, id: `task-${i}` }, kind: 'seat', ...place } as const;
+    return drawProviders(context, vacancy, createBudget(1_000), SEATS).found.map(({ id }) => id);
   });
 
 /** Everything that an attacker can make an honest provider have: full queues, a bond that is all reserved or penalised. */
@@ -99,10 +97,9 @@ describe('the lottery for seats', () => {
       const vacancy = {
         task: { ...task, id: `one-${i}` },
         kind: 'assignment',
-        seat: 0,
-        excluded: [],
+        ...{ panel: 0, round: 0, seat: 0, excluded: [], draw: NO_DRAW },
       } as const;
-      const [provider] = drawProviders(context, vacancy, createBudget(1_000), 1);
+      const [provider] = drawProviders(context, vacancy, createBudget(1_000), 1).found;
       expect(provider?.id.startsWith('a')).toBe(true);
     }
   });

@@ -80,9 +80,9 @@ describe('a block with vertices', () => {
     chain.mine([used]);
     const early = pay(alice, 1n);
     const unpaid = chain.sign(poor, transfer);
-    const { outcomes } = chain.mine([], 1, [vertex([early, used, unpaid, pay(carol)])]);
-    expect(outcomes.length).toBe(1);
-    expect(chain.tip.vertexTransactionCount).toBe(1);
+    const { outcomes } = chain.mine([], 1, [vertex([early, used, unpaid, pay(carol), pay(dave)])]);
+    expect(outcomes.length).toBe(2);
+    expect(chain.tip.vertexTransactionCount).toBe(2);
     expect(readAccount(chain.state, alice.address).balance).toBe(10n ** 24n);
     chain.mine([pay(alice), early]);
     expect(chain.last.outcomes.map(({ code }) => code)).toEqual(['', '']);
@@ -202,7 +202,8 @@ describe('a vertex', () => {
     const [before, after] = [chain.height, chain.height + 1].map((height) => vertexWork(one, height));
     expect(before! - after!).toBe(transactionWork(late));
     const forged = forge(chain.build([], 1, [one]), { transactions: one.transactions, vertices: [one] });
-    expect(refusalOf(forged)).toContain('expired');
+    // Which of the two comes first follows from the parent's id.
+    expect(refusalOf(forged)).toMatch(/expired|left out/);
     const { balance, nonce } = readAccount(chain.state, alice.address);
     chain.mine([], 1, [one]);
     expect(readAccount(chain.state, alice.address)).toMatchObject({ balance, nonce });
@@ -265,6 +266,20 @@ describe('a vertex', () => {
     const idle = vertex(Array.from({ length: 25 }, (_, i) => pay(alice, BigInt(1 + i))));
     expect(chain.build([], 1, [idle]).block.vertices).toEqual([]);
     expect(refusalOf(forge(chain.build(), { transactions: [], vertices: [idle] }))).toContain('of work');
+  });
+
+  it('of which less than a quarter would be executed is not carried, nor what stands over it', () => {
+    const early = [1n, 2n, 3n, 4n, 5n, 6n].map((nonce) => pay(alice, nonce));
+    const idle = vertex([...early, pay(bob)]);
+    const child = vertex([pay(carol)], [idle]);
+    const built = chain.build([], 1, [child, idle]);
+    expect(built.block.vertices).toEqual([]);
+    expect(built.idle).toEqual([idle]);
+    const forged = forge(chain.build([pay(bob)]), { transactions: [pay(bob)], vertices: [idle] });
+    expect(refusalOf(forged)).toContain('less than a quarter of it is executed');
+    // What the block before executes makes it worth a place.
+    chain.mine([pay(alice)]);
+    expect(chain.build([], 1, [child, idle]).block.vertices).toEqual([idle, child]);
   });
 
   it('counts for the bytes of a block', () => {

@@ -139,7 +139,14 @@ describe('the largest fee', () => {
   it('is at least the floor and the least part of a seat, or the chain does not begin', () => {
     const begin = (minProviderBond: bigint, params: Record<string, unknown> = {}) =>
       createGenesis(
-        parseGenesis({ version: 1, message: 'm', timestamp: 1, config: { minProviderBond }, params }),
+        parseGenesis({
+          version: 1,
+          message: 'm',
+          timestamp: 1,
+          chainId: 7,
+          config: { minProviderBond },
+          params,
+        }),
       );
     begin(80n * SEAT_FEE);
     expect(() => begin(80n * SEAT_FEE - 1n)).toThrow(/params\.seatFee: 100000000; .* fees up to 99999999/);

@@ -25,20 +25,29 @@ import { parseParams } from '../../../src/execute/genesis/parse-params.ts';
 import { BILLION, person, TestChain } from '../test-chain.ts';
 
 const ADDRESS = `0x${'ab'.repeat(20)}`;
-const base = { version: 1, message: 'hello', timestamp: 1_700_000_000 };
+const base = { version: 1, message: 'hello', timestamp: 1_700_000_000, chainId: 7 };
+const WITH_ID = { chainId: 7 };
 
 describe('parseGenesis', () => {
-  it('needs no more than the three fields of the Go service', () => {
+  it('needs no more than the three fields of the Go service and a chain id', () => {
     expect(parseGenesis(base)).toEqual({
       ...base,
       attestation: DEFAULT_ATTESTATION_POLICY,
-      chainId: DEFAULT_CHAIN_ID,
+      chainId: 7n,
       config: DefaultConfig(),
       params: DEFAULT_PARAMS,
       allocations: new Map(),
       models: genesisModels(),
     });
-    expect(parseGenesis({})).toMatchObject({ version: 1, message: '', timestamp: 0 });
+    expect(parseGenesis(WITH_ID)).toMatchObject({ version: 1, message: '', timestamp: 0 });
+  });
+
+  it('has a chain id of its own, unless it is one for development', () => {
+    expect(() => parseGenesis({ version: 1 })).toThrow(
+      'config_refused: genesis.chainId: expected an integer: only a chain with params.development may leave it out',
+    );
+    expect(() => parseGenesis({ params: { development: false } })).toThrow('genesis.chainId');
+    expect(parseGenesis({ params: { development: true } }).chainId).toBe(DEFAULT_CHAIN_ID);
   });
 
   it('takes integers as numbers, bigints and decimal text', () => {
@@ -56,16 +65,18 @@ describe('parseGenesis', () => {
 
   it('writes addresses in one way', () => {
     const upper = `0x${'AB'.repeat(20)}`;
-    expect([...parseGenesis({ allocations: { [upper]: 1 } }).allocations.keys()]).toEqual([ADDRESS]);
+    expect([...parseGenesis({ ...WITH_ID, allocations: { [upper]: 1 } }).allocations.keys()]).toEqual([
+      ADDRESS,
+    ]);
     for (const amount of ['1.5 AI', '1500000000000000000', '15e17'])
-      expect(parseGenesis({ allocations: { [ADDRESS]: amount } }).allocations.get(ADDRESS)).toBe(
+      expect(parseGenesis({ ...WITH_ID, allocations: { [ADDRESS]: amount } }).allocations.get(ADDRESS)).toBe(
         15n * 10n ** 17n,
       );
   });
 
   const model = { id: 'm', checkClass: 'opaque', weightHash: '11'.repeat(32) };
   it('takes models with what they leave out', () => {
-    const [parsed] = parseGenesis({ models: [model] }).models;
+    const [parsed] = parseGenesis({ ...WITH_ID, models: [model] }).models;
     expect(parsed).toMatchObject({ id: 'm', name: 'm', checkClass: 0, deterministic: false, contextSize: 0 });
   });
 
@@ -110,7 +121,8 @@ describe('parseGenesis', () => {
     ['genesis.models[0].capabilities[0]', { models: [{ ...model, capabilities: [1] }] }],
     ['genesis.models[0].contextSize', { models: [{ ...model, contextSize: -1 }] }],
   ])('refuses %s in %o', (name, json) => {
-    expect(() => parseGenesis(json)).toThrow(`config_refused: ${name}: `);
+    const whole = typeof json === 'object' && json !== null ? { ...WITH_ID, ...json } : json;
+    expect(() => parseGenesis(whole)).toThrow(`config_refused: ${name}: `);
   });
 });
 
@@ -229,6 +241,8 @@ describe('createGenesis', () => {
     ['config_refused: params.defaultDeadlineBlocks', { params: { defaultDeadlineBlocks: 20_000 } }],
     ['config_refused: config.challengeWindowBlocks', { config: { challengeWindowBlocks: 99 } }],
     ['config_refused: params.unbondBlocks', { params: { unbondBlocks: 100 } }],
+    // The challenge window, 100, and two rounds of the largest panel: 2 × (15 + 64 + 100) + 20 + 4 × 64.
+    ['config_refused: params.unbondBlocks: 734', { params: { unbondBlocks: 734 } }],
     ['config_refused: models[0]: model id', { models: [{ id: 'a b', weightHash: '11'.repeat(32) }] }],
     ['config_refused: models[0]: weightHash', { models: [{ id: 'a' }] }],
     [
@@ -249,7 +263,7 @@ describe('createGenesis', () => {
       { models: [{ id: 'a', name: 'x'.repeat(129), weightHash: '11'.repeat(32) }] },
     ],
   ])('refuses %s', (message, json) => {
-    expect(() => createGenesis(parseGenesis(json))).toThrow(message);
+    expect(() => createGenesis(parseGenesis({ ...WITH_ID, ...json }))).toThrow(message);
   });
 
   it('warns a development chain where it refuses others', () => {
@@ -260,6 +274,6 @@ describe('createGenesis', () => {
       expect.stringContaining('params.unbondBlocks'),
     ]);
     expect(createGenesis(genesis).block.header.height).toBe(0);
-    expect(genesisWarnings(parseGenesis({}))).toEqual([]);
+    expect(genesisWarnings(parseGenesis(WITH_ID))).toEqual([]);
   });
 });

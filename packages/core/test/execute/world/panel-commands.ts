@@ -20,9 +20,10 @@ const SALT = new Uint8Array(32).fill(77);
 function seatsOf(chain: TestChain, { panels, seats }: Census, phases: readonly number[], pick: number) {
   return panels
     .filter((panel) => phases.includes(panel.phase))
-    .flatMap(({ taskId, drawn }, p) =>
-      Array.from({ length: drawn }, (_, i) => {
-        const seat = seats.get(`${taskId}/${i}`) as Seat;
+    .flatMap(({ taskId, n }, p) =>
+      Array.from({ length: n }, (_, i) => i).flatMap((i) => {
+        const seat: Seat | undefined = seats.get(`${taskId}/${i}`);
+        if (seat === undefined) return [];
         return {
           seat,
           taskId,

@@ -1,6 +1,6 @@
 import { hexToBytes } from '@aivm/core/bytes';
 import { modelClassOf } from '@aivm/core/execute';
-import { PanelPhase, readDispute, readPanel, readSeat, SeatStatus, type StateReader } from '@aivm/core/state';
+import { PanelPhase, readDispute, readWholePanel, SeatStatus, type StateReader } from '@aivm/core/state';
 import { DISPUTE_VERDICTS, type Dispute, type DisputeSummary, placedEventToShape } from '@aivm/sdk';
 import type { DisputeRecord } from '../../chain/read-answers.ts';
 import type { NodeApi } from '../../local/node-api.ts';
@@ -38,27 +38,22 @@ const nameOf = <N extends string>(names: Readonly<Record<N, number>>, value: num
 
 /** The committee that sits on a task's dispute. */
 function panelOf(state: StateReader, taskId: string): Dispute['panel'] {
-  const panel = readDispute(state, taskId) === undefined ? undefined : readPanel(state, taskId);
-  if (panel === undefined) return undefined;
-  const { m, n, phase, drawn, commitDeadline, revealDeadline } = panel;
-  const seats = Array.from({ length: drawn }, (_, position) => readSeat(state, taskId, position));
+  const whole = readDispute(state, taskId) === undefined ? undefined : readWholePanel(state, taskId);
+  if (whole === undefined) return undefined;
+  const { m, n, phase, commitDeadline, revealDeadline } = whole.panel;
   return {
     phase: nameOf(PanelPhase, phase),
     m,
     n,
     ...(commitDeadline === 0 ? {} : { commit_deadline: commitDeadline }),
     ...(revealDeadline === 0 ? {} : { reveal_deadline: revealDeadline }),
-    seats: seats.flatMap((seat, position) =>
-      seat === undefined
-        ? []
-        : {
-            position,
-            provider: seat.provider,
-            status: nameOf(SeatStatus, seat.status),
-            drawn_at_height: seat.drawnAtHeight,
-            ...(seat.status === SeatStatus.revealed ? { output_hash: seat.outputHash } : {}),
-          },
-    ),
+    seats: whole.seats.map((seat) => ({
+      position: seat.position,
+      provider: seat.provider,
+      status: nameOf(SeatStatus, seat.status),
+      drawn_at_height: seat.drawnAtHeight,
+      ...(seat.status === SeatStatus.revealed ? { output_hash: seat.outputHash } : {}),
+    })),
   };
 }
 

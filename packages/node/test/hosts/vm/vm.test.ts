@@ -118,7 +118,10 @@ describe('VM contract', () => {
     await expect(vm.initialize({ store, genesis: '{"nonsense": 1}' })).rejects.toMatchObject({
       code: 'config_refused',
     });
-    await vm.initialize({ store, genesis: '{"version":1,"message":"seed","timestamp":1700000000}' });
+    await vm.initialize({
+      store,
+      genesis: '{"version":1,"message":"seed","timestamp":1700000000,"chainId":7}',
+    });
     await expect(vm.initialize({ store, genesis: testGenesis(crowd) })).rejects.toMatchObject({
       code: 'wrong_state',
     });
@@ -127,7 +130,7 @@ describe('VM contract', () => {
 
   it('refuses to boot without a fee floor', async () => {
     const vm = new VM();
-    const genesis = { params: { feeFloor: 0 } };
+    const genesis = { chainId: 7, params: { feeFloor: 0 } };
     const error = await errorOf(() => vm.initialize({ store: new MemoryStore(), genesis }));
     expect(error).toMatchObject({ code: 'fee_policy_zero' });
     const policy = new FlatPolicy({ minFee: 0n, assetId: ID });
