@@ -1,6 +1,7 @@
 import {
   createBlock,
   createVertex,
+  isVertexOperation,
   type StatelessBlock,
   type StatelessVertex,
   transactionsRoot,
@@ -47,7 +48,8 @@ export const vertexOf = (
   });
 
 /** Vertices of one to four transactions, without parents and over others. */
-export function sampleVertices(transactions: readonly Transaction[]): readonly StatelessVertex[] {
+export function sampleVertices(all: readonly Transaction[]): readonly StatelessVertex[] {
+  const transactions = all.filter(({ operation }) => isVertexOperation(operation.kind));
   const vertices: StatelessVertex[] = [];
   for (let i = 0; i + 4 <= transactions.length; i += 4) {
     const parents = vertices.slice(Math.max(0, vertices.length - (i % 3)));

@@ -1,4 +1,4 @@
-import { createVertex, parseVertex, type StatelessVertex } from '@aivm/core/block';
+import { createVertex, isVertexOperation, parseVertex, type StatelessVertex } from '@aivm/core/block';
 import { bytesToHex, equalBytes } from '@aivm/core/bytes';
 import { parseTransaction, type Transaction } from '@aivm/core/tx';
 import type { Random } from '../attestation-fuzz/random.ts';
@@ -32,7 +32,10 @@ function rebuilt(original: StatelessVertex, random: Random, others: readonly Uin
   const near = original.transactions
     .map((tx) => nearTransaction(tx, random, others))
     .filter(
-      ({ chainId, genesisHash }) => chainId === CHAIN.chainId && equalBytes(genesisHash, CHAIN.genesisHash),
+      ({ chainId, genesisHash, operation }) =>
+        chainId === CHAIN.chainId &&
+        equalBytes(genesisHash, CHAIN.genesisHash) &&
+        isVertexOperation(operation.kind),
     );
   // Two changes may meet in one sender and nonce, which no vertex carries.
   const places = new Map(near.map((tx) => [`${bytesToHex(tx.sender)} ${tx.nonce}`, tx]));

@@ -25,7 +25,7 @@ export const bondWithdrawalMutants: CheckerMutants = {
           old: `    provider.reserved === 0n &&
       provider.assigned.length === 0 &&
       provider.openResults === 0 &&
-      provider.seats.length === 0,`,
+      provider.openSeats === 0,`,
           new: '    provider.reserved >= 0n,',
         },
         {
