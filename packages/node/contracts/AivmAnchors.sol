@@ -50,8 +50,9 @@ contract AivmAnchors {
     /// Levels of the receipts tree; a proof has one sibling for each.
     uint256 public constant DEPTH = 40;
 
-    /// The AIVM chain whose anchors these are.
+    /// The AIVM chain whose anchors these are: its id, and the hash of its genesis, which no other chain has.
     uint64 public immutable chainId;
+    bytes32 public immutable genesisHash;
     /// Who may name another submitter.
     address public immutable owner;
     /// Who may hand in anchors.
@@ -68,8 +69,15 @@ contract AivmAnchors {
     mapping(uint64 => Anchor) private stored;
 
     /// `firstNumber_` and `firstParent` are 0 unless the contract begins in the middle of a chain.
-    constructor(uint64 chainId_, address submitter_, uint64 firstNumber_, bytes32 firstParent) {
+    constructor(
+        uint64 chainId_,
+        bytes32 genesisHash_,
+        address submitter_,
+        uint64 firstNumber_,
+        bytes32 firstParent
+    ) {
         chainId = chainId_;
+        genesisHash = genesisHash_;
         owner = msg.sender;
         submitter = submitter_;
         firstNumber = firstNumber_;

@@ -5,7 +5,12 @@ export {
   DEFAULT_ANCHOR_BACKOFF,
 } from './anchors/anchor-delivery.ts';
 export type { AnchorOutbox } from './anchors/anchor-outbox.ts';
-export { type AnchorSink, AnchorSinkError, type AnchorSinkStatus } from './anchors/anchor-sink.ts';
+export {
+  type AnchorOrigin,
+  type AnchorSink,
+  AnchorSinkError,
+  type AnchorSinkStatus,
+} from './anchors/anchor-sink.ts';
 export {
   type AnchoredReceiptVerdict,
   type AnchorOnChain,

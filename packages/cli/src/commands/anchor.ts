@@ -34,11 +34,12 @@ async function deploy(
   const output = outputFor(context, options);
   const privateKey = await readEvmKey(options.key, context);
   const client = await openClient(options);
-  const { chain_id: chainId } = await client.getConfig({ signal: context.signal });
+  const { chain_id: chainId, genesis_hash: genesisHash } = await client.getConfig({ signal: context.signal });
   const deployed = await deployAnchorsContract({
     endpoint: options.rpc,
     privateKey,
     chainId,
+    genesisHash,
     ...(options.submitter === undefined ? {} : { submitter: options.submitter }),
   }).catch((error: unknown) => {
     throw refusal(error);
@@ -47,7 +48,7 @@ async function deploy(
     `AivmAnchors of AIVM chain ${chainId} at ${deployed.address}, EVM chain ${deployed.evmChainId}`,
   );
   output.line(`owner ${deployed.owner}, submitter ${deployed.submitter}`);
-  output.json({ ...deployed, chainId });
+  output.json({ ...deployed, chainId, genesisHash: toHex(genesisHash) });
 }
 
 const createDeploy = (context: CliContext): Command =>

@@ -36,7 +36,7 @@ export const blockHeaderCodec = struct('BlockHeader', {
   /** Root of all receipts up to this block: the Go service's merkleRoot. */
   receiptsRoot: bytes32,
   receiptCount: height,
-  /** State root of the epoch kernels; zero before the first kernel round. */
+  /** State root of the epoch kernels; zero before the first epoch has closed. */
   aivmStateRoot: bytes32,
   /** Commitment to the whole key–value state after this block. */
   stateRoot: bytes32,

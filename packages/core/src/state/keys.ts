@@ -35,7 +35,7 @@ import { utf8ToBytes } from '../bytes/utf8.ts';
  *   e <u64>                 Epoch           a closed epoch
  *   E                       AIVMEpochState  as the kernels left it
  *   N                       AuditAnchor     the last anchor
- *   O <u8> <u32>            an operation that waits for the next kernel round
+ *   O <u64>                 KernelOp        an operation that waits for the kernels, by its number
  *   B <u8> <u32>            a page of a kernel table
  *   H <u32>                 u32             registered models by region of the model table
  *   V <id>                  ModelUpdates    changes of a model in the open epoch
@@ -162,8 +162,7 @@ export const stateKeys = {
   epoch: (epoch: bigint): Uint8Array => concatBytes(prefix('epoch'), u64be(epoch)),
   epochState: (): Uint8Array => prefix('epochState'),
   lastAnchor: (): Uint8Array => prefix('lastAnchor'),
-  kernelOp: (table: number, index: number): Uint8Array =>
-    concatBytes(prefix('kernelOp'), Uint8Array.of(table), u32be(index)),
+  kernelOp: (number: number): Uint8Array => concatBytes(prefix('kernelOp'), u64be(number)),
   tablePage: (table: number, page: number): Uint8Array =>
     concatBytes(prefix('tablePage'), Uint8Array.of(table), u32be(page)),
   tableRegion: (region: number): Uint8Array => concatBytes(prefix('tableRegion'), u32be(region)),

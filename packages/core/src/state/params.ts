@@ -68,6 +68,8 @@ export const paramsCodec = struct('Parameters', {
   maxWitnessBytes: u32,
   /** Timers of disputes that one height carries, beside `timerSlots`. */
   disputeTimerSlots: u32,
+  /** Operations that wait for the kernels' tables which one block applies. */
+  kernelOpsPerBlock: u32,
   /** How old a block may be whose id chooses the leaf that a holder opens. */
   holdNonceBlocks: u32,
   /** Most blobs that a provider says to hold. */
@@ -121,6 +123,7 @@ export const DEFAULT_PARAMS: Params = {
   reserveBlocks: 400,
   maxWitnessBytes: 40_960,
   disputeTimerSlots: 256,
+  kernelOpsPerBlock: 256,
   holdNonceBlocks: 64,
   maxHeldModels: 64,
   maxGraphInputBytes: 262_144,

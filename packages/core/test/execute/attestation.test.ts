@@ -318,12 +318,20 @@ describe('what follows from an attestation', () => {
   it('reaches the kernels once a provider and epoch, and leaves their table when it ends', () => {
     const chain = served({ lifetimeSeconds: 100 }, { epochDuration: '60s' });
     chain.must(bob, snpAttestation(chain, bob, 'p'));
-    chain.must(bob, snpAttestation(chain, bob, 'p'));
-    expect(readChain(chain.state).attestationOps).toBe(1);
+    expect(readChain(chain.state)).toMatchObject({ attestationOps: 1, attestationsApplied: 0 });
     const { quoteDigest, measurement } = live(chain, 'p') ?? {};
     expect(measurement).toHaveLength(48);
+    // Applied before its second one, which the table takes in another epoch at the earliest.
+    chain.must(bob, snpAttestation(chain, bob, 'p'));
+    expect(readChain(chain.state)).toMatchObject({ attestationOps: 0, attestationsApplied: 1 });
+    expect(live(chain, 'p')?.quoteDigest).not.toEqual(quoteDigest);
     chain.mine([], 60);
-    expect(readChain(chain.state)).toMatchObject({ attestationOps: 0, attestationSlots: 64 });
+    expect(readChain(chain.state)).toMatchObject({
+      attestationOps: 0,
+      attestationsApplied: 0,
+      attestationSlots: 64,
+      attestationEntries: 1,
+    });
     const page = chain.state.get(stateKeys.tablePage(0, 0)) ?? new Uint8Array();
     const occupied = Array.from({ length: 64 }, (_, i) => Attestation.at(page, i)).filter(
       ({ Occupied }) => Occupied === 1,

@@ -54,7 +54,10 @@ describe('a kernel round', () => {
     const chain = new TestChain({}, [owner]);
     chain.mine([chain.sign(owner, opaque('m1'))]);
     expect(chain.tip.header.aivmStateRoot).toEqual(new Uint8Array(32));
-    expect(readChain(chain.state).modelOps).toBe(5);
+    // Those of genesis were applied before it.
+    expect(readChain(chain.state)).toMatchObject({ modelOps: 1, modelEntries: 4, kernelOpsFirst: 4 });
+    chain.mine();
+    expect(readChain(chain.state)).toMatchObject({ modelOps: 0, modelEntries: 5 });
     chain.mine([], HOUR);
     const first = chain.tip.header.aivmStateRoot;
     expect(first).not.toEqual(new Uint8Array(32));
@@ -68,8 +71,10 @@ describe('a kernel round', () => {
     });
     chain.mine([chain.sign(owner, update(new Uint8Array(32).fill(2)))]);
     expect(entryOf(chain, 'm1')?.Version).toBe(1n);
-    chain.mine([], HOUR);
+    chain.mine();
     expect(entryOf(chain, 'm1')).toMatchObject({ Version: 2n });
+    expect(chain.tip.header.aivmStateRoot).toEqual(first);
+    chain.mine([], HOUR);
     expect(chain.tip.header.aivmStateRoot).not.toEqual(first);
     expect(readChain(chain.state).modelOps).toBe(0);
   });
@@ -84,13 +89,13 @@ describe('a kernel round', () => {
     expect(chain.apply(owner, update)).toBe('');
   });
 
-  test('leaves anchors out where an epoch has more than its list takes', () => {
+  test('leaves anchors out where an epoch has more than its table takes', () => {
     const chain = new TestChain({ config: { merkleAnchorFreq: 1 } }, [owner]);
     const context = createContext(chain.parent, { timestamp: 1_000_001 });
-    updateChain(context, () => ({ anchorOps: 65_535 }));
+    updateChain(context, () => ({ anchorSlots: 65_535 }));
     queueAnchorIfDue(context);
     const before = readChain(context.state);
-    expect(before.anchorOps).toBe(65_536);
+    expect(before.anchorOps).toBe(1);
     queueAnchorIfDue({ ...context, height: chain.height + 2 });
     expect(readChain(context.state)).toEqual(before);
   });
@@ -118,13 +123,13 @@ describe('a kernel round', () => {
 
   test('grows the table without losing a model', () => {
     const chain = new TestChain({ params: { maxBlockWork: 4_000_000 } }, [owner]);
-    chain.mine([], HOUR);
+    chain.mine();
     expect(readChain(chain.state).modelSlots).toBe(64);
     const ids = Array.from({ length: 90 }, (_, i) => `m${i}`);
     chain.mine(ids.map((id, i) => chain.sign(owner, opaque(id), BigInt(i))));
     expect(chain.last.outcomes.every(({ code }) => code === '')).toBe(true);
-    chain.mine([], HOUR);
-    expect(readChain(chain.state).modelSlots).toBe(256);
+    chain.mine();
+    expect(readChain(chain.state)).toMatchObject({ modelSlots: 256, modelEntries: 94 });
     for (const id of [...ids, 'wdbc-int8', 'qwen3-8b']) expect(entryOf(chain, id)).toBeDefined();
   });
 
@@ -141,9 +146,73 @@ describe('a kernel round', () => {
       }
     }
     expect(anchors).toHaveLength(6);
-    chain.mine([], HOUR);
+    chain.mine();
     const last = chain.state.get(stateKeys.lastAnchor());
     expect(AuditAnchor.at(last ?? new Uint8Array(128)).Height).toBe(30n);
     expect(AIVMTransitionResult.SIZE).toBe(192);
+  });
+});
+
+describe('the operations that wait for the kernels', () => {
+  const register = (chain: TestChain, from: number, count: number): void => {
+    const ids = Array.from({ length: count }, (_, i) => `m${from + i}`);
+    chain.mine(ids.map((id, i) => chain.sign(owner, opaque(id), BigInt(i))));
+    expect(chain.last.outcomes.every(({ code }) => code === '')).toBe(true);
+  };
+
+  test('are applied oldest first, kernelOpsPerBlock in a block, and none by the one that closes the epoch', () => {
+    const chain = new TestChain({ params: { kernelOpsPerBlock: 3 } }, [owner]);
+    register(chain, 0, 6);
+    // Four of genesis, of which this block applied three.
+    expect(readChain(chain.state)).toMatchObject({ modelOps: 7, kernelOpsFirst: 3 });
+    chain.mine();
+    expect(readChain(chain.state)).toMatchObject({ modelOps: 4, kernelOpsFirst: 6 });
+    expect(['m0', 'm1', 'm2', 'm3'].map((id) => entryOf(chain, id) !== undefined)).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+    chain.mine([], HOUR);
+    expect(readChain(chain.state)).toMatchObject({ modelOps: 4, epoch: 1n });
+    expect(AIVMEpochState.at(chain.state.get(stateKeys.epochState()) as Uint8Array).ActiveModelCount).toBe(6);
+    chain.mine();
+    chain.mine();
+    expect(readChain(chain.state)).toMatchObject({ modelOps: 0, modelEntries: 10 });
+    chain.mine([], HOUR);
+    expect(AIVMEpochState.at(chain.state.get(stateKeys.epochState()) as Uint8Array).ActiveModelCount).toBe(
+      10,
+    );
+  });
+
+  test('give the same tables in parts as at once', () => {
+    const tables = [1, 7, 256].map((kernelOpsPerBlock) => {
+      const params = { kernelOpsPerBlock, maxBlockWork: 4_000_000 };
+      const chain = new TestChain({ config: { merkleAnchorFreq: 3 }, params }, [owner]);
+      register(chain, 0, 60);
+      chain.must(owner, {
+        kind: 'updateModelWeights',
+        id: 'm7',
+        weights: new Uint8Array(),
+        weightHash: new Uint8Array(32).fill(5),
+      });
+      chain.mineUntil(90);
+      return modelTable(chain).map((slot) => Buffer.from(slot).toString('hex'));
+    });
+    expect(tables[0]).toHaveLength(128);
+    expect(tables[1]).toEqual(tables[0]);
+    expect(tables[2]).toEqual(tables[0]);
+  });
+
+  test('cost a block what it applies, however many wait and however large the table is', () => {
+    const chain = new TestChain({ params: { kernelOpsPerBlock: 2, maxBlockWork: 8_000_000 } }, [owner]);
+    register(chain, 0, 120);
+    chain.mineUntil(80);
+    expect(readChain(chain.state)).toMatchObject({ modelOps: 0, modelSlots: 256 });
+    register(chain, 200, 20);
+    chain.mine();
+    const pages = [...chain.last.writes.keys()].filter((key) => key.startsWith('42'));
+    expect(pages.length).toBeGreaterThan(0);
+    expect(pages.length).toBeLessThanOrEqual(2);
   });
 });

@@ -86,7 +86,7 @@ export class AnchorDelivery {
 
   /** Where to go on: what the destination says of itself counts more than what this node remembers. */
   async #resume(signal: AbortSignal): Promise<void> {
-    const wanted = await this.#sink.next(signal);
+    const wanted = await this.#sink.next(this.#outbox.origin, signal);
     const next = wanted ?? this.#outbox.readCursor(this.#sink.destination);
     const { count } = this.#outbox;
     if (next > count) {

@@ -5,7 +5,7 @@ import { readChain } from '@aivm/core/state';
 import type { Chain } from '../chain/chain.ts';
 import { storeKeys } from '../store/columns.ts';
 import { numberCodec, serializeNumber } from '../store/records.ts';
-import type { AnchorSinkStatus } from './anchor-sink.ts';
+import type { AnchorOrigin, AnchorSinkStatus } from './anchor-sink.ts';
 
 /**
  * Every anchor that an accepted block made, in order, and how far each destination was served. Anchors come in with the
@@ -17,6 +17,12 @@ export class AnchorOutbox {
 
   constructor(chain: Chain) {
     this.#chain = chain;
+  }
+
+  /** The chain that the anchors are of. */
+  get origin(): AnchorOrigin {
+    const { chainId, genesisHash } = readChain(this.#chain.state);
+    return { chainId, genesisHash };
   }
 
   /** Anchors of accepted blocks. What a batch under way brought already is not counted. */

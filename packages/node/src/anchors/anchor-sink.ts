@@ -1,5 +1,12 @@
 import type { Anchor } from '@aivm/sdk';
 
+/** The chain that anchors are of: two chains may share an id, and never a genesis. */
+export interface AnchorOrigin {
+  readonly chainId: bigint;
+  /** 32 bytes. */
+  readonly genesisHash: Uint8Array;
+}
+
 /** Somewhere outside this node that is handed every anchor, in order. */
 export interface AnchorSink {
   /** host, file, http or evm. */
@@ -9,8 +16,9 @@ export interface AnchorSink {
   /**
    * The number of the first anchor that the destination lacks, or undefined where only this node knows. Asked before
    * the first delivery and after every failure, so it also repairs and reconnects.
+   * @param origin the chain whose anchors come. @throws AnchorSinkError where the destination is of another one.
    */
-  next(signal: AbortSignal): Promise<number | undefined>;
+  next(origin: AnchorOrigin, signal: AbortSignal): Promise<number | undefined>;
   /**
    * Resolves once the destination holds the anchor for good. May be called again with an anchor that was delivered:
    * that does nothing. @throws Error whose message may be shown to anybody.

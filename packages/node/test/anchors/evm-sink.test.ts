@@ -19,13 +19,13 @@ describe('the EVM sink', () => {
   it('hands anchors in once, however often it is told to', async () => {
     const { evm, sinkOptions } = await deployOnEvm();
     const sink = createEvmSink(sinkOptions);
-    expect(await sink.next(signal)).toBe(0);
+    expect(await sink.next(aivm.outbox.origin, signal)).toBe(0);
     await sink.deliver(anchor(0), signal);
     const { height } = evm;
     await sink.deliver(anchor(0), signal);
     await createEvmSink(sinkOptions).deliver(anchor(0), signal);
     expect(evm.height).toBe(height);
-    expect(await createEvmSink(sinkOptions).next(signal)).toBe(1);
+    expect(await createEvmSink(sinkOptions).next(aivm.outbox.origin, signal)).toBe(1);
   });
 
   it('refuses to go on from another history', async () => {
@@ -37,6 +37,15 @@ describe('the EVM sink', () => {
     await expect(sink.deliver(anchor(2), signal)).rejects.toThrow(/NotNext|reverted/);
     const foreign = createEvmSink((await deployOnEvm({ chainId: 99n })).sinkOptions);
     await expect(foreign.deliver(anchor(0), signal)).rejects.toThrow(/of chain 99/);
+    await expect(foreign.next(aivm.outbox.origin, signal)).rejects.toThrow(/of chain 99/);
+  });
+
+  it('refuses a contract of a chain with the same id that began otherwise', async () => {
+    const genesisHash = new Uint8Array(32).fill(9);
+    const sink = createEvmSink((await deployOnEvm({ genesisHash })).sinkOptions);
+    await expect(sink.next(aivm.outbox.origin, signal)).rejects.toThrow(
+      /of genesis 0x0909.*, this chain of 0x/,
+    );
   });
 
   it('says that a stranger may not, without sending anything', async () => {
@@ -45,7 +54,7 @@ describe('the EVM sink', () => {
     await expect(sink.deliver(anchor(0), signal)).rejects.toThrow(/NotSubmitter|reverted/);
     // The one transaction is the deployment.
     expect(evm.calls.filter((method) => method === 'eth_sendRawTransaction')).toHaveLength(1);
-    expect(await sink.next(signal)).toBe(0);
+    expect(await sink.next(aivm.outbox.origin, signal)).toBe(0);
   });
 
   it.each([
@@ -74,7 +83,7 @@ describe('the EVM sink', () => {
     expect(evm.waitingCount).toBe(1);
     await evm.mine();
     await sink.deliver(anchor(0), signal);
-    expect(await sink.next(signal)).toBe(1);
+    expect(await sink.next(aivm.outbox.origin, signal)).toBe(1);
   });
 
   it('gives up waiting when the node stops', async () => {
@@ -91,9 +100,9 @@ describe('the EVM sink', () => {
     const { evm, sinkOptions } = await deployOnEvm();
     const sink = createEvmSink(sinkOptions);
     evm.failing = new Set(['eth_call']);
-    await expect(sink.next(signal)).rejects.toThrow(/^the EVM chain: /);
+    await expect(sink.next(aivm.outbox.origin, signal)).rejects.toThrow(/^the EVM chain: /);
     evm.failing = new Set();
-    expect(await sink.next(signal)).toBe(0);
+    expect(await sink.next(aivm.outbox.origin, signal)).toBe(0);
   });
 
   it('delivers again what the EVM chain forgot', async () => {
@@ -101,8 +110,8 @@ describe('the EVM sink', () => {
     const sink = createEvmSink(sinkOptions);
     for (const number of [0, 1, 2]) await sink.deliver(anchor(number), signal);
     await evm.forget(2);
-    expect(await sink.next(signal)).toBe(1);
+    expect(await sink.next(aivm.outbox.origin, signal)).toBe(1);
     for (const number of [1, 2, 3]) await sink.deliver(anchor(number), signal);
-    expect(await sink.next(signal)).toBe(4);
+    expect(await sink.next(aivm.outbox.origin, signal)).toBe(4);
   });
 });

@@ -2,6 +2,7 @@ import { appendFileSync, readFileSync, truncateSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { type Anchor, anchorToShape, parseAnchor, parseJson } from '@aivm/sdk';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { AnchorOrigin } from '../../src/anchors/anchor-sink.ts';
 import { createFileSink } from '../../src/anchors/file-sink.ts';
 import { openAnchoredChain } from '../support/anchored-chain.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -10,10 +11,12 @@ const signal = new AbortController().signal;
 
 describe('the file sink', () => {
   let anchors: readonly Anchor[];
+  let origin: AnchorOrigin;
 
   beforeAll(async () => {
     const { outbox, anchor } = await openAnchoredChain();
     await anchor(5);
+    origin = outbox.origin;
     anchors = Array.from({ length: 5 }, (_, i) => anchorToShape(outbox.get(i)!));
   });
 
@@ -26,7 +29,7 @@ describe('the file sink', () => {
   async function filled(count: number): Promise<string> {
     const path = join(temporaryDirectory(), 'anchors.jsonl');
     const sink = createFileSink(path);
-    expect(await sink.next(signal)).toBe(0);
+    expect(await sink.next(origin, signal)).toBe(0);
     for (const anchor of anchors.slice(0, count)) await sink.deliver(anchor, signal);
     await sink.close();
     return path;
@@ -35,7 +38,7 @@ describe('the file sink', () => {
   it('appends one line for each, and goes on after a restart', async () => {
     const path = await filled(2);
     const sink = createFileSink(path);
-    expect(await sink.next(signal)).toBe(2);
+    expect(await sink.next(origin, signal)).toBe(2);
     await sink.deliver(anchors[1]!, signal);
     await sink.deliver(anchors[2]!, signal);
     await sink.close();
@@ -50,7 +53,7 @@ describe('the file sink', () => {
   ])('refuses %s and changes nothing in it', async (_, text) => {
     const path = join(temporaryDirectory(), 'precious');
     writeFileSync(path, text);
-    await expect(createFileSink(path).next(signal)).rejects.toThrow(/anchor/);
+    await expect(createFileSink(path).next(origin, signal)).rejects.toThrow(/anchor/);
     expect(readFileSync(path, 'utf8')).toBe(text);
   });
 
@@ -62,7 +65,7 @@ describe('the file sink', () => {
       writeFileSync(path, whole);
       truncateSync(path, size);
       const sink = createFileSink(path);
-      expect(await sink.next(signal)).toBe(2);
+      expect(await sink.next(origin, signal)).toBe(2);
       await sink.deliver(anchors[2]!, signal);
       await sink.close();
       expect(readFileSync(path)).toEqual(whole);
@@ -80,9 +83,9 @@ describe('the file sink', () => {
 
     const path = join(temporaryDirectory(), 'notes.txt');
     writeFileSync(path, 'something else\n');
-    await expect(createFileSink(path).next(signal)).rejects.toThrow(/not an anchor/);
+    await expect(createFileSink(path).next(origin, signal)).rejects.toThrow(/not an anchor/);
     writeFileSync(path, 'x'.repeat(100_000));
-    await expect(createFileSink(path).next(signal)).rejects.toThrow(/no line of anchors/);
+    await expect(createFileSink(path).next(origin, signal)).rejects.toThrow(/no line of anchors/);
     expect(readFileSync(path)).toHaveLength(100_000);
   });
 
@@ -91,13 +94,13 @@ describe('the file sink', () => {
     const text = readFileSync(path, 'utf8');
     const at = text.lastIndexOf('"receipt_count":0');
     writeFileSync(path, `${text.slice(0, at)}"receipt_count":1${text.slice(at + 17)}`);
-    await expect(createFileSink(path).next(signal)).rejects.toThrow(/not an anchor/);
+    await expect(createFileSink(path).next(origin, signal)).rejects.toThrow(/not an anchor/);
   });
 
   it('begins anew with another file', async () => {
     const path = await filled(2);
     const sink = createFileSink(`${path}.2`);
-    expect(await sink.next(signal)).toBe(0);
+    expect(await sink.next(origin, signal)).toBe(0);
     await expect(sink.deliver(anchors[1]!, signal)).rejects.toThrow(/expects anchor 0/);
     await sink.close();
     appendFileSync(path, '');
@@ -106,6 +109,6 @@ describe('the file sink', () => {
 
   it('says that it cannot write where it cannot', async () => {
     const sink = createFileSink(join(temporaryDirectory(), 'missing', 'anchors.jsonl'));
-    await expect(sink.next(signal)).rejects.toThrow(/ENOENT/);
+    await expect(sink.next(origin, signal)).rejects.toThrow(/ENOENT/);
   });
 });

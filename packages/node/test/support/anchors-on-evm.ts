@@ -1,5 +1,6 @@
 import { bytesToHex, utf8ToBytes } from '@aivm/core/bytes';
 import { keccak256 } from '@aivm/core/crypto';
+import { hashGenesis } from '@aivm/core/execute';
 import { deployAnchorsContract, type EvmSinkOptions } from '@aivm/node';
 import {
   type Chain,
@@ -12,6 +13,7 @@ import {
 } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { ANCHORS_ABI } from '../../src/anchors/generated/aivm-anchors.ts';
+import { ANCHORED_GENESIS } from './anchored-chain.ts';
 import { EvmChain } from './evm-chain.ts';
 import { TEST_CHAIN_ID } from './test-genesis.ts';
 
@@ -46,10 +48,13 @@ export interface EvmWorld {
 }
 
 /** An EVM chain with the contract on it, seen directly through viem. */
-export async function deployOnEvm(options: { readonly chainId?: bigint } = {}): Promise<EvmWorld> {
+export async function deployOnEvm(
+  options: { readonly chainId?: bigint; readonly genesisHash?: Uint8Array } = {},
+): Promise<EvmWorld> {
   const evm = await EvmChain.create([OWNER.account.address, STRANGER.account.address]);
-  const { chainId = TEST_CHAIN_ID } = options;
-  const deployed = await deployAnchorsContract({ endpoint: evm, privateKey: OWNER.key, chainId });
+  const { chainId = TEST_CHAIN_ID, genesisHash = hashGenesis(ANCHORED_GENESIS) } = options;
+  const place = { endpoint: evm, privateKey: OWNER.key };
+  const deployed = await deployAnchorsContract({ ...place, chainId, genesisHash });
   const address = deployed.address as `0x${string}`;
   const chain = defineChain({
     id: 1,

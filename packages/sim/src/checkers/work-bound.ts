@@ -4,8 +4,8 @@ import type { CreateChecker } from './checker.ts';
 const OWN_KEYS_MAX = 16;
 /** Keys that one transaction or one event may change; simulated panels have at most five seats. */
 const KEYS_PER_STEP_MAX = 12;
-/** An epoch's end takes its queued operations out of the state and writes the tables' chunks that they touch. */
-const KEYS_PER_KERNEL_OP_MAX = 2;
+/** An operation for the kernels leaves the state, and changes two pages of its table at most; a small table is a page. */
+const KEYS_PER_KERNEL_OP_MAX = 3;
 /** How much deeper than a balanced tree the state tree may be on the way to one key. */
 const DEPTH_FACTOR = 2;
 const DEPTH_EXTRA = 6;
@@ -27,10 +27,9 @@ export const createWorkBoundChecker: CreateChecker = ({ genesis: { params }, mir
     const steps = block.transactions.length + events.length;
     const keys = result.writes.size;
     const [chain] = changes.chain;
-    const isClosing = events.some(({ kind }) => kind === 'epoch') && chain?.before !== undefined;
-    const { attestationOps = 0, modelOps = 0, anchorOps = 0 } = (isClosing && chain?.before) || {};
-    const closing = KEYS_PER_KERNEL_OP_MAX * (attestationOps + modelOps + anchorOps);
-    if (keys > OWN_KEYS_MAX + KEYS_PER_STEP_MAX * steps + closing)
+    const { attestationOps = 0, modelOps = 0, anchorOps = 0 } = chain?.before ?? {};
+    const applied = Math.min(params.kernelOpsPerBlock, attestationOps + modelOps + anchorOps);
+    if (keys > OWN_KEYS_MAX + KEYS_PER_STEP_MAX * steps + KEYS_PER_KERNEL_OP_MAX * applied)
       fail(`height ${height}: ${keys} keys changed by ${steps} steps`);
     const depth = DEPTH_FACTOR * Math.log2(mirror.size + 2) + DEPTH_EXTRA;
     const pages = result.tree.pages.size;

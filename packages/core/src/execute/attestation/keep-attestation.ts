@@ -31,8 +31,9 @@ const kernelOpOf = (attestation: ProviderAttestation, epoch: bigint): Uint8Array
   }).bytes;
 
 /**
- * Tells the next kernel round of verified hardware. One entry a provider and epoch: attesting again in the same epoch
- * replaces what waits, so that the list is as long as there are providers, however often they attest.
+ * Tells the kernels of verified hardware. One entry a provider and epoch: attesting again in the same epoch replaces what
+ * waits, and changes nothing once that was applied, so that the table grows by as many entries as there are providers,
+ * however often they attest.
  * @throws AivmError `table_full`.
  */
 function queueAttestation(
@@ -41,15 +42,15 @@ function queueAttestation(
   before: ProviderAttestation | undefined,
 ): ProviderAttestation {
   if (!attestation.hardware) return attestation;
-  const { epoch, attestationOps } = readChain(context.state);
+  const { epoch } = readChain(context.state);
   const op = kernelOpOf(attestation, epoch);
   if (before !== undefined && before.queuedEpoch === epoch && before.queuedPlace > 0) {
-    replaceKernelOp(context, KernelTable.attestation, before.queuedPlace - 1, op);
+    replaceKernelOp(context, before.queuedPlace - 1, op);
     return { ...attestation, queuedEpoch: epoch, queuedPlace: before.queuedPlace };
   }
   requireAttestationRoom(context);
-  queueKernelOp(context, KernelTable.attestation, op);
-  return { ...attestation, queuedEpoch: epoch, queuedPlace: attestationOps + 1 };
+  const number = queueKernelOp(context, KernelTable.attestation, op);
+  return { ...attestation, queuedEpoch: epoch, queuedPlace: number + 1 };
 }
 
 /** What waits with the operator ends where its device goes to another provider: a device counts once. */

@@ -139,7 +139,7 @@ export interface BlockProposal {
    * those that have their place and fit.
    */
   readonly vertices?: readonly StatelessVertex[];
-  /** The engine of a kernel round, where this block closes an epoch; the reference by default. */
+  /** The engine of the kernels; the reference by default. */
   readonly kernels?: KernelBackend;
 }
 

@@ -22,7 +22,7 @@ import { nextSeed } from '../context/seed.ts';
 import { settleProofs } from '../disputes/settle-proofs.ts';
 import { closeEpochIfDue } from '../economy/rewards.ts';
 import { queueAnchorIfDue } from '../epochs/anchors.ts';
-import { runKernelRound } from '../epochs/kernel-round.ts';
+import { applyKernelOps, closeKernelEpoch } from '../epochs/kernel-round.ts';
 import { runTimers } from '../tasks/timers.ts';
 import { runTaskTimer } from './task-timers.ts';
 
@@ -53,11 +53,12 @@ export function createContext(
   return { state, config, params, ...block, kernels, ...made };
 }
 
-/** What happens in every block before its transactions: the seed, the parent's id, the epoch's end, timers, assignment. */
+/** What every block begins with: the seed, the parent's id, the epoch's end or the kernels, timers, assignment. */
 export function beginBlock(context: BlockContext): void {
   updateChain(context, () => ({ seed: context.seed }));
   recordParentBlock(context);
-  if (closeEpochIfDue(context)) runKernelRound(context);
+  if (closeEpochIfDue(context)) closeKernelEpoch(context);
+  else applyKernelOps(context);
   runTimers(context, (timer) => runTaskTimer(context, timer));
   assignPendingTasks(context);
 }

@@ -28,7 +28,7 @@ export interface BlockContext {
   readonly beacon: Uint8Array;
   /** What the draws of this block are made of. */
   readonly seed: Uint8Array;
-  /** The engine of the kernel rounds; every engine gives the same bytes. */
+  /** The engine of the kernels; every engine gives the same bytes. */
   readonly kernels: KernelBackend;
   /** Appended to while the block runs; shortened again when an operation is undone. */
   readonly events: ProtocolEvent[];

@@ -11,23 +11,27 @@ import { chainCodec } from '../../state/records/chain.ts';
 import { parseStored } from '../../state/stored-record.ts';
 import { type BlockContext, updateChain } from '../context/block-context.ts';
 import type { ExecutionResult } from '../context/result.ts';
-import { KernelTable, QUEUED_OPS_MAX, queueKernelOp } from './kernel-ops.ts';
+import { KernelTable, lastQueuedOp, QUEUED_OPS_MAX, queueKernelOp, waitingOps } from './kernel-ops.ts';
 
 export const NANOSECONDS = 1_000_000_000n;
+
+/** Slots of an epoch's table of anchors: it fits memory. */
+const ANCHORS_PER_EPOCH_MAX = 65_536;
 
 /** Hosts with a validator set bind it here; the embedded host has none. */
 const NO_VALIDATOR_SET = ZERO_32;
 
 /**
- * Every merkleAnchorFreq blocks the receipts root becomes an anchor that extends the last one. It is an operation of the
- * next kernel round and an event that sinks hand on; the protocol never waits for a sink. An epoch that is longer than
- * its operations' list leaves anchors out until it closes: the next one extends the last that was made.
+ * Every merkleAnchorFreq blocks the receipts root becomes an anchor that extends the last one. It is an operation for the
+ * kernels and an event that sinks hand on; the protocol never waits for a sink. An epoch that is longer than its table
+ * leaves anchors out until it closes: the next one extends the last that was made.
  */
 export function queueAnchorIfDue(context: BlockContext): void {
   const { config, state, height, timestamp } = context;
   if (height === 0 || height % config.merkleAnchorFreq !== 0) return;
-  const { anchorCommit, anchorCount, anchorOps, epoch } = readChain(state);
-  if (anchorOps >= QUEUED_OPS_MAX) return;
+  const chain = readChain(state);
+  const { anchorCommit, anchorCount, anchorOps, anchorSlots, epoch } = chain;
+  if (waitingOps(chain) >= QUEUED_OPS_MAX || anchorSlots + anchorOps >= ANCHORS_PER_EPOCH_MAX) return;
   const frontier = readReceiptFrontier(state);
   const commitRoot = receiptsRoot(frontier);
   const op = AnchorOp.create({
@@ -59,9 +63,7 @@ export function anchorOfBlock(
   if (event?.kind !== 'anchor') return undefined;
   const chain = writes.get(bytesToHex(stateKeys.chain()));
   assert(chain !== undefined, 'a block with an anchor leaves the chain record alone');
-  const { anchorOps } = parseStored(chainCodec, chain);
-  const op = writes.get(bytesToHex(stateKeys.kernelOp(KernelTable.anchor, anchorOps - 1)));
-  assert(op !== undefined, 'an anchor is not the last of its queue');
+  const op = lastQueuedOp(writes, parseStored(chainCodec, chain));
   const { number, receiptCount } = event;
   return { chainId: header.chainId, number, receiptCount, blockId: id, op };
 }

@@ -1,131 +1,138 @@
-import { concatBytes } from '../../bytes/bytes.ts';
-import { assert } from '../../errors/aivm-error.ts';
-import { createKernelArena } from '../../kernels/backend.ts';
-import { MODEL_OP_KIND, ROUND_MODE } from '../../kernels/constants.ts';
-import { readU32 } from '../../kernels/words.ts';
+import { ROUND_MODE } from '../../kernels/constants.ts';
 import { AIVMEpochState } from '../../layout/aivm-epoch-state.ts';
 import { AIVMRoundDescriptor } from '../../layout/aivm-round-descriptor.ts';
 import { AIVMTransitionResult } from '../../layout/aivm-transition-result.ts';
 import { AnchorOp } from '../../layout/anchor-op.ts';
-import { Attestation } from '../../layout/attestation.ts';
 import { AttestationOp } from '../../layout/attestation-op.ts';
-import { AuditAnchor } from '../../layout/audit-anchor.ts';
 import { ModelOp } from '../../layout/model-op.ts';
-import { ModelRegistryEntry } from '../../layout/model-registry-entry.ts';
 import { stateKeys } from '../../state/keys.ts';
 import { readChain } from '../../state/read.ts';
-import type { Chain } from '../../state/records/chain.ts';
 import { type BlockContext, updateChain } from '../context/block-context.ts';
+import { applyAnchors, beginAnchors, loadAnchors } from './anchor-table.ts';
 import { NANOSECONDS } from './anchors.ts';
-import { KernelTable } from './kernel-ops.ts';
-import { loadTable, sizeTable, storeTable } from './kernel-tables.ts';
+import { KernelTable, takeOldestOps, waitingOps } from './kernel-ops.ts';
+import {
+  countOccupied,
+  type HashTable,
+  hasRoom,
+  loadTable,
+  loadTouchedPages,
+  PAGE_SLOTS,
+  rehashTable,
+  storePages,
+} from './kernel-tables.ts';
 
-interface RoundOps {
-  readonly attestations: Uint8Array;
-  readonly models: Uint8Array;
-  readonly anchors: Uint8Array;
-}
+const OP_SIZES: Readonly<Record<KernelTable, number>> = {
+  [KernelTable.attestation]: AttestationOp.SIZE,
+  [KernelTable.model]: ModelOp.SIZE,
+  [KernelTable.anchor]: AnchorOp.SIZE,
+};
 
-/** Takes the queued operations of one table out of the state, in order. */
-function takeOps(context: BlockContext, table: KernelTable, count: number): Uint8Array {
-  const ops: Uint8Array[] = [];
-  for (let index = 0; index < count; index++) {
-    const key = stateKeys.kernelOp(table, index);
-    const op = context.state.get(key);
-    assert(op !== undefined, 'a queued kernel operation is missing');
-    ops.push(op);
-    context.state.delete(key);
-  }
-  // Joined in parts: a spread of 65,536 arguments would overflow the stack of some engines.
-  return ops.length <= 1_024 ? concatBytes(...ops) : joinMany(ops);
-}
+/** Members of a table's chain record: its slots, and those of them that hold something. */
+const TABLE_MEMBERS = {
+  [KernelTable.attestation]: { slots: 'attestationSlots', entries: 'attestationEntries' },
+  [KernelTable.model]: { slots: 'modelSlots', entries: 'modelEntries' },
+} as const satisfies Record<HashTable, object>;
 
-function joinMany(parts: readonly Uint8Array[]): Uint8Array {
-  const size = parts[0]?.length ?? 0;
-  const joined = new Uint8Array(parts.length * size);
-  for (const [i, part] of parts.entries()) joined.set(part, i * size);
-  return joined;
-}
+type RoundCounts = Partial<
+  Record<'AttestationOpCount' | 'ModelOpCount' | 'AnchorOpCount' | 'ClosingFlag', number>
+>;
 
-/** Only registrations take slots; whatever else was queued finds its entry. */
-function countRegistrations(models: Uint8Array): number {
-  let count = 0;
-  for (let offset = 0; offset < models.length; offset += ModelOp.SIZE) {
-    if (readU32(models, offset + ModelOp.fields.Kind.offset) === MODEL_OP_KIND.register) count += 1;
-  }
-  return count;
-}
-
-function describeRound(context: BlockContext, chain: Chain, ops: RoundOps): Uint8Array {
-  // The chain counts the epoch that opens; the round belongs to the one that closed, and the transition adds 1.
-  const closed = chain.epoch - 1n;
+function describeRound(context: BlockContext, epoch: bigint, mode: number, counts: RoundCounts): Uint8Array {
+  const { chainId, aivmStateRoot } = readChain(context.state);
   const { bytes } = AIVMRoundDescriptor.create({
-    ChainID: chain.chainId,
-    Round: closed,
+    ChainID: chainId,
+    Round: epoch,
     TimestampNS: BigInt(context.timestamp) * NANOSECONDS,
-    Epoch: closed,
-    Mode: ROUND_MODE.fullRound,
-    AttestationOpCount: ops.attestations.length / AttestationOp.SIZE,
-    ModelOpCount: ops.models.length / ModelOp.SIZE,
-    AnchorOpCount: ops.anchors.length / AnchorOp.SIZE,
-    ClosingFlag: 1,
-    ParentAIVMRoot: chain.aivmStateRoot,
+    Epoch: epoch,
+    Mode: mode,
+    AttestationOpCount: 0,
+    ModelOpCount: 0,
+    AnchorOpCount: 0,
+    ClosingFlag: 0,
+    ParentAIVMRoot: aivmStateRoot,
+    ...counts,
   });
   return bytes;
 }
 
-/** The epoch's anchor table: the last anchor, so that the first new one has something to extend, and room for the queue. */
-function anchorTable(context: BlockContext, queued: number): Uint8Array {
-  const last = context.state.get(stateKeys.lastAnchor());
-  const slots = (last === undefined ? 0 : 1) + queued;
-  const arena = createKernelArena(context.kernels, slots * AuditAnchor.SIZE);
-  if (last !== undefined) arena.set(last, 0);
-  return arena;
+/** Applies operations to one of the open-addressed tables: only the pages that they touch are read and written. */
+function applyToTable(
+  context: BlockContext,
+  table: HashTable,
+  bytes: Uint8Array,
+  apply: (arena: Uint8Array) => void,
+): void {
+  const opSize = OP_SIZES[table];
+  const count = bytes.length / opSize;
+  const members = TABLE_MEMBERS[table];
+  const { [members.slots]: slots, [members.entries]: entries } = readChain(context.state);
+  const isLarge = hasRoom(slots, entries, count);
+  const loaded = isLarge
+    ? loadTouchedPages(context, table, slots, { bytes, opSize })
+    : rehashTable(context, loadTable(context, table, slots), count);
+  const kept = isLarge ? entries - countOccupied(loaded) : 0;
+  apply(loaded.arena);
+  storePages(context, loaded);
+  updateChain(context, () => ({
+    [members.slots]: isLarge ? slots : loaded.pages.size * PAGE_SLOTS,
+    [members.entries]: kept + countOccupied(loaded),
+  }));
 }
 
 /**
- * One full round of the kernels over what the closed epoch queued, through the context's engine: three applies, then the
- * transition that commits to all tables. Work grows with what is registered and live, never with history.
+ * Applies the oldest operations that wait for the kernels, through the context's engine: at most kernelOpsPerBlock, so
+ * that a block's work does not grow with what others have queued.
  */
-export function runKernelRound(context: BlockContext): void {
+export function applyKernelOps(context: BlockContext): void {
   const { state, kernels } = context;
   const chain = readChain(state);
-  const ops: RoundOps = {
-    attestations: takeOps(context, KernelTable.attestation, chain.attestationOps),
-    models: takeOps(context, KernelTable.model, chain.modelOps),
-    anchors: takeOps(context, KernelTable.anchor, chain.anchorOps),
-  };
-  const desc = describeRound(context, chain, ops);
-  const attestations = sizeTable(
-    context,
-    KernelTable.attestation,
-    loadTable(context, KernelTable.attestation, chain.attestationSlots),
-    chain.attestationOps,
-  );
-  const models = sizeTable(
-    context,
-    KernelTable.model,
-    loadTable(context, KernelTable.model, chain.modelSlots),
-    countRegistrations(ops.models),
-  );
-  const anchors = anchorTable(context, chain.anchorOps);
-  kernels.attestationApply(desc, ops.attestations, attestations);
-  kernels.provenanceApply(desc, ops.models, models);
-  const applied = kernels.anchorApply(desc, ops.anchors, anchors);
-  assert(applied === chain.anchorOps, 'an anchor does not extend the last one');
+  if (waitingOps(chain) === 0) return;
+  const ops = takeOldestOps(context);
+  const attestations = ops[KernelTable.attestation];
+  const models = ops[KernelTable.model];
+  const anchors = ops[KernelTable.anchor];
+  if (attestations.length > 0) {
+    const count = attestations.length / AttestationOp.SIZE;
+    const desc = describeRound(context, chain.epoch, ROUND_MODE.attestation, { AttestationOpCount: count });
+    applyToTable(context, KernelTable.attestation, attestations, (arena) =>
+      kernels.attestationApply(desc, attestations, arena),
+    );
+    updateChain(context, (now) => ({ attestationsApplied: now.attestationsApplied + count }));
+  }
+  if (models.length > 0) {
+    const count = models.length / ModelOp.SIZE;
+    const desc = describeRound(context, chain.epoch, ROUND_MODE.provenance, { ModelOpCount: count });
+    applyToTable(context, KernelTable.model, models, (arena) => kernels.provenanceApply(desc, models, arena));
+  }
+  if (anchors.length > 0) {
+    const count = anchors.length / AnchorOp.SIZE;
+    const desc = describeRound(context, chain.epoch, ROUND_MODE.anchor, { AnchorOpCount: count });
+    applyAnchors(context, desc, anchors, count);
+  }
+}
+
+/**
+ * Closes the kernels' epoch: the transition expires attestations and commits to all tables, through the context's engine.
+ * What still waits belongs to the epoch that opens. Work grows with what is registered and live, never with history or
+ * with what was queued.
+ */
+export function closeKernelEpoch(context: BlockContext): void {
+  const { state, kernels } = context;
+  const chain = readChain(state);
+  // The chain counts the epoch that opens; the round belongs to the one that closed, and the transition adds 1.
+  const desc = describeRound(context, chain.epoch - 1n, ROUND_MODE.epoch, { ClosingFlag: 1 });
+  const attestations = loadTable(context, KernelTable.attestation, chain.attestationSlots);
+  const models = loadTable(context, KernelTable.model, chain.modelSlots);
+  const anchors = loadAnchors(context);
   const epoch = state.get(stateKeys.epochState())?.slice() ?? new Uint8Array(AIVMEpochState.SIZE);
   const result = new Uint8Array(AIVMTransitionResult.SIZE);
-  kernels.epochTransition(desc, attestations, models, anchors, epoch, result);
-  storeTable(context, KernelTable.attestation, attestations, chain.attestationSlots);
-  storeTable(context, KernelTable.model, models, chain.modelSlots);
+  kernels.epochTransition(desc, attestations.arena, models.arena, anchors, epoch, result);
+  storePages(context, attestations);
   state.set(stateKeys.epochState(), epoch);
-  if (anchors.length > 0) state.set(stateKeys.lastAnchor(), anchors.slice(-AuditAnchor.SIZE));
+  beginAnchors(context);
   updateChain(context, () => ({
     aivmStateRoot: AIVMTransitionResult.at(result).AIVMStateRoot.slice(),
-    attestationSlots: attestations.length / Attestation.SIZE,
-    modelSlots: models.length / ModelRegistryEntry.SIZE,
-    attestationOps: 0,
-    modelOps: 0,
-    anchorOps: 0,
+    attestationsApplied: 0,
   }));
 }

@@ -1,22 +1,27 @@
+import { equalBytes } from '../../bytes/bytes.ts';
 import { assert } from '../../errors/aivm-error.ts';
 import { createKernelArena } from '../../kernels/backend.ts';
 import { ATTESTATION_STATUS } from '../../kernels/constants.ts';
-import { findSlot, isOccupied, type TableShape } from '../../kernels/table.ts';
-import { readU32 } from '../../kernels/words.ts';
+import { findSlot, firstProbe, isOccupied, type TableShape } from '../../kernels/table.ts';
+import { equalRanges, readU32 } from '../../kernels/words.ts';
 import { Attestation } from '../../layout/attestation.ts';
 import { ModelRegistryEntry } from '../../layout/model-registry-entry.ts';
 import { stateKeys } from '../../state/keys.ts';
 import type { BlockContext } from '../context/block-context.ts';
 import { KernelTable, TABLE_SLOTS_MAX } from './kernel-ops.ts';
 
-/** Slots of one page: a write touches what changed, not the whole table. */
-const PAGE_SLOTS = 64;
-const SLOTS_MIN = 64;
-/** A table is at most this full, in percent, after a round's operations. */
-const LOAD_MAX_PERCENT = 70;
-
 /** The two open-addressed tables. */
-const TABLE_SHAPES: Readonly<Record<0 | 1, TableShape>> = {
+export type HashTable = typeof KernelTable.attestation | typeof KernelTable.model;
+
+/** Slots of one page: a write touches what changed, not the whole table. */
+export const PAGE_SLOTS = 64;
+const SLOTS_MIN = 64;
+/** A table is at most this full, in percent, after its operations. */
+const LOAD_MAX_PERCENT = 70;
+/** Bytes of a key, with which slots and operations of both tables begin. */
+const KEY_BYTES = 32;
+
+const TABLE_SHAPES: Readonly<Record<HashTable, TableShape>> = {
   [KernelTable.attestation]: {
     slotSize: Attestation.SIZE,
     occupiedOffset: Attestation.fields.Occupied.offset,
@@ -27,31 +32,76 @@ const TABLE_SHAPES: Readonly<Record<0 | 1, TableShape>> = {
   },
 };
 
-/** A kernel table in one piece; zeros where a page was never written. */
-export function loadTable(context: BlockContext, table: 0 | 1, slots: number): Uint8Array {
-  const { slotSize } = TABLE_SHAPES[table];
-  const arena = createKernelArena(context.kernels, slots * slotSize);
-  for (let page = 0; page * PAGE_SLOTS < slots; page++) {
-    const bytes = context.state.get(stateKeys.tablePage(table, page));
-    if (bytes !== undefined) arena.set(bytes, page * PAGE_SLOTS * slotSize);
-  }
-  return arena;
+/** A table, or the pages of it that somebody looks at: the rest of the arena is zeros. */
+export interface LoadedTable {
+  readonly table: HashTable;
+  readonly arena: Uint8Array;
+  /** Bytes of the loaded pages as the state has them; undefined where it has none. */
+  readonly pages: Map<number, Uint8Array | undefined>;
 }
 
-/** Stores a table page by page; pages past its end, of a larger one before it, go. */
-export function storeTable(
+function openTable(context: BlockContext, table: HashTable, slots: number): LoadedTable {
+  const arena = createKernelArena(context.kernels, slots * TABLE_SHAPES[table].slotSize);
+  return { table, arena, pages: new Map() };
+}
+
+function loadPage(context: BlockContext, { table, arena, pages }: LoadedTable, page: number): void {
+  if (pages.has(page)) return;
+  const bytes = context.state.get(stateKeys.tablePage(table, page));
+  pages.set(page, bytes);
+  if (bytes !== undefined) arena.set(bytes, page * PAGE_SLOTS * TABLE_SHAPES[table].slotSize);
+}
+
+/** A kernel table in one piece. */
+export function loadTable(context: BlockContext, table: HashTable, slots: number): LoadedTable {
+  const loaded = openTable(context, table, slots);
+  for (let page = 0; page * PAGE_SLOTS < slots; page++) loadPage(context, loaded, page);
+  return loaded;
+}
+
+/**
+ * Those pages of a table that the operations can touch: of each the way from its first slot to the one that holds its key,
+ * or to the free one where it will be. What an earlier operation of the batch will hold is not free. The kernels find the
+ * same slots in these pages as in the whole table.
+ * @param slots of the table, a power of two, with room for all operations
+ * @param opSize bytes of an operation; its key stands first
+ */
+export function loadTouchedPages(
   context: BlockContext,
-  table: 0 | 1,
-  arena: Uint8Array,
-  slotsBefore: number,
-): void {
-  const pageSize = PAGE_SLOTS * TABLE_SHAPES[table].slotSize;
-  const pages = arena.length / pageSize;
-  for (let page = 0; page < pages; page++) {
-    context.state.set(stateKeys.tablePage(table, page), arena.slice(page * pageSize, (page + 1) * pageSize));
+  table: HashTable,
+  slots: number,
+  ops: { readonly bytes: Uint8Array; readonly opSize: number },
+): LoadedTable {
+  const loaded = openTable(context, table, slots);
+  const { slotSize, occupiedOffset } = TABLE_SHAPES[table];
+  /** Offset of the operation that will hold a slot which is free now. */
+  const claimed = new Map<number, number>();
+  for (let op = 0; op < ops.bytes.length; op += ops.opSize) {
+    let slot = firstProbe(ops.bytes, op, slots - 1);
+    for (let probe = 0; probe < slots; probe++) {
+      loadPage(context, loaded, Math.floor(slot / PAGE_SLOTS));
+      const offset = slot * slotSize;
+      const isHeld = readU32(loaded.arena, offset + occupiedOffset) !== 0;
+      const claim = claimed.get(slot);
+      if (isHeld && equalRanges(loaded.arena, offset, ops.bytes, op, KEY_BYTES)) break;
+      if (claim !== undefined && equalRanges(ops.bytes, claim, ops.bytes, op, KEY_BYTES)) break;
+      if (!isHeld && claim === undefined) {
+        claimed.set(slot, op);
+        break;
+      }
+      slot = (slot + 1) & (slots - 1);
+    }
   }
-  for (let page = pages; page * PAGE_SLOTS < slotsBefore; page++) {
-    context.state.delete(stateKeys.tablePage(table, page));
+  return loaded;
+}
+
+/** Stores the loaded pages that changed. */
+export function storePages(context: BlockContext, { table, arena, pages }: LoadedTable): void {
+  const pageSize = PAGE_SLOTS * TABLE_SHAPES[table].slotSize;
+  for (const [page, before] of pages) {
+    const after = arena.slice(page * pageSize, (page + 1) * pageSize);
+    if (before !== undefined && equalBytes(before, after)) continue;
+    context.state.set(stateKeys.tablePage(table, page), after);
   }
 }
 
@@ -59,7 +109,7 @@ const isExpiredAttestation = (arena: Uint8Array, offset: number): boolean =>
   (readU32(arena, offset + Attestation.fields.Status.offset) & ATTESTATION_STATUS.expired) !== 0;
 
 /** Byte offsets of the slots that a rehash keeps: the occupied ones that have not expired. */
-function liveOffsets(table: 0 | 1, arena: Uint8Array): number[] {
+function liveOffsets({ table, arena }: LoadedTable): number[] {
   const shape = TABLE_SHAPES[table];
   const offsets: number[] = [];
   for (let offset = 0; offset < arena.length; offset += shape.slotSize) {
@@ -77,34 +127,41 @@ function slotsFor(entries: number): number {
   return slots;
 }
 
-function countOccupied(table: 0 | 1, arena: Uint8Array): number {
+/** Slots of the loaded pages that hold something. */
+export function countOccupied({ table, arena, pages }: LoadedTable): number {
   const shape = TABLE_SHAPES[table];
+  const pageSize = PAGE_SLOTS * shape.slotSize;
   let count = 0;
-  for (let offset = 0; offset < arena.length; offset += shape.slotSize) {
-    if (isOccupied(arena, shape, offset)) count += 1;
+  for (const page of pages.keys()) {
+    for (let offset = page * pageSize; offset < (page + 1) * pageSize; offset += shape.slotSize) {
+      if (isOccupied(arena, shape, offset)) count += 1;
+    }
   }
   return count;
 }
 
+/** Whether a table of `slots` with `entries` has room for `added` more at 70 % load. */
+export const hasRoom = (slots: number, entries: number, added: number): boolean =>
+  (entries + added) * 100 <= slots * LOAD_MAX_PERCENT;
+
 /**
- * A table with room for `queued` more entries at 70 % load. Where the present one has it, that one; else its live slots
- * move, byte for byte and in slot order, to a table of the right size. Expired attestations stay behind.
+ * A new table with room for `added` more entries, into which the live slots of the present one move, byte for byte and in
+ * slot order. Expired attestations stay behind. All of its pages count as changed; those of the old one that are past its
+ * end leave the state.
  */
-export function sizeTable(
-  { kernels }: Pick<BlockContext, 'kernels'>,
-  table: 0 | 1,
-  arena: Uint8Array,
-  queued: number,
-): Uint8Array {
+export function rehashTable(context: BlockContext, old: LoadedTable, added: number): LoadedTable {
+  const { table } = old;
   const shape = TABLE_SHAPES[table];
-  const slots = arena.length / shape.slotSize;
-  if ((countOccupied(table, arena) + queued) * 100 <= slots * LOAD_MAX_PERCENT) return arena;
-  const live = liveOffsets(table, arena);
-  const sized = createKernelArena(kernels, slotsFor(live.length + queued) * shape.slotSize);
+  const live = liveOffsets(old);
+  const slots = slotsFor(live.length + added);
+  const { arena, pages } = openTable(context, table, slots);
   for (const offset of live) {
-    const slot = findSlot(sized, shape, arena, offset);
+    const slot = findSlot(arena, shape, old.arena, offset);
     assert(slot >= 0, 'a rehash without room');
-    sized.set(arena.subarray(offset, offset + shape.slotSize), slot * shape.slotSize);
+    arena.set(old.arena.subarray(offset, offset + shape.slotSize), slot * shape.slotSize);
   }
-  return sized;
+  for (let page = 0; page * PAGE_SLOTS < slots; page++) pages.set(page, undefined);
+  for (const page of old.pages.keys())
+    if (!pages.has(page)) context.state.delete(stateKeys.tablePage(table, page));
+  return { table, arena, pages };
 }

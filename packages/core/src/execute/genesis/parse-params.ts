@@ -54,6 +54,7 @@ const RANGES: Readonly<Record<Exclude<keyof Params, 'development'>, Range>> = {
   reserveBlocks: [0n, 1_000_000n],
   maxWitnessBytes: [1_024n, BigInt(LIMITS.witnessBytesMax)],
   disputeTimerSlots: [1n, 65_536n],
+  kernelOpsPerBlock: [1n, 65_536n],
   holdNonceBlocks: [1n, 65_536n],
   maxHeldModels: [1n, BigInt(LIMITS.heldModelsMax)],
   maxGraphInputBytes: [32n, BigInt(LIMITS.inputBytesMax)],

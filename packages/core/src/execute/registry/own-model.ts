@@ -15,7 +15,7 @@ export function ownModel(context: BlockContext, sender: Uint8Array, id: string):
   return model;
 }
 
-/** The list of a kernel round's operations is shared by all owners, and a change costs little: nobody shall fill it. */
+/** The list of operations for the kernels is shared by all owners, and a change costs little: nobody shall fill it. */
 const UPDATES_PER_EPOCH_MAX = 16;
 
 function countUpdate(context: BlockContext, id: string): void {
@@ -32,7 +32,7 @@ function countUpdate(context: BlockContext, id: string): void {
   state.setRecord(key, modelUpdatesCodec, { epoch, count: count + 1 });
 }
 
-/** The record is authoritative at once; the kernels' table follows at the epoch's end. */
+/** The record is authoritative at once; the kernels' table follows when its turn comes. */
 export function updateModel(
   context: BlockContext,
   kind: keyof typeof MODEL_OP_KIND,

@@ -42,12 +42,19 @@ export const chainCodec = struct('Chain', {
   epochReceipts: u64,
   /** Rewards of closed epochs that nobody claimed yet. */
   rewardsUnclaimed: u128,
-  /** What the last kernel round committed to; zero before the first. */
+  /** What the kernels' last transition committed to; zero before the first. */
   aivmStateRoot: bytes32,
-  /** Slots of the attestation and model tables; 0 before the first round. */
+  /** Slots of the kernels' tables; 0 before the first operation. Those of anchors belong to the open epoch. */
   attestationSlots: u32,
   modelSlots: u32,
-  /** Operations that wait for the next kernel round. */
+  anchorSlots: u32,
+  /** Slots that hold something, expired attestations included. */
+  attestationEntries: u32,
+  modelEntries: u32,
+  /** Attestations that were applied since the last transition counted those that are live. */
+  attestationsApplied: u32,
+  /** Operations that wait for the kernels: the number of the oldest, and how many there are for each table. */
+  kernelOpsFirst: height,
   attestationOps: u32,
   modelOps: u32,
   anchorOps: u32,

@@ -1,6 +1,6 @@
 import type { CodecValue } from '../../bytes/codec/codec.ts';
 import { list, struct } from '../../bytes/codec/composites.ts';
-import { address, bool, bytes, bytes32, height, text, u8, u32, u64 } from '../../bytes/codec/primitives.ts';
+import { address, bool, bytes, bytes32, height, text, u8, u64 } from '../../bytes/codec/primitives.ts';
 import { LIMITS } from '../limits.ts';
 
 /** A processor and at most eight GPUs. */
@@ -53,9 +53,9 @@ export const providerAttestationCodec = struct('ProviderAttestation', {
   attestedAtHeight: height,
   /** Digest of the signed reports: the key of the kernels' table. */
   quoteDigest: bytes32,
-  /** Place in the epoch's list of kernel operations plus 1, in the epoch `queuedEpoch`; 0 = not queued. */
+  /** Number of its kernel operation plus 1, which was queued in the epoch `queuedEpoch`; 0 = none was. */
   queuedEpoch: u64,
-  queuedPlace: u32,
+  queuedPlace: height,
 });
 
 export type ProviderAttestation = CodecValue<typeof providerAttestationCodec>;

@@ -13,8 +13,9 @@ const toHex = (bytes: Uint8Array): Hex => `0x${bytesToHex(bytes)}`;
 export interface DeployAnchorsOptions {
   readonly endpoint: EvmEndpoint;
   readonly privateKey: Uint8Array;
-  /** The AIVM chain whose anchors it will hold. */
+  /** The AIVM chain whose anchors it will hold, and the hash of its genesis: 32 bytes. */
   readonly chainId: bigint;
+  readonly genesisHash: Uint8Array;
   /** Who hands anchors in; 20 bytes. Default: the owner. */
   readonly submitter?: Uint8Array | undefined;
   /** Begins in the middle of a chain: the first anchor's number and parent root. Default: at its first anchor. */
@@ -33,7 +34,7 @@ export interface DeployedAnchors {
 
 /** @throws AivmError `not_supported` without viem; `wrong_state` when the deployment is reverted; viem's own errors. */
 export async function deployAnchorsContract(options: DeployAnchorsOptions): Promise<DeployedAnchors> {
-  const { endpoint, privateKey, chainId, from } = options;
+  const { endpoint, privateKey, chainId, genesisHash, from } = options;
   const reader = await openEvmReader(endpoint);
   const writer = await openEvmWriter(endpoint, reader, privateKey);
   const submitter = options.submitter === undefined ? writer.account.address : toHex(options.submitter);
@@ -41,7 +42,7 @@ export async function deployAnchorsContract(options: DeployAnchorsOptions): Prom
   const transaction = await writer.deployContract({
     abi: ANCHORS_ABI,
     bytecode: ANCHORS_BYTECODE,
-    args: [chainId, submitter, BigInt(from?.number ?? 0), toHex(parentRoot)],
+    args: [chainId, toHex(genesisHash), submitter, BigInt(from?.number ?? 0), toHex(parentRoot)],
   });
   const { status, contractAddress } = await reader.waitForTransactionReceipt({ hash: transaction });
   if (status !== 'success' || contractAddress === null || contractAddress === undefined) {
@@ -85,6 +86,11 @@ export class AnchorsContract {
 
   chainId(): Promise<bigint> {
     return this.#read('chainId');
+  }
+
+  /** Hash of the genesis of the chain whose anchors it holds: 32 bytes. */
+  async genesisHash(): Promise<Uint8Array> {
+    return hexToBytes(await this.#read('genesisHash'));
   }
 
   submitter(): Promise<string> {
@@ -149,7 +155,7 @@ export class AnchorsContract {
     });
   }
 
-  #read<N extends 'chainId' | 'submitter' | 'firstNumber' | 'nextNumber'>(functionName: N) {
+  #read<N extends 'chainId' | 'genesisHash' | 'submitter' | 'firstNumber' | 'nextNumber'>(functionName: N) {
     return this.#reader.readContract({ address: this.#address, abi: ANCHORS_ABI, functionName });
   }
 }

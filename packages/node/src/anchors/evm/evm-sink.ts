@@ -2,7 +2,7 @@ import { anchorFields, parseAnchorMessage } from '@aivm/core/block';
 import { bytesToHex, equalBytes } from '@aivm/core/bytes';
 import type { Anchor } from '@aivm/sdk';
 import type { WriteContractReturnType } from 'viem';
-import { type AnchorSink, AnchorSinkError } from '../anchor-sink.ts';
+import { type AnchorOrigin, type AnchorSink, AnchorSinkError } from '../anchor-sink.ts';
 import { ANCHORS_ABI } from '../generated/aivm-anchors.ts';
 import { AnchorsContract } from './anchors-contract.ts';
 import { type EvmReader, type EvmWriter, openEvmReader, openEvmWriter } from './evm-connection.ts';
@@ -110,9 +110,11 @@ export function createEvmSink(options: EvmSinkOptions): AnchorSink {
   return {
     kind: 'evm',
     destination: `evm:${address}`,
-    next: async () => {
+    next: async (origin) => {
       try {
-        return await (await connect()).contract.nextNumber();
+        const { contract } = await connect();
+        await assertOf(contract, origin);
+        return await contract.nextNumber();
       } catch (error) {
         connection = undefined;
         throw sinkErrorOf(error);
@@ -145,6 +147,17 @@ async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T
   } finally {
     signal.removeEventListener('abort', abort);
   }
+}
+
+/** @throws AnchorSinkError when the contract is of another chain, or of one with the same id that began otherwise. */
+async function assertOf(contract: AnchorsContract, { chainId, genesisHash }: AnchorOrigin): Promise<void> {
+  const id = await contract.chainId();
+  if (id !== chainId) throw new AnchorSinkError(`the contract is of chain ${id}`);
+  const genesis = await contract.genesisHash();
+  if (!equalBytes(genesis, genesisHash))
+    throw new AnchorSinkError(
+      `the contract is of genesis ${toHex(genesis)}, this chain of ${toHex(genesisHash)}`,
+    );
 }
 
 /** Whether the contract has this anchor. @throws AnchorSinkError when it has another one, or is of another chain. */
