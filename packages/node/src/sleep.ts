@@ -9,3 +9,9 @@ export async function sleepUntil(
   const delayMs = timeMs - nowMs();
   if (delayMs > 0) await sleep(delayMs, signal);
 }
+
+/** The pause behind the failure of this number (0 = the first): doubled each time, up to a bound. Milliseconds. */
+export const pauseAfterFailures = (
+  failuresBefore: number,
+  { firstMs, mostMs }: { readonly firstMs: number; readonly mostMs: number },
+): number => Math.min(mostMs, firstMs * 2 ** failuresBefore);

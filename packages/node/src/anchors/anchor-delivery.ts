@@ -1,6 +1,6 @@
 import { anchorToShape } from '@aivm/sdk';
 import { errorFields, type Log, silentLog } from '../log.ts';
-import { sleepUntil } from '../sleep.ts';
+import { pauseAfterFailures, sleepUntil } from '../sleep.ts';
 import type { AnchorOutbox } from './anchor-outbox.ts';
 import { type AnchorSink, AnchorSinkError, type AnchorSinkStatus } from './anchor-sink.ts';
 
@@ -127,8 +127,7 @@ export class AnchorDelivery {
   }
 
   async #afterFailure(error: unknown, signal: AbortSignal): Promise<void> {
-    const { firstMs, mostMs } = this.#backoff;
-    const delayMs = Math.min(mostMs, firstMs * 2 ** Math.min(this.#failuresInARow, 30));
+    const delayMs = pauseAfterFailures(this.#failuresInARow, this.#backoff);
     this.#failuresInARow++;
     // Only what a sink words itself is fit for everybody; the log gets the rest.
     this.#lastError = error instanceof AnchorSinkError ? error.message : 'failed: see the log of the node';

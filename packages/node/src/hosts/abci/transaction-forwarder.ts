@@ -1,11 +1,10 @@
 import { bytesToHex } from '@aivm/core/bytes';
 import type { Transaction } from '@aivm/core/tx';
 import { errorFields, type Log } from '../../log.ts';
-import { sleepUntil } from '../../sleep.ts';
+import { pauseAfterFailures, sleepUntil } from '../../sleep.ts';
 import type { EngineRpc } from './engine-rpc.ts';
 
-const BACKOFF_MS_MIN = 200;
-const BACKOFF_MS_MAX = 10_000;
+const BACKOFF = { firstMs: 200, mostMs: 10_000 } as const;
 
 /** What a forwarder needs around it. */
 export interface ForwarderDependencies {
@@ -77,7 +76,7 @@ export class TransactionForwarder {
       return true;
     } catch (error) {
       if (signal.aborted) return false;
-      const delayMs = Math.min(BACKOFF_MS_MIN * 2 ** this.#failuresInARow++, BACKOFF_MS_MAX);
+      const delayMs = pauseAfterFailures(this.#failuresInARow++, BACKOFF);
       log.warn(
         { ...errorFields(error), retryMs: delayMs, waiting: this.#waiting.size },
         'no transaction was passed on',

@@ -1,7 +1,7 @@
 import type { Work } from '../../builder/propose-block.ts';
 import type { Health } from '../../health.ts';
 import { errorFields, type Log, silentLog } from '../../log.ts';
-import { sleepUntil } from '../../sleep.ts';
+import { pauseAfterFailures, sleepUntil } from '../../sleep.ts';
 import type { Host, HostDependencies, HostFactory, HostPort } from '../host.ts';
 
 /** When the only producer makes a block. */
@@ -32,8 +32,7 @@ const IDLE_BLOCKS_MAX = 100;
 /** A genesis or a block of the second before may be a little ahead. */
 const CLOCK_AHEAD_MS_MAX = 10_000;
 const CLOCK_WARNING_MS = 60_000;
-const BACKOFF_MS_MIN = 100;
-const BACKOFF_MS_MAX = 10_000;
+const BACKOFF = { firstMs: 100, mostMs: 10_000 } as const;
 
 /** One producer that orders blocks alone: builds, verifies by full re-execution, accepts. */
 export class EmbeddedHost implements Host {
@@ -168,7 +167,7 @@ export class EmbeddedHost implements Host {
   }
 
   async #backOff(error: unknown, signal: AbortSignal): Promise<void> {
-    const delayMs = Math.min(BACKOFF_MS_MIN * 2 ** this.#failuresInARow, BACKOFF_MS_MAX);
+    const delayMs = pauseAfterFailures(this.#failuresInARow, BACKOFF);
     this.#failuresInARow++;
     this.#log.error({ ...errorFields(error), retryMs: delayMs }, 'no block was made');
     try {
