@@ -24,6 +24,7 @@ beforeAll(async () => {
     join(directory, 'kept'),
     createDevnetGenesis({ timestamp: 1_700_000_000, blockTimeMs: 100, accounts: 10 }),
   );
+  await keepGenesis(join(directory, 'own'), '{"version":1}');
   closedPort = (server.address() as { port: number }).port;
   await new Promise((resolve) => server.close(resolve));
 });
@@ -41,6 +42,7 @@ const cases: [code: number, start: string, args: string[]][] = [
   [2, 'error: usage: --no-watch belongs to', ['demo', '--mode', 'redundant', '--no-watch']],
   [2, 'error: usage: --accounts is part', ['devnet', '--data-dir', 'DIR/kept', '--accounts', '5']],
   [2, 'error: usage: --config is part', ['devnet', '--data-dir', 'DIR/kept', '--config', 'DIR/c.json']],
+  [2, 'error: usage: --accounts is part', ['devnet', '--data-dir', 'DIR/own', '--accounts', '5']],
   [2, 'error: usage: --accounts and --genesis', ['devnet', '--genesis', 'DIR/g', '--accounts', '5']],
   [2, 'error: usage: a provider needs a name', ['provider', '--dev', '1']],
   [3, 'error: not_found:', ['receipt', 'verify', 'DIR/absent.json']],

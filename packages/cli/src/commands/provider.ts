@@ -70,6 +70,8 @@ function describe(event: ProviderEvent): string | undefined {
       return `CANNOT REVEAL ${event.taskId}: the backend gives another output than the one committed to`;
     case 'failed':
       return `gave up ${event.taskId}: ${event.error}: ${event.detail}`;
+    case 'contended':
+      return 'another program sends the heartbeats of this provider: two of them pay every fee twice';
     case 'holding':
       return `holds the weights of ${event.model}`;
     case 'moved':

@@ -10,13 +10,16 @@ async function hasEnded({ identity, node, retry }: ProviderRun, signal: AbortSig
   return provider?.status === 'slashed' || provider?.status === 'withdrawn';
 }
 
-/** The height of the heartbeat; undefined where the last run of this provider was quicker. */
-async function beat(run: ProviderRun, signal: AbortSignal): Promise<number | undefined> {
+/** Heartbeats in a row that another sender was quicker with, until this says something: one may be an earlier run's. */
+const FOREIGN_BEATS = 2;
+
+/** The height of the heartbeat; `foreign` if this period has one already; undefined if the node refused it. */
+async function beat(run: ProviderRun, signal: AbortSignal): Promise<number | 'foreign' | undefined> {
   const { identity, sender, report } = run;
   try {
     return (await sender.send({ kind: 'heartbeat', id: identity.id }, { signal })).height;
   } catch (error) {
-    if (error instanceof AivmError && error.code === 'duplicate') return undefined;
+    if (error instanceof AivmError && error.code === 'duplicate') return 'foreign';
     if (isTransient(error) || !(error instanceof AivmError)) throw error;
     report({ kind: 'retrying', provider: identity.id, code: error.code, detail: error.detail });
     if (await hasEnded(run, signal)) throw error;
@@ -33,6 +36,7 @@ export async function sendHeartbeats(run: ProviderRun, signal: AbortSignal): Pro
   const retry = { ...run.retry, ...ALWAYS, signal };
   const periodOf = (height: number): number => Math.floor(height / chain.heartbeatBlocks);
   let lastPeriod = -1;
+  let foreign = 0;
   while (!signal.aborted) {
     const said = await retryTransient(() => node.getHeight(), retry);
     if (said === undefined) return;
@@ -41,7 +45,9 @@ export async function sendHeartbeats(run: ProviderRun, signal: AbortSignal): Pro
     if (height !== undefined && periodOf(height) > lastPeriod) {
       lastPeriod = periodOf(height);
       const sent = await retryTransient(() => beat(run, signal), { ...run.retry, signal });
-      if (sent !== undefined) report({ kind: 'heartbeat', provider: identity.id, height: sent });
+      foreign = sent === 'foreign' ? foreign + 1 : 0;
+      if (foreign === FOREIGN_BEATS) report({ kind: 'contended', provider: identity.id });
+      if (typeof sent === 'number') report({ kind: 'heartbeat', provider: identity.id, height: sent });
     }
     await sleep(run.pollMs, signal);
   }

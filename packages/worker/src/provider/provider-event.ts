@@ -52,5 +52,7 @@ export type ProviderEvent =
   | { readonly kind: 'holding'; readonly provider: string; readonly model: string }
   /** A move of a game about one of its results. */
   | (GameEvent & { readonly provider: string })
+  /** Another program sends this provider's heartbeats: two of them compute every task and pay every fee twice. */
+  | { readonly kind: 'contended'; readonly provider: string }
   | { readonly kind: 'heartbeat'; readonly provider: string; readonly height: number }
   | AttestationEvent;
