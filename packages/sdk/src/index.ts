@@ -105,7 +105,9 @@ export {
   verifyConviction,
 } from './verify/conviction.ts';
 export { type ReceiptVerdict, verifyReceipt, verifyReceiptFile } from './verify/receipt-file.ts';
+export { type GameStep, replayGame } from './verify/replay-game.ts';
 export { type StateVerdict, verifyStateFact, verifyStateProofFile } from './verify/state-proof-file.ts';
+export { passOfTask, type TaskPass } from './verify/task-pass.ts';
 export { decryptKeystore, encryptKeystore, type Keystore, type Scrypt } from './wallet/keystore.ts';
 export {
   operationTypes,

@@ -1,47 +1,17 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { bytesToHex, equalBytes, ZERO_32 } from '@aivm/core/bytes';
-import { namedHash } from '@aivm/core/crypto';
 import { AivmError } from '@aivm/core/errors';
-import {
-  createNetwork,
-  hashOfReveal,
-  leafCountOf,
-  parseMove,
-  parseNetworkHeader,
-  topOf,
-  traceFacts,
-  treeRoot,
-} from '@aivm/core/network';
-import { stateKeys } from '@aivm/core/state';
-import type { Client, Dispute } from '@aivm/sdk';
+import { hashOfReveal, leafCountOf, parseMove, topOf, traceFacts, treeRoot } from '@aivm/core/network';
+import type { Client } from '@aivm/sdk';
 import type { Command } from 'commander';
 import { type CliContext, createCommand, EXIT_REFUSED, outputFor } from '../cli-context.ts';
 import { type NodeOptions, openClient, withNode } from '../connection.ts';
 import { toHex } from '../show.ts';
-
-/** Blocks before a challenge in which its result is looked for: the longest window. */
-const BLOCKS_BACK_MAX = 20_000;
-const TOKEN_BYTES = 4;
-
-/** The output that a dispute is about, from the transaction that posted it. */
-async function postedOutput(client: Client, dispute: Dispute): Promise<Uint8Array> {
-  const last = dispute.opened_at_height;
-  for (let at = last; at >= Math.max(0, last - BLOCKS_BACK_MAX); at--) {
-    const { transactions } = await client.getBlock(at);
-    for (const { hash, kind, code } of transactions) {
-      if (kind !== 'submitResult' || code !== '') continue;
-      const { operation } = await client.getTransaction(hash);
-      if (operation.kind !== 'submitResult' || operation.taskId !== dispute.task_id) continue;
-      const output = operation.output as Uint8Array;
-      if (equalBytes(namedHash('Output', output), dispute.posted_hash)) return output;
-    }
-  }
-  throw new AivmError('not_found', `dispute ${toHex(dispute.id)}: no block has the posted result`);
-}
+import { disputedFacts } from './disputed-facts.ts';
 
 /** Everything that the verdict of a game follows from, as a file. @throws AivmError `not_found` unless an element decided */
 async function exportConviction(client: Client, id: string): Promise<Uint8Array> {
-  const { serializeConviction } = await import('@aivm/sdk');
+  const { passOfTask, serializeConviction } = await import('@aivm/sdk');
   const dispute = await client.getDispute(id);
   const task = await client.getTask(dispute.task_id);
   const { moves } = await client.getGameMoves(dispute.task_id, { from: dispute.opened_at_height });
@@ -54,14 +24,8 @@ async function exportConviction(client: Client, id: string): Promise<Uint8Array>
   const commit = commitment && parseMove(commitment.move, commitment.body);
   if (deciding === undefined || witness?.move !== 'witness' || commit?.move !== 'commit')
     throw new AivmError('not_found', `dispute ${id}: it was not decided by an element`);
-  const { value: header } = await client.getStateProof(stateKeys.networkHeader(task.model_root));
-  if (header === undefined)
-    throw new AivmError('not_found', `model ${task.model}: the state has no network of it`);
-  const output = await postedOutput(client, dispute);
-  const { form } = parseNetworkHeader(header);
-  const posted = form === 'decoder' ? output.length / TOKEN_BYTES : 0;
-  const rows = form === 'map' ? 1 : task.input_bytes.length / TOKEN_BYTES + Math.max(0, posted - 1);
-  const network = createNetwork(parseNetworkHeader(header), { T: rows, N: posted });
+  const { header, output } = await disputedFacts(client, dispute);
+  const { network } = passOfTask({ header, input: task.input_bytes, output });
   const leafCount = leafCountOf(network.traceBytes);
   return serializeConviction({
     ...witness,

@@ -1,4 +1,4 @@
-import type { ChainEvent, Dispute } from '@aivm/sdk';
+import type { ChainEvent, Client, Dispute } from '@aivm/sdk';
 import type { Command } from 'commander';
 import { type CliContext, createCommand, createGroup, outputFor } from '../cli-context.ts';
 import { type NodeOptions, openClient, withNode } from '../connection.ts';
@@ -8,6 +8,7 @@ import { toHex, toWire } from '../show.ts';
 import { createDisputeFileCommands } from './dispute-file.ts';
 
 const PAGE_MAX = 100;
+const FOLLOW_MS = 500;
 
 function describeMove(move: ChainEvent): string {
   switch (move.kind) {
@@ -19,6 +20,8 @@ function describeMove(move: ChainEvent): string {
         : 'verdict: the result was not shown wrong';
     case 'conviction':
       return `${move.provider} convicted: ${move.forfeited} forfeited, ${move.rewarded} to the challenger`;
+    case 'dispute':
+      return move.change;
     default:
       return move.kind;
   }
@@ -42,17 +45,61 @@ function show(output: Output, dispute: Dispute): void {
     const rows = panel.seats.map((seat) => [String(seat.position), seat.provider, seat.status]);
     if (rows.length > 0) output.line(formatTable(['seat', 'provider', 'status'], rows));
   }
-  const moves = dispute.moves.map((move) => [String(move.height), describeMove(move)]);
-  if (moves.length > 0) output.line(formatTable(['block', 'move'], moves));
+}
+
+type Lines = (dispute: Dispute) => Promise<readonly string[]>;
+
+/** What there is to show of a dispute so far: of a game, what each move left in dispute. */
+async function linesOf(client: Client, dispute: Dispute): Promise<Lines> {
+  if (dispute.judge !== 'game')
+    return async ({ moves }) => moves.map((move) => `${move.height}  ${describeMove(move)}`);
+  const { createGameReader, rowOfStep } = await import('./dispute-steps.ts');
+  const steps = await createGameReader(client, dispute);
+  return async ({ settled_at_height: until }) =>
+    (await steps(until)).map((step) => rowOfStep(step).join('  '));
+}
+
+/** Shows the moves as they come; with `follows` until the dispute is settled. */
+async function showMoves(
+  client: Client,
+  {
+    dispute,
+    follows,
+    signal,
+  }: { readonly dispute: Dispute; readonly follows: boolean; readonly signal: AbortSignal },
+  output: Output,
+): Promise<Dispute> {
+  const { sleep } = await import('@aivm/sdk');
+  const lines = await linesOf(client, dispute);
+  let now = dispute;
+  for (let shown = 0; ; ) {
+    const all = await lines(now);
+    for (const line of all.slice(shown)) output.line(line);
+    shown = all.length;
+    if (!follows || now.verdict !== 'open') return now;
+    await sleep(FOLLOW_MS, signal);
+    now = await client.getDispute(toHex(dispute.id), { signal });
+  }
+}
+
+interface ShowOptions extends NodeOptions {
+  readonly json?: boolean;
+  readonly follow?: boolean;
 }
 
 const createShow = (context: CliContext): Command =>
-  withNode(createCommand('show', 'One dispute, move by move.', 'aivm dispute show t-1'))
+  withNode(createCommand('show', 'One dispute, move by move.', 'aivm dispute show t-1 --follow'))
     .argument('<id>', "hash of the challenge's transaction, or a task (its latest dispute)")
-    .action(async (id: string, options: NodeOptions & { json?: boolean }) => {
+    .option('--follow', 'show moves as they come, until the dispute is settled')
+    .action(async (id: string, options: ShowOptions) => {
       const output = outputFor(context, options);
-      const dispute = await (await openClient(options)).getDispute(id, { signal: context.signal });
-      show(output, dispute);
+      const client = await openClient(options);
+      const { signal } = context;
+      const follows = options.follow === true;
+      const found = await client.getDispute(id, { signal });
+      show(output, found);
+      const dispute = await showMoves(client, { dispute: found, follows, signal }, output);
+      if (dispute.verdict !== found.verdict) output.line(`verdict     ${dispute.verdict}`);
       output.json(await toWire('getDispute', dispute));
     });
 

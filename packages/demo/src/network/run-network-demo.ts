@@ -161,7 +161,8 @@ const genesisOf = (blockTimeMs: number, windowMs: number): string =>
     timestamp: Math.floor(Date.now() / 1_000),
     config: {
       challengeWindowBlocks: Math.max(100, Math.ceil(windowMs / blockTimeMs)),
-      taskTimeout: '60s',
+      // A provider that is convicted while it works on a task leaves it: another one is drawn behind this time.
+      taskTimeout: '20s',
     },
     params: { minBlockIntervalMs: blockTimeMs, development: true },
     allocations: Object.fromEntries(
@@ -248,10 +249,12 @@ async function convictAll(
   return TASKS_MAX;
 }
 
-const allFinal = async (client: Client, count: number): Promise<number> => {
+/** How many tasks are over, in all and with a final answer. */
+async function countEnded(client: Client): Promise<{ readonly ended: number; readonly final: number }> {
   const { tasks } = await client.listTasks({ limit: 100 });
-  return tasks.slice(0, count).filter(({ settlement }) => settlement === 'final').length;
-};
+  const final = tasks.filter(({ settlement }) => settlement === 'final').length;
+  return { ended: final + tasks.filter(({ status }) => status === 'failed').length, final };
+}
 
 /** Plays the story of a network: liars are convicted by one element each, and a false accusation is lost. */
 export async function runNetworkDemo(
@@ -281,7 +284,7 @@ export async function runNetworkDemo(
       output.line('A watcher watches; another one accuses the first honest answer');
       const total = await race(convictAll(model, { client, sender, story, signal }));
       output.line(`Every liar is convicted after ${total} tasks`);
-      await race(until(async () => (await allFinal(client, total)) === total, signal));
+      await race(until(async () => (await countEnded(client)).ended === total, signal));
       return await readOutcome(client, story, total);
     } finally {
       await processes.stop();
@@ -301,7 +304,7 @@ export async function runNetworkDemo(
     return {
       height: (await client.getHealth()).height,
       tasks: total,
-      finalTasks: await allFinal(client, total),
+      finalTasks: (await countEnded(client)).final,
       convicted,
       lies: liesOf(model),
       honestConvicted: honest.filter(({ state }) => state !== 'active').map(({ id }) => id),

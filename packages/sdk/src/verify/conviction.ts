@@ -14,22 +14,13 @@ import {
 } from '@aivm/core/bytes';
 import { namedHash } from '@aivm/core/crypto';
 import { AivmError } from '@aivm/core/errors';
-import {
-  createNetwork,
-  HEADER_BYTES_MAX,
-  judgeWitness,
-  type Network,
-  type NetworkInput,
-  parseNetworkHeader,
-  runningOperator,
-  type UnitVerdict,
-} from '@aivm/core/network';
+import { HEADER_BYTES_MAX, judgeWitness, runningOperator, type UnitVerdict } from '@aivm/core/network';
+import { passOfTask } from './task-pass.ts';
 
 const ID_BYTES_MAX = 256;
 const PAYLOAD_BYTES_MAX = 262_144;
 const PART_BYTES_MAX = 49_152;
 const CHECKSUM_SIZE = 32;
-const TOKEN_BYTES = 4;
 
 const convictionCodec = struct('Conviction', {
   /** Always 1. */
@@ -88,39 +79,9 @@ export function verifyConviction(file: Uint8Array): ConvictionVerdict {
   const conviction = parse(convictionCodec, body, 'conviction');
   if (conviction.version !== 1)
     throw new AivmError('malformed', `conviction: version ${conviction.version}; this program reads 1`);
-  const { network, input } = passOf(conviction);
+  const { network, input } = passOfTask(conviction);
   const roots = { trace: conviction.root, blob: conviction.weightHash };
   const verdict = judgeWitness(network, input, roots, conviction);
   const { written } = runningOperator(network, verdict.unit.tensor);
   return { ...verdict, conviction, operator: network.header.operators[written]!.kind };
-}
-
-function passOf({ header: bytesOfHeader, input, output }: Conviction): {
-  readonly network: Network;
-  readonly input: NetworkInput;
-} {
-  const header = parseNetworkHeader(bytesOfHeader);
-  if (header.form === 'map')
-    return {
-      network: createNetwork(header, { T: 1, N: 0 }),
-      input: { bytes: input, tokens: new Uint32Array(0) },
-    };
-  const posted = header.form === 'decoder' ? tokensOf(output) : [];
-  const tokens = Uint32Array.of(...tokensOf(input), ...posted);
-  const T = header.form === 'decoder' ? tokens.length - 1 : tokens.length;
-  if (T < 1 || T > header.maxT || tokens.some((token) => token >= header.vocabulary))
-    throw new AivmError('malformed', 'conviction: input and output are no text of the network');
-  return {
-    network: createNetwork(header, { T, N: posted.length }),
-    input: { bytes: new Uint8Array(0), tokens },
-  };
-}
-
-function tokensOf(payload: Uint8Array): readonly number[] {
-  if (payload.length % TOKEN_BYTES !== 0)
-    throw new AivmError('malformed', `conviction: ${payload.length} bytes are no tokens of ${TOKEN_BYTES}`);
-  const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
-  return Array.from({ length: payload.length / TOKEN_BYTES }, (_, i) =>
-    view.getUint32(i * TOKEN_BYTES, true),
-  );
 }
