@@ -89,7 +89,7 @@ describe('createNode', () => {
         if (message === 'genesis') told.push(name);
       };
       const log = { debug: () => undefined, info: write('info'), warn: write('warn'), error: write('error') };
-      const json = { timestamp: 1, config: { verificationMode }, params, attestation };
+      const json = { timestamp: 1, chainId: 7, config: { verificationMode }, params, attestation };
       await open({ store: new MemoryStore(), genesis: json, host: 'none', log });
       expect(told).toEqual(level === '' ? [] : [level]);
     },

@@ -3,6 +3,7 @@ import {
   DEFAULT_PARAMS,
   DefaultConfig,
   ProviderStatus,
+  readOperator,
   readPanel,
   readProvider,
   readTask,
@@ -11,6 +12,7 @@ import {
 } from '@aivm/core/state';
 import type { Operation } from '@aivm/core/tx';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { BackendError } from '../src/backend/backend-error.ts';
 import {
   type ComputeBackend,
   createInt8Backend,
@@ -34,6 +36,23 @@ interface Life {
   readonly events: ProviderEvent[];
   kill(): Promise<void>;
 }
+
+/** An opaque model that its owner declares deterministic. */
+const ECHO = {
+  kind: 'registerModel',
+  id: 'echo',
+  name: 'echo',
+  modelType: 'function',
+  capabilities: [],
+  contextSize: 0,
+  parameters: '0',
+  checkClass: 0,
+  deterministic: true,
+  header: new Uint8Array(),
+  weights: new Uint8Array(),
+  weightHash: new Uint8Array(32).fill(1),
+  licenseRoot: new Uint8Array(32),
+} as const;
 
 describe('seats of panels on a real node', () => {
   let chain: TestChain;
@@ -233,23 +252,33 @@ describe('seats of panels on a real node', () => {
     expect(life.events).toContainEqual(expect.objectContaining({ kind: 'stumbled', code: 'not_supported' }));
   });
 
+  it('ends a task that nobody can run by a vote, and keeps its reputation', async () => {
+    // Nine such tasks once put every operator below the least reputation, for the price of their admission.
+    await chain.requester.send(ECHO);
+    const broken: ComputeBackend = {
+      name: 'broken',
+      supports: ({ checkClass }) => checkClass === 'opaque',
+      run: () => Promise.reject(new BackendError('failed', 'exit code 1')),
+    };
+    const started = [1, 2, 3, 4, 5].map((account) => start(account, { backend: broken, models: ['echo'] }));
+    await until(registered(5));
+    await chain.submit(['t'], { ...SEATS, model: 'echo' });
+    await until(() => settlement() === Settlement.void);
+    expect(readTask(state(), 't')?.error).toBe('cannot_run');
+    const { minProviderBond: bond } = DefaultConfig();
+    for (const i of [1, 2, 3, 4, 5]) {
+      const provider = readProvider(state(), `p-${i}`);
+      expect(provider).toMatchObject({ bond, tasksFailed: 0n });
+      expect(provider?.feesEarned).toBeGreaterThan(0n);
+      expect(readOperator(state(), provider?.operator ?? new Uint8Array(20)).reputation).toBeGreaterThan(
+        5_000,
+      );
+    }
+    expect(started.every(({ events }) => events.some(({ kind }) => kind === 'failed'))).toBe(true);
+  });
+
   it('judges a stranger as a member of a committee', async () => {
-    const model = {
-      kind: 'registerModel',
-      id: 'echo',
-      name: 'echo',
-      modelType: 'function',
-      capabilities: [],
-      contextSize: 0,
-      parameters: '0',
-      checkClass: 0,
-      deterministic: true,
-      header: new Uint8Array(),
-      weights: new Uint8Array(),
-      weightHash: new Uint8Array(32).fill(1),
-      licenseRoot: new Uint8Array(32),
-    } as const;
-    await chain.requester.send(model);
+    await chain.requester.send(ECHO);
     const echo: ComputeBackend = {
       name: 'echo',
       supports: ({ checkClass }) => checkClass === 'opaque',

@@ -1,0 +1,104 @@
+import { parseArgs } from 'node:util';
+import { CaptureWorld, type Ended, type Play } from './capture/world.ts';
+
+// How often an attacker has the majority of a panel or a committee, and how often one decides nothing, on chains that the
+// state machine plays with signed transactions. The attacker has five operators of fifteen, with a bond each as all others,
+// and plays what it can: hardware that it only claims, results of others disputed, commitments in the last block, and, in the
+// play "busy", panels that hold every honest member.
+// Run with: npx tsx --conditions=aivm-source bench/capture.ts [--panels N] [--smoke] [--json]
+const { values } = parseArgs({
+  options: {
+    panels: { type: 'string', default: '2000' },
+    smoke: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+  },
+});
+const asked = values.smoke ? 20 : Number(values.panels);
+if (!Number.isSafeInteger(asked) || asked < 1 || asked > 1_000_000)
+  throw new RangeError(`--panels: expected 1…1000000, got ${values.panels}`);
+
+/** Panels of one chain; with sleepers so few that none of them falls below the least reputation and out of the lottery. */
+const PER_CHAIN = 40;
+const PER_CHAIN_ASLEEP = 10;
+const ATTACKED = { honest: 10, asleep: 0, attacker: 5 } as const;
+
+const PLAYS: readonly Omit<Play, 'count'>[] = [
+  { name: 'panels', kind: 'panels', isBusy: false, crowd: ATTACKED },
+  { name: 'panels, every honest member busy', kind: 'panels', isBusy: true, crowd: ATTACKED },
+  { name: 'committees', kind: 'committees', isBusy: false, crowd: ATTACKED },
+  {
+    name: 'committees, a third asleep',
+    kind: 'committees',
+    isBusy: false,
+    crowd: { honest: 10, asleep: 5, attacker: 0 },
+  },
+];
+
+const choose = (n: number, k: number): number =>
+  Array.from({ length: k }, (_, i) => (n - i) / (i + 1)).reduce((product, factor) => product * factor, 1);
+
+/** The chance of at least m attackers among n seats drawn from a crowd. */
+function chanceOf({ candidates, ofAttacker, m, n }: Ended): number {
+  let chance = 0;
+  for (let k = m; k <= Math.min(n, ofAttacker); k++)
+    chance += (choose(ofAttacker, k) * choose(candidates - ofAttacker, n - k)) / choose(candidates, n);
+  return chance;
+}
+
+function play(one: Omit<Play, 'count'>): readonly Ended[] {
+  const ended: Ended[] = [];
+  for (let chain = 0; ended.length < asked; chain++) {
+    const most = one.crowd.asleep > 0 ? PER_CHAIN_ASLEEP : PER_CHAIN;
+    const count = Math.min(most, asked - ended.length);
+    ended.push(...new CaptureWorld({ ...one, name: `${one.name} ${chain}`, count }).run());
+  }
+  return ended;
+}
+
+interface Row {
+  readonly name: string;
+  readonly panels: number;
+  readonly captured: number;
+  readonly expected: number;
+  /** Standard deviations between the two. */
+  readonly deviations: number;
+  readonly undecided: number;
+}
+
+function report(name: string, ended: readonly Ended[]): Row {
+  const chances = ended.map(chanceOf);
+  const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
+  const variance = sum(chances.map((chance) => chance * (1 - chance)));
+  const captured = ended.filter(({ attackers, m }) => attackers >= m).length;
+  const distance = captured - sum(chances);
+  const undecided = ended.filter(({ error }) => error === 'undecided' || error === 'no_majority').length;
+  return {
+    name,
+    panels: ended.length,
+    captured: captured / ended.length,
+    expected: sum(chances) / ended.length,
+    deviations: variance === 0 ? 0 : distance / Math.sqrt(variance),
+    undecided: undecided / ended.length,
+  };
+}
+
+const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
+const rows: Row[] = [];
+for (const one of PLAYS) {
+  const started = performance.now();
+  const row = report(one.name, play(one));
+  rows.push(row);
+  if (values.json) continue;
+  const seconds = ((performance.now() - started) / 1_000).toFixed(0);
+  console.log(
+    `${row.name}: ${row.panels}, majority of the attacker ${percent(row.captured)}, by chance ${percent(row.expected)} ` +
+      `(${row.deviations.toFixed(2)} standard deviations), undecided ${percent(row.undecided)}, ${seconds} s`,
+  );
+}
+if (values.json) console.log(JSON.stringify(rows));
+
+const UNDECIDED_MAX = 0.02;
+const bad = rows.filter(({ deviations, undecided }) => Math.abs(deviations) > 2 || undecided > UNDECIDED_MAX);
+// One play in twenty is more than two deviations off by chance alone, and of few panels nothing follows.
+for (const { name } of bad) console.error(`look at: ${name}`);
+if (bad.length > 0 && !values.smoke) process.exitCode = 1;
