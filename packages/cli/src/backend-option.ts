@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { type CliContext, UsageError } from './cli-context.ts';
 import { durationOption } from './option-parsers.ts';
 
-const BACKENDS = ['int8', 'command'] as const;
+const BACKENDS = ['int8', 'command', 'openai'] as const;
 const PROGRAM_TIMEOUT_MS = 120_000;
 
 /** Options of every command that runs models. */
@@ -14,6 +14,9 @@ export interface BackendOptions {
   readonly programTimeout: number;
   readonly programPersistent?: boolean;
   readonly programEnv: readonly string[];
+  readonly baseUrl?: string;
+  readonly apiKeyEnv?: string;
+  readonly serverModel: readonly string[];
 }
 
 /** Adds `--backend` and what a command backend runs. */
@@ -29,7 +32,7 @@ export const withBackend = (command: Command): Command =>
     )
     .option(
       '--program-timeout <duration>',
-      'command backend: how long a run may take',
+      'command and openai backends: how long a run may take',
       durationOption,
       PROGRAM_TIMEOUT_MS,
     )
@@ -41,6 +44,17 @@ export const withBackend = (command: Command): Command =>
       '--program-env <name>',
       'command backend: a variable that the program sees too; may be repeated',
       (name: string, list: readonly string[]) => [...list, name],
+      [],
+    )
+    .option(
+      '--base-url <url>',
+      'openai backend: an OpenAI-compatible server with its version, e.g. http://127.0.0.1:8080/v1 (llama.cpp, vLLM, Ollama)',
+    )
+    .option('--api-key-env <name>', 'openai backend: the variable that holds the key of that server')
+    .option(
+      '--server-model <model=name>',
+      'openai backend: what the server calls a model of the chain; may be repeated',
+      (pair: string, list: readonly string[]) => [...list, pair],
       [],
     );
 
@@ -61,6 +75,7 @@ export async function openBackend(
   options: BackendOptions,
   { env }: Pick<CliContext, 'env'>,
 ): Promise<ComputeBackend> {
+  if (options.backend === 'openai') return openOpenai(options, env);
   const { backend, program, arg: args, programTimeout: timeoutMs } = options;
   const nowMs = (): number => performance.now();
   const { createCommandBackend, createInt8Backend, createPersistentBackend } = await import('@aivm/worker');
@@ -68,6 +83,32 @@ export async function openBackend(
   if (program === undefined) throw new UsageError('--backend command needs --program PROGRAM');
   const run = { program, args, timeoutMs, nowMs, env: namedVariables(options.programEnv, env) };
   return options.programPersistent === true ? createPersistentBackend(run) : createCommandBackend(run);
+}
+
+const PAIR = /^([A-Za-z0-9_:.-]{1,64})=(.+)$/;
+
+/** @throws UsageError */
+async function openOpenai(options: BackendOptions, env: CliContext['env']): Promise<ComputeBackend> {
+  const { baseUrl, apiKeyEnv, serverModel, programTimeout: timeoutMs } = options;
+  if (baseUrl === undefined) throw new UsageError('--backend openai needs --base-url URL');
+  const apiKey = apiKeyEnv === undefined ? undefined : env[apiKeyEnv];
+  if (apiKeyEnv !== undefined && apiKey === undefined)
+    throw new UsageError(`--api-key-env ${apiKeyEnv}: the environment has no such variable`);
+  const names = new Map(
+    serverModel.map((pair) => {
+      const [, model, name] = PAIR.exec(pair) ?? [];
+      if (model === undefined || name === undefined)
+        throw new UsageError(`--server-model ${pair}: expected MODEL=NAME`);
+      return [model, name];
+    }),
+  );
+  const { createOpenaiBackend } = await import('@aivm/worker');
+  try {
+    return createOpenaiBackend({ baseUrl, apiKey, names, timeoutMs, nowMs: () => performance.now() });
+  } catch (error) {
+    if (error instanceof TypeError) throw new UsageError(`--base-url: ${error.message}`);
+    throw error;
+  }
 }
 
 /** Ends what a backend keeps running. */

@@ -19,6 +19,7 @@ export { explainTask } from './connect/explain-task.ts';
 export type { ModelFacts } from './connect/model-facts.ts';
 export type { NetworkFacts } from './connect/network-facts.ts';
 export type { DisputeOptions } from './connect/open-dispute.ts';
+export type { OutputPiece, StreamOptions } from './connect/stream-task.ts';
 export type { Quote, SubmitTaskOptions, SubmittedTask } from './connect/submit-task.ts';
 export {
   type ResultOptions,
@@ -109,6 +110,12 @@ export { type GameStep, replayGame } from './verify/replay-game.ts';
 export { type StateVerdict, verifyStateFact, verifyStateProofFile } from './verify/state-proof-file.ts';
 export { passOfTask, type TaskPass } from './verify/task-pass.ts';
 export { decryptKeystore, encryptKeystore, type Keystore, type Scrypt } from './wallet/keystore.ts';
+export {
+  recoverStreamRequester,
+  type SignedStreamRequest,
+  type StreamRequest,
+  signStreamRequest,
+} from './wallet/stream-request.ts';
 export {
   operationTypes,
   type TypedData,

@@ -17,7 +17,7 @@ export { createSoftwareSource, type SoftwareClaims } from './attestation/softwar
 export { BackendError } from './backend/backend-error.ts';
 export { combineBackends } from './backend/combined-backend.ts';
 export { type CommandBackendOptions, createCommandBackend } from './backend/command-backend.ts';
-export type { ComputeBackend, Job, JobResult, ServedModel } from './backend/compute-backend.ts';
+export type { ComputeBackend, Job, JobResult, RunOptions, ServedModel } from './backend/compute-backend.ts';
 export { createInt8Backend } from './backend/int8-backend.ts';
 export {
   createInt8BatchBackend,
@@ -25,6 +25,7 @@ export {
   type Int8Engine,
 } from './backend/int8-batch-backend.ts';
 export { createModelSource, type ModelSource } from './backend/model-source.ts';
+export { createOpenaiBackend, type OpenaiBackendOptions } from './backend/openai-backend.ts';
 export { createPersistentBackend, type PersistentBackend } from './backend/persistent-backend.ts';
 export { type Backoff, type BackoffOptions, createBackoff, sleep } from './backoff.ts';
 export { createBlobCache } from './network/blob-cache.ts';
@@ -40,6 +41,8 @@ export { bytesOfTokens, passOfTask, tokensOfBytes } from './network/network-task
 export type { ProviderEvent } from './provider/provider-event.ts';
 export { type ProviderDependencies, type ProviderOptions, runProvider } from './provider/run-provider.ts';
 export { createSdkNode, createSdkSender, type SdkNodeOptions } from './sdk-node.ts';
+export { type ServeStreamsOptions, type StreamServer, serveStreams } from './stream/serve-streams.ts';
+export { createStreamHub, type StreamHub } from './stream/stream-hub.ts';
 export { isTransient, retryTransient } from './transient.ts';
 export { runWatcher, type WatcherDependencies, type WatcherOptions } from './watcher/run-watcher.ts';
 export type { WatcherEvent } from './watcher/watcher-event.ts';

@@ -74,6 +74,8 @@ export interface ProvenTask
   > {
   /** New tokens that a decoder may post at most; 0 for every other model. */
   readonly maxNew: number;
+  /** 20 bytes: who asked and pays. */
+  readonly requester: Uint8Array;
   /** Height of the block whose state says so. */
   readonly height: number;
 }

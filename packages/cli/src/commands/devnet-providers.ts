@@ -69,13 +69,18 @@ export async function startDevnetProviders(
 ): Promise<readonly Promise<void>[]> {
   if (count === 0) return [];
   const { createClient, createSender, developmentAccounts } = await import('@aivm/sdk');
-  const { createSdkNode, createSdkSender, runProvider } = await import('@aivm/worker');
+  const { createSdkNode, createSdkSender, createStreamHub, runProvider, serveStreams } = await import(
+    '@aivm/worker'
+  );
   const accounts = developmentAccounts();
   const client = createClient({ url });
   const holds = await publishAll(network, client, accounts[0] as Wallet, context);
   const cache = holds.length === 0 ? undefined : await mkdtemp(join(tmpdir(), 'aivm-devnet-blobs-'));
   const node = createSdkNode(client);
   const { backend, networks } = await openShared(node, holds, cache);
+  const hub = createStreamHub();
+  const streams = holds.length === 0 ? undefined : await serveStreams({ hub, node, port: 0 });
+  context.signal.addEventListener('abort', () => void streams?.close(), { once: true });
   const held = new Map<string, number>();
   const onHolding = (model: string): void => {
     held.set(model, (held.get(model) ?? 0) + 1);
@@ -88,7 +93,7 @@ export async function startDevnetProviders(
     const identity = {
       id: `devnet-${i + 1}`,
       wallet: wallet.addressBytes,
-      endpoint: '',
+      endpoint: streams?.url ?? '',
       gpus: [],
       models: [],
       holds,
@@ -101,6 +106,7 @@ export async function startDevnetProviders(
         sender,
         backend,
         networks,
+        streams: hub,
         report: (event) => {
           if (event.kind === 'holding') onHolding(event.model);
         },

@@ -36,6 +36,7 @@ interface ServeOptions extends NodeOptions, KeyOptions, LimitOptions {
   readonly until: 'posted' | 'usable' | 'final';
   readonly timeout: number;
   readonly publicUrl?: string;
+  readonly providerStreams: 'public' | 'any' | 'none';
 }
 
 const limitsOf = ({ perRequest, perDay, total }: LimitOptions): SpendingLimits => ({
@@ -95,9 +96,9 @@ async function serve(options: ServeOptions, context: CliContext): Promise<void> 
     accounts.set(name, await openAccount(name, options, context));
   const path = options.ledger ?? (options.keys === undefined ? undefined : `${options.keys}.ledger`);
   const ledger = path === undefined ? undefined : createLedgerFile(path);
-  const { port, host, until, publicUrl } = options;
+  const { port, host, until, publicUrl, providerStreams } = options;
   const gateway = await serveGateway({
-    ...{ keys, accounts, ledger, port, host, until, publicUrl },
+    ...{ keys, accounts, ledger, port, host, until, publicUrl, providerStreams },
     node: nodeUrlOf(options),
     timeoutMs: options.timeout,
     log: (entry) => {
@@ -184,6 +185,14 @@ export const createGatewayCommand = (context: CliContext): Command =>
         .default('posted'),
     )
     .option('--timeout <duration>', 'how long an answer is waited for', durationOption, TIMEOUT_MS)
+    .addOption(
+      new Option(
+        '--provider-streams <which>',
+        'whose streams are asked while an answer is made: providers at public addresses, all of them, or none',
+      )
+        .choices(['public', 'any', 'none'])
+        .default('public'),
+    )
     .option('--public-url <url>', 'the gateway as clients reach it, for the links in answers')
     .action((options: ServeOptions) => serve(options, context))
     .addCommand(createKeyCommand(context));

@@ -1,4 +1,5 @@
-import type { ProviderEvent } from '@aivm/worker';
+import type { Client } from '@aivm/sdk';
+import type { ComputeBackend, ProviderEvent } from '@aivm/worker';
 import type { Command } from 'commander';
 import { type BackendOptions, closeBackend, openBackend, withBackend } from '../backend-option.ts';
 import { type CliContext, createCommand, outputFor, UsageError } from '../cli-context.ts';
@@ -25,6 +26,7 @@ import { formatTable, type Output } from '../output.ts';
 import { checkProvider } from '../provider-check.ts';
 import { type EvidenceOptions, openEvidenceSource, withEvidence } from '../provider-evidence.ts';
 import { shorten, showBytes, toHex, toWire } from '../show.ts';
+import { type OpenStreams, openStreams, type StreamOptions, withStreams } from '../stream-options.ts';
 import { waitForNode } from '../wait-for-node.ts';
 import { createProviderLifeCommands } from './provider-life.ts';
 
@@ -37,13 +39,13 @@ interface RunOptions
     WitnessOptions,
     BackendOptions,
     EvidenceOptions,
-    NetworkOptions {
+    NetworkOptions,
+    StreamOptions {
   readonly hold: readonly string[];
   readonly json?: boolean;
   readonly id?: string;
   readonly models: readonly string[];
   readonly wallet?: Uint8Array;
-  readonly endpoint: string;
   readonly gpus: number;
   readonly gpuModel: string;
   readonly bond?: bigint;
@@ -97,6 +99,18 @@ function report(output: Output, event: ProviderEvent): void {
   output.json({ event: event.kind, ...event, kind: undefined });
 }
 
+/** What an earlier registration says; undefined without one. */
+const endpointOf = (client: Client, id: string): Promise<string | undefined> =>
+  client.getProvider(id).then(
+    ({ endpoint }) => endpoint,
+    () => undefined,
+  );
+
+async function closeAll(backend: ComputeBackend, streams: OpenStreams): Promise<void> {
+  closeBackend(backend);
+  await streams.close();
+}
+
 async function run(options: RunOptions, context: CliContext): Promise<void> {
   const { id } = options;
   if (id === undefined) throw new UsageError('a provider needs a name: --id NAME (or: aivm provider list)');
@@ -126,6 +140,12 @@ async function run(options: RunOptions, context: CliContext): Promise<void> {
     return;
   }
   const { createSender } = await import('@aivm/sdk');
+  const streams = await openStreams(options, node);
+  const known = await endpointOf(client, id);
+  if (known !== undefined && known !== streams.endpoint)
+    output.note(
+      `warning: the chain has the endpoint "${known}": aivm provider update ${id} --new-endpoint URL`,
+    );
   const gpu = {
     model: options.gpuModel,
     memoryGb: 0,
@@ -138,7 +158,7 @@ async function run(options: RunOptions, context: CliContext): Promise<void> {
     {
       id,
       wallet: options.wallet ?? wallet.addressBytes,
-      endpoint: options.endpoint,
+      endpoint: streams.endpoint,
       gpus: Array.from({ length: options.gpus }, () => gpu),
       models: options.models,
       holds: options.hold,
@@ -151,11 +171,12 @@ async function run(options: RunOptions, context: CliContext): Promise<void> {
       sender: createSdkSender(createSender({ client, wallet })),
       backend,
       networks,
+      streams: streams.hub,
       report: (event) => report(output, event),
       ...(source === undefined ? {} : { attestation: { source, node: createAttestationNode(client) } }),
     },
     context.signal,
-  ).finally(() => closeBackend(own));
+  ).finally(() => closeAll(own, streams));
   output.note('stopped; what was assigned and not answered goes on at the next start, if its time allows');
 }
 
@@ -205,14 +226,16 @@ const createGet = (context: CliContext): Command =>
 /** `aivm provider`, `aivm provider list|get|update|add-bond|unbond|withdraw` */
 export const createProviderCommand = (context: CliContext): Command => {
   const group = withEvidence(
-    withNetworks(
-      withBackend(
-        withKey(
-          withWitnesses(
-            createCommand(
-              'provider',
-              'Registers, bonds and works until Ctrl-C. A restart goes on where the chain stands.',
-              'aivm provider --id gpu-1 --dev 1\naivm provider --id gpu-1 --key provider.key --models wdbc-int8 --gpus 2\naivm provider --id py --dev 2 --models zen-coder-1.5b --backend command --program python3 --arg model.py',
+    withStreams(
+      withNetworks(
+        withBackend(
+          withKey(
+            withWitnesses(
+              createCommand(
+                'provider',
+                'Registers, bonds and works until Ctrl-C. A restart goes on where the chain stands.',
+                'aivm provider --id gpu-1 --dev 1\naivm provider --id llama --dev 2 --models qwen3-8b --backend openai --base-url http://127.0.0.1:8080/v1 --stream-port 9660\naivm provider --id gpu-1 --key provider.key --models wdbc-int8 --gpus 2\naivm provider --id py --dev 2 --models zen-coder-1.5b --backend command --program python3 --arg model.py',
+              ),
             ),
           ),
         ),
@@ -237,7 +260,7 @@ export const createProviderCommand = (context: CliContext): Command => {
       'where fees and rewards go; the signing account when left out',
       addressOption,
     )
-    .option('--endpoint <url>', 'shown to people', '')
+    .option('--endpoint <url>', 'where requesters reach its streams', '')
     .option(
       '--gpus <n>',
       'graphics cards declared; two tasks at once for each',

@@ -1,4 +1,4 @@
-export { EIP712_DOMAIN, operationTypeString } from './eip712.ts';
+export { EIP712_DOMAIN, hashTypedOperation, operationTypeString, type TypedOperation } from './eip712.ts';
 export { OPERATIONS, type Operation, type OperationName, type OperationOf } from './operations/operations.ts';
 export { signTransaction } from './sign.ts';
 export {

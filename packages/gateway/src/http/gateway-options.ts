@@ -1,6 +1,7 @@
 import type { Account } from '@aivm/sdk';
 import type { ApiKey } from '../accounts/api-keys.ts';
 import type { LedgerStore } from '../accounts/spending.ts';
+import type { ProviderStreams } from '../tasks/provider-pieces.ts';
 
 /** What is logged: one entry for each request and each failure of the gateway's own. */
 export type GatewayLog = (entry: Readonly<Record<string, unknown>>) => void;
@@ -22,6 +23,8 @@ export interface GatewayOptions {
   readonly bodyBytesMax?: number | undefined;
   /** Requests of one key at once [64]. */
   readonly concurrencyMax?: number | undefined;
+  /** Whose streams may be asked for pieces of an answer: `public` addresses when left out. */
+  readonly providerStreams?: ProviderStreams | undefined;
   /** The gateway as clients reach it, for links; what a request names when left out. */
   readonly publicUrl?: string | undefined;
   readonly log?: GatewayLog | undefined;

@@ -5,6 +5,7 @@ import { type Connection, connect } from '@aivm/sdk';
 import { createAdaptorServer } from '@hono/node-server';
 import { ApiKeys } from '../accounts/api-keys.ts';
 import { createMemoryLedger, Spending } from '../accounts/spending.ts';
+import { createAddressGuard, createOpenPieces } from '../tasks/provider-pieces.ts';
 import { TaskDesk } from '../tasks/task-desk.ts';
 import { createGatewayApp } from './create-gateway-app.ts';
 import type { GatewayOptions } from './gateway-options.ts';
@@ -85,10 +86,10 @@ export async function serveGateway(options: ServeGatewayOptions): Promise<Gatewa
     timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
     closing: closing.signal,
   });
-  const { until = 'posted', publicUrl } = options;
+  const { until = 'posted', publicUrl, providerStreams: streams = 'public' } = options;
   const context = {
     keys: new ApiKeys(keys),
-    openPieces: undefined,
+    openPieces: streams === 'none' ? undefined : createOpenPieces(createAddressGuard(streams, options.node)),
     closing: closing.signal,
     ...{ spending, desk, until, publicUrl, log, nowMs },
   };

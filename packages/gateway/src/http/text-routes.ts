@@ -95,9 +95,11 @@ async function* chunksOf(
   const { kind, request, task, paid, head, base, settle } = call;
   const chunk = (parts: ChunkParts) => SHAPES[kind].chunk(head, parts);
   const cutter = createStopCutter(task.stops);
+  const onBroken = (error: unknown) =>
+    log({ event: 'provider stream broke', taskId: paid.task.id, error: String(error) });
   try {
     yield chunk({ text: '', isFirst: true });
-    for await (const part of streamAnswer({ paid, task, openPieces, settle, signal })) {
+    for await (const part of streamAnswer({ paid, task, openPieces, settle, signal, onBroken })) {
       if ('end' in part) {
         const rest = cutter.end();
         if (rest !== '') yield chunk({ text: rest });
@@ -126,7 +128,12 @@ function* lastChunks(
   const { tool_calls: tools } = Object(first?.message) as { readonly tool_calls?: unknown };
   const last = chunk({
     finish: output.finish,
-    aivm: { ...aivmFieldsOf(base, result), stream: verdict, streamed_from: source },
+    aivm: {
+      ...aivmFieldsOf(base, result),
+      ...{ stream: verdict, streamed_from: source },
+      // Whoever has read something else is given what the chain has.
+      ...(verdict === 'differs' ? { posted: call.task.wholeText(result) } : {}),
+    },
   }) as { choices: [{ delta?: Record<string, unknown> }] };
   const { delta } = last.choices[0];
   if (call.kind === 'chat' && delta !== undefined && Array.isArray(tools))

@@ -83,7 +83,11 @@ export interface ChunkParts {
   readonly isFirst?: boolean | undefined;
   readonly finish?: FinishReason | undefined;
   readonly aivm?:
-    | (Partial<AivmFields> & { readonly stream?: StreamVerdict; readonly streamed_from?: string })
+    | (Partial<AivmFields> & {
+        readonly stream?: StreamVerdict;
+        readonly streamed_from?: string;
+        readonly posted?: string;
+      })
     | undefined;
 }
 

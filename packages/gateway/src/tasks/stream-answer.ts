@@ -41,6 +41,7 @@ export async function* streamAnswer({
   openPieces,
   settle,
   signal,
+  onBroken,
 }: {
   readonly paid: PaidTask;
   readonly task: TextTask;
@@ -48,6 +49,8 @@ export async function* streamAnswer({
   /** Waits until the answer is as far as the request asks. */
   readonly settle: () => Promise<TaskResult>;
   readonly signal: AbortSignal;
+  /** Told why the provider's stream ended early. */
+  readonly onBroken: (error: unknown) => void;
 }): AsyncGenerator<StreamPart, void, undefined> {
   let streamed = '';
   const stop = new AbortController();
@@ -62,9 +65,10 @@ export async function* streamAnswer({
       streamed += piece;
       yield { text: piece };
     }
-  } catch {
+  } catch (error) {
     signal.throwIfAborted();
-    // Whatever else ends it: the posted answer is what counts.
+    // The posted answer is what counts.
+    if (!stop.signal.aborted) onBroken(error);
   } finally {
     stop.abort();
   }

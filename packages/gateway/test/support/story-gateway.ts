@@ -1,5 +1,6 @@
 import { createWasmEngine } from '@aivm/backends';
 import { developmentAccounts } from '@aivm/sdk';
+import { type ComputeBackend, createNetworkBackend, createStreamHub, serveStreams } from '@aivm/worker';
 import { createNetworkChain, type NetworkChain } from '../../../worker/test/network/network-chain.ts';
 import { until } from '../../../worker/test/support/test-chain.ts';
 import {
@@ -19,6 +20,8 @@ export interface StoryGateway {
   readonly gateway: Gateway;
   /** Secrets by the name of their key. */
   readonly secrets: Readonly<Record<string, string>>;
+  /** Where providers stream, if they do. */
+  readonly streamUrl: string | undefined;
   close(): Promise<void>;
 }
 
@@ -28,17 +31,26 @@ export const PAYER = 7;
 
 export interface StoryGatewayOptions extends Partial<ServeGatewayOptions> {
   readonly limits?: Readonly<Record<string, SpendingLimits>>;
+  /** Whether providers stream their answers, and what becomes of their pieces. */
+  readonly streams?: boolean;
+  readonly alter?: (backend: ComputeBackend) => ComputeBackend;
 }
 
 export async function startStoryGateway({
   limits = {},
+  streams: isStreaming = false,
+  alter = (backend) => backend,
   ...options
 }: StoryGatewayOptions = {}): Promise<StoryGateway> {
   const chain = await createNetworkChain('story');
   const stop = new AbortController();
   const networks = chain.networksOf(createWasmEngine());
+  const backend = alter(createNetworkBackend({ networks, nowMs: () => performance.now() }));
+  const hub = createStreamHub();
+  const server = isStreaming ? await serveStreams({ hub, node: chain.workerNode, port: 0 }) : undefined;
+  const streams = server === undefined ? {} : { streams: { hub, endpoint: server.url } };
   const running = PROVIDERS.map((account) =>
-    chain.startProvider({ id: `p-${account}`, account, networks }, stop.signal),
+    chain.startProvider({ id: `p-${account}`, account, networks, backend, ...streams }, stop.signal),
   );
   await until(() => running.every(({ events }) => events.some(({ kind }) => kind === 'holding')));
   const nodeUrl = chain.node.http?.url ?? '';
@@ -62,10 +74,12 @@ export async function startStoryGateway({
   });
   return {
     ...{ chain, nodeUrl, gateway, secrets },
+    streamUrl: server?.url,
     close: async () => {
       await gateway.close();
       stop.abort();
       await Promise.all(running.map(({ done }) => done));
+      await server?.close();
       await chain.close();
     },
   };

@@ -13,6 +13,7 @@ import { type Account, signerOf } from './account.ts';
 import { createFactsReader, type ModelFacts } from './model-facts.ts';
 import { inputToBytes } from './model-payload.ts';
 import { type DisputeOptions, openDispute } from './open-dispute.ts';
+import { type OutputPiece, type StreamOptions, streamTask } from './stream-task.ts';
 import {
   type Quote,
   quoteTask,
@@ -46,6 +47,8 @@ export interface Connection {
   result(id: string, options?: ResultOptions): Promise<TaskResult>;
   /** The task as it is, then after every change until its end; a broken stream is resumed. */
   watchTask(id: string, options?: WatchOptions): AsyncGenerator<TaskChange, void, undefined>;
+  /** What the drawn provider says while it works, where it streams: its word only, until the answer is posted. */
+  streamTask(id: string, options?: StreamOptions): AsyncGenerator<OutputPiece, void, undefined>;
   /** What `run` would pay. */
   quote(model: string, input: unknown, options?: { readonly maxNew?: number }): Promise<Quote>;
   /** The bytes that an input is on chain. */
@@ -111,6 +114,7 @@ export function connect(url: string, account?: Account, options: ConnectOptions 
     submit: (model, input, submitOptions) => submitTask(parts, model, input, submitOptions),
     result: (id, resultOptions) => readResult(parts, id, resultOptions),
     watchTask: (id, watchOptions) => watchTask(client, id, watchOptions),
+    streamTask: (id, streamOptions) => streamTask({ ...parts, signer }, id, streamOptions),
     quote: async (id, input, { maxNew } = {}) => {
       const model = await facts.getModel(id);
       return quoteTask(facts, model, inputToBytes(input, model), maxNew);

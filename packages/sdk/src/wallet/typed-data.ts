@@ -5,6 +5,7 @@ import {
   type OperationName,
   operationCodec,
   operationTypeString,
+  type TypedOperation,
   type UnsignedTransaction,
 } from '@aivm/core/tx';
 
@@ -49,18 +50,22 @@ function collectTypes(
  * @example typedDataOf(tx).domain.chainId // tx.chainId
  */
 export function typedDataOf(tx: UnsignedTransaction): TypedData {
-  const codec = operationCodec(tx.operation.kind);
+  const { kind, ...value } = tx.operation;
+  return typedDataOfStruct({ ...tx, codec: operationCodec(kind), value });
+}
+
+function typedDataOfStruct(typed: TypedOperation): TypedData {
+  const { codec, chainId, genesisHash, nonce, expiry, value } = typed;
   const types: Record<string, TypedMember[]> = {};
   collectTypes(codec, types, [
     { name: 'nonce', type: 'uint64' },
     { name: 'expiry', type: 'uint64' },
   ]);
-  const { kind, ...members } = tx.operation;
   return {
-    domain: { ...EIP712_DOMAIN, chainId: tx.chainId, salt: tx.genesisHash },
+    domain: { ...EIP712_DOMAIN, chainId, salt: genesisHash },
     types,
     primaryType: codec.typeName,
-    message: { nonce: tx.nonce, expiry: tx.expiry, ...members },
+    message: { nonce, expiry, ...(value as object) },
   };
 }
 
@@ -100,7 +105,14 @@ export interface WalletTypedData {
  * @example JSON.stringify(walletTypedDataOf(tx))
  */
 export function walletTypedDataOf(tx: UnsignedTransaction): WalletTypedData {
-  const { domain, types, primaryType, message } = typedDataOf(tx);
+  return walletDataOf(typedDataOf(tx));
+}
+
+/** A struct that is no operation, as wallets take it. */
+export const walletTypedDataOfStruct = (typed: TypedOperation): WalletTypedData =>
+  walletDataOf(typedDataOfStruct(typed));
+
+function walletDataOf({ domain, types, primaryType, message }: TypedData): WalletTypedData {
   return {
     domain: toWalletValue(domain) as WalletTypedData['domain'],
     types: { EIP712Domain: DOMAIN_TYPES, ...types },

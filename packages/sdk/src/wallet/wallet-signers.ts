@@ -5,9 +5,10 @@ import {
   assembleTransaction,
   parseTransaction,
   type Transaction,
+  type TypedOperation,
   type UnsignedTransaction,
 } from '@aivm/core/tx';
-import { type WalletTypedData, walletTypedDataOf } from './typed-data.ts';
+import { type WalletTypedData, walletTypedDataOf, walletTypedDataOfStruct } from './typed-data.ts';
 import type { Signer } from './wallet.ts';
 
 /** What this needs of a viem account, or of anything else that signs typed data under an address. */
@@ -25,30 +26,49 @@ export interface Eip1193Provider {
 /** EIP-1193: the person declined. */
 const USER_REJECTED = 4001;
 
-function joinSignature(tx: UnsignedTransaction, text: unknown, address: Uint8Array): Transaction {
+function signatureOf(text: unknown): Uint8Array {
   if (typeof text !== 'string' || !/^0x[0-9a-fA-F]{130}$/.test(text))
     throw new AivmError('bad_signature', 'the wallet gave no signature of 65 bytes');
-  const signed = parseTransaction(assembleTransaction(tx, hexToBytes(text)));
+  return hexToBytes(text);
+}
+
+/** Wallets write the recovery bit as 27 or 28, as Ethereum once did. */
+const V_OFFSET = 27;
+
+function canonicalSignature(text: unknown): Uint8Array {
+  const signature = signatureOf(text);
+  const v = signature[64] ?? 0;
+  signature[64] = v >= V_OFFSET ? v - V_OFFSET : v;
+  return signature;
+}
+
+function joinSignature(tx: UnsignedTransaction, text: unknown, address: Uint8Array): Transaction {
+  const signed = parseTransaction(assembleTransaction(tx, signatureOf(text)));
   if (!equalBytes(signed.sender, address))
     throw new AivmError('bad_signature', 'the wallet signed with another account, or something else');
   return signed;
 }
 
-async function signWith(
-  tx: UnsignedTransaction,
-  address: Uint8Array,
+async function askWallet(
+  data: WalletTypedData,
   sign: (data: WalletTypedData) => Promise<unknown>,
-): Promise<Transaction> {
-  let signature: unknown;
+): Promise<unknown> {
   try {
-    signature = await sign(walletTypedDataOf(tx));
+    return await sign(data);
   } catch (cause) {
     const { code, message } = Object(cause) as { code?: unknown; message?: unknown };
     if (code === USER_REJECTED) throw new AivmError('forbidden', 'the wallet declined to sign', { cause });
     throw new AivmError('unsigned', `the wallet did not sign: ${String(message ?? cause)}`, { cause });
   }
-  return joinSignature(tx, signature, address);
 }
+
+/** A signer over whatever signs typed data. */
+const signerWith = (addressBytes: Uint8Array, sign: (data: WalletTypedData) => Promise<unknown>): Signer => ({
+  addressBytes,
+  sign: async (tx) => joinSignature(tx, await askWallet(walletTypedDataOf(tx), sign), addressBytes),
+  signTyped: async (message: TypedOperation) =>
+    canonicalSignature(await askWallet(walletTypedDataOfStruct(message), sign)),
+});
 
 /**
  * A signer over a viem account (`privateKeyToAccount`, `mnemonicToAccount`).
@@ -56,13 +76,9 @@ async function signWith(
  */
 export function signerOfAccount(account: TypedDataAccount): Signer {
   const addressBytes = textToAddress(account.address, 'account.address');
-  return {
-    addressBytes,
-    sign: (tx) =>
-      signWith(tx, addressBytes, ({ domain, ...data }) =>
-        account.signTypedData({ ...data, domain: { ...domain, chainId: BigInt(domain.chainId) } } as never),
-      ),
-  };
+  return signerWith(addressBytes, ({ domain, ...data }) =>
+    account.signTypedData({ ...data, domain: { ...domain, chainId: BigInt(domain.chainId) } } as never),
+  );
 }
 
 /**
@@ -71,11 +87,7 @@ export function signerOfAccount(account: TypedDataAccount): Signer {
  */
 export function signerOfProvider(provider: Eip1193Provider, address: string): Signer {
   const addressBytes = textToAddress(address, 'address');
-  return {
-    addressBytes,
-    sign: (tx) =>
-      signWith(tx, addressBytes, (data) =>
-        provider.request({ method: 'eth_signTypedData_v4', params: [address, JSON.stringify(data)] }),
-      ),
-  };
+  return signerWith(addressBytes, (data) =>
+    provider.request({ method: 'eth_signTypedData_v4', params: [address, JSON.stringify(data)] }),
+  );
 }

@@ -1,6 +1,12 @@
 import { utf8ToBytes } from '@aivm/core/bytes';
-import { addressToText, privateKeyToAddress } from '@aivm/core/crypto';
-import { signTransaction, type Transaction, type UnsignedTransaction } from '@aivm/core/tx';
+import { addressToText, privateKeyToAddress, signDigest } from '@aivm/core/crypto';
+import {
+  hashTypedOperation,
+  signTransaction,
+  type Transaction,
+  type TypedOperation,
+  type UnsignedTransaction,
+} from '@aivm/core/tx';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 } from '@noble/hashes/sha2.js';
@@ -19,6 +25,11 @@ export interface Signer {
    * same after every restart. Signers that cannot give it away (browser wallets) leave it out.
    */
   deriveSecret?(label: string): Uint8Array;
+  /**
+   * Signs a struct that is no operation, such as a request for a provider's stream: 65 bytes, the last one 0 or 1.
+   * Signers of transactions alone leave it out.
+   */
+  signTyped?(message: TypedOperation): Uint8Array | Promise<Uint8Array>;
 }
 
 /** A key that lives in this process. */
@@ -33,6 +44,7 @@ export interface Wallet extends Signer {
    */
   sign(tx: UnsignedTransaction): Transaction;
   deriveSecret(label: string): Uint8Array;
+  signTyped(message: TypedOperation): Uint8Array;
   /** The 32 bytes of the key. Anybody who has them has the money. */
   exportPrivateKey(): Uint8Array;
 }
@@ -59,6 +71,7 @@ function walletOfKey(privateKey: Uint8Array, mnemonic?: string): Wallet {
     ...(mnemonic === undefined ? {} : { mnemonic }),
     sign: (tx) => signTransaction(tx, key, { extraEntropy: randomBytes(32) }),
     deriveSecret: (label) => hmac(sha256, key, utf8ToBytes(`${SECRET_DOMAIN}${label}`)),
+    signTyped: (message) => signDigest(hashTypedOperation(message), key, { extraEntropy: randomBytes(32) }),
     exportPrivateKey: () => key.slice(),
   };
 }

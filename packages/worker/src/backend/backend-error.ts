@@ -6,6 +6,9 @@ export const BACKEND_WORDS = {
   tooMuch: 'the program wrote too much',
   noJson: 'the program did not write JSON',
   notStarted: 'the program could not be started',
+  refused: 'the model server refused the input',
+  serverFailed: 'the model server failed',
+  serverLate: 'the model server took too long',
   other: 'the backend failed',
 } as const;
 

@@ -1,3 +1,4 @@
+import type { OutputPiece } from '@aivm/sdk';
 import type { ModelFacts } from '../worker-node.ts';
 
 /** A model with what a backend needs to run it. */
@@ -24,6 +25,13 @@ export interface JobResult {
   readonly computeTimeMs: number;
 }
 
+/** How one job is run. */
+export interface RunOptions {
+  readonly signal: AbortSignal;
+  /** Called with parts of the output as they come, by backends that have parts; together they are the output. */
+  readonly onPiece?: ((piece: OutputPiece) => void) | undefined;
+}
+
 /** Something that answers tasks: an integer kernel, a model server, a program. */
 export interface ComputeBackend {
   /** For logs, e.g. "int8". */
@@ -33,7 +41,7 @@ export interface ComputeBackend {
   /** Whether it can run at all, before anything is locked or spent. @throws AivmError that says what is missing */
   check?(): Promise<void>;
   /** Answers one job. An error becomes a failed attempt of the task; only its fixed words go on chain. */
-  run(job: Job, options: { readonly signal: AbortSignal }): Promise<JobResult>;
+  run(job: Job, options: RunOptions): Promise<JobResult>;
   /**
    * Where jobs run on a device: the right output, computed without it, of a job for which `run` gave `output`. A watcher
    * holds nothing against anybody that this does not confirm.

@@ -1,5 +1,5 @@
 import { BackendError } from '../backend/backend-error.ts';
-import type { ComputeBackend, Job, JobResult } from '../backend/compute-backend.ts';
+import type { ComputeBackend, Job, JobResult, RunOptions } from '../backend/compute-backend.ts';
 import type { NetworkSource } from './network-source.ts';
 import { bytesOfTokens, passOfTask, tokensOfBytes } from './network-task.ts';
 
@@ -18,22 +18,23 @@ export function createNetworkBackend({
   nowMs,
 }: NetworkBackendOptions): ComputeBackend {
   const turns = createTurns(concurrency);
-  const compute = async ({ model, input, maxNew = 0 }: Job, signal: AbortSignal): Promise<JobResult> => {
+  const compute = async ({ model, input, maxNew = 0 }: Job, options: RunOptions): Promise<JobResult> => {
+    const { signal } = options;
     const { network } = await networks.get(model, signal);
     const startedAt = nowMs();
     const output =
       network.header.form === 'decoder'
-        ? await generate(network, tokensOfBytes(input), maxNew, signal)
+        ? await generate(network, tokensOfBytes(input), maxNew, options)
         : Uint8Array.from((await network.pass(passOfTask(network.header, input, input))).output);
     return { output, computeTimeMs: Math.max(0, Math.round(nowMs() - startedAt)) };
   };
   return {
     name: 'int8-graph',
     supports: ({ checkClass }) => checkClass === 'int8-graph',
-    run: async (job, { signal }) => {
+    run: async (job, options) => {
       if (job.model.checkClass !== 'int8-graph')
         throw new BackendError('cannotRun', `the int8-graph backend cannot run ${job.model.id}`);
-      return turns(() => compute(job, signal));
+      return turns(() => compute(job, options));
     },
   };
 }
@@ -42,12 +43,13 @@ async function generate(
   network: Awaited<ReturnType<NetworkSource['get']>>['network'],
   prompt: Uint32Array,
   maxNew: number,
-  signal: AbortSignal,
+  { signal, onPiece }: RunOptions,
 ): Promise<Uint8Array> {
   const tokens: number[] = [];
   for await (const token of network.generate(prompt, maxNew)) {
     signal.throwIfAborted();
     tokens.push(token);
+    onPiece?.({ tokens: [token] });
   }
   return bytesOfTokens(tokens);
 }

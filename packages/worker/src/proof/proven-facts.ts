@@ -95,6 +95,7 @@ export async function proveTask(state: ProvenState, id: string): Promise<ProvenT
     weightHash: value.weightHash,
     modelRoot: value.modelRoot,
     maxNew: value.maxNew,
+    requester: value.requester,
     inputHash: value.inputHash,
     status: nameOf(TASK_STATUS_NAMES, value.status, 'task status'),
     settlement: nameOf(SETTLEMENT_NAMES, value.settlement, 'settlement'),

@@ -1,6 +1,7 @@
 import { bytesToHex, equalBytes } from '@aivm/core/bytes';
 import { namedHash } from '@aivm/core/crypto';
 import { AivmError } from '@aivm/core/errors';
+import type { OutputPiece } from '@aivm/sdk';
 import { BACKEND_WORDS, BackendError, type BackendReason, backendErrorOf } from '../backend/backend-error.ts';
 import type { Job, JobResult, ServedModel } from '../backend/compute-backend.ts';
 import { retryTransient } from '../transient.ts';
@@ -47,8 +48,13 @@ export async function computeTask(
   if (model === undefined) return undefined;
   if (!run.backend.supports(model))
     return failed(new BackendError('cannotRun', `backend ${run.backend.name} cannot run ${model.id}`));
+  const { streams } = run;
+  // Parts of one provider's answer are its requester's; those of a panel are nobody's before they are revealed.
+  const isStreamed = streams !== undefined && task.panel === undefined;
+  const onPiece = isStreamed ? (piece: OutputPiece) => streams.publish(task.id, piece) : undefined;
+  if (isStreamed) streams.begin(task.id);
   try {
-    const result = await run.backend.run(jobOf(task, model), { signal });
+    const result = await run.backend.run(jobOf(task, model), { signal, onPiece });
     const { length } = result.output;
     const most = run.chain.maxOutputBytes;
     // What the chain does not take could be neither posted nor revealed.
@@ -58,5 +64,7 @@ export async function computeTask(
   } catch (error) {
     if (signal.aborted) return undefined;
     return failed(backendErrorOf(error));
+  } finally {
+    if (isStreamed) streams.end(task.id);
   }
 }

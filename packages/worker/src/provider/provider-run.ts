@@ -2,6 +2,7 @@ import type { AivmError } from '@aivm/core/errors';
 import type { Attestor } from '../attestation/attestor.ts';
 import type { ComputeBackend } from '../backend/compute-backend.ts';
 import type { ModelSource } from '../backend/model-source.ts';
+import type { StreamHub } from '../stream/stream-hub.ts';
 import type { ChainFacts, OperationSender, ProviderIdentity, WorkerNode } from '../worker-node.ts';
 import type { ProviderEvent } from './provider-event.ts';
 import type { SeatAnswer } from './seat-answer.ts';
@@ -17,6 +18,8 @@ export interface ProviderRun {
   readonly backend: ComputeBackend;
   readonly models: ModelSource;
   readonly attestor: Attestor | undefined;
+  /** Where parts of answers go while they are made. */
+  readonly streams: StreamHub | undefined;
   readonly chain: ChainFacts;
   /** Votes of open seats by task and what it bound: spares computing them again, and may be lost at any time. */
   readonly remembered: Map<string, SeatAnswer>;

@@ -7,6 +7,7 @@ import { createModelSource } from '../backend/model-source.ts';
 import { sleep } from '../backoff.ts';
 import type { NetworkSource } from '../network/network-source.ts';
 import { OwnTraces } from '../network/own-traces.ts';
+import type { StreamHub } from '../stream/stream-hub.ts';
 import { ALWAYS, retryTransient } from '../transient.ts';
 import type { OperationSender, ProviderIdentity, WorkerNode } from '../worker-node.ts';
 import { defendResults } from './defend-results.ts';
@@ -41,6 +42,8 @@ export interface ProviderDependencies {
   readonly backend: ComputeBackend;
   /** Loads the networks that it holds, and their traces where results are disputed. */
   readonly networks?: NetworkSource | undefined;
+  /** Told the parts of answers while they are made; a stream server gives them to requesters. */
+  readonly streams?: StreamHub | undefined;
   readonly report?: (event: ProviderEvent) => void;
   /** For a provider in an attested environment: where its evidence comes from, and whom to ask for the chain's head. */
   readonly attestation?: { readonly source: EvidenceSource; readonly node: AttestationNode };
@@ -90,6 +93,7 @@ async function createRun(
     backend: dependencies.backend,
     models: createModelSource(dependencies.node),
     attestor: attestation === undefined ? undefined : createAttestor({ ...attested, ...attestation }),
+    streams: dependencies.streams,
     chain,
     remembered: new Map(),
     report,

@@ -9,6 +9,7 @@ import { CheckClass } from '@aivm/core/state';
 import { createClient } from '@aivm/sdk';
 import { lie } from '../../../core/test/network/support/liar.ts';
 import {
+  type ComputeBackend,
   createBlobCache,
   createNetworkBackend,
   createNetworkSource,
@@ -17,6 +18,7 @@ import {
   type ProviderEvent,
   runProvider,
   runWatcher,
+  type StreamHub,
   type WatcherEvent,
 } from '../../src/index.ts';
 import { createTestChain, type TestChain, type TestChainOptions } from '../support/test-chain.ts';
@@ -60,7 +62,14 @@ export interface NetworkChain extends TestChain {
   readonly directory: string;
   networksOf(engine?: NetworkEngine): NetworkSource;
   startProvider(
-    options: { readonly id: string; readonly account: number; readonly networks?: NetworkSource },
+    options: {
+      readonly id: string;
+      readonly account: number;
+      readonly networks?: NetworkSource;
+      /** Instead of the honest one over `networks`. */
+      readonly backend?: ComputeBackend;
+      readonly streams?: { readonly hub: StreamHub; readonly endpoint: string };
+    },
     signal: AbortSignal,
   ): { readonly done: Promise<void>; readonly events: ProviderEvent[] };
   startWatcher(
@@ -109,16 +118,20 @@ export async function createNetworkChain(
     ...chain,
     directory,
     networksOf,
-    startProvider: ({ id, account, networks = networksOf() }, signal) => {
+    startProvider: ({ id, account, networks = networksOf(), backend, streams }, signal) => {
       const events: ProviderEvent[] = [];
       const sender = chain.senderOf(account);
       const done = runProvider(
-        { id, wallet: sender.address, endpoint: '', gpus: [], models: [], holds: [name], pollMs: 50 },
+        {
+          ...{ id, wallet: sender.address, gpus: [], models: [], holds: [name], pollMs: 50 },
+          endpoint: streams?.endpoint ?? '',
+        },
         {
           node: chain.workerNode,
           sender,
-          backend: createNetworkBackend({ networks, nowMs: () => performance.now() }),
+          backend: backend ?? createNetworkBackend({ networks, nowMs: () => performance.now() }),
           networks,
+          streams: streams?.hub,
           report: (event) => void events.push(event),
         },
         signal,
