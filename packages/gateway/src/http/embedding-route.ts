@@ -31,10 +31,11 @@ export async function serveEmbeddings(
   const results = await Promise.all(
     paid.map((one) => desk.result(one, request.aivm?.until ?? until, c.req.raw.signal)),
   );
+  const each = tasks.map((task, i) => ({ task, result: results[i] as (typeof results)[number] }));
   const answer = embeddingAnswer(request.model, {
-    vectors: tasks.flatMap((task, i) => task.read(results[i] as (typeof results)[number])),
+    vectors: each.flatMap(({ task, result }) => task.read(result)),
     format: request.encoding_format ?? 'float',
-    tokens: tasks.reduce((sum, { tokens }) => sum + tokens, 0),
+    tokens: each.reduce((sum, { task, result }) => sum + task.countTokens(result), 0),
     aivm: results.map((result) => aivmFieldsOf(baseOf(context, c), result)),
   });
   return c.json(answer, 200, { 'aivm-task-id': paid.map(({ task }) => task.id).join(',') });

@@ -1,12 +1,13 @@
 import type { ModelFacts, TaskResult } from '@aivm/sdk';
 import { invalidRequest } from '../openai/openai-error.ts';
 import type { EmbeddingRequest } from '../openai/requests.ts';
-import { malformedAnswer, opaqueInput } from './text-task.ts';
+import { countOf, malformedAnswer, opaqueInput } from './text-task.ts';
 
 /** A request for embeddings as tasks: a network reads one text, an opaque model all of them. */
 export interface EmbeddingTask {
   readonly input: unknown;
-  readonly tokens: number;
+  /** Tokens of its texts, as the network counts them or the provider's server says. */
+  countTokens(result: Pick<TaskResult, 'output'>): number;
   /** One vector for each text of the task. @throws OpenaiError 502 where the answer holds none */
   read(result: Pick<TaskResult, 'output'>): readonly (readonly number[])[];
 }
@@ -34,7 +35,7 @@ function networkTask(text: string, { info, network }: ModelFacts): EmbeddingTask
     );
   return {
     input: text,
-    tokens,
+    countTokens: () => tokens,
     read: ({ output }) => {
       if (!isNumbers(output)) throw malformedAnswer('no list of numbers');
       return [normalize(output)];
@@ -59,5 +60,14 @@ export function embeddingTasks(request: EmbeddingRequest, facts: ModelFacts): re
     throw invalidRequest('dimensions: an integer network has its own', 'dimensions', 'unsupported_parameter');
   if (facts.network !== undefined) return texts.map((text) => networkTask(text, facts));
   const { encoding_format: _, ...asked } = request;
-  return [{ input: opaqueInput(asked), tokens: 0, read: ({ output }) => readVectors(output, texts.length) }];
+  return [
+    {
+      input: opaqueInput(asked),
+      countTokens: ({ output }) => {
+        const { usage } = Object(output) as { readonly usage?: { readonly prompt_tokens?: unknown } };
+        return countOf(usage?.prompt_tokens);
+      },
+      read: ({ output }) => readVectors(output, texts.length),
+    },
+  ];
 }

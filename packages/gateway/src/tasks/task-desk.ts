@@ -46,6 +46,7 @@ export interface TaskDeskOptions {
 
 const MODES = ['chain', 'redundant', 'tee'] as const;
 const TOKEN_BYTES = 4n;
+const DEADLINE_PART = 0.8;
 
 /** The mode of a task by name. */
 export const modeOf = ({ mode }: Task): string => MODES[mode] ?? String(mode);
@@ -87,8 +88,15 @@ export class TaskDesk {
   async #seatsOf(connection: Connection, own: OwnOptions | undefined): Promise<bigint> {
     if (own?.mode !== 'redundant') return 1n;
     if (own.n !== undefined) return BigInt(own.n);
-    const { config } = await connection.client.getConfig();
+    const { config } = await connection.config();
     return BigInt(2 * config.redundancyFactor - 1);
+  }
+
+  /** A task that nobody answers is refunded a little before its client is told that it took too long. */
+  async #deadlineOf(connection: Connection): Promise<number> {
+    const { params } = await connection.config();
+    const blocks = Math.floor((DEADLINE_PART * this.#options.timeoutMs) / params.minBlockIntervalMs);
+    return Math.max(1, Math.min(blocks, params.maxDeadlineBlocks));
   }
 
   /** Counts the task under the key's limits, submits it, and follows it. @throws OpenaiError, AivmError */
@@ -101,7 +109,8 @@ export class TaskDesk {
     const id = taskIdOf(key, idempotencyKey ?? crypto.randomUUID());
     if (!spending.knows(key, id)) await spending.reserve(key, { taskId: id, model, cost: quote.fee * seats });
     const { mode, n } = own ?? {};
-    const options = { id, fee: quote.fee, maxNew, type, mode, n };
+    const deadlineBlocks = await this.#deadlineOf(connection);
+    const options = { id, fee: quote.fee, maxNew, type, mode, n, deadlineBlocks };
     const task = await connection.submit(model, input, options).catch(async (error: unknown) => {
       const known = await this.#repeated(connection, error, { id, asked, quote });
       if (known !== undefined) return known;

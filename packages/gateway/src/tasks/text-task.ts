@@ -156,7 +156,8 @@ function choicesOf(output: unknown): Choices {
 
 const FINISHES: readonly unknown[] = ['stop', 'length', 'content_filter', 'tool_calls', 'function_call'];
 
-const countOf = (value: unknown): number =>
+/** A count that a provider's server wrote; 0 for anything else. */
+export const countOf = (value: unknown): number =>
   Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : 0;
 
 /** An opaque model is asked with the body of the request, and answers with the choices and the usage of an OpenAI answer. */

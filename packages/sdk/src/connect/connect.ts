@@ -2,6 +2,7 @@ import { textToAddress } from '@aivm/core/crypto';
 import { AivmError } from '@aivm/core/errors';
 import type { CallOptions, ClientOptions } from '../client/client-options.ts';
 import { type Client, createClient } from '../client/create-client.ts';
+import type { ChainConfig } from '../schemas/chain.ts';
 import type { ModelInfo } from '../schemas/model.ts';
 import type { Provider } from '../schemas/provider.ts';
 import type { TransactionInfo } from '../schemas/transaction.ts';
@@ -53,6 +54,8 @@ export interface Connection {
   quote(model: string, input: unknown, options?: { readonly maxNew?: number }): Promise<Quote>;
   /** The bytes that an input is on chain. */
   encode(model: string, input: unknown): Promise<Uint8Array>;
+  /** What genesis fixed; read once. */
+  config(): Promise<ChainConfig>;
   models(options?: CallOptions): Promise<readonly ModelInfo[]>;
   /** A model with what an integer network takes, as the state proves it. */
   model(id: string): Promise<ModelFacts>;
@@ -120,6 +123,7 @@ export function connect(url: string, account?: Account, options: ConnectOptions 
       return quoteTask(facts, model, inputToBytes(input, model), maxNew);
     },
     encode: async (id, input) => inputToBytes(input, await facts.getModel(id)),
+    config: () => facts.getConfig(),
     models: (callOptions) => client.getModels(callOptions),
     model: (id) => facts.getModel(id),
     providers: (callOptions) => client.getProviders(callOptions),
