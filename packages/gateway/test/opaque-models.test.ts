@@ -159,6 +159,14 @@ describe('the official client over a provider whose backend is an OpenAI-compati
   });
 });
 
+describe('a redundant task', { timeout: 60_000 }, () => {
+  it('of a model whose answers cannot be compared is refused before it is paid for', async () => {
+    const own = { aivm: { mode: 'redundant', n: 3 } } as object;
+    const refused = client.chat.completions.create({ ...chat('x'), ...own });
+    await expect(refused).rejects.toMatchObject({ status: 400, code: 'not_verifiable' });
+  });
+});
+
 describe('the package ai', { timeout: 60_000 }, () => {
   const providerOf = (apiKey: string) =>
     createOpenAICompatible({ name: 'aivm', baseURL: gateway.url, apiKey });

@@ -47,6 +47,19 @@ export interface TaskDeskOptions {
 const MODES = ['chain', 'redundant', 'tee'] as const;
 const TOKEN_BYTES = 4n;
 const DEADLINE_PART = 0.8;
+/** Blocks that the fee's floor buys of waiting; what a submission costs more at most where the queue is long. */
+const FLOOR_BLOCKS = 1_000;
+const ADMISSION_MULTIPLE = 4n;
+/** More work than a submission with this input is. */
+const WORK = 4_000;
+const WORK_PER_BYTE = 4;
+
+interface PriceTerms {
+  readonly fee: bigint;
+  readonly own: OwnOptions | undefined;
+  readonly inputBytes: number;
+  readonly deadlineBlocks: number;
+}
 
 /** The mode of a task by name. */
 export const modeOf = ({ mode }: Task): string => MODES[mode] ?? String(mode);
@@ -55,19 +68,25 @@ export const modeOf = ({ mode }: Task): string => MODES[mode] ?? String(mode);
 const taskIdOf = (key: ApiKey, name: string): string =>
   `gw-${createHash('sha256').update(`${key.hash}|${name}`).digest('hex').slice(0, 32)}`;
 
+/** What a task may cost: what its providers are paid for the longest answer, and what may be burned to admit it. */
+interface Price {
+  readonly parts: bigint;
+  readonly maxAdmission: bigint;
+}
+
+const larger = (left: bigint, right: bigint): bigint => (left > right ? left : right);
+
 /** What a task costs: what is burned, and of the rest what the answer's work is of the longest one's. */
-function costOf(
-  task: Task,
-  { model: { network }, maxNew, input, fee }: SubmittedTask,
-  seats: bigint,
-): bigint {
+function costOf(task: Task, { model: { network }, maxNew, input }: SubmittedTask, { parts }: Price): bigint {
   if (task.status === 'failed') return task.burned;
-  if (network === undefined || task.output_bytes === undefined || task.status === 'completed')
-    return fee * seats;
+  if (task.status === 'completed') return parts;
+  if (network === undefined || task.output_bytes === undefined) return task.burned + task.escrow;
   const prompt = input.length / Number(TOKEN_BYTES);
   const added = network.form === 'decoder' ? task.output_bytes.length / Number(TOKEN_BYTES) : 0;
   const most = network.workOf(prompt, maxNew);
-  return most === 0n ? fee : task.burned + (task.escrow * network.workOf(prompt, added)) / most;
+  return most === 0n
+    ? task.burned + task.escrow
+    : task.burned + (task.escrow * network.workOf(prompt, added)) / most;
 }
 
 /** Pays for tasks and waits for them. */
@@ -85,11 +104,17 @@ export class TaskDesk {
     return connection;
   }
 
-  async #seatsOf(connection: Connection, own: OwnOptions | undefined): Promise<bigint> {
-    if (own?.mode !== 'redundant') return 1n;
-    if (own.n !== undefined) return BigInt(own.n);
-    const { config } = await connection.config();
-    return BigInt(2 * config.redundancyFactor - 1);
+  async #priceOf(
+    connection: Connection,
+    { fee, own, inputBytes, deadlineBlocks }: PriceTerms,
+  ): Promise<Price> {
+    const { config, params } = await connection.config();
+    const floor = params.feeFloor * BigInt(Math.ceil(deadlineBlocks / FLOOR_BLOCKS));
+    const work = params.workPrice * BigInt(WORK + WORK_PER_BYTE * inputBytes);
+    const maxAdmission = ADMISSION_MULTIPLE * larger(floor, work);
+    if (own?.mode !== 'redundant') return { parts: fee, maxAdmission };
+    const seats = own.n ?? 2 * config.redundancyFactor - 1;
+    return { parts: larger(fee, params.seatFee) * BigInt(seats), maxAdmission };
   }
 
   /** A task that nobody answers is refunded a little before its client is told that it took too long. */
@@ -105,12 +130,15 @@ export class TaskDesk {
     const connection = this.connectionOf(key);
     const { model, input, maxNew, own, idempotencyKey, type } = asked;
     const quote = await connection.quote(model, input, maxNew === undefined ? {} : { maxNew });
-    const seats = await this.#seatsOf(connection, own);
-    const id = taskIdOf(key, idempotencyKey ?? crypto.randomUUID());
-    if (!spending.knows(key, id)) await spending.reserve(key, { taskId: id, model, cost: quote.fee * seats });
-    const { mode, n } = own ?? {};
     const deadlineBlocks = await this.#deadlineOf(connection);
-    const options = { id, fee: quote.fee, maxNew, type, mode, n, deadlineBlocks };
+    const { length: inputBytes } = await connection.encode(model, input);
+    const price = await this.#priceOf(connection, { fee: quote.fee, own, inputBytes, deadlineBlocks });
+    const { parts, maxAdmission } = price;
+    const id = taskIdOf(key, idempotencyKey ?? crypto.randomUUID());
+    if (!spending.knows(key, id))
+      await spending.reserve(key, { taskId: id, model, cost: parts + maxAdmission });
+    const { mode, n } = own ?? {};
+    const options = { id, fee: quote.fee, maxNew, type, mode, n, deadlineBlocks, maxAdmission };
     const task = await connection.submit(model, input, options).catch(async (error: unknown) => {
       const known = await this.#repeated(connection, error, { id, asked, quote });
       if (known !== undefined) return known;
@@ -118,7 +146,7 @@ export class TaskDesk {
       if (!isSent) await spending.settle(key, id, 0n);
       throw isSent ? openaiErrorOf(error, id) : error;
     });
-    const posted = this.#follow(key, { connection, task, seats });
+    const posted = this.#follow(key, { connection, task, price });
     // A client that goes away leaves nobody who waits.
     posted.catch(() => undefined);
     return { key, task, connection, posted };
@@ -146,16 +174,16 @@ export class TaskDesk {
 
   async #follow(
     key: ApiKey,
-    { connection, task, seats }: { connection: Connection; task: SubmittedTask; seats: bigint },
+    { connection, task, price }: { connection: Connection; task: SubmittedTask; price: Price },
   ): Promise<TaskResult> {
     const { spending, timeoutMs, closing } = this.#options;
     try {
       const result = await connection.result(task.id, { until: 'posted', timeoutMs, signal: closing });
-      await spending.settle(key, task.id, costOf(result.task, task, seats));
+      await spending.settle(key, task.id, costOf(result.task, task, price));
       return result;
     } catch (error) {
       if (error instanceof TaskFailedError)
-        await spending.settle(key, task.id, costOf(error.task, task, seats));
+        await spending.settle(key, task.id, costOf(error.task, task, price));
       throw openaiErrorOf(error, task.id);
     }
   }

@@ -19,6 +19,8 @@ export interface SubmitTaskOptions {
   readonly n?: number | undefined;
   /** Refunded after so many blocks; the chain's own when left out. */
   readonly deadlineBlocks?: number | undefined;
+  /** The most that is burned to be admitted; four times the price of an empty queue when left out. */
+  readonly maxAdmission?: bigint | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -38,7 +40,7 @@ export interface SubmittedTask {
   readonly maxNew: number;
 }
 
-/** What a task and its answer cost at most. */
+/** What a provider is paid for the longest answer. What is burned to admit the task comes on top. */
 export interface Quote {
   readonly fee: bigint;
   readonly maxNew: number;
@@ -115,6 +117,7 @@ export async function submitTask(
     mode: MODES[mode],
     n,
     maxNew: quote.maxNew,
+    maxAdmission: options.maxAdmission ?? 0n,
     deadlineBlocks: BigInt(options.deadlineBlocks ?? 0),
   } as const;
   const sending = options.signal === undefined ? {} : { signal: options.signal };

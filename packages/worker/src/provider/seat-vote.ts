@@ -14,6 +14,7 @@ const VOTES: Readonly<Partial<Record<BackendReason, number>>> = {
   failed: Vote.cannotRun,
   late: Vote.cannotRun,
   noJson: Vote.cannotRun,
+  refused: Vote.cannotRun,
 };
 
 /**
