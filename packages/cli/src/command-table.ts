@@ -1,13 +1,5 @@
-import type { Command } from 'commander';
-import type { CliContext } from './cli-context.ts';
+import type { CommandEntry } from './command-entry.ts';
 import { type CreateCommand, loadPrivateCommand } from './private-package.ts';
-
-/** A command of the first level; its module is loaded only when it is asked for. */
-export interface CommandEntry {
-  readonly name: string;
-  readonly summary: string;
-  readonly load: (context: CliContext) => Promise<Command>;
-}
 
 const DEMO = {
   name: 'demo',
@@ -137,6 +129,17 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'verify-db',
     summary: 'replay a data directory and compare every root',
     load: async (context) => (await import('./commands/verify-db.ts')).createVerifyDbCommand(context),
+  },
+  {
+    name: 'doctor',
+    summary: 'what this machine has, what is missing, and how to get it',
+    load: async (context) => (await import('./commands/doctor.ts')).createDoctorCommand(context),
+  },
+  {
+    name: 'completion',
+    summary: 'the completion of this program for bash, zsh or fish',
+    load: async (context) =>
+      (await import('./commands/completion.ts')).createCompletionCommand(context, COMMANDS),
   },
   {
     name: 'version',
