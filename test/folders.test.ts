@@ -59,7 +59,7 @@ const ORDERS: Readonly<Record<string, readonly (string | readonly string[])[]>> 
     ],
     ['int8-engine.ts', 'output.ts'],
     'cli-context.ts',
-    'password.ts',
+    ['command-entry.ts', 'completion-script.ts', 'password.ts'],
     [
       'backend-option.ts',
       'connection.ts',
@@ -72,6 +72,7 @@ const ORDERS: Readonly<Record<string, readonly (string | readonly string[])[]>> 
       'provider-evidence.ts',
     ],
     ['bench', 'cluster', 'gateway'],
+    'doctor',
     'commands',
     'command-table.ts',
     'run-cli.ts',
