@@ -1,14 +1,16 @@
 import { parseArgs } from 'node:util';
+import { installCrypto } from '@aivm/node';
 import { CaptureWorld, type Ended, type Play } from './capture/world.ts';
 
 // How often an attacker has the majority of a panel or a committee, and how often one decides nothing, on chains that the
 // state machine plays with signed transactions. The attacker has five operators of fifteen, with a bond each as all others,
 // and plays what it can: hardware that it only claims, results of others disputed, commitments in the last block, and, in the
 // play "busy", panels that hold every honest member.
-// Run with: npx tsx --conditions=aivm-source bench/capture.ts [--panels N] [--smoke] [--json]
+// Run with: npx tsx --conditions=aivm-source bench/capture.ts [--panels N] [--play 1…4] [--smoke] [--json]
 const { values } = parseArgs({
   options: {
     panels: { type: 'string', default: '2000' },
+    play: { type: 'string' },
     smoke: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
@@ -82,9 +84,13 @@ function report(name: string, ended: readonly Ended[]): Row {
   };
 }
 
+const chosen = values.play === undefined ? PLAYS : PLAYS.slice(Number(values.play) - 1, Number(values.play));
+if (chosen.length === 0) throw new RangeError(`--play: expected 1…${PLAYS.length}, got ${values.play}`);
+
+installCrypto();
 const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 const rows: Row[] = [];
-for (const one of PLAYS) {
+for (const one of chosen) {
   const started = performance.now();
   const row = report(one.name, play(one));
   rows.push(row);

@@ -22,6 +22,7 @@ import {
   inputOf,
   mallory,
   registerProvider,
+  submitResult,
   submitTask,
   taskOf,
   wrongOutput,
@@ -158,5 +159,26 @@ describe('vertices that nothing comes of', () => {
     expect(chain.last.outcomes.map(({ code }) => code)).toEqual(['']);
     expect(taskOf(chain, 't').errors).toBe(0);
     expect(readProvider(chain.state, 'liar')?.bond).toBe(0n);
+  });
+
+  it('count their answers that take effect for the part of answers', () => {
+    const params = { ...FAST.params, maxBlockTransactions: 8 };
+    const chain = new TestChain({ ...FAST, params }, [alice, mallory, ...crowd]);
+    const gpu = { model: 'x', memoryGb: 1, tflops: '', available: true, temperature: '', utilization: '' };
+    chain.must(mallory, registerProvider(mallory, 'p', { gpus: [gpu, gpu] }));
+    const ids = ['a', 'b', 'c', 'd'];
+    chain.mine(ids.map((id, i) => chain.sign(alice, submitTask(id), BigInt(i))));
+    chain.mine();
+    const results = ids.map((id, i) => chain.sign(mallory, submitResult(id, 'p'), BigInt(i)));
+    const { chainId, genesisHash, epoch } = readChain(chain.state);
+    const place = { chainId, genesisHash, parents: [], height: 0, epoch: Number(epoch) };
+    const carried = createVertex({ ...place, transactions: results });
+    const built = chain.build(spam(chain), 1, [carried]);
+    // Of eight places answers and what is before them have seven: four in the vertex, and three others. As plain ones
+    // the four would have left two of six.
+    expect(count(kindsOf(built), 'submitResult')).toBe(4);
+    expect(count(kindsOf(built), 'transfer')).toBe(3);
+    chain.mine(spam(chain), 1, [carried]);
+    expect(chain.last.outcomes).toHaveLength(7);
   });
 });

@@ -1,7 +1,9 @@
 import { namedHash } from '@aivm/core/crypto';
+import { hashCommitment } from '@aivm/core/execute';
 import {
   type Panel,
   PanelPhase,
+  ProviderStatus,
   readChain,
   readOperator,
   readPanel,
@@ -11,10 +13,24 @@ import {
   SeatStatus,
   Settlement,
   TaskStatus,
+  Vote,
 } from '@aivm/core/state';
 import { describe, expect, it } from 'vitest';
 import { longestPanelBlocks } from '../../../src/execute/context/durations.ts';
-import { BOND, codes, commit, draw, open, operatorOf, reveal, submit, user } from '../panel-scenario.ts';
+import { factsOf, SEAT_FACTS, seatOf } from '../named-facts.ts';
+import {
+  BOND,
+  codes,
+  commit,
+  draw,
+  open,
+  operatorOf,
+  reveal,
+  right,
+  saltOf,
+  submit,
+  user,
+} from '../panel-scenario.ts';
 import type { TestChain } from '../test-chain.ts';
 
 const PART = 5_000_000n;
@@ -35,6 +51,24 @@ const seatsOf = (chain: TestChain): readonly string[] =>
   readWholePanel(chain.state, 't')?.seats.map(({ provider }) => provider) ?? [];
 const reputationOf = (chain: TestChain, id: string): number =>
   readOperator(chain.state, operatorOf(id).address).reputation;
+
+/** A commitment to an output on another task than t. */
+function commitOn(chain: TestChain, taskId: string, provider: string, output: Uint8Array) {
+  const place = {
+    ...factsOf(chain.state, taskId),
+    ...seatOf(chain.state, taskId, provider),
+    taskId,
+    provider,
+  };
+  const { genesisHash } = readChain(chain.state);
+  const own = { ...place, genesisHash, vote: Vote.output, output, salt: saltOf(provider) };
+  const facts = { taskId, provider, ...SEAT_FACTS };
+  return chain.sign(operatorOf(provider), {
+    kind: 'commitResult',
+    ...facts,
+    commitment: hashCommitment(own),
+  });
+}
 
 function begin(providers: number, n = 5, genesis: object = QUICK): TestChain {
   const chain = open(providers, ['adder'], { ...genesis });
@@ -221,5 +255,45 @@ describe('a seat that nobody can take', () => {
     const isOpen = (task: string) => readTask(chain.state, task)?.endedAtHeight === 0;
     while (isOpen('t') || isOpen('u')) chain.mine();
     expect(chain.apply(operatorOf(id), { kind: 'withdrawBond', id })).toBe('');
+  });
+});
+
+describe('a seat that kernel 5 refutes', () => {
+  it('is convicted in the block that shows it, and its other seats are excused and have no vote', () => {
+    const chain = open(8, [], { ...QUICK });
+    chain.mine(['t', 'u'].map((id, i) => chain.sign(user, submit({ id, n: 7 }), BigInt(i))));
+    for (let i = 0; i < 7; i++) chain.mine();
+    const truth = right(chain);
+    const lie = truth.map((byte) => byte ^ 1);
+    const onU = (id: string) =>
+      readWholePanel(chain.state, 'u')?.seats.find(({ provider }) => provider === id);
+    const ids = seatsOf(chain);
+    const [liar, ...others] = [...ids.filter((id) => onU(id) !== undefined), ...ids].filter(
+      (id, i, all) => all.indexOf(id) === i,
+    ) as [string, ...string[]];
+    // The liar and three more commit on u: with the liar that would be a majority of seven.
+    const voters = [liar, ...others.filter((id) => onU(id) !== undefined).slice(0, 3)];
+    chain.mine(voters.map((id) => commitOn(chain, 'u', id, truth)));
+    expect(codes(chain)).toEqual(voters.map(() => ''));
+    chain.mine(ids.map((id) => commit(chain, id, id === liar ? lie : truth)));
+    chain.mine([reveal(chain, liar, lie)]);
+    // At once, while six more have to reveal.
+    expect(readTask(chain.state, 't')?.settlement).toBe(Settlement.revealing);
+    expect(readProvider(chain.state, liar)).toMatchObject({ status: ProviderStatus.slashed, bond: 0n });
+    expect(chain.last.events.filter(({ kind }) => kind === 'conviction')).toMatchObject([
+      { provider: liar, forfeited: BOND, rewarded: 0n, burned: BOND },
+    ]);
+    const absent: string[] = [];
+    for (let i = 0; i < 60 && (readPanel(chain.state, 'u')?.round ?? 1) === 0; i++) {
+      for (const event of chain.mine().events)
+        if (event.kind === 'seat' && event.taskId === 'u' && event.change === 'absent')
+          absent.push(event.provider);
+    }
+    // Three commitments that count are fewer than four: the liar's seat is drawn again with those that slept.
+    expect(readPanel(chain.state, 'u')).toMatchObject({ round: 1 });
+    expect(onU(liar)).toBeUndefined();
+    expect(absent).not.toContain(liar);
+    expect(absent.length).toBe(3);
+    expect(readProvider(chain.state, liar)).toMatchObject({ openSeats: 1, tasksFailed: 0n });
   });
 });
