@@ -73,6 +73,7 @@ export {
   VMState,
 } from './hosts/vm/vm-options.ts';
 export type { AttestationVerifier } from './http/attestation-verifier.ts';
+export { createHttpApp, type HttpAppOptions } from './http/create-http-app.ts';
 export { DEFAULT_HTTP_LIMITS, type HttpLimits } from './http/limits/http-limits.ts';
 export type { LocalNode } from './local/local-node.ts';
 export type { NodeApi } from './local/node-api.ts';

@@ -4,6 +4,7 @@ export { assembleTransaction } from '@aivm/core/tx';
 export { AnswerError } from './client/answer-error.ts';
 export { CHAIN_ID_HEADER, type ChainIdentity, GENESIS_HEADER } from './client/chain-pin.ts';
 export { type CallOptions, type ClientOptions, type SubmitOptions, sleep } from './client/client-options.ts';
+export { type Clock, platformClock } from './client/clock.ts';
 export {
   type CallInputOf,
   type Client,

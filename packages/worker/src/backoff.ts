@@ -1,4 +1,4 @@
-import { sleep as sleepOrAbort } from '@aivm/sdk';
+import { type Clock, platformClock, sleep as sleepOrAbort } from '@aivm/sdk';
 
 /** Bounds of a series of waits. */
 export interface BackoffOptions {
@@ -6,7 +6,8 @@ export interface BackoffOptions {
   readonly maxMs: number;
 }
 
-const DEFAULT_BACKOFF: BackoffOptions = { firstMs: 100, maxMs: 5_000 };
+/** What a series of waits is where nothing else is asked for. */
+export const DEFAULT_BACKOFF: BackoffOptions = { firstMs: 100, maxMs: 5_000 };
 
 /** Doubling waits up to a bound; `reset` starts over after a success. */
 export interface Backoff {
@@ -17,12 +18,15 @@ export interface Backoff {
   readonly count: number;
 }
 
-/** Resolves after `ms`, or at once when `signal` is aborted. */
-export const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
-  sleepOrAbort(ms, signal).catch(() => undefined);
+/** Resolves after `ms` of the clock, or at once when `signal` is aborted. */
+export const sleep = (ms: number, signal: AbortSignal, clock: Clock = platformClock): Promise<void> =>
+  sleepOrAbort(ms, signal, clock).catch(() => undefined);
 
 /** A new series of waits. */
-export function createBackoff(options: BackoffOptions = DEFAULT_BACKOFF): Backoff {
+export function createBackoff(
+  options: BackoffOptions = DEFAULT_BACKOFF,
+  clock: Clock = platformClock,
+): Backoff {
   let nextMs = options.firstMs;
   let count = 0;
   return {
@@ -30,7 +34,7 @@ export function createBackoff(options: BackoffOptions = DEFAULT_BACKOFF): Backof
       const ms = nextMs;
       nextMs = Math.min(nextMs * 2, options.maxMs);
       count++;
-      await sleep(ms, signal);
+      await sleep(ms, signal, clock);
     },
     reset: () => {
       nextMs = options.firstMs;

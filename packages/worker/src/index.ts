@@ -28,7 +28,7 @@ export { createModelSource, type ModelSource } from './backend/model-source.ts';
 export { createOpenaiBackend, type OpenaiBackendOptions } from './backend/openai-backend.ts';
 export { createPersistentBackend, type PersistentBackend } from './backend/persistent-backend.ts';
 export { type Backoff, type BackoffOptions, createBackoff, sleep } from './backoff.ts';
-export { createBlobCache } from './network/blob-cache.ts';
+export { type BlobCache, createBlobCache } from './network/blob-cache.ts';
 export { createNetworkBackend, type NetworkBackendOptions } from './network/network-backend.ts';
 export type { LoadedNetwork, NetworkEngine } from './network/network-engine.ts';
 export {

@@ -1,5 +1,6 @@
 import { AivmError, type ErrorCode } from '@aivm/core/errors';
-import { type Backoff, createBackoff } from './backoff.ts';
+import type { Clock } from '@aivm/sdk';
+import { type Backoff, createBackoff, DEFAULT_BACKOFF } from './backoff.ts';
 
 /** Refusals that go away by themselves: the same thing tried later can succeed. */
 const TRANSIENT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -30,6 +31,14 @@ const isUndecided = (error: AivmError): boolean =>
 export const isTransient = (error: unknown): boolean =>
   error instanceof AivmError && (TRANSIENT.has(error.code) || isUndecided(error));
 
+/** How the parts of one run go on after what goes away by itself. */
+export interface Retry {
+  readonly signal: AbortSignal;
+  readonly onRetry: (error: AivmError) => void;
+  /** What every pause of the run is measured by [the platform's]. */
+  readonly clock?: Clock | undefined;
+}
+
 /** For what a worker reads in its loops: it asks until it has a usable answer. */
 export const ALWAYS = { isWorth: () => true } as const;
 
@@ -45,10 +54,12 @@ export async function retryTransient<T>(
     readonly onRetry?: (error: AivmError) => void;
     /** Which failures are worth another try besides those that go away by themselves [none]. */
     readonly isWorth?: (error: AivmError) => boolean;
+    /** What the pauses are measured by [the platform's]. */
+    readonly clock?: Clock | undefined;
   },
 ): Promise<T | undefined> {
   const isWorth = options.isWorth ?? (() => false);
-  const backoff = options.backoff ?? createBackoff();
+  const backoff = options.backoff ?? createBackoff(DEFAULT_BACKOFF, options.clock);
   while (!options.signal.aborted) {
     try {
       return await action();

@@ -64,12 +64,11 @@ export function createEventStream({
 }): ReadableStream<Uint8Array> {
   let place = after ?? feed.lastPlace();
   const gone = new AbortController();
-  const unread = setTimeout(() => end(), UNREAD_MS_MAX);
-  unread.unref();
+  const cancelUnread = node.clock.after(UNREAD_MS_MAX, () => end());
   const end = (): void => {
     if (gone.signal.aborted) return;
     gone.abort();
-    clearTimeout(unread);
+    cancelUnread();
     closing.removeEventListener('abort', end);
     onEnd();
   };
@@ -91,7 +90,7 @@ export function createEventStream({
       start: (controller) =>
         controller.enqueue(utf8ToBytes(`retry: ${RETRY_MS}\nid: ${placeToText(place)}\n\n`)),
       pull: async (controller) => {
-        clearTimeout(unread);
+        cancelUnread();
         try {
           if (gone.signal.aborted) throw gone.signal.reason;
           controller.enqueue(new TextEncoder().encode(await waitForText()));

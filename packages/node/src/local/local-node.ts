@@ -3,6 +3,7 @@ import type { AivmError } from '@aivm/core/errors';
 import type { Genesis } from '@aivm/core/execute';
 import { type CommittedState, type Config, type Params, readChain } from '@aivm/core/state';
 import type { Transaction } from '@aivm/core/tx';
+import { type Clock, platformClock } from '@aivm/sdk';
 import { AnchorOutbox } from '../anchors/anchor-outbox.ts';
 import type { BlockSources } from '../builder/propose-block.ts';
 import type { Chain } from '../chain/chain.ts';
@@ -25,7 +26,12 @@ export interface LocalNodeOptions {
   readonly vertices?: readonly StatelessVertex[] | undefined;
   readonly mempool?: Partial<MempoolLimits> | undefined;
   readonly vertexLimits?: Partial<VertexLimits> | undefined;
+  /** Default: the platform's, steps of the wall clock left out. */
+  readonly clock?: Clock | undefined;
 }
+
+/** Waits of a node last as long as they say, whatever happens to the wall clock. */
+const steadyClock: Clock = { ...platformClock, now: () => performance.now() };
 
 /** A chain with its pool: its readers, what HTTP asks (`NodeApi`), and the port of its host. */
 export class LocalNode implements NodeApi {
@@ -34,6 +40,7 @@ export class LocalNode implements NodeApi {
   readonly config: Config;
   readonly params: Params;
   readonly genesisTimestamp: number;
+  readonly clock: Clock;
   readonly blocks: ChainReader;
   readonly disputes: DisputeReader;
   readonly anchors: AnchorOutbox;
@@ -45,7 +52,8 @@ export class LocalNode implements NodeApi {
   readonly #waits: NodeWaits;
   readonly #healthParts: (() => Health)[] = [];
 
-  constructor({ chain, genesis, ...options }: LocalNodeOptions) {
+  constructor({ chain, genesis, clock = steadyClock, ...options }: LocalNodeOptions) {
+    this.clock = clock;
     this.chainId = genesis.chainId;
     this.genesisHash = readChain(chain.state).genesisHash;
     this.config = genesis.config;
@@ -68,7 +76,7 @@ export class LocalNode implements NodeApi {
     });
     const vertices = new VertexSet({ chain, stored: options.vertices ?? [], limits: options.vertexLimits });
     const sources: BlockSources = { chain, pool, vertices };
-    const waits = new NodeWaits(sources, { reader: blocks });
+    const waits = new NodeWaits(sources, { reader: blocks, clock });
     pool.onAdded(() => waits.wake());
     pool.onDropped((tx, reason) => waits.dropped(tx, reason));
     vertices.onAccepted(() => waits.wake());

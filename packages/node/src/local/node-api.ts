@@ -1,6 +1,7 @@
 import type { BlockHeader } from '@aivm/core/block';
 import type { CommittedState, Config, Params } from '@aivm/core/state';
 import type { Transaction } from '@aivm/core/tx';
+import type { Clock } from '@aivm/sdk';
 import type { AnchorOutbox } from '../anchors/anchor-outbox.ts';
 import type { ChainReader } from '../chain/chain-reader.ts';
 import type { DisputeReader } from '../chain/dispute-reader.ts';
@@ -16,6 +17,8 @@ export interface NodeApi {
   readonly params: Params;
   /** Seconds. */
   readonly genesisTimestamp: number;
+  /** What waits are measured by; its times are only to be compared with one another. */
+  readonly clock: Clock;
   /** Accepted blocks with their receipts and events, and lists of tasks. */
   readonly blocks: Pick<
     ChainReader,

@@ -1,6 +1,7 @@
 import { bytesToHex } from '@aivm/core/bytes';
 import { AivmError } from '@aivm/core/errors';
 import type { Transaction } from '@aivm/core/tx';
+import type { Clock } from '@aivm/sdk';
 import { type BlockSources, type Work, workOn } from '../builder/propose-block.ts';
 import type { AcceptedBlock } from '../chain/accepted-block.ts';
 import type { Chain } from '../chain/chain.ts';
@@ -26,12 +27,18 @@ export class NodeWaits {
   readonly #chain: Chain;
   readonly #sources: BlockSources;
   readonly #reader: ChainReader;
-  readonly #transactions = new Waiters<AcceptedTransaction>();
-  readonly #blocks = new Waiters<number>();
-  readonly #works = new Waiters<Work>();
+  readonly #transactions: Waiters<AcceptedTransaction>;
+  readonly #blocks: Waiters<number>;
+  readonly #works: Waiters<Work>;
   #closed: AivmError | undefined;
 
-  constructor(sources: BlockSources, { reader }: { readonly reader: ChainReader }) {
+  constructor(
+    sources: BlockSources,
+    { reader, clock }: { readonly reader: ChainReader; readonly clock: Clock },
+  ) {
+    this.#transactions = new Waiters({ clock });
+    this.#blocks = new Waiters({ clock });
+    this.#works = new Waiters({ clock });
     this.#chain = sources.chain;
     this.#sources = sources;
     this.#reader = reader;

@@ -3,7 +3,7 @@ import { bytesToUtf8 } from '@aivm/core/bytes';
 import { AivmError } from '@aivm/core/errors';
 import { type Genesis, parseGenesis } from '@aivm/core/execute';
 import { type Config, DefaultConfig, parseConfig } from '@aivm/core/state';
-import { parseJson } from '@aivm/sdk';
+import { type Clock, parseJson } from '@aivm/sdk';
 import type { StateCacheLimits } from '../chain/accepted-state.ts';
 import { coreEngine, type ExecutionEngine } from '../chain/engine.ts';
 import { openChain } from '../chain/open-chain.ts';
@@ -35,6 +35,8 @@ export type OpenNodeOptions = StorePlace & {
   readonly engine?: Partial<ExecutionEngine> | undefined;
   /** Also re-executes blocks that were built here, for tests. Default: false. */
   readonly verifyOwnBlocks?: boolean | undefined;
+  /** What waits are measured by. Default: the platform's. */
+  readonly clock?: Clock | undefined;
 };
 
 /** A node with the store that it must close. */
@@ -72,10 +74,10 @@ export async function openNode(options: OpenNodeOptions): Promise<OpenedNode> {
   const location = options.dataDir ?? `the ${options.store.kind} store`;
   const store = options.store ?? (await ClassicLevelStore.open(databaseDirectory(options.dataDir)));
   try {
-    const { stateCache, verifyOwnBlocks, mempool, vertexLimits } = options;
+    const { stateCache, verifyOwnBlocks, mempool, vertexLimits, clock } = options;
     const chain = await openChain({ store, genesis, location, engine, stateCache, verifyOwnBlocks });
     const vertices = await loadVertices(store, engine.parseTransaction);
-    const node = new LocalNode({ chain, genesis, vertices, mempool, vertexLimits });
+    const node = new LocalNode({ chain, genesis, vertices, mempool, vertexLimits, clock });
     return { node, genesis, store };
   } catch (error) {
     // A store that the caller brought stays the caller's until the node is open.

@@ -1,3 +1,5 @@
+import type { Clock } from '@aivm/sdk';
+
 /** How long to wait, and what ends the wait early. */
 export interface WaitOptions {
   readonly timeoutMs?: number | undefined;
@@ -12,6 +14,11 @@ interface Waiter<T> {
 /** Promises that somebody else settles, all those under a key at once. A wait that ends leaves nothing behind. */
 export class Waiters<T> {
   readonly #byKey = new Map<string, Set<Waiter<T>>>();
+  readonly #clock: Pick<Clock, 'after'>;
+
+  constructor({ clock }: { readonly clock: Pick<Clock, 'after'> }) {
+    this.#clock = clock;
+  }
 
   get size(): number {
     let size = 0;
@@ -27,7 +34,7 @@ export class Waiters<T> {
         return;
       }
       const finish = (settle: () => void): void => {
-        clearTimeout(timer);
+        cancel?.();
         signal?.removeEventListener('abort', abort);
         this.#remove(key, waiter);
         settle();
@@ -37,16 +44,16 @@ export class Waiters<T> {
         reject: (reason) => finish(() => reject(reason)),
       };
       const abort = (): void => waiter.reject(signal?.reason);
-      const timer =
+      const cancel =
         timeoutMs === undefined
           ? undefined
-          : setTimeout(() => {
+          : this.#clock.after(timeoutMs, () => {
               try {
                 waiter.resolve(onTimeout());
               } catch (error) {
                 waiter.reject(error);
               }
-            }, timeoutMs);
+            });
       signal?.addEventListener('abort', abort, { once: true });
       const waiters = this.#byKey.get(key) ?? new Set();
       this.#byKey.set(key, waiters.add(waiter));

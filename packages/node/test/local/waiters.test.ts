@@ -1,4 +1,5 @@
 import { getEventListeners } from 'node:events';
+import { platformClock } from '@aivm/sdk';
 import { describe, expect, it } from 'vitest';
 import { Waiters } from '../../src/local/waiters.ts';
 
@@ -8,7 +9,7 @@ const never = (): never => {
 
 describe('Waiters', () => {
   it('settles all under a key, and no others', async () => {
-    const waiters = new Waiters<number>();
+    const waiters = new Waiters<number>({ clock: platformClock });
     const [a, b, c] = ['x', 'x', 'y'].map((key) => waiters.wait(key, {}, never)) as [
       Promise<number>,
       Promise<number>,
@@ -23,7 +24,7 @@ describe('Waiters', () => {
   });
 
   it('ends by time and by signal, and leaves nothing behind', async () => {
-    const waiters = new Waiters<number>();
+    const waiters = new Waiters<number>({ clock: platformClock });
     expect(await waiters.wait('x', { timeoutMs: 1 }, () => 7)).toBe(7);
     await expect(waiters.wait('x', { timeoutMs: 1 }, never)).rejects.toThrow('timed out');
     const { signal, abort } = ((c) => ({ signal: c.signal, abort: () => c.abort(new Error('stop')) }))(

@@ -24,12 +24,12 @@ export class AnswerError extends AivmError {
   }
 }
 
-/** How long an answer asks to wait: Retry-After in seconds or as a date. @returns undefined where it says nothing. */
-export function retryAfterOf(headers: Headers): number | undefined {
+/** How long an answer of now asks to wait: Retry-After in seconds or as a date. @returns undefined where it says nothing. */
+export function retryAfterOf(headers: Headers, nowMs: number): number | undefined {
   const text = headers.get('retry-after')?.trim() ?? '';
   if (/^\d{1,9}$/.test(text)) return Number(text) * 1_000;
   const at = Date.parse(text);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now());
+  return Number.isNaN(at) ? undefined : Math.max(0, at - nowMs);
 }
 
 /** How long `error` asks to wait; undefined where it says nothing. */

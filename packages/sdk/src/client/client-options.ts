@@ -1,4 +1,5 @@
 import type { ChainIdentity } from './chain-pin.ts';
+import { type Clock, platformClock } from './clock.ts';
 
 /** Where a node is and how patient a client of it is. */
 export interface ClientOptions {
@@ -17,6 +18,8 @@ export interface ClientOptions {
   readonly retriesMax?: number;
   /** The first pause between two tries; it doubles up to 10 s. Default 200. */
   readonly backoffMs?: number;
+  /** Default: the platform's. */
+  readonly clock?: Clock;
 }
 
 /** Options of one call. */
@@ -38,30 +41,30 @@ export interface SubmitOptions extends CallOptions {
 const BACKOFF_MS_MAX = 10_000;
 
 /** The pause before try `attempt` (0 = the first repetition), with a random half so that clients do not march in step. */
-export function backoffMs(firstMs: number, attempt: number): number {
+export function backoffMs(firstMs: number, attempt: number, clock: Pick<Clock, 'random'>): number {
   const full = Math.min(BACKOFF_MS_MAX, firstMs * 2 ** attempt);
-  return full / 2 + (Math.random() * full) / 2;
+  return full / 2 + (clock.random() * full) / 2;
 }
 
 /**
- * Resolves after `ms`.
+ * Resolves after `ms` of the clock, the platform's unless another is given.
  * @throws the signal's reason when it is aborted.
  * @example await sleep(1, AbortSignal.timeout(5_000))
  */
-export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+export function sleep(ms: number, signal?: AbortSignal, clock: Clock = platformClock): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted === true) {
       reject(signal.reason);
       return;
     }
     const stop = (): void => {
-      clearTimeout(timer);
+      cancel();
       reject(signal?.reason);
     };
-    const timer = setTimeout(() => {
+    const cancel = clock.after(ms, () => {
       signal?.removeEventListener('abort', stop);
       resolve();
-    }, ms);
+    });
     signal?.addEventListener('abort', stop, { once: true });
   });
 }

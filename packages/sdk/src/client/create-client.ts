@@ -10,6 +10,7 @@ import type { Provider } from '../schemas/provider.ts';
 import type { Task } from '../schemas/task.ts';
 import type { SubmitEntry, TransactionInfo, TransactionPlace } from '../schemas/transaction.ts';
 import type { CallOptions, ClientOptions, SubmitOptions } from './client-options.ts';
+import type { Clock } from './clock.ts';
 import {
   type BlobPiece,
   type FetchBlobOptions,
@@ -44,6 +45,8 @@ export type CallInputOf<N extends RouteName> = InputOf<Routes[N], 'params'> &
  */
 export interface Client extends RouteMethods {
   readonly url: string;
+  /** What it reads the time from. */
+  readonly clock: Clock;
   /** Any route by its name, as the contract has it. */
   call<N extends RouteName>(
     name: N,
@@ -101,6 +104,7 @@ export function createClient(clientOptions: ClientOptions): Client {
   return {
     ...createRouteMethods((route, input, options) => transport.call(route, input, options)),
     url: transport.baseUrl,
+    clock: transport.clock,
     call,
     getProviders: (options) =>
       readPages(async (query) => {

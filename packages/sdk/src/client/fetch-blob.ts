@@ -107,7 +107,7 @@ async function readRange(
   if (response.status !== 206) {
     if (response.ok)
       throw new AivmError('malformed', `${url}: ${response.status} instead of the range ${range}`);
-    throw await errorOfAnswer(response, url);
+    throw await errorOfAnswer(response, url, transport.clock);
   }
   let filled = done;
   try {
@@ -150,6 +150,6 @@ export async function putBlob(
     body: bytes as BodyInit,
   };
   const response = await transport.open(url, init, { timeoutMs: 600_000, ...options });
-  if (!response.ok) throw await errorOfAnswer(response, url);
+  if (!response.ok) throw await errorOfAnswer(response, url, transport.clock);
   await response.body?.cancel();
 }

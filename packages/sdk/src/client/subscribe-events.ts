@@ -6,6 +6,7 @@ import type { ChainEvent } from '../schemas/event.ts';
 import { type EventPlace, placeToText } from '../shapes/event-shape.ts';
 import { askedPauseMs } from './answer-error.ts';
 import { backoffMs, sleep } from './client-options.ts';
+import type { Clock } from './clock.ts';
 import { parseEvents, type StreamMessage } from './parse-events.ts';
 import { errorOfAnswer, type Transport } from './transport.ts';
 
@@ -25,16 +26,15 @@ const SILENCE_MS_MAX = 45_000;
 /** The next message, or a failure when the stream is silent for too long. */
 async function nextMessage(
   messages: AsyncGenerator<StreamMessage>,
-  abort: AbortController,
+  { abort, clock }: { readonly abort: AbortController; readonly clock: Clock },
 ): Promise<IteratorResult<StreamMessage>> {
-  const timer = setTimeout(
-    () => abort.abort(new AivmError('timeout', 'events: the stream is silent')),
-    SILENCE_MS_MAX,
+  const cancel = clock.after(SILENCE_MS_MAX, () =>
+    abort.abort(new AivmError('timeout', 'events: the stream is silent')),
   );
   try {
     return await messages.next();
   } finally {
-    clearTimeout(timer);
+    cancel();
   }
 }
 
@@ -48,7 +48,7 @@ async function openStream(
   // The stream lives long: only the caller's signal and silence end it.
   const url = `${transport.baseUrl}${routes.subscribeEvents.path}`;
   const response = await transport.open(url, { headers }, { signal, timeoutMs: 0x7fff_ffff });
-  if (!response.ok) throw await errorOfAnswer(response, url);
+  if (!response.ok) throw await errorOfAnswer(response, url, transport.clock);
   if (response.body === null) throw new AivmError('unreachable', `${url}: an answer without a body`);
   return parseEvents(response.body);
 }
@@ -67,6 +67,7 @@ export async function* subscribeEvents(
   transport: Transport,
   options: SubscribeOptions = {},
 ): AsyncGenerator<ChainEvent> {
+  const { clock } = transport;
   const failuresMax = options.failuresMax ?? FAILURES_MAX;
   let lastId = options.after === undefined ? '' : placeToText(options.after);
   for (let failures = 0, askedMs = 0; ; failures++) {
@@ -76,7 +77,7 @@ export async function* subscribeEvents(
     try {
       const messages = await openStream(transport, lastId, signal);
       for (;;) {
-        const { done, value: message } = await nextMessage(messages, abort);
+        const { done, value: message } = await nextMessage(messages, { abort, clock });
         if (done === true) break;
         failures = 0;
         if (message.data !== '')
@@ -91,7 +92,8 @@ export async function* subscribeEvents(
       abort.abort();
     }
     if (failures >= failuresMax) throw new AivmError('unreachable', 'events: the stream breaks every time');
-    await sleep(Math.max(askedMs, backoffMs(transport.firstBackoffMs, failures)), options.signal);
+    const pauseMs = Math.max(askedMs, backoffMs(transport.firstBackoffMs, failures, clock));
+    await sleep(pauseMs, options.signal, clock);
     askedMs = 0;
   }
 }

@@ -8,6 +8,7 @@ import { AnswerError, askedPauseMs, retryAfterOf } from './answer-error.ts';
 import { baseUrlOf, buildRequest, type CallInput } from './build-request.ts';
 import { type ChainIdentity, ChainPin } from './chain-pin.ts';
 import { backoffMs, type CallOptions, type ClientOptions, sleep } from './client-options.ts';
+import { type Clock, platformClock } from './clock.ts';
 import { readText } from './read-text.ts';
 
 const TIMEOUT_MS = 30_000;
@@ -18,6 +19,7 @@ const BACKOFF_MS = 200;
 export interface Transport {
   readonly baseUrl: string;
   readonly firstBackoffMs: number;
+  readonly clock: Clock;
   /** The answer in memory. @throws AivmError with the node's code, `unreachable`, `timeout`, or the signal's reason. */
   call(route: Route, input: CallInput, options?: CallOptions): Promise<unknown>;
   /** One request, its answer unread. @throws as `call`. */
@@ -38,9 +40,13 @@ function codeOfStatus(status: number): 'rate_limited' | 'unreachable' | 'malform
 }
 
 /** The error that an answer tells of. */
-export async function errorOfAnswer(response: Response, url: string): Promise<AnswerError> {
+export async function errorOfAnswer(
+  response: Response,
+  url: string,
+  clock: Pick<Clock, 'now'>,
+): Promise<AnswerError> {
   const text = await readText(response, ERROR_BYTES_MAX, url).catch(() => '');
-  const retryAfterMs = retryAfterOf(response.headers);
+  const retryAfterMs = retryAfterOf(response.headers, clock.now());
   const isProblem = response.headers.get('content-type')?.includes('problem+json') === true;
   const error = isProblem ? errorOfProblem(safeJson(text)) : undefined;
   if (error !== undefined) return new AnswerError(error, { isFromNode: true, retryAfterMs });
@@ -83,11 +89,12 @@ export function createTransport(options: ClientOptions): Transport {
   const baseUrl = baseUrlOf(options.url);
   const pin = new ChainPin(options.chain);
   const doFetch = options.fetch ?? globalThis.fetch.bind(globalThis);
+  const clock = options.clock ?? platformClock;
   const retriesMax = options.retriesMax ?? RETRIES_MAX;
   const firstBackoffMs = options.backoffMs ?? BACKOFF_MS;
 
   const open: Transport['open'] = async (url, init, call = {}) => {
-    const timeout = AbortSignal.timeout(call.timeoutMs ?? options.timeoutMs ?? TIMEOUT_MS);
+    const timeout = clock.timeout(call.timeoutMs ?? options.timeoutMs ?? TIMEOUT_MS);
     const signal = call.signal === undefined ? timeout : AbortSignal.any([call.signal, timeout]);
     try {
       const response = await doFetch(url, { ...init, signal });
@@ -100,13 +107,13 @@ export function createTransport(options: ClientOptions): Transport {
 
   const once = async (route: Route, input: CallInput, call: CallOptions): Promise<unknown> => {
     const { url, init } = buildRequest(baseUrl, route, input);
-    const timeout = AbortSignal.timeout(call.timeoutMs ?? options.timeoutMs ?? TIMEOUT_MS);
+    const timeout = clock.timeout(call.timeoutMs ?? options.timeoutMs ?? TIMEOUT_MS);
     const signal = call.signal === undefined ? timeout : AbortSignal.any([call.signal, timeout]);
     try {
       const response = await doFetch(url, { ...init, signal });
       pin.compareHeaders(response.headers, url);
       // A node that is not well answers its health with 503 and the usual shape.
-      if (!response.ok && !isJson(response)) throw await errorOfAnswer(response, url);
+      if (!response.ok && !isJson(response)) throw await errorOfAnswer(response, url, clock);
       const text = await readText(response, answerBytesMax(route), url);
       const answer = decodeJson(
         route.response,
@@ -122,23 +129,24 @@ export function createTransport(options: ClientOptions): Transport {
 
   const call: Transport['call'] = async (route, input, callOptions = {}) => {
     const triesMax = callOptions.retriesMax ?? retriesMax;
-    const endsAt = Date.now() + (callOptions.timeoutMs ?? options.timeoutMs ?? TIMEOUT_MS);
+    const endsAt = clock.now() + (callOptions.timeoutMs ?? options.timeoutMs ?? TIMEOUT_MS);
     for (let attempt = 0; ; attempt++) {
       try {
         return await once(route, input, callOptions);
       } catch (error) {
         if (!route.isRepeatable || triesMax === 0 || !isTransient(error)) throw error;
         const isLimited = error.code === 'rate_limited';
-        const pause = backoffMs(isLimited ? Math.max(1_000, firstBackoffMs) : firstBackoffMs, attempt);
+        const firstMs = isLimited ? Math.max(1_000, firstBackoffMs) : firstBackoffMs;
+        const pause = backoffMs(firstMs, attempt, clock);
         const pauseMs = Math.max(askedPauseMs(error) ?? 0, pause);
         // A limit passes by itself and may take the whole time of the call; a node that is away may not come back.
-        const isOver = isLimited ? Date.now() + pauseMs > endsAt : attempt >= triesMax;
+        const isOver = isLimited ? clock.now() + pauseMs > endsAt : attempt >= triesMax;
         if (isOver) throw error;
-        await sleep(Math.min(pauseMs, Math.max(0, endsAt - Date.now())), callOptions.signal);
+        await sleep(Math.min(pauseMs, Math.max(0, endsAt - clock.now())), callOptions.signal, clock);
       }
     }
   };
-  return { baseUrl, firstBackoffMs, call, open };
+  return { baseUrl, firstBackoffMs, clock, call, open };
 }
 
 function failureOf(cause: unknown, url: string, own: AbortSignal | undefined, timeout: AbortSignal): unknown {

@@ -31,9 +31,9 @@ export async function waitForTransaction(
   options: WaitOptions = {},
 ): Promise<TransactionInfo> {
   const until = options.until ?? 'accepted';
-  const endsAt = Date.now() + (options.timeoutMs ?? TIMEOUT_MS);
+  const endsAt = transport.clock.now() + (options.timeoutMs ?? TIMEOUT_MS);
   for (;;) {
-    const wait = Math.min(WAIT_MS_MAX / 2, Math.max(0, endsAt - Date.now()));
+    const wait = Math.min(WAIT_MS_MAX / 2, Math.max(0, endsAt - transport.clock.now()));
     const input = { params: { hash }, query: { wait, until } };
     const info = (await transport.call(
       routes.getTransaction,
@@ -41,7 +41,7 @@ export async function waitForTransaction(
       callOptions(options.signal, wait + REQUEST_MS),
     )) as TransactionInfo;
     if (info.state === 'final' || info.state === until) return info;
-    if (Date.now() >= endsAt) {
+    if (transport.clock.now() >= endsAt) {
       throw new AivmError('timeout', `transaction 0x${bytesToHex(hash)} is still ${info.state}`);
     }
   }
@@ -80,7 +80,7 @@ export async function waitForTask(
   options: TaskWaitOptions = {},
 ): Promise<Task> {
   const { until = 'final', onChange } = options;
-  const endsAt = Date.now() + (options.timeoutMs ?? TIMEOUT_MS);
+  const endsAt = transport.clock.now() + (options.timeoutMs ?? TIMEOUT_MS);
   let shown = '';
   for (let pause: number = POLL_MS.first; ; pause = Math.min(POLL_MS.max, pause * 2)) {
     const task = (await transport.call(
@@ -91,10 +91,10 @@ export async function waitForTask(
     if (stateOf(task) !== shown) onChange?.(task);
     shown = stateOf(task);
     if (isEnded(task) || REACHED[until](task)) return task;
-    if (Date.now() + pause >= endsAt) {
+    if (transport.clock.now() + pause >= endsAt) {
       const why = task.wait_reason === undefined ? '' : ` (${task.wait_reason})`;
       throw new AivmError('timeout', `task "${id}" is still ${task.status}${why}`);
     }
-    await sleep(pause, options.signal);
+    await sleep(pause, options.signal, transport.clock);
   }
 }

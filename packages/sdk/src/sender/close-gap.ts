@@ -37,9 +37,10 @@ export async function closeGap(
   state: SenderState,
   { nonce, patience, redeliver }: CloseGapOptions,
 ): Promise<void> {
-  if (Date.now() - state.gapCheckedAt < LOOK_EVERY_MS) return;
-  state.gapCheckedAt = Date.now();
   const { client, open, wallet } = state;
+  const nowMs = client.clock.now();
+  if (nowMs - state.gapCheckedAt < LOOK_EVERY_MS) return;
+  state.gapCheckedAt = nowMs;
   let lastFilled: bigint | undefined;
   for (let step = 0; step < STEPS_MAX; step++) {
     const { next_nonce: missing } = await patience.ask((options) =>

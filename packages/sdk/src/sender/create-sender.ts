@@ -86,8 +86,8 @@ async function placeOfPosted(
   throw unknown(new AivmError('not_found', 'the node took it and does not know it any more'), tx.id);
 }
 
-const patienceOf = ({ timeoutMs = TIMEOUT_MS, signal }: SendOptions): Patience =>
-  new Patience({ timeoutMs, signal });
+const patienceOf = ({ timeoutMs = TIMEOUT_MS, signal }: SendOptions, client: Client): Patience =>
+  new Patience({ timeoutMs, signal }, client);
 
 /** One after the other, in the order of the calls. */
 function createTurns(): <T>(run: () => Promise<T>) => Promise<T> {
@@ -130,7 +130,7 @@ async function startSender(
  * @example const sender = createSender({ client, wallet }); await sender.send({ kind: 'heartbeat', id: 'p-1' });
  */
 export function createSender(senderOptions: SenderOptions): Sender {
-  const { wallet } = senderOptions;
+  const { client, wallet } = senderOptions;
   let starting: Promise<SenderState> | undefined;
   const getState = async (patience: Patience): Promise<SenderState> => {
     // A start that failed for the call that made it says nothing about a call that has more time.
@@ -203,11 +203,11 @@ export function createSender(senderOptions: SenderOptions): Sender {
     addressBytes: wallet.addressBytes,
     deriveSecret: wallet.deriveSecret?.bind(wallet),
     post: async (input, options = {}) =>
-      (await start(completeOperation(input), options, patienceOf(options))).entry.tx,
+      (await start(completeOperation(input), options, patienceOf(options, client))).entry.tx,
     send: async (input, options = {}) => {
       const operation = completeOperation(input);
       const { until = 'accepted' } = options;
-      const patience = patienceOf(options);
+      const patience = patienceOf(options, client);
       for (;;) {
         const { state, entry } = await start(operation, options, patience);
         if (until === 'posted') {
@@ -219,7 +219,7 @@ export function createSender(senderOptions: SenderOptions): Sender {
     },
     recover: async (options = {}) => {
       const { until = 'accepted' } = options;
-      const patience = patienceOf(options);
+      const patience = patienceOf(options, client);
       const state = await getState(patience);
       await inTurn(() => settleUncertain(state, patience));
       const wait = { until: until === 'posted' ? 'accepted' : until, patience } as const;

@@ -1,6 +1,7 @@
 import { AivmError } from '@aivm/core/errors';
 import { AnswerError, askedPauseMs } from '../client/answer-error.ts';
 import { backoffMs, type CallOptions, sleep } from '../client/client-options.ts';
+import type { Clock } from '../client/clock.ts';
 
 const FIRST_PAUSE_MS = 100;
 /** A doubling beyond this exponent would exceed the longest pause anyhow. */
@@ -34,19 +35,21 @@ const isPassing = (error: unknown): boolean => {
 export class Patience {
   readonly #endsAt: number;
   readonly #signal: AbortSignal | undefined;
+  readonly #clock: Clock;
 
-  constructor({
-    timeoutMs,
-    signal,
-  }: { readonly timeoutMs: number; readonly signal?: AbortSignal | undefined }) {
+  constructor(
+    { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal?: AbortSignal | undefined },
+    { clock }: { readonly clock: Clock },
+  ) {
     if (!(timeoutMs >= 0))
       throw new RangeError(`timeoutMs: expected 0 or more milliseconds, got ${timeoutMs}`);
-    this.#endsAt = Date.now() + Math.min(TIMEOUT_MS_MAX, Math.ceil(timeoutMs));
+    this.#clock = clock;
+    this.#endsAt = clock.now() + Math.min(TIMEOUT_MS_MAX, Math.ceil(timeoutMs));
     this.#signal = signal;
   }
 
   get leftMs(): number {
-    return Math.max(0, this.#endsAt - Date.now());
+    return Math.max(0, this.#endsAt - this.#clock.now());
   }
 
   get isOver(): boolean {
@@ -68,8 +71,9 @@ export class Patience {
   async pause(error: unknown, attempt: number): Promise<boolean> {
     this.throwIfAborted();
     if (this.isOver) return false;
-    const pauseMs = backoffMs(FIRST_PAUSE_MS, Math.min(DOUBLINGS_MAX, attempt));
-    await sleep(Math.min(this.leftMs, Math.max(askedPauseMs(error) ?? 0, pauseMs)), this.#signal);
+    const pauseMs = backoffMs(FIRST_PAUSE_MS, Math.min(DOUBLINGS_MAX, attempt), this.#clock);
+    const wantedMs = Math.max(askedPauseMs(error) ?? 0, pauseMs);
+    await sleep(Math.min(this.leftMs, wantedMs), this.#signal, this.#clock);
     return true;
   }
 

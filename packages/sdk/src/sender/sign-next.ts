@@ -7,10 +7,10 @@ const HEIGHT_MS = 1_000;
 
 /** Learns the node's height, from which expiries count. @throws what asking throws; see {@link Patience.ask}. */
 export async function refreshHeight(state: SenderState, patience: Patience): Promise<void> {
-  if (state.expiryBlocks === 0 || Date.now() - state.heightReadAt < HEIGHT_MS) return;
+  if (state.expiryBlocks === 0 || state.client.clock.now() - state.heightReadAt < HEIGHT_MS) return;
   const { height } = await patience.ask((options) => state.client.getHealth(options));
   state.height = height;
-  state.heightReadAt = Date.now();
+  state.heightReadAt = state.client.clock.now();
 }
 
 /** Asks for the height before the next signature: what was signed with the known one is too late. */

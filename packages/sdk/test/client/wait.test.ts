@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { platformClock } from '../../src/client/clock.ts';
 import { waitForTask } from '../../src/client/wait.ts';
 import type { Task } from '../../src/index.ts';
 
@@ -13,7 +14,7 @@ const FAILED = { ...BASE, status: 'failed', settlement: 'void', error: 'deadline
 /** A node at which the task goes through `states`, one with each request, and stays in the last one. */
 const nodeWith = (states: readonly Task[]) => {
   let at = 0;
-  return { call: async () => states[Math.min(at++, states.length - 1)] } as never;
+  return { call: async () => states[Math.min(at++, states.length - 1)], clock: platformClock } as never;
 };
 
 describe('waiting for a task', () => {

@@ -1,6 +1,5 @@
-import type { AivmError } from '@aivm/core/errors';
 import { sleep } from '../backoff.ts';
-import { ALWAYS, retryTransient } from '../transient.ts';
+import { ALWAYS, type Retry, retryTransient } from '../transient.ts';
 import type { Game, TaskFacts, Trial, WorkerNode } from '../worker-node.ts';
 
 /** A task whose result games are about, with those that are played. */
@@ -16,7 +15,7 @@ export interface FollowGamesOptions {
   readonly provider?: string;
   /** Pace of asking for the chain's height, milliseconds. */
   readonly pollMs: number;
-  readonly retry: { readonly signal: AbortSignal; readonly onRetry: (error: AivmError) => void };
+  readonly retry: Retry;
 }
 
 /**
@@ -45,7 +44,7 @@ export async function followGames(
         { ...retry, ...ALWAYS, signal },
       );
     }
-    await sleep(pollMs, signal);
+    await sleep(pollMs, signal, retry.clock);
   }
 }
 

@@ -1,7 +1,6 @@
-import type { AivmError } from '@aivm/core/errors';
 import { type Move, type MoveName, moveNumber, serializeMove } from '@aivm/core/network';
 import type { OperationOf } from '@aivm/core/tx';
-import { retryTransient } from '../transient.ts';
+import { type Retry, retryTransient } from '../transient.ts';
 import type { OperationSender } from '../worker-node.ts';
 
 /** A move that took effect. */
@@ -40,7 +39,7 @@ export interface DueMove {
 export async function sendMove(
   { taskId, game, move, isDue }: DueMove,
   sender: OperationSender,
-  retry: { readonly signal: AbortSignal; readonly onRetry: (error: AivmError) => void },
+  retry: Retry,
 ): Promise<GameEvent | undefined> {
   return retryTransient(async () => {
     if (!(await isDue())) return undefined;

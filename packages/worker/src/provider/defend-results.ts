@@ -10,9 +10,6 @@ import type { Game } from '../worker-node.ts';
 import { type BoundTask, bindTask } from './bind-task.ts';
 import type { ProviderRun } from './provider-run.ts';
 
-/** Pace of looking for disputes, milliseconds. */
-const POLL_MS = 250;
-
 /**
  * Answers every challenge of this provider's results until `signal` is aborted: commits to the trace of the posted text and
  * reveals what challengers point at. All games about one result share one trace.
@@ -22,7 +19,7 @@ export async function defendResults(run: ProviderRun, traces: OwnTraces, signal:
   const { id: provider } = run.identity;
   const retry = { ...run.retry, signal };
   await followGames(
-    { node: run.node, provider, pollMs: Math.min(run.pollMs, POLL_MS), retry },
+    { node: run.node, provider, pollMs: Math.min(run.pollMs, run.gamePollMs), retry },
     (disputed) => {
       if (disputed.trial.provider !== provider) return;
       for (const { key, prepare } of dueMoves(disputed, run, traces))

@@ -49,6 +49,6 @@ export async function sendHeartbeats(run: ProviderRun, signal: AbortSignal): Pro
       if (foreign === FOREIGN_BEATS) report({ kind: 'contended', provider: identity.id });
       if (typeof sent === 'number') report({ kind: 'heartbeat', provider: identity.id, height: sent });
     }
-    await sleep(run.pollMs, signal);
+    await sleep(run.pollMs, signal, run.retry.clock);
   }
 }

@@ -1,6 +1,6 @@
 import { AivmError } from '@aivm/core/errors';
 import type { Operation } from '@aivm/core/tx';
-import { createBackoff } from '../backoff.ts';
+import { createBackoff, DEFAULT_BACKOFF } from '../backoff.ts';
 import { isTransient } from '../transient.ts';
 import type { ProviderRun } from './provider-run.ts';
 
@@ -25,7 +25,7 @@ export async function postOperation(
   signal: AbortSignal,
 ): Promise<number | undefined> {
   const { identity, report, sender } = run;
-  const backoff = createBackoff();
+  const backoff = createBackoff(DEFAULT_BACKOFF, run.retry.clock);
   const skip = (code: string): undefined => {
     report({ kind: 'skipped', provider: identity.id, taskId, code });
   };

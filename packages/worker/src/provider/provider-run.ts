@@ -1,8 +1,8 @@
-import type { AivmError } from '@aivm/core/errors';
 import type { Attestor } from '../attestation/attestor.ts';
 import type { ComputeBackend } from '../backend/compute-backend.ts';
 import type { ModelSource } from '../backend/model-source.ts';
 import type { StreamHub } from '../stream/stream-hub.ts';
+import type { Retry } from '../transient.ts';
 import type { ChainFacts, OperationSender, ProviderIdentity, WorkerNode } from '../worker-node.ts';
 import type { ProviderEvent } from './provider-event.ts';
 import type { SeatAnswer } from './seat-answer.ts';
@@ -13,6 +13,7 @@ export interface ProviderRun {
   readonly bond: bigint | undefined;
   readonly concurrency: number;
   readonly pollMs: number;
+  readonly gamePollMs: number;
   readonly node: WorkerNode;
   readonly sender: OperationSender;
   readonly backend: ComputeBackend;
@@ -24,5 +25,5 @@ export interface ProviderRun {
   /** Votes of open seats by task and what it bound: spares computing them again, and may be lost at any time. */
   readonly remembered: Map<string, SeatAnswer>;
   readonly report: (event: ProviderEvent) => void;
-  readonly retry: { readonly signal: AbortSignal; readonly onRetry: (error: AivmError) => void };
+  readonly retry: Retry;
 }

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { type Clock, platformClock } from '@aivm/sdk';
 import type { AttestationNode } from '../attestation/attestation-node.ts';
 import { createAttestor } from '../attestation/attestor.ts';
 import type { EvidenceSource } from '../attestation/evidence-source.ts';
@@ -26,6 +27,8 @@ export interface ProviderOptions extends ProviderIdentity {
   readonly concurrency?: number;
   /** Pace of asking where nothing can be waited for, milliseconds [250]. */
   readonly pollMs?: number;
+  /** Pace of looking whether a move of a game is due, milliseconds [250]. */
+  readonly gamePollMs?: number;
   /** How long a stop waits for tasks in hand, milliseconds [5,000]. */
   readonly stopTimeoutMs?: number;
   /** Networks whose weights it fetches and says to hold: it is drawn for their tasks. */
@@ -45,6 +48,8 @@ export interface ProviderDependencies {
   /** Told the parts of answers while they are made; a stream server gives them to requesters. */
   readonly streams?: StreamHub | undefined;
   readonly report?: (event: ProviderEvent) => void;
+  /** What it reads the time from, and every pause is measured by [the platform's]. */
+  readonly clock?: Clock;
   /** For a provider in an attested environment: where its evidence comes from, and whom to ask for the chain's head. */
   readonly attestation?: { readonly source: EvidenceSource; readonly node: AttestationNode };
 }
@@ -63,11 +68,9 @@ async function settlePending(run: ProviderRun): Promise<void> {
       ...ALWAYS,
     });
     if (nonces === undefined || nonces.next <= nonces.accepted) return;
-    await sleep(run.pollMs, signal);
+    await sleep(run.pollMs, signal, run.retry.clock);
   }
 }
-
-const wallClock = (): number => Math.floor(Date.now() / 1_000);
 
 async function createRun(
   options: ProviderOptions,
@@ -75,10 +78,12 @@ async function createRun(
   signal: AbortSignal,
 ): Promise<ProviderRun | undefined> {
   const report = dependencies.report ?? (() => {});
-  const { sender, attestation } = dependencies;
-  const attested = { provider: options.id, sender, report, now: wallClock };
+  const { sender, attestation, clock = platformClock } = dependencies;
+  const now = (): number => Math.floor(clock.now() / 1_000);
+  const attested = { provider: options.id, sender, report, now };
   const retry: ProviderRun['retry'] = {
     signal,
+    clock,
     onRetry: ({ code, detail }) => report({ kind: 'retrying', provider: options.id, code, detail }),
   };
   const chain = await retryTransient(() => dependencies.node.proveChain(), { ...retry, ...ALWAYS });
@@ -88,6 +93,7 @@ async function createRun(
     bond: options.bond,
     concurrency: options.concurrency ?? 16,
     pollMs: options.pollMs ?? 250,
+    gamePollMs: options.gamePollMs ?? 250,
     node: dependencies.node,
     sender: dependencies.sender,
     backend: dependencies.backend,
@@ -129,10 +135,12 @@ export async function runProvider(
   // Every request in hand listens to them.
   setMaxListeners(0, stop.signal, abandon.signal);
   const stopTimeoutMs = options.stopTimeoutMs ?? 5_000;
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  const { clock = platformClock } = dependencies;
+  let cancel = (): void => {};
   const onStop = () => {
     stop.abort();
-    timer = setTimeout(() => abandon.abort(), stopTimeoutMs);
+    cancel();
+    cancel = clock.after(stopTimeoutMs, () => abandon.abort());
   };
   if (signal.aborted) onStop();
   else signal.addEventListener('abort', onStop, { once: true });
@@ -148,7 +156,7 @@ export async function runProvider(
     }),
   );
   const outcomes = await Promise.allSettled(parts);
-  clearTimeout(timer);
+  cancel();
   signal.removeEventListener('abort', onStop);
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
 }

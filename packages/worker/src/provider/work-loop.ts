@@ -88,7 +88,7 @@ export async function workLoop(
     for (const step of fresh.slice(0, free)) steps.begin(step, run, abandon);
     const isLeft = fresh.length > free;
     after = isLeft || work.height >= listedAtHeight + REPEAT_BLOCKS ? undefined : work.height;
-    if (isLeft) await Promise.race([sleep(run.pollMs, stop), ...running.values()]);
+    if (isLeft) await Promise.race([sleep(run.pollMs, stop, run.retry.clock), ...running.values()]);
   }
   await Promise.all(running.values());
 }

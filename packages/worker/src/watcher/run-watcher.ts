@@ -1,7 +1,8 @@
 import { setMaxListeners } from 'node:events';
+import { type Clock, platformClock } from '@aivm/sdk';
 import type { ComputeBackend } from '../backend/compute-backend.ts';
 import { createModelSource } from '../backend/model-source.ts';
-import { createBackoff, sleep } from '../backoff.ts';
+import { createBackoff, DEFAULT_BACKOFF, sleep } from '../backoff.ts';
 import type { NetworkSource } from '../network/network-source.ts';
 import { OwnTraces } from '../network/own-traces.ts';
 import { ALWAYS, rejectionOf, retryTransient } from '../transient.ts';
@@ -18,6 +19,8 @@ export interface WatcherOptions {
   readonly concurrency?: number;
   /** Pace of asking for the chain's height, milliseconds [1,000]. */
   readonly pollMs?: number;
+  /** Pace of looking whether a move of a game is due, milliseconds [250]. */
+  readonly gamePollMs?: number;
   /** Bytes of traces in memory [1 GiB]. */
   readonly traceBytesMax?: number | undefined;
 }
@@ -32,6 +35,8 @@ export interface WatcherDependencies {
   /** Loads networks, whose results are judged by games; left out: they are not judged. */
   readonly networks?: NetworkSource | undefined;
   readonly report?: (event: WatcherEvent) => void;
+  /** What every pause is measured by [the platform's]. */
+  readonly clock?: Clock;
 }
 
 /**
@@ -71,7 +76,7 @@ async function follow(event: WorkerEvent, run: WatcherRun): Promise<void> {
 async function readResults(run: WatcherRun): Promise<void> {
   const { node, report } = run;
   const { signal } = run.retry;
-  const backoff = createBackoff();
+  const backoff = createBackoff(DEFAULT_BACKOFF, run.retry.clock);
   let place: EventPlace | undefined;
   while (!signal.aborted) {
     try {
@@ -102,7 +107,7 @@ async function relistResults(run: WatcherRun, pollMs: number): Promise<void> {
   const { signal } = run.retry;
   let listedAtHeight: number | undefined;
   while (!signal.aborted) {
-    await sleep(pollMs, signal);
+    await sleep(pollMs, signal, run.retry.clock);
     const height = await retryTransient(() => run.node.getHeight(), { ...run.retry, ...ALWAYS });
     if (height === undefined) return;
     listedAtHeight ??= height;
@@ -175,6 +180,7 @@ export async function runWatcher(
     report,
     retry: {
       signal: either,
+      clock: dependencies.clock ?? platformClock,
       onRetry: ({ code, detail }) => report({ kind: 'retrying', code, detail }),
     },
     convicted: new Set(),
@@ -185,8 +191,8 @@ export async function runWatcher(
   either.addEventListener('abort', () => run.queue.close(), { once: true });
   if (either.aborted) return;
   const judges = Array.from({ length: options.concurrency ?? 4 }, () => judgeResults(run));
-  const { pollMs = POLL_MS } = options;
-  const games = run.traces === undefined ? [] : [playGames(run, run.traces, Math.min(pollMs, GAME_POLL_MS))];
+  const { pollMs = POLL_MS, gamePollMs = GAME_POLL_MS } = options;
+  const games = run.traces === undefined ? [] : [playGames(run, run.traces, Math.min(pollMs, gamePollMs))];
   const outcomes = await Promise.allSettled(
     [readResults(run), relistResults(run, pollMs), ...games, ...judges].map((part) =>
       part.catch((error: unknown) => {

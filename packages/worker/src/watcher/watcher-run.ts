@@ -1,7 +1,7 @@
-import type { AivmError } from '@aivm/core/errors';
 import type { ComputeBackend } from '../backend/compute-backend.ts';
 import type { ModelSource } from '../backend/model-source.ts';
 import type { OwnTraces } from '../network/own-traces.ts';
+import type { Retry } from '../transient.ts';
 import type { OperationSender, TaskFacts, WorkerNode } from '../worker-node.ts';
 import type { BoundedQueue } from './bounded-queue.ts';
 import type { WatcherEvent } from './watcher-event.ts';
@@ -15,7 +15,7 @@ export interface WatcherRun {
   /** Undefined where this watcher does not judge networks. */
   readonly traces: OwnTraces | undefined;
   readonly report: (event: WatcherEvent) => void;
-  readonly retry: { readonly signal: AbortSignal; readonly onRetry: (error: AivmError) => void };
+  readonly retry: Retry;
   /** Providers that were convicted: nothing of theirs can become final. */
   readonly convicted: Set<string>;
   /**

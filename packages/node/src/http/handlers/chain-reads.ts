@@ -85,14 +85,17 @@ async function workOf({ node, log }: HandlerContext, id: string, after: number |
   const { assigned, seats } = requireProvider(node.state(), id);
   const tasks = [...assigned, ...seats].map((taskId) => requireTask(node.state(), taskId));
   const wanted = after === undefined ? tasks : tasks.filter((task) => workSince(node, task, id) > after);
-  return { height, tasks: await showEach(wanted, (task) => showTask(node, task), { log, list: 'work' }) };
+  return {
+    height,
+    tasks: await showEach(wanted, (task) => showTask(node, task), { node, log, list: 'work' }),
+  };
 }
 
 async function waitForWork({ params, query, signal }: HandlerCall<'getWork'>, context: HandlerContext) {
-  const endsAt = performance.now() + (query.wait ?? 0);
+  const endsAt = context.node.clock.now() + (query.wait ?? 0);
   for (;;) {
     const work = await workOf(context, params.id, query.after);
-    const left = endsAt - performance.now();
+    const left = endsAt - context.node.clock.now();
     if (work.tasks.length > 0 || left <= 0 || signal.aborted) return work;
     await context.node.waitForBlock(work.height, { timeoutMs: Math.ceil(left), signal });
   }

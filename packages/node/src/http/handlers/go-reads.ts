@@ -58,7 +58,7 @@ export const goReads = {
       keyOf: stateKeys.providerIndex,
     });
     const show = (id: string) => showProvider(node, requireProvider(node.state(), id));
-    return { providers: await showEach(ids, show, { log, list: 'providers' }), ...rest };
+    return { providers: await showEach(ids, show, { node, log, list: 'providers' }), ...rest };
   },
   getTask: ({ query }, { node }) => showTask(node, requireTask(node.state(), query.id), { withProof: true }),
   listTasks: ({ query }, context) => listTasks(query, context),
@@ -71,7 +71,7 @@ export const goReads = {
       keyOf: stateKeys.modelIndex,
     });
     const show = (id: string) => modelToShape(requireModel(node.state(), id));
-    return { models: await showEach(ids, show, { log, list: 'models' }), ...rest };
+    return { models: await showEach(ids, show, { node, log, list: 'models' }), ...rest };
   },
   verifyAttestation: ({ body }, { node, attestationVerifier }) => {
     const { gpu_attestation: attestation } = body;

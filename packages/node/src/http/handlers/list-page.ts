@@ -1,4 +1,5 @@
 import { AivmError } from '@aivm/core/errors';
+import type { NodeApi } from '../../local/node-api.ts';
 import { errorRecord, type Log } from '../../log.ts';
 import { createTimeSlice } from '../time-slice.ts';
 
@@ -19,9 +20,9 @@ export function cursorPosition(cursor: string | undefined, list: string): number
 export async function showEach<R, T>(
   entries: Iterable<R>,
   show: (entry: R) => T,
-  { log, list }: { readonly log: Log; readonly list: string },
+  { node, log, list }: { readonly node: Pick<NodeApi, 'clock'>; readonly log: Log; readonly list: string },
 ): Promise<T[]> {
-  const pause = createTimeSlice();
+  const pause = createTimeSlice(node.clock);
   const shown: T[] = [];
   let position = 0;
   for (const entry of entries) {

@@ -130,7 +130,7 @@ export async function submitMany(
   charge(list.length - 1);
   // Every entry waits on the request's one signal, each once: that many listeners are no leak.
   setMaxListeners(list.length + OTHER_LISTENERS, waiting.signal);
-  const pause = createTimeSlice();
+  const pause = createTimeSlice(node.clock);
   const entries: Entry[] = [];
   for (const [index, bytes] of list.entries()) {
     entries.push(parseEntry(node, bytes, index));

@@ -62,6 +62,6 @@ export async function listTasks(
   { node, log }: HandlerContext,
 ): Promise<RouteAnswer<Routes['listTasks']>> {
   const page = new TaskPage(node, query);
-  const tasks: Task[] = await showEach(page, (task) => showTask(node, task), { log, list: 'tasks' });
+  const tasks: Task[] = await showEach(page, (task) => showTask(node, task), { node, log, list: 'tasks' });
   return { tasks, next_cursor: page.nextCursor };
 }

@@ -83,11 +83,11 @@ export async function waitForPlace(
   hash: Uint8Array,
   { until, timeoutMs, signal }: PlaceWait,
 ): Promise<TransactionPlace> {
-  const endsAt = performance.now() + timeoutMs;
+  const endsAt = node.clock.now() + timeoutMs;
   for (;;) {
     const { tx, status } = findTransaction(node, hash);
     const place = placeOf(node, tx, status);
-    const left = endsAt - performance.now();
+    const left = endsAt - node.clock.now();
     if (isReached(place, until) || left <= 0 || signal.aborted) return place;
     await waitForChange(node, place, { timeoutMs: Math.ceil(left), signal });
   }
