@@ -22,7 +22,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   cli: ['backends', 'core', 'gateway', 'node', 'sdk', 'worker'],
   // Private packages may use anything but each other's stories.
   demo: ['cli', 'core', 'node', 'sdk', 'test-authority', 'worker'],
-  sim: ['cli', 'core', 'node', 'test-authority'],
+  sim: ['backends', 'cli', 'core', 'node', 'sdk', 'test-authority', 'worker'],
   'test-authority': ['core'],
 };
 

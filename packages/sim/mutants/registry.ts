@@ -8,11 +8,14 @@ import { falseResultMutants } from './false-result.ts';
 import { finalityMutants } from './finality.ts';
 import { forfeitureMutants } from './forfeiture.ts';
 import { honestChallengerMutants } from './honest-challenger.ts';
+import { honestCoinsMutants } from './honest-coins.ts';
 import { honestProviderMutants } from './honest-provider.ts';
+import { lanesMutants } from './lanes.ts';
 import { leftoversMutants } from './leftovers.ts';
 import { mintingMutants } from './minting.ts';
 import type { CheckerMutants } from './mutant.ts';
 import { oneOutcomeMutants } from './one-outcome.ts';
+import { programsMutants } from './programs.ts';
 import { receiptsMutants } from './receipts.ts';
 import { replayMutants } from './replay.ts';
 import { rewardClaimsMutants } from './reward-claims.ts';
@@ -46,4 +49,7 @@ export const MUTANTS: readonly CheckerMutants[] = [
   workBoundMutants,
   attestationMutants,
   windowsMutants,
+  honestCoinsMutants,
+  lanesMutants,
+  programsMutants,
 ];

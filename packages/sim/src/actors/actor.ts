@@ -3,7 +3,10 @@ import type { Config, Params, StateReader } from '@aivm/core/state';
 import type { Operation, Transaction } from '@aivm/core/tx';
 import type { Cluster } from '../world/cluster.ts';
 import type { Identity } from '../world/identity.ts';
+import type { Machine } from '../world/machine.ts';
 import type { Proposer, RoundInfo } from '../world/round.ts';
+import type { SharedWork } from '../world/shared-work.ts';
+import type { FindNode, Web } from '../world/web.ts';
 
 /**
  * Somebody in the simulated world: a person with keys, or a fault that happens to machines.
@@ -20,10 +23,25 @@ export interface Actor extends Partial<Proposer> {
   readonly isHonest: boolean;
   /** Whose money and providers count as one person's. */
   readonly identities: readonly Identity[];
+  /** Once, when the nodes are up: begins the programs that run by themselves from then on. */
+  boot?(stage: Stage): void;
   /** Once a round, after the blocks of the round reached the actor's node. */
   act?(view: View): void;
   /** Once a round before blocks are made: crashes, partitions, who proposes. */
   disturb?(cluster: Cluster, round: RoundInfo): void | Promise<void>;
+}
+
+/** Where the programs of an actor run. */
+export interface Stage extends Pick<SharedWork, 'parse'> {
+  /** A computer of its own; the world ends it with itself. */
+  machine(name: string): Machine;
+  readonly web: Web;
+  /** The node that the actor is connected to, or while that is away another. */
+  readonly findNode: FindNode;
+  /** As {@link RoundInfo.note}, at any time. */
+  note(deed: string): void;
+  /** A program ended by itself. */
+  ended(program: string, reason: string): void;
 }
 
 /** What an actor sees and can do: the last accepted state of the node that it is connected to. */

@@ -1,7 +1,9 @@
 import { ModeMultiPartyRedundant, readTask, TaskStatus } from '@aivm/core/state';
 import type { Operation } from '@aivm/core/tx';
 import { identityOf } from '../world/identity.ts';
+import type { Random } from '../world/random.ts';
 import { ECHO_MODEL } from '../world/sim-chain.ts';
+import { NETWORK_INPUT_BYTES, NETWORK_MODEL } from '../world/sim-network.ts';
 import type { Actor, View } from './actor.ts';
 
 export interface RequesterOptions {
@@ -13,13 +15,33 @@ export interface RequesterOptions {
   readonly echoPerMille?: number;
   readonly opaquePerMille?: number;
   readonly cancelPerMille?: number;
+  /** Tasks of the integer network, out of a thousand. */
+  readonly networkPerMille?: number;
 }
 
 const FEE_UNIT = 1_000_000n;
 const INPUT_BYTES = 32;
+const NETWORK_FEE = 1_000_000_000n;
 
-function taskOf(view: View, id: string, options: RequesterOptions): Operation {
+const networkTask = (id: string, random: Random): Operation => ({
+  kind: 'submitTask',
+  id,
+  taskType: 'inference',
+  model: NETWORK_MODEL,
+  input: random.bytes(NETWORK_INPUT_BYTES),
+  fee: NETWORK_FEE,
+  mode: 0,
+  maxAdmission: 0n,
+  n: 0,
+  maxNew: 0,
+  deadlineBlocks: BigInt(random.between(20, 45)),
+});
+
+/** The next task of a requester. */
+export function taskOf(view: Pick<View, 'random'>, id: string, options: RequesterOptions): Operation {
   const { random } = view;
+  if ((options.networkPerMille ?? 0) > 0 && random.chance(options.networkPerMille ?? 0))
+    return networkTask(id, random);
   const isRedundant = random.chance(options.redundantPerMille ?? 0);
   const draw = random.below(1_000);
   const echo = options.echoPerMille ?? 0;

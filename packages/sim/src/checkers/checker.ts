@@ -49,10 +49,19 @@ export interface ObservedBlock {
   readonly executions: readonly Execution[];
 }
 
+/** A program that ran on a machine of an actor and ended although nobody stopped it. */
+export interface EndedProgram {
+  readonly program: string;
+  readonly isHonest: boolean;
+  readonly reason: string;
+}
+
 export interface CensusTaken {
   readonly height: number;
   readonly state: StateReader;
   readonly nodes: readonly SimNode[];
+  /** Programs of actors that ended by themselves so far. */
+  readonly ended: readonly EndedProgram[];
   /** Id of the decided block at each height. */
   idAt(height: number): Uint8Array | undefined;
 }

@@ -1,5 +1,5 @@
 import { bytesToHex } from '@aivm/core/bytes';
-import { readDispute, Settlement } from '@aivm/core/state';
+import { CheckClass, readDispute, Settlement } from '@aivm/core/state';
 import type { CreateChecker, ObservedBlock } from './checker.ts';
 import { PostedTerms } from './posted-terms.ts';
 
@@ -40,7 +40,9 @@ export const createFinalityChecker: CreateChecker = ({ genesis, mirror, fail }) 
       for (const { before, after } of changes.task) {
         if (after === undefined) continue;
         const was = before?.settlement ?? Settlement.open;
-        if (after.settlement === Settlement.posted && was !== Settlement.posted) {
+        // A defended result is posted again, in the window that it has.
+        const isNew = was !== Settlement.posted && was !== Settlement.disputed;
+        if (after.settlement === Settlement.posted && isNew) {
           postedAt.set(after.id, height);
           if (after.finalAtHeight < height + windowOf(after.id)) {
             fail(`height ${height}: task ${after.id} would be final at ${after.finalAtHeight}`);
@@ -51,7 +53,7 @@ export const createFinalityChecker: CreateChecker = ({ genesis, mirror, fail }) 
           fail(`height ${height}: ${after.id} is final under a challenge`);
         const since = postedAt.get(after.id);
         if (since === undefined) return fail(`height ${height}: ${after.id} is final and was never posted`);
-        if (was === Settlement.disputed) {
+        if (was === Settlement.disputed && after.checkClass !== CheckClass.int8Graph) {
           if (!isConfirmed(block, after.id))
             fail(`height ${height}: ${after.id} is final, its committee does not say so`);
         } else if (height < since + windowOf(after.id)) {

@@ -3,7 +3,10 @@ import { readModel, readTaskInput, Settlement } from '@aivm/core/state';
 import { opaqueAnswer } from '../world/right-answer.ts';
 import type { CreateChecker, ObservedBlock } from './checker.ts';
 import { isConspiracy } from './conspiracy.ts';
+import { NetworkTruth } from './network-truth.ts';
 import { Truth } from './truth.ts';
+
+type ChallengeEvent = Extract<ObservedBlock['events'][number], { kind: 'challenge' }>;
 
 /**
  * The chain judges an int8 challenge as arithmetic does: an honest challenger never loses against a false result, and
@@ -11,6 +14,8 @@ import { Truth } from './truth.ts';
  */
 export const createHonestChallengerChecker: CreateChecker = ({ cast, mirror, fail }) => {
   const truth = new Truth();
+  const networks = new NetworkTruth();
+  const convicted = new Set<string>();
   const posted = new Map<string, Uint8Array>();
   /** Right outputs of deterministic opaque models, by task. */
   const opaque = new Map<string, Uint8Array>();
@@ -42,14 +47,27 @@ export const createHonestChallengerChecker: CreateChecker = ({ cast, mirror, fai
       );
     }
   };
+  /** A game: nobody wins one against a right result, and no honest challenger loses one against a false result. */
+  const checkGame = (height: number, event: ChallengeEvent): void => {
+    const isRight = networks.isRight(event.taskId);
+    if (isRight === true && event.upheld)
+      fail(`height ${height}: a game was won against the right result of ${event.taskId}`);
+    // Games against whom another game convicted end without a winner.
+    if (convicted.has(event.provider)) return;
+    if (isRight === false && !event.upheld && cast.isHonest(event.challenger))
+      fail(`height ${height}: an honest challenger lost a game over ${event.taskId}`);
+  };
   return {
     name: 'honest-challenger',
     onBlock(block) {
       truth.apply(block, mirror);
+      networks.apply(block, mirror);
+      for (const event of block.events) if (event.kind === 'conviction') convicted.add(event.provider);
       note(block);
       for (const event of block.events) {
         if (event.kind !== 'challenge') continue;
         const { taskId, upheld, challenger } = event;
+        checkGame(block.height, event);
         const right = truth.of(taskId);
         if (right === undefined) {
           checkCommittee(block, taskId, upheld);

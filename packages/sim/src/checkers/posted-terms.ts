@@ -1,11 +1,14 @@
 import { bytesToHex, concatBytes } from '@aivm/core/bytes';
 import { recoverAddress } from '@aivm/core/crypto';
 import { type Genesis, hashGenesis } from '@aivm/core/execute';
-import { ModeTEEAttested, type TaskRecord as Task } from '@aivm/core/state';
+import { CheckClass, ModeTEEAttested, type TaskRecord as Task } from '@aivm/core/state';
 import type { OperationOf } from '@aivm/core/tx';
 import { AttestationBook } from './attestation-book.ts';
 import type { ObservedBlock } from './checker.ts';
 import { named, text } from './own-encoding.ts';
+
+/** Blocks that computing the simulation's network may take, by which its windows are longer. */
+const NETWORK_BLOCKS = 1;
 
 /** What an answer was promised when it was posted. */
 export interface PromisedTerms {
@@ -76,10 +79,11 @@ export class PostedTerms {
       booked.sessionKey === signerOf(this.#genesisHash, task, operation);
     const window = Number(config.challengeWindowBlocks);
     const score = isVouched ? booked.score : 0;
+    const more = task.checkClass === CheckClass.int8Graph ? NETWORK_BLOCKS : 0;
     return {
       postedAt: height,
       provider: operation.provider,
-      windowBlocks: Math.floor((window * (200 - score) + 199) / 200),
+      windowBlocks: Math.floor((window * (200 - score) + 199) / 200) + more,
       isTrusted: isVouched,
       usable: isVouched && task.mode === ModeTEEAttested,
     };

@@ -9,10 +9,13 @@ import { createFalseResultChecker } from './false-result.ts';
 import { createFinalityChecker } from './finality.ts';
 import { createForfeitureChecker } from './forfeiture.ts';
 import { createHonestChallengerChecker } from './honest-challenger.ts';
+import { createHonestCoinsChecker } from './honest-coins.ts';
 import { createHonestProviderChecker } from './honest-provider.ts';
+import { createLanesChecker } from './lanes.ts';
 import { createLeftoversChecker } from './leftovers.ts';
 import { createMintingChecker } from './minting.ts';
 import { createOneOutcomeChecker } from './one-outcome.ts';
+import { createProgramsChecker } from './programs.ts';
 import { createReceiptsChecker } from './receipts.ts';
 import { createReplayChecker } from './replay.ts';
 import { createRewardClaimsChecker } from './reward-claims.ts';
@@ -33,6 +36,7 @@ export const CHECKERS: readonly (readonly [name: string, create: CreateChecker])
   ['leftovers', createLeftoversChecker],
   ['honest-provider', createHonestProviderChecker],
   ['honest-challenger', createHonestChallengerChecker],
+  ['honest-coins', createHonestCoinsChecker],
   ['false-result', createFalseResultChecker],
   ['commit-reveal', createCommitRevealChecker],
   ['bond-withdrawal', createBondWithdrawalChecker],
@@ -46,4 +50,6 @@ export const CHECKERS: readonly (readonly [name: string, create: CreateChecker])
   ['vertices', createVerticesChecker],
   ['durability', createDurabilityChecker],
   ['work-bound', createWorkBoundChecker],
+  ['lanes', createLanesChecker],
+  ['programs', createProgramsChecker],
 ];

@@ -24,6 +24,7 @@ export const createSupplyChecker: CreateChecker = ({ genesis, mirror, fail }) =>
       for (const { before, after } of changes.dispute) {
         held += (after?.bond ?? 0n) + (after?.prepaid ?? 0n) - (before?.bond ?? 0n) - (before?.prepaid ?? 0n);
       }
+      for (const { before, after } of changes.game) held += (after?.stake ?? 0n) - (before?.stake ?? 0n);
       for (const { after } of changes.chain) if (after !== undefined) elsewhere = after;
       assertBalanced(`height ${height}`, held);
     },
@@ -35,6 +36,7 @@ export const createSupplyChecker: CreateChecker = ({ genesis, mirror, fail }) =>
         sum(mirror.all('provider').map(({ bond }) => bond)) +
         sum(mirror.all('task').map(({ escrow }) => escrow)) +
         sum(mirror.all('model').map(({ deposit }) => deposit)) +
+        sum(mirror.all('game').map(({ stake }) => stake)) +
         sum(mirror.all('dispute').map(({ bond, prepaid }) => bond + prepaid));
       assertBalanced(`all records at height ${height}`, counted);
     },

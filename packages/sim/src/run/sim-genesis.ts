@@ -1,9 +1,11 @@
 import { utf8ToBytes, ZERO_32 } from '@aivm/core/bytes';
 import { keccak256 } from '@aivm/core/crypto';
 import { type Genesis, parseGenesis } from '@aivm/core/execute';
+import { hashBlob } from '@aivm/core/network';
 import { CheckClass } from '@aivm/core/state';
 import type { ScenarioPlan } from '../scenarios/scenario.ts';
 import { ECHO_MODEL, SIM_CHAIN_ID, SIM_FUNDS, SIM_TIMESTAMP } from '../world/sim-chain.ts';
+import { NETWORK_MODEL, simNetwork } from '../world/sim-network.ts';
 
 /** Windows in blocks, short enough for a task to end well within a run. */
 const CONFIG = {
@@ -45,8 +47,26 @@ const echoModel: Genesis['models'][number] = {
   licenseRoot: ZERO_32,
 };
 
+const networkModel = (): Genesis['models'][number] => {
+  const { header, blob } = simNetwork();
+  return {
+    ...echoModel,
+    id: NETWORK_MODEL,
+    name: NETWORK_MODEL,
+    checkClass: CheckClass.int8Graph,
+    header,
+    weightHash: hashBlob(blob),
+  };
+};
+
 /** The chain of a scenario: every actor's identities are funded alike. */
-export function simGenesis({ config = {}, params = {}, attestation = {}, actors }: ScenarioPlan): Genesis {
+export function simGenesis({
+  config = {},
+  params = {},
+  attestation = {},
+  hasNetwork = false,
+  actors,
+}: ScenarioPlan): Genesis {
   const addresses = actors.flatMap(({ identities }) => identities.map(({ hex }) => `0x${hex}`));
   const genesis = parseGenesis({
     version: 1,
@@ -58,5 +78,5 @@ export function simGenesis({ config = {}, params = {}, attestation = {}, actors 
     attestation,
     allocations: Object.fromEntries([...new Set(addresses)].map((text) => [text, SIM_FUNDS.toString()])),
   });
-  return { ...genesis, models: [...genesis.models, echoModel] };
+  return { ...genesis, models: [...genesis.models, echoModel, ...(hasNetwork ? [networkModel()] : [])] };
 }

@@ -3,18 +3,21 @@ import { bytesToHex, concatBytes, ZERO_32 } from '@aivm/core/bytes';
 import { keccak256 } from '@aivm/core/crypto';
 import { createGenesis, type Genesis } from '@aivm/core/execute';
 import { readChain } from '@aivm/core/state';
-import type { Actor, SeenTransaction, View } from '../actors/actor.ts';
-import type { CensusTaken, Checker } from '../checkers/checker.ts';
+import type { Actor, SeenTransaction, Stage, View } from '../actors/actor.ts';
+import type { CensusTaken, Checker, EndedProgram } from '../checkers/checker.ts';
 import { CHECKERS } from '../checkers/registry.ts';
 import type { Scenario, ScenarioPlan } from '../scenarios/scenario.ts';
 import { Cast } from '../world/cast.ts';
 import { Cluster } from '../world/cluster.ts';
+import { Machine } from '../world/machine.ts';
 import { Mirror } from '../world/mirror.ts';
 import { Random } from '../world/random.ts';
 import type { RoundInfo } from '../world/round.ts';
 import { SharedWork } from '../world/shared-work.ts';
 import { SIM_TIMESTAMP } from '../world/sim-chain.ts';
+import { SimClock, settle } from '../world/sim-clock.ts';
 import { Violation } from '../world/violation.ts';
+import { Web } from '../world/web.ts';
 import { createView } from './actor-view.ts';
 import { countOutcomes } from './count-outcomes.ts';
 import type { RunReport } from './report.ts';
@@ -51,6 +54,11 @@ export class World {
   readonly counters: Counters = { deeds: {}, outcomes: {}, codes: {} };
   readonly shared: SharedWork;
   readonly seenBy = new Map<Actor, number>();
+  readonly #clock: SimClock;
+  readonly #web: Web;
+  readonly #machines: Machine[] = [];
+  /** Programs that ended by themselves, with their reasons. */
+  readonly #ended: EndedProgram[] = [];
   readonly #plan: ScenarioPlan;
   readonly #scenario: Scenario;
   readonly #seed: number;
@@ -78,8 +86,12 @@ export class World {
       executesEverywhere ?? this.#random.fork('execution').below(REEXECUTION_RUNS) === 0;
     this.shared = new SharedWork({ reexecutesEverywhere });
     const { nodeCount, conditions } = this.#plan;
+    const { genesis, shared } = this;
+    const clock = new SimClock(this.#nowMs, this.#random.fork('clock'));
+    this.#clock = clock;
+    this.#web = new Web(conditions, { clock });
     const random = this.#random.fork('cluster');
-    this.cluster = new Cluster({ genesis: this.genesis, nodeCount, conditions, random, shared: this.shared });
+    this.cluster = new Cluster({ genesis, nodeCount, conditions, random, shared, clock });
     this.#actorRandoms = new Map(
       this.#plan.actors.map((actor, i) => [actor, this.#random.fork(`actor/${i}/${actor.kind}`)]),
     );
@@ -98,6 +110,7 @@ export class World {
     let failure: RunReport['failure'];
     try {
       await this.cluster.start();
+      for (const actor of this.#plan.actors) actor.boot?.(this.#stageOf(actor));
       await this.#work();
       await this.#drain();
       this.#end();
@@ -113,6 +126,7 @@ export class World {
         height: this.#height,
       };
     }
+    for (const machine of this.#machines) machine.die();
     return {
       seed: this.#seed,
       scenario: this.#scenario.name,
@@ -155,12 +169,15 @@ export class World {
   async #playRound(): Promise<void> {
     this.#round += 1;
     this.#nowMs += this.#random.between(1_000, 2_000);
+    await this.#clock.advance(this.#nowMs);
     const { cluster } = this;
     cluster.deliver(this.#nowMs);
     for (const actor of this.#plan.actors) await actor.disturb?.(cluster, this.#infoFor(actor));
     await cluster.catchUp();
     const decided = await cluster.decide(this.#infoFor(this.#proposer()));
     for (const block of decided) this.#observe(block);
+    // Programs hear of the blocks before anything else happens.
+    if (this.#machines.length > 0) await settle();
     // The nodes have all blocks of the round, so only now is the state that was observed theirs.
     if (decided.some(({ header }) => header.height % CENSUS_BLOCKS === 0)) this.#takeCensus();
     for (const actor of this.#plan.actors) this.#act(actor);
@@ -180,6 +197,27 @@ export class World {
       isDraining: this.#isDraining,
       random: (actor && this.#actorRandoms.get(actor)) ?? this.#random,
       note: (deed) => count(this.counters.deeds, `${actor?.kind ?? 'world'}/${deed}`),
+    };
+  }
+
+  #stageOf(actor: Actor): Stage {
+    const home = this.#plan.actors.indexOf(actor);
+    const { note } = this.#infoFor(actor);
+    return {
+      parse: this.shared.parse,
+      web: this.#web,
+      findNode: () => this.cluster.nodeFor(home),
+      note,
+      machine: (of) => {
+        const random = this.#random.fork(`machine/${of}`);
+        const machine = new Machine(of, { clock: this.#clock, random });
+        this.#machines.push(machine);
+        return machine;
+      },
+      ended: (program, reason) => {
+        note('ended');
+        this.#ended.push({ program, isHonest: actor.isHonest, reason });
+      },
     };
   }
 
@@ -229,6 +267,7 @@ export class World {
       height: this.#height,
       state: this.#mirror,
       nodes: this.cluster.nodes,
+      ended: this.#ended,
       idAt: (height) => (height === 0 ? this.#genesisBlock.id : this.cluster.decided[height - 1]?.id),
     };
   }

@@ -10,6 +10,11 @@ import { market } from './market.ts';
 import { panels } from './panels.ts';
 import { pressure } from './pressure.ts';
 import type { Scenario } from './scenario.ts';
+import { shipping } from './shipping.ts';
+import { shippingFaults } from './shipping-faults.ts';
+import { shippingMalice } from './shipping-malice.ts';
+import { shippingNetworks } from './shipping-networks.ts';
+import { shippingPanels } from './shipping-panels.ts';
 import { vertices } from './vertices.ts';
 
 /** Every scenario, in the order in which a batch takes turns. */
@@ -26,4 +31,9 @@ export const SCENARIOS: readonly Scenario[] = [
   attested,
   attestedOptimistic,
   vertices,
+  shipping,
+  shippingPanels,
+  shippingFaults,
+  shippingMalice,
+  shippingNetworks,
 ];

@@ -23,6 +23,8 @@ export interface ScenarioPlan {
   readonly params?: Readonly<Record<string, unknown>>;
   /** Whose evidence counts; nobody's but the real vendors' where it is left out. */
   readonly attestation?: object;
+  /** Whether the integer network of the simulation is registered. */
+  readonly hasNetwork?: boolean;
   readonly nodeCount: number;
   readonly conditions: NetworkConditions;
   readonly guarantees: Guarantees;

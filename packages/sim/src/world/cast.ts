@@ -29,6 +29,12 @@ export class Cast {
     return this.#people.get(bytesToHex(address));
   }
 
+  /** The honest person of an address; undefined where it is nobody's, or somebody's who is not. */
+  honestPersonOf(address: Uint8Array): Person | undefined {
+    const person = this.#personOf(address);
+    return person?.isHonest === true ? person : undefined;
+  }
+
   isHonest(address: Uint8Array): boolean {
     return this.#personOf(address)?.isHonest === true;
   }

@@ -7,6 +7,7 @@ import { Network, type NetworkConditions } from './network.ts';
 import type { Random } from './random.ts';
 import type { Proposer, RoundInfo } from './round.ts';
 import type { SharedWork } from './shared-work.ts';
+import type { SimClock } from './sim-clock.ts';
 import { SimNode } from './sim-node.ts';
 import { Violation } from './violation.ts';
 
@@ -23,6 +24,7 @@ export interface ClusterOptions {
   readonly conditions: NetworkConditions;
   readonly random: Random;
   readonly shared: SharedWork;
+  readonly clock: SimClock;
 }
 
 /** Less than half may be cut off or down: the rest decides. */
@@ -46,8 +48,10 @@ export class Cluster {
   readonly sneaked: Transaction[] = [];
   #turn = 0;
 
-  constructor({ genesis, nodeCount, conditions, random, shared }: ClusterOptions) {
-    this.nodes = Array.from({ length: nodeCount }, (_, index) => new SimNode(index, { genesis, shared }));
+  constructor({ genesis, nodeCount, conditions, random, shared, clock }: ClusterOptions) {
+    const onPosted = (node: SimNode, bytes: Uint8Array): void => this.#passOn(node, bytes, clock.now());
+    const dependencies = { genesis, shared, clock, onPosted };
+    this.nodes = Array.from({ length: nodeCount }, (_, index) => new SimNode(index, dependencies));
     this.network = new Network(conditions, random.fork('network'));
     this.#random = random.fork('cluster');
   }
@@ -82,11 +86,14 @@ export class Cluster {
   /** Hands a transaction to a node, which passes it on to the others. @returns '' or the code of the refusal. */
   submit(node: SimNode, bytes: Uint8Array, nowMs: number): string {
     const code = node.offer(bytes);
-    if (code !== '') return code;
+    if (code === '') this.#passOn(node, bytes, nowMs);
+    return code;
+  }
+
+  #passOn(node: SimNode, bytes: Uint8Array, nowMs: number): void {
     for (const { index } of this.nodes) {
       if (index !== node.index) this.network.send({ from: node.index, to: index, bytes }, nowMs);
     }
-    return '';
   }
 
   deliver(nowMs: number): void {

@@ -5,6 +5,7 @@ import {
   type Chain,
   type Dispute,
   type Epoch,
+  type Game,
   KEY_PREFIXES,
   type ModelRecord,
   type Operator,
@@ -14,6 +15,7 @@ import {
   readChain,
   readDispute,
   readEpoch,
+  readGame,
   readModel,
   readOperator,
   readPanel,
@@ -35,6 +37,7 @@ export interface RecordKinds {
   readonly panel: Panel;
   readonly seat: Seat;
   readonly dispute: Dispute;
+  readonly game: Game;
   readonly chain: Chain;
   readonly epoch: Epoch;
 }
@@ -52,6 +55,7 @@ const DECODERS: { readonly [K in RecordKind]: (state: StateReader) => RecordKind
   panel: (state) => readPanel(state, 'x'),
   seat: (state) => readSeat(state, 'x', 0),
   dispute: (state) => readDispute(state, 'x'),
+  game: (state) => readGame(state, 'x', 0),
   chain: (state) => readChain(state),
   epoch: (state) => readEpoch(state, 0n),
 };
@@ -82,6 +86,7 @@ const noChanges = (): { [K in RecordKind]: RecordChange<K>[] } => ({
   panel: [],
   seat: [],
   dispute: [],
+  game: [],
   chain: [],
   epoch: [],
 });

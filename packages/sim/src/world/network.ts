@@ -27,6 +27,15 @@ export const ROUGH: NetworkConditions = {
   latePerMille: 150,
 };
 
+/** As bad as a network may be over which clients talk that wait some seconds for an answer. */
+export const SHAKY: NetworkConditions = {
+  delayMsMin: 5,
+  delayMsMax: 1_200,
+  lossPerMille: 40,
+  duplicatePerMille: 100,
+  latePerMille: 150,
+};
+
 interface Message {
   readonly atMs: number;
   readonly order: number;

@@ -3,8 +3,10 @@ import { bytesToHex } from '@aivm/core/bytes';
 import { AivmError } from '@aivm/core/errors';
 import type { BlockParent, Genesis } from '@aivm/core/execute';
 import type { Transaction } from '@aivm/core/tx';
-import { type LocalNode, openNode } from '@aivm/node';
+import { createHttpApp, type LocalNode, type NodeApi, openNode, silentLog } from '@aivm/node';
+import { apiOf } from './node-api.ts';
 import type { SharedWork } from './shared-work.ts';
+import type { SimClock } from './sim-clock.ts';
 import { type CrashMoment, MachineDied, SimDisk, type SimStore } from './sim-disk.ts';
 import { Violation } from './violation.ts';
 
@@ -20,6 +22,18 @@ export interface Acknowledged {
 interface Life {
   readonly node: LocalNode;
   readonly store: SimStore;
+  /** Aborted when the machine dies. */
+  readonly closing: AbortController;
+  http: ((request: Request) => Response | Promise<Response>) | undefined;
+}
+
+/** What machines of a cluster have in common. */
+export interface SimNodeDependencies {
+  readonly genesis: Genesis;
+  readonly shared: SharedWork;
+  readonly clock: SimClock;
+  /** Called with each transaction that came over HTTP and that the pool took. */
+  readonly onPosted: (node: SimNode, bytes: Uint8Array) => void;
 }
 
 /**
@@ -30,8 +44,8 @@ export class SimNode {
   readonly name: string;
   readonly index: number;
   readonly disk = new SimDisk();
-  readonly #genesis: Genesis;
-  readonly #shared: SharedWork;
+  readonly #dependencies: SimNodeDependencies;
+  readonly #atEnd = new Set<() => void>();
   /** Transactions that came into the pool and were not in a block since, by arrival. */
   readonly #known = new Map<string, Transaction>();
   #life: Life | undefined;
@@ -40,14 +54,10 @@ export class SimNode {
   lost: string | undefined;
   lives = 0;
 
-  constructor(
-    index: number,
-    { genesis, shared }: { readonly genesis: Genesis; readonly shared: SharedWork },
-  ) {
+  constructor(index: number, dependencies: SimNodeDependencies) {
     this.index = index;
     this.name = `node-${index}`;
-    this.#genesis = genesis;
-    this.#shared = shared;
+    this.#dependencies = dependencies;
   }
 
   get isUp(): boolean {
@@ -68,20 +78,22 @@ export class SimNode {
   async start(): Promise<void> {
     const store = this.disk.mount();
     const { node } = await this.#open(store);
-    this.#life = { node, store };
+    this.#life = { node, store, closing: new AbortController(), http: undefined };
     this.lives += 1;
     if (this.acknowledged === undefined || this.height >= this.acknowledged.height) return;
     this.lost = `booted at ${this.height} after it had acknowledged ${this.acknowledged.height}`;
   }
 
   async #open(store: SimStore): ReturnType<typeof openNode> {
+    const { genesis, shared, clock } = this.#dependencies;
     try {
       return await openNode({
         store,
-        genesis: this.#genesis,
-        engine: this.#shared.engineOf(this.name),
+        genesis,
+        engine: shared.engineOf(this.name),
         mempool: POOL,
-        verifyOwnBlocks: this.#shared.reexecutesEverywhere,
+        verifyOwnBlocks: shared.reexecutesEverywhere,
+        clock,
       });
     } catch (error) {
       if (!(error instanceof AivmError)) throw error;
@@ -93,13 +105,42 @@ export class SimNode {
   /** Cuts the power now. */
   die(): void {
     this.disk.powerOff();
+    this.#life?.closing.abort();
     this.#life = undefined;
     this.#known.clear();
+    for (const run of [...this.#atEnd]) run();
+    this.#atEnd.clear();
   }
 
   /** Cuts the power at the next batch. */
   dieAtNextWrite(moment: CrashMoment): void {
     this.#life?.store.crashNext(moment);
+  }
+
+  /** Called when the machine dies. @returns what takes that back */
+  onEnd(run: () => void): () => void {
+    this.#atEnd.add(run);
+    return () => void this.#atEnd.delete(run);
+  }
+
+  /** Answers a request as a node does. @throws Error while the machine is down. */
+  async handle(request: Request): Promise<Response> {
+    const life = this.#life;
+    if (life === undefined) throw new Error(`${this.name} is down`);
+    life.http ??= createHttpApp({
+      node: this.#api(life.node),
+      log: silentLog,
+      limits: { requestsPerSecond: 0 },
+      closing: life.closing.signal,
+    }).fetch;
+    return life.http(request);
+  }
+
+  #api(node: LocalNode): NodeApi {
+    return apiOf(node, (tx) => {
+      this.#known.set(bytesToHex(tx.id), tx);
+      this.#dependencies.onPosted(this, tx.bytes);
+    });
   }
 
   /** Offers a transaction to the pool. @returns '' or the code of the refusal. */
@@ -136,7 +177,7 @@ export class SimNode {
   build(timestamp: number, candidates: readonly Transaction[]): StatelessBlock {
     const { id, header } = this.node.lastAccepted();
     const parent: BlockParent = { id, header, state: this.node.state() };
-    const { block } = this.#shared.engineOf(this.name).buildBlock({
+    const { block } = this.#dependencies.shared.engineOf(this.name).buildBlock({
       parent,
       timestamp: Math.max(timestamp, header.timestamp),
       candidates,

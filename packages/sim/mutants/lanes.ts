@@ -1,0 +1,20 @@
+import { type CheckerMutants, EXECUTE } from './mutant.ts';
+
+export const lanesMutants: CheckerMutants = {
+  checker: 'lanes',
+  mutants: [
+    {
+      name: 'lanes-none',
+      fault: 'whoever pays may fill whole blocks',
+      edits: [
+        {
+          file: `${EXECUTE}/context/block-room.ts`,
+          old: '{ plain: 6, answers: 7, disputes: 8 }',
+          new: '{ plain: 8, answers: 8, disputes: 8 }',
+        },
+      ],
+      scenario: 'shipping-panels',
+      seed: 11,
+    },
+  ],
+};
