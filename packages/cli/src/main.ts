@@ -4,7 +4,15 @@ import { runCli } from './run-cli.ts';
 /** How long a clean stop may take after Ctrl-C before the process ends anyway. */
 const STOP_TIMEOUT_MS = 15_000;
 /** Commands that are asked to stop with SIGTERM in the ordinary course of things and then end with 0. */
-const SERVICES: ReadonlySet<string> = new Set(['abci', 'cluster', 'devnet', 'node', 'provider', 'watch']);
+const SERVICES: ReadonlySet<string> = new Set([
+  'abci',
+  'cluster',
+  'devnet',
+  'gateway',
+  'node',
+  'provider',
+  'watch',
+]);
 
 /** Commands that only compute, and hold nothing that has to be closed. */
 const COMPUTING: ReadonlySet<string> = new Set(['bench kernels', 'bench attest', 'bench dispute']);
