@@ -72,6 +72,8 @@ export interface ProvenTask
     | 'outputHash'
     | 'finalAtHeight'
   > {
+  /** Whether a wrong result can be challenged. */
+  readonly verifiable: boolean;
   /** New tokens that a decoder may post at most; 0 for every other model. */
   readonly maxNew: number;
   /** 20 bytes: who asked and pays. */

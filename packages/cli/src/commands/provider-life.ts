@@ -50,21 +50,23 @@ const createWithdraw = (context: CliContext): Command =>
 interface UpdateOptions {
   readonly payTo?: Uint8Array;
   readonly newEndpoint?: string;
+  readonly leastFee?: bigint;
 }
 
 const createUpdate = (context: CliContext): Command =>
   commandOf(
     'update',
-    'Changes where fees go or the endpoint; what is not named stays.',
+    'Changes where fees go, the endpoint or the least fee; what is not named stays.',
     'aivm provider update gpu-1 --new-endpoint https://gpu.example --key provider.key',
   )
     .option('--pay-to <address>', 'where fees and rewards go', addressOption)
     .option('--new-endpoint <url>', 'shown to people')
+    .option('--least-fee <amount>', 'takes no cheaper task alone, from the next epoch on', amountOption)
     .action(async (id: string, _: unknown, command: Command) => {
       const options = optionsOf<UpdateOptions>(command);
-      const { payTo, newEndpoint } = options;
-      if (payTo === undefined && newEndpoint === undefined)
-        throw new UsageError('nothing to change: give --pay-to or --new-endpoint');
+      const { payTo, newEndpoint, leastFee } = options;
+      if (payTo === undefined && newEndpoint === undefined && leastFee === undefined)
+        throw new UsageError('nothing to change: give --pay-to, --new-endpoint or --least-fee');
       const { gpuFromJson } = await import('@aivm/sdk');
       const now = await (await openClient(options)).getProvider(id, { signal: context.signal });
       const operation = {
@@ -73,6 +75,7 @@ const createUpdate = (context: CliContext): Command =>
         walletAddress: payTo ?? now.wallet_address,
         endpoint: newEndpoint ?? now.endpoint,
         gpus: now.gpus.map(gpuFromJson),
+        leastFee: leastFee ?? now.next_least_fee,
       } as const;
       await sendOperation({ operation, done: `updated ${id}` }, options, context);
     });

@@ -213,6 +213,7 @@ const createGet = (context: CliContext): Command =>
         ['wallet', toHex(provider.wallet_address)],
         ['endpoint', provider.endpoint],
         ['bond', `${provider.bond}, reserved ${provider.reserved}`],
+        ['least fee', `${provider.least_fee}, next epoch ${provider.next_least_fee}`],
         ['reputation', provider.reputation],
         ['tasks done', `${provider.tasks_handled}, failed ${provider.tasks_failed}`],
         ['in hand', shorten(provider.assigned, 60)],

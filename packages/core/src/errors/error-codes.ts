@@ -129,6 +129,11 @@ export const ERROR_CODES = {
   already_drawn: entry(409, 4, 'a seat of the task is drawn: providers work on it'),
   provider_slashed: entry(409, 4, 'the provider or its operator was convicted'),
   provider_limit: entry(409, 4, 'the operator holds as many registrations as it may'),
+  mixed_lists: entry(
+    409,
+    4,
+    'the providers of one operator all name their models, or all serve whatever names none',
+  ),
   bond_reserved: entry(409, 4, 'the bond is still reserved by unsettled work or locked by time'),
   timers_full: entry(409, 4, 'no timer slot is free near the needed height'),
   not_servable: entry(409, 4, 'fewer operators than needed hold or serve the model'),

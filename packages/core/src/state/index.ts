@@ -66,7 +66,7 @@ export {
   SeatStatus,
   Vote,
 } from './records/panel.ts';
-export { type ProviderRecord, ProviderStatus } from './records/provider.ts';
+export { leastFeeAt, type ProviderRecord, ProviderStatus } from './records/provider.ts';
 export type { ProviderAttestation } from './records/provider-attestation.ts';
 export { type Receipt, receiptCodec, receiptLeaf } from './records/receipt.ts';
 export {

@@ -24,8 +24,8 @@ import { utf8ToBytes } from '../bytes/utf8.ts';
  *   s <u8 size> <id> <u8>   Seat            y <u8 size> <id> <u8> what it revealed
  *   d <id>                  Dispute         a challenge that a committee judges
  *   z <modelRoot>           NetworkRecord   Z <modelRoot>      its header's bytes
- *   f <holding>             u32             operators with a holder of a network's blob, see held-blobs.ts
- *   F <holding> <address>   u32             holders of that blob that an operator has
+ *   f <model>               u32             operators with a provider in such a list that takes work
+ *   F <u8 size> <model> <address>           u32: how many of them an operator has
  *   j <id>                  Trial           games about the trace of a result
  *   J <u8 size> <id> <u8>   Game            one of them
  *   u <u64>                 TimerHeight     of disputes' own timers: U <u64> <u32 from 2^31 on>
@@ -72,8 +72,8 @@ export const KEY_PREFIXES = {
   dispute: 'd',
   network: 'z',
   networkHeader: 'Z',
-  heldOperators: 'f',
-  heldByOperator: 'F',
+  servedOperators: 'f',
+  servedByOperator: 'F',
   trial: 'j',
   game: 'J',
   disputeTimerHeight: 'u',
@@ -147,9 +147,9 @@ export const stateKeys = {
   dispute: (taskId: string): Uint8Array => concatBytes(prefix('dispute'), utf8ToBytes(taskId)),
   network: (modelRoot: Uint8Array): Uint8Array => concatBytes(prefix('network'), modelRoot),
   networkHeader: (modelRoot: Uint8Array): Uint8Array => concatBytes(prefix('networkHeader'), modelRoot),
-  heldOperators: (holding: Uint8Array): Uint8Array => concatBytes(prefix('heldOperators'), holding),
-  heldByOperator: (holding: Uint8Array, operator: Uint8Array): Uint8Array =>
-    concatBytes(prefix('heldByOperator'), holding, operator),
+  servedOperators: (model: string): Uint8Array => concatBytes(prefix('servedOperators'), utf8ToBytes(model)),
+  servedByOperator: (model: string, operator: Uint8Array): Uint8Array =>
+    concatBytes(prefix('servedByOperator'), sized(model), operator),
   trial: (taskId: string): Uint8Array => concatBytes(prefix('trial'), utf8ToBytes(taskId)),
   game: (taskId: string, number: number): Uint8Array => seatKey('game', taskId, number),
   disputeTimerHeight: (height: number): Uint8Array =>

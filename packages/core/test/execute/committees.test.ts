@@ -73,7 +73,7 @@ describe('a committee', () => {
   }
 
   test('upholds a result: the challenger loses its bond and pays the members', () => {
-    const { chain, provider, members } = dispute(6);
+    const { chain, provider, members } = dispute(7);
     expect(members).toHaveLength(5);
     expect(members).not.toContain(provider);
     const wallet = readAccount(chain.state, operatorOf(provider).address).balance;
@@ -87,7 +87,7 @@ describe('a committee', () => {
   });
 
   test('overturns a result: the requester is refunded, the provider pays penalty and committee', () => {
-    const { chain, provider, members } = dispute(6);
+    const { chain, provider, members } = dispute(7);
     const challengerBefore = readAccount(chain.state, watcher.address).balance;
     vote(chain, members, other);
     expect(readTask(chain.state, 't')).toMatchObject({
@@ -102,20 +102,20 @@ describe('a committee', () => {
   });
 
   test('has 2M − 1 seats of which M must agree', () => {
-    const { chain, members } = dispute(8, { config: { redundancyFactor: 4 } });
+    const { chain, members } = dispute(10, { config: { redundancyFactor: 4 } });
     expect(members).toHaveLength(7);
     expect(readPanel(chain.state, 't')).toMatchObject({ m: 4, n: 7 });
   });
 
   test('leaves no output of a result that fell', () => {
-    const { chain, members } = dispute(6);
+    const { chain, members } = dispute(7);
     expect(readTaskOutput(chain.state, 't')).toEqual(posted);
     vote(chain, members, other);
     expect(readTaskOutput(chain.state, 't')).toBeUndefined();
   });
 
   test('without enough other providers is refused', () => {
-    const { chain } = dispute(5);
+    const { chain } = dispute(6);
     expect(codes(chain)).toEqual(['not_verifiable']);
   });
 });

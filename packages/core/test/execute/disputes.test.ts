@@ -23,6 +23,7 @@ import {
   eve,
   FAST,
   FEE,
+  frank,
   inputOf,
   leastChallengeBond,
   mallory,
@@ -39,7 +40,7 @@ import {
   wrongOutput,
   ZERO_HASH,
 } from './scenario.ts';
-import { type Person, TestChain } from './test-chain.ts';
+import { disgrace, type Person, TestChain } from './test-chain.ts';
 
 const input = inputOf(1);
 const hashOfWeights = (weights: Uint8Array): Uint8Array => namedHash('Weights', weights);
@@ -51,6 +52,12 @@ function chainWith(...providers: readonly (readonly [Person, string])[]): TestCh
   const chain = new TestChain(FAST, people);
   for (const [by, id] of providers) chain.must(by, registerProvider(by, id));
   return chain;
+}
+
+/** Somebody else who serves, for whom no task is: one that returns to the queue waits there. */
+function waitingProvider(chain: TestChain): void {
+  chain.must(frank, registerProvider(frank, 'p-frank'));
+  disgrace(chain, frank);
 }
 
 /** mallory's lie about task t stands posted. */
@@ -83,6 +90,7 @@ describe('a right challenge of a wrong result', () => {
 
   it('puts the task back for others, its escrow untouched', () => {
     const chain = lied();
+    waitingProvider(chain);
     const { escrow } = taskOf(chain, 't');
     chain.must(eve, challenge('t'));
     expect(taskOf(chain, 't')).toMatchObject({
@@ -136,6 +144,8 @@ describe('a right challenge of a wrong result', () => {
     expect(first.outcomes[0]?.code).toBe('');
     // An opaque model that claims the hash of weights which nobody has registered yet, and a task of it.
     chain.must(mallory, registerModel('claims', { weightHash: hashOfWeights(kernel.weights) }));
+    chain.must(frank, registerProvider(frank, 'p-frank', { models: ['claims'] }));
+    disgrace(chain, frank);
     chain.must(mallory, submitTask('opaque', { model: 'claims' }));
     chain.must(alice, registerModel('mine', kernel));
     expect(readWeights(chain.state, hashOfWeights(kernel.weights))?.references).toBe(1);
@@ -193,6 +203,7 @@ describe('a convicted provider', () => {
     const gpu = { model: '', memoryGb: 1, tflops: '', available: true, temperature: '', utilization: '' };
     const chain = new TestChain(FAST, people);
     chain.must(mallory, registerProvider(mallory, 'liar', { gpus: [gpu, gpu], bond: 2n * BOND }));
+    waitingProvider(chain);
     for (const id of ['t', 'other', 'held']) chain.must(alice, submitTask(id));
     answer(chain, 't', wrongOutput(input));
     answer(chain, 'other');

@@ -147,7 +147,7 @@ describe('a task of a network', () => {
   it('is drawn for holders alone', () => {
     const chain = chainWithGraph(map.model);
     chain.must(owner, registerProvider(owner, 'all'));
-    chain.must(owner, registerProvider(owner, 'named', { models: ['net'] }));
+    chain.must(requester, registerProvider(requester, 'named', { models: ['net'] }));
     for (let i = 0; i < 12; i++) {
       chain.must(requester, submitGraph(`t${i}`, map.input.bytes));
       for (let blocks = 0; taskOf(chain, `t${i}`).assignedTo === '' && blocks < 10; blocks++) chain.mine();

@@ -33,7 +33,7 @@ import {
   untilAssigned,
   wrongOutput,
 } from './scenario.ts';
-import { TestChain } from './test-chain.ts';
+import { disgrace, TestChain } from './test-chain.ts';
 
 const input = inputOf(1);
 
@@ -67,6 +67,8 @@ describe('never', () => {
 
   it('is a false int8 result final while one honest watcher gets a transaction in, even in the last block', () => {
     const chain = chainWith(mallory);
+    chain.must(carol, registerProvider(carol, 'spare'));
+    disgrace(chain, carol);
     chain.must(alice, submitTask('t'));
     answer(chain, 't', wrongOutput(input));
     chain.mineUntil(taskOf(chain, 't').finalAtHeight - 2);
@@ -108,7 +110,7 @@ describe('never', () => {
     const { outcomes, events } = chain.mine(accusers);
     expect(outcomes.map(({ code }) => code)).toEqual(['', '']);
     expect(events.filter(({ kind }) => kind === 'conviction')).toMatchObject([{ forfeited: BOND }]);
-    expect(chain.apply(carol, challenge('t'))).toBe('wrong_state');
+    expect(chain.apply(carol, challenge('t'))).toBe('too_late');
   });
 
   it('does a replayed, foreign or reordered transaction take effect', () => {

@@ -28,7 +28,7 @@ import {
   WDBC_WEIGHTS,
   ZERO_HASH,
 } from './scenario.ts';
-import { person, TestChain } from './test-chain.ts';
+import { disgrace, person, TestChain } from './test-chain.ts';
 
 /** Ways in which designs of this kind have been broken; docs/reliability.md lists all with their tests. */
 describe('a known hole', () => {
@@ -133,6 +133,8 @@ describe('a known hole', () => {
   it('is shut: timers that a backlog of waiting tasks starves', () => {
     const params = { ...FAST.params, assignmentTriesPerBlock: 1, maxAssignmentsPerBlock: 1 };
     const chain = new TestChain({ ...FAST, params }, people);
+    chain.must(bob, registerProvider(bob, 'p'));
+    disgrace(chain, bob);
     const ids = Array.from({ length: 40 }, (_, i) => `t-${i}`);
     chain.mine(ids.map((id, i) => chain.sign(alice, submitTask(id, { deadlineBlocks: 6n }), BigInt(i))));
     const { deadlineHeight } = taskOf(chain, 't-39');

@@ -26,6 +26,7 @@ import {
   NO_HASH,
   open,
   operatorOf,
+  operators,
   reveal,
   right,
   SEAT_FEE,
@@ -35,7 +36,7 @@ import {
   watcher,
 } from './panel-scenario.ts';
 import { inputOf, people, submitTask } from './scenario.ts';
-import { TestChain } from './test-chain.ts';
+import { disgrace, type Person, TestChain } from './test-chain.ts';
 
 const FEE = 5_000_000n;
 const POSTED = Uint8Array.of(1);
@@ -87,7 +88,7 @@ const lostBy = (chain: TestChain, before: bigint): bigint =>
 
 describe('a challenge', () => {
   it('is accepted while every other member sits on panels', () => {
-    const chain = open(6, ['adder']);
+    const chain = open(7, ['adder']);
     chain.mine([chain.sign(user, submit({ model: 'adder', mode: 0 }))]);
     chain.mine();
     const [provider] = seated(chain) as [string];
@@ -106,11 +107,11 @@ describe('a challenge', () => {
       ...rest,
     });
     const holding = ['x', 'y', 'z'].map((id, i) =>
-      chain.sign(user, submit({ id, model: 'adder', n: 5 }), BigInt(i)),
+      chain.sign(user, submit({ id, model: 'adder', n: 7 }), BigInt(i)),
     );
     chain.mine(holding);
-    for (let i = 0; i < 6; i++) chain.mine();
-    for (let i = 0; i < 6; i++)
+    for (let i = 0; i < 8; i++) chain.mine();
+    for (let i = 0; i < 7; i++)
       expect(readProvider(chain.state, `p${i}`)?.uncommittedSeats).toBeGreaterThan(0);
     const claim = { taskId: 't', ...CLAIM_FACTS, output: OTHERS[0], bond: STAKE, rootCommitment: NO_HASH };
     expect(chain.apply(watcher, { kind: 'challenge', ...claim })).toBe('');
@@ -133,7 +134,7 @@ describe('an undecided committee', () => {
   };
 
   it('without a majority costs the challenger a part for each member of the largest group, and its bond returns', () => {
-    const disputed = dispute(6);
+    const disputed = dispute(7);
     const { chain, before } = disputed;
     const members = draw(chain, 5);
     const answers = [POSTED, POSTED, OTHERS[0], OTHERS[1], OTHERS[2]] as const;
@@ -148,7 +149,7 @@ describe('an undecided committee', () => {
   });
 
   it('whose members all differ pays nobody and costs the challenger one part', () => {
-    const disputed = dispute(6);
+    const disputed = dispute(7);
     const { chain, before } = disputed;
     const members = draw(chain, 5);
     const { burned } = readChain(chain.state);
@@ -161,7 +162,7 @@ describe('an undecided committee', () => {
   });
 
   it('of which too few answer costs the challenger what those earned', () => {
-    const disputed = dispute(6);
+    const disputed = dispute(7);
     const { chain, before } = disputed;
     const members = draw(chain, 5);
     const [first, second, third] = members as [string, string, string];
@@ -176,20 +177,20 @@ describe('an undecided committee', () => {
   });
 
   it('that never becomes complete costs the challenger a part: griefing is not free', () => {
-    const disputed = dispute(6);
+    const disputed = dispute(7);
     const { chain, before } = disputed;
     chain.mine();
-    // At most two members are drawn; the others leave before they can be.
-    const gone = ['p0', 'p1', 'p2', 'p3', 'p4', 'p5'].filter(
+    // At most two members are drawn; the others cannot be.
+    const gone = ['p0', 'p1', 'p2', 'p3', 'p4', 'p5', 'p6'].filter(
       (id) => id !== disputed.provider && !seated(chain).includes(id),
     );
-    chain.mine(gone.map((id) => chain.sign(operatorOf(id), { kind: 'beginUnbond', id })));
+    disgrace(chain, ...gone.map(operatorOf));
     const members = seated(chain);
     chain.mine(members.map((id) => commit(chain, id, POSTED)));
     while (readTask(chain.state, 't')?.endedAtHeight === 0) chain.mine();
     expectVoid(disputed);
     expect(lostBy(chain, before)).toBe(SEAT_FEE);
-    for (const id of ['p0', 'p1', 'p2', 'p3', 'p4', 'p5']) {
+    for (const id of ['p0', 'p1', 'p2', 'p3', 'p4', 'p5', 'p6']) {
       expect(readProvider(chain.state, id)).toMatchObject({ bond: BOND, reserved: 0n, assigned: [] });
     }
   });
@@ -221,7 +222,7 @@ describe('a punishment without proof', () => {
   });
 
   it('of a provider who lost to a committee is what was reserved for it: the penalty and the committee', () => {
-    const { chain, provider } = dispute(6, { params: { liabilityMultiple: 12 } });
+    const { chain, provider } = dispute(7, { params: { liabilityMultiple: 12 } });
     const members = draw(chain, 5);
     chain.mine(members.map((id) => commit(chain, id, OTHERS[0])));
     chain.mine(members.map((id) => reveal(chain, id, OTHERS[0])));
@@ -250,7 +251,8 @@ describe('a task whose seats are drawn', () => {
   };
 
   it('can be while none is', () => {
-    const chain = open(2);
+    const chain = open(5);
+    disgrace(chain, ...operators.slice(2));
     chain.mine([chain.sign(user, submit())]);
     chain.mine();
     expect(chain.apply(user, { kind: 'cancelTask', taskId: 't' })).toBe('');
@@ -294,7 +296,10 @@ describe('a task that waits', () => {
     chain.mine();
     expect(readTask(chain.state, 't')?.waitReason).toBe(3);
     const lonely = new TestChain({}, people);
-    lonely.must(people[0] as (typeof people)[number], submitTask('t', { input: inputOf(1) }));
+    const [first, second] = people as [Person, Person];
+    lonely.must(second, submitTaskProvider('q', second.address));
+    disgrace(lonely, second);
+    lonely.must(first, submitTask('t', { input: inputOf(1) }));
     lonely.mine();
     expect(readTask(lonely.state, 't')?.waitReason).toBe(1);
   });

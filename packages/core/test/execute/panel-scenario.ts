@@ -13,7 +13,7 @@ export const INPUT = new Uint8Array(32).fill(7);
 
 export const user = person(1);
 export const watcher = person(2);
-export const operators = Array.from({ length: 8 }, (_, i) => person(10 + i));
+export const operators = Array.from({ length: 16 }, (_, i) => person(10 + i));
 
 export const register = (id: string, by: Person, models: readonly string[] = []): Operation => ({
   kind: 'registerProvider',

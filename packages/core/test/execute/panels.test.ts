@@ -33,7 +33,7 @@ import {
   submit,
   user,
 } from './panel-scenario.ts';
-import type { Person } from './test-chain.ts';
+import { disgrace, type Person } from './test-chain.ts';
 
 describe('a redundant task', () => {
   test('draws its seats in consecutive blocks, pays who agrees and refunds the rest', () => {
@@ -144,7 +144,8 @@ describe('a redundant task', () => {
   });
 
   test('holds nobody while it asks for more providers than there are', () => {
-    const chain = open(4);
+    const chain = open(5);
+    disgrace(chain, operators[4] as Person);
     chain.mine([chain.sign(user, submit())]);
     for (let i = 0; i < 4; i++) {
       chain.mine();
@@ -152,7 +153,7 @@ describe('a redundant task', () => {
     }
     expect(readTask(chain.state, 't')?.waitReason).toBe(WaitReason.noProvider);
     // One more, and the panel is drawn.
-    chain.mine([chain.sign(operators[4] as Person, register('p4', operators[4] as Person))]);
+    chain.mine([chain.sign(operators[5] as Person, register('p5', operators[5] as Person))]);
     expect(draw(chain, 5)).toHaveLength(5);
   });
 
@@ -199,7 +200,8 @@ describe('a redundant task', () => {
   });
 
   test('is refunded at its deadline where seats cannot be filled, and blames nobody', () => {
-    const chain = open(3);
+    const chain = open(5);
+    disgrace(chain, ...operators.slice(3));
     chain.mine([chain.sign(user, submit({ deadlineBlocks: 30n }))]);
     chain.mineUntil(chain.height + 31);
     expect(readTask(chain.state, 't')).toMatchObject({ status: TaskStatus.failed, escrow: 0n });

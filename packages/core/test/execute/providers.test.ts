@@ -25,7 +25,7 @@ import {
   taskOf,
   untilAssigned,
 } from './scenario.ts';
-import { type Person, TestChain } from './test-chain.ts';
+import { disgrace, type Person, TestChain } from './test-chain.ts';
 
 const _WINDOW = 5;
 const _TIMEOUT = 3;
@@ -43,6 +43,8 @@ describe('a provider that leaves', () => {
     const config = { ...FAST.config, taskTimeout: '12s' };
     const chain = new TestChain({ config, params: { development: true, unbondBlocks: 6 } }, people);
     chain.must(bob, registerProvider(bob, 'p-bob'));
+    chain.must(carol, registerProvider(carol, 'spare'));
+    disgrace(chain, carol);
     chain.must(alice, submitTask('t'));
     untilAssigned(chain, 't');
     chain.must(bob, { kind: 'beginUnbond', id: 'p-bob' });
@@ -80,7 +82,8 @@ describe('a provider that leaves', () => {
     expect(drawn[0]).toBe('p-1');
     chain.must(carol, { kind: 'beginUnbond', id: 'p-1' });
     chain.must(dave, { kind: 'beginUnbond', id: 'p-2' });
-    expect(listProviders(chain.state).every(({ serves }) => serves.length === 0)).toBe(true);
+    for (const { status, listed } of listProviders(chain.state))
+      expect([status, listed]).toEqual([ProviderStatus.unbonding, true]);
     expect(readChain(chain.state).providersActive).toBe(0);
   });
 
@@ -92,6 +95,7 @@ describe('a provider that leaves', () => {
       walletAddress: dave.address,
       endpoint: 'x',
       gpus: [gpu],
+      leastFee: 0n,
     } as const;
     chain.must(bob, update);
     const provider = readProvider(chain.state, 'p-bob') as Provider;

@@ -29,12 +29,13 @@ export type Row = readonly [why: string, code: ErrorCode, by: Person, operation:
 
 const NO_BYTES = new Uint8Array();
 const ONE_HASH = new Uint8Array(32).fill(1);
-const update = (id: string, wallet = bob.address): Operation => ({
+const update = (id: string, wallet = bob.address, leastFee = 0n): Operation => ({
   kind: 'updateProvider',
   id,
   walletAddress: wallet,
   endpoint: '',
   gpus: [],
+  leastFee,
 });
 /** An int8 model of the right form, changed by `more`. */
 const newWeights = (id: string): Operation => ({
@@ -80,6 +81,12 @@ export const rows: readonly Row[] = [
   ['the id of a convicted provider', 'id_taken', carol, registerProvider(carol, 'p-mallory')],
   ['a convicted operator', 'provider_slashed', mallory, registerProvider(mallory, 'p-again')],
   ['one provider too many', 'provider_limit', bob, registerProvider(bob, 'p-second')],
+  [
+    'a provider that names models beside one that names none',
+    'mixed_lists',
+    bob,
+    registerProvider(bob, 'p-named', { models: ['qwen3-8b'] }),
+  ],
   ['too small a bond', 'insufficient_bond', carol, registerProvider(carol, 'p', { bond: BOND - 1n })],
   ['a bond that it has not', 'insufficient_balance', poor, registerProvider(poor, 'p')],
   ['a model twice', 'malformed', carol, registerProvider(carol, 'p', { models: ['qwen3-8b', 'qwen3-8b'] })],
@@ -95,6 +102,7 @@ export const rows: readonly Row[] = [
   ["an update of another's provider", 'forbidden', carol, update('p-bob')],
   ['an update of one that leaves', 'wrong_state', frank, update('p-frank')],
   ['an update of a convicted one', 'provider_slashed', mallory, update('p-mallory')],
+  ['a least fee that no task pays', 'fee_too_high', bob, update('p-bob', bob.address, BOND / 80n + 1n)],
   ['an update to the zero wallet', 'malformed', bob, update('p-bob', new Uint8Array(20))],
 
   ['a heartbeat of nobody', 'provider_not_found', bob, { kind: 'heartbeat', id: 'p-nobody' }],

@@ -20,15 +20,15 @@ import {
   untilAssigned,
   wrongOutput,
 } from './scenario.ts';
-import { TestChain } from './test-chain.ts';
+import { disgrace, TestChain } from './test-chain.ts';
 
 /** What accounts have that can pay a fee and little more. */
 const POCKET = 10n ** 12n;
 
 /**
  * A chain in which most things have happened. Providers: p-mallory (convicted), p-frank (unbonding), p-dave (serves
- * the opaque models only), p-bob (serves all). Tasks: void and done (completed), cancelled, held (assigned to p-bob), retried
- * (p-dave failed it), plain and agreed (posted opaque results), posted (posted by p-bob), lonely (nobody serves it).
+ * the opaque models only), p-bob (serves all), p-eve (serves the lonely model, and is drawn for nothing). Tasks: void and done (completed), cancelled, held (assigned to p-bob), retried
+ * (p-dave failed it), plain and agreed (posted opaque results), posted (posted by p-bob), lonely (waits).
  */
 export function createRefusalWorld(): TestChain {
   const chain = new TestChain(
@@ -49,6 +49,9 @@ export function createRefusalWorld(): TestChain {
     },
     people,
   );
+  chain.must(alice, registerModel('opaque-lonely'));
+  chain.must(eve, registerProvider(eve, 'p-eve', { models: ['opaque-lonely', 'wdbc-int8'] }));
+  disgrace(chain, eve);
   chain.must(mallory, registerProvider(mallory, 'p-mallory'));
   chain.must(alice, submitTask('void'));
   answer(chain, 'void', wrongOutput(inputOf(1)));
@@ -56,7 +59,6 @@ export function createRefusalWorld(): TestChain {
 
   chain.must(alice, registerModel('opaque-plain'));
   chain.must(alice, registerModel('opaque-deterministic', { deterministic: true }));
-  chain.must(alice, registerModel('opaque-lonely'));
   const gpu = { model: 'x', memoryGb: 1, tflops: '', available: true, temperature: '', utilization: '' };
   const gpus = [gpu, gpu, gpu, gpu];
   chain.must(frank, registerProvider(frank, 'p-frank', { models: ['opaque-plain'] }));

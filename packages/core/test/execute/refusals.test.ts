@@ -13,14 +13,14 @@ import {
   bob,
   carol,
   dave,
-  eve,
+  frank,
   registerProvider,
   submitResult,
   submitTask,
   taskOf,
   untilAssigned,
 } from './scenario.ts';
-import { TestChain } from './test-chain.ts';
+import { disgrace, TestChain } from './test-chain.ts';
 
 const build = (chain: TestChain, candidates: readonly Transaction[]) =>
   buildBlock({ parent: chain.parent, timestamp: chain.tip.header.timestamp, candidates }).result;
@@ -99,7 +99,7 @@ describe('a refused operation costs its fee and its nonce, and changes nothing e
   });
 
   it('a full queue takes nobody’s task: queue_full', () => {
-    const candidates = [alice, carol, eve].flatMap((by) =>
+    const candidates = [alice, carol, frank].flatMap((by) =>
       [0, 1, 2].map((i) => world.sign(by, submitTask(`q-${by.address[0]}-${i}`, queued(i)), BigInt(i))),
     );
     const result = build(world, candidates);
@@ -117,10 +117,12 @@ describe('when 64 heights have no timer slot left', () => {
         config: { challengeWindowBlocks: WINDOW, taskTimeout: '9s' },
         params: { development: true, timerSlots: 1, unbondBlocks: 500 },
       },
-      [alice, bob],
+      [alice, bob, carol],
     );
   /** Tasks whose deadlines take the 64 heights from 50 blocks after this one. */
   const fill = (chain: TestChain): void => {
+    chain.must(carol, registerProvider(carol, 'spare'));
+    disgrace(chain, carol);
     const tasks = Array.from({ length: 64 }, (_, i) =>
       chain.sign(alice, submitTask(`t-${i}`, { deadlineBlocks: 50n }), BigInt(i)),
     );

@@ -35,7 +35,7 @@ import {
   taskOf,
   untilAssigned,
 } from './scenario.ts';
-import { type Person, TestChain } from './test-chain.ts';
+import { disgrace, type Person, TestChain } from './test-chain.ts';
 
 /** Puts the log of receipts at `count`, as if so many tasks had ended before. */
 function setReceiptCount(chain: TestChain, count: number): void {
@@ -162,6 +162,9 @@ describe('the life of a task', () => {
   it('gives one model half of the queue, however many senders ask', () => {
     const chain = new TestChain({ ...FAST, config: { ...FAST.config, maxTaskQueueSize: 8 } }, people);
     chain.must(alice, registerModel('nobody'));
+    const frank = people[5] as Person;
+    chain.must(frank, registerProvider(frank, 'p', { models: ['nobody', 'wdbc-int8'] }));
+    disgrace(chain, frank);
     const ask = (by: Person, id: string, model: string): string =>
       chain.apply(by, submitTask(id, { model, fee: 10n ** 15n }));
     for (const [i, by] of [alice, bob, carol, dave].entries()) expect(ask(by, `n${i}`, 'nobody')).toBe('');
@@ -247,7 +250,8 @@ describe('a failed attempt', () => {
 
 describe('a waiting task', () => {
   it('says why, and is refunded at its deadline without anybody’s help', () => {
-    const chain = chainWith();
+    const chain = chainWith([bob, 'p-bob']);
+    disgrace(chain, bob);
     chain.must(alice, submitTask('t', { deadlineBlocks: 4n }));
     const before = balance(chain, alice);
     const { escrow, deadlineHeight } = taskOf(chain, 't');
@@ -269,7 +273,8 @@ describe('a waiting task', () => {
   });
 
   it('returns its escrow and not its admission when it is cancelled', () => {
-    const chain = chainWith();
+    const chain = chainWith([bob, 'p-bob']);
+    disgrace(chain, bob);
     const before = balance(chain, alice);
     chain.must(alice, submitTask('t'));
     chain.must(alice, { kind: 'cancelTask', taskId: 't' });
@@ -280,6 +285,8 @@ describe('a waiting task', () => {
 
   it('keeps its turn: the queue’s cursor comes to each, however many leave around it', () => {
     const chain = new TestChain({ ...FAST, params: { ...FAST.params, assignmentTriesPerBlock: 1 } }, people);
+    chain.must(bob, registerProvider(bob, 'p-bob'));
+    disgrace(chain, bob);
     const ids = ['a', 'b', 'c', 'd', 'e'];
     const submit = (id: string, i: number): Transaction => chain.sign(alice, submitTask(id), BigInt(i));
     chain.mine(ids.map(submit));

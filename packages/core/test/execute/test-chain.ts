@@ -1,5 +1,5 @@
 import { parseBlock, type StatelessBlock, type StatelessVertex } from '@aivm/core/block';
-import { bytesToHex, hexToBytes } from '@aivm/core/bytes';
+import { bytesToHex, hexToBytes, serialize } from '@aivm/core/bytes';
 import { privateKeyToAddress } from '@aivm/core/crypto';
 import {
   type BlockParent,
@@ -11,9 +11,10 @@ import {
   type SupplyReport,
   verifyBlock,
 } from '@aivm/core/execute';
-import { type CommittedState, readAccount, readChain } from '@aivm/core/state';
+import { type CommittedState, readAccount, readChain, readOperator, stateKeys } from '@aivm/core/state';
 import { type Operation, signTransaction, type Transaction } from '@aivm/core/tx';
 import type { BuiltBlock } from '../../src/execute/block/build-block.ts';
+import { operatorCodec } from '../../src/state/records/operator.ts';
 import { fillFacts } from './named-facts.ts';
 
 /** A person of the tests: a key made from one number. */
@@ -152,5 +153,14 @@ export class TestChain {
 
   supply(): SupplyReport {
     return checkSupply([...this.state.values].map(([key, value]) => [hexToBytes(key), value] as const));
+  }
+}
+
+/** Takes the reputation of operators: their providers count as serving, and are drawn for nothing. */
+export function disgrace(chain: TestChain, ...operators: readonly Person[]): void {
+  const { epoch } = readChain(chain.state);
+  for (const { address } of operators) {
+    const record = { ...readOperator(chain.state, address), reputation: 0, reputationEpoch: epoch };
+    chain.state.values.set(bytesToHex(stateKeys.operator(address)), serialize(operatorCodec, record));
   }
 }

@@ -66,7 +66,7 @@ const members: Members = {
     models: fc.array(id, { maxLength: 4 }),
     bond: u64,
   },
-  updateProvider: { id, walletAddress: fixed(20), endpoint: text, gpus },
+  updateProvider: { id, walletAddress: fixed(20), endpoint: text, gpus, leastFee: u64 },
   heartbeat: { id },
   addBond: { id, amount: u64 },
   beginUnbond: { id },

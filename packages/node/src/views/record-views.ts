@@ -3,6 +3,7 @@ import {
   isUsable,
   liveAttestation,
   type ProviderRecord,
+  readChain,
   readTaskInput,
   readTaskOutput,
   readWholePanel,
@@ -59,6 +60,7 @@ export function showProvider(
   return providerToShape(provider, {
     operator: recoveredOperator(state, provider.operator),
     config: node.config,
+    epoch: readChain(state).epoch,
     claimable,
     attestation: liveAttestation(state, provider.id, node.lastAccepted().header.timestamp),
   });

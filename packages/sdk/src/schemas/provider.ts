@@ -67,6 +67,9 @@ export const providerSchema = z.object({
   /** The part of the bond that unsettled work holds. */
   reserved: amount,
   withdrawable_at_height: count().optional(),
+  /** Fee below which it takes no task alone: in this epoch, and from the next one on. */
+  least_fee: uint64,
+  next_least_fee: uint64,
   /** Models it serves by name; empty: the genesis models and every int8 model. */
   models: z.array(z.string()),
   /** Ids of the tasks it was drawn for and has not answered. */

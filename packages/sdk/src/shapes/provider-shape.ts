@@ -1,6 +1,7 @@
 import {
   type Config,
   type GPUInfo,
+  leastFeeAt,
   type Operator,
   type ProviderAttestation,
   type ProviderRecord,
@@ -55,6 +56,8 @@ export interface ProviderSurroundings {
   /** The operator as of now, recovery of its reputation included. */
   readonly operator: Operator;
   readonly config: Config;
+  /** The open epoch. */
+  readonly epoch: bigint;
   /** What a claim would pay now. */
   readonly claimable: bigint;
   /** Evidence that counts now, or undefined. */
@@ -74,7 +77,7 @@ function statusOf(provider: ProviderRecord, config: Config): Provider['status'] 
 
 /**
  * The Go service's Provider of a provider record.
- * @example providerToShape(provider, { operator, config, claimable: 0n, attestation: undefined }).id // 'p-1'
+ * @example providerToShape(provider, { operator, config, epoch: 0n, claimable: 0n, attestation: undefined }).id // 'p-1'
  */
 export function providerToShape(provider: ProviderRecord, around: ProviderSurroundings): Provider {
   const state = PROVIDER_STATE_NAMES[provider.status];
@@ -95,6 +98,8 @@ export function providerToShape(provider: ProviderRecord, around: ProviderSurrou
     bond: provider.bond,
     reserved: provider.reserved,
     ...(provider.withdrawableAtHeight === 0 ? {} : { withdrawable_at_height: provider.withdrawableAtHeight }),
+    least_fee: leastFeeAt(provider, around.epoch),
+    next_least_fee: provider.leastFee.next,
     models: provider.serves.filter((model) => model !== ''),
     assigned: [...provider.assigned, ...provider.seats],
     open_results: provider.openResults,

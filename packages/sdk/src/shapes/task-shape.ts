@@ -95,7 +95,7 @@ export function taskToShape(
     mode: task.mode,
     settlement: nameOf(SETTLEMENT_NAMES, task.settlement),
     usable,
-    verifiable: modelClassOf(task).judge.kind !== 'committee',
+    verifiable: task.verifiable,
     attempt: task.attempt,
     panels: task.panels,
     escrow: task.escrow,

@@ -83,7 +83,7 @@ describe('EIP-712', () => {
         "transferModel": "TransferModel(uint64 nonce,uint64 expiry,string id,address owner)",
         "updateModelLicense": "UpdateModelLicense(uint64 nonce,uint64 expiry,string id,bytes32 licenseRoot)",
         "updateModelWeights": "UpdateModelWeights(uint64 nonce,uint64 expiry,string id,bytes weights,bytes32 weightHash)",
-        "updateProvider": "UpdateProvider(uint64 nonce,uint64 expiry,string id,address walletAddress,string endpoint,GPUInfo[] gpus)GPUInfo(string model,uint32 memoryGb,string tflops,bool available,string temperature,string utilization)",
+        "updateProvider": "UpdateProvider(uint64 nonce,uint64 expiry,string id,address walletAddress,string endpoint,GPUInfo[] gpus,uint64 leastFee)GPUInfo(string model,uint32 memoryGb,string tflops,bool available,string temperature,string utilization)",
         "withdrawBond": "WithdrawBond(uint64 nonce,uint64 expiry,string id)",
       }
     `);

@@ -121,6 +121,7 @@ export const CODES = [
   'invalid_input',
   'invalid_task',
   'malformed',
+  'mixed_lists',
   'nonce_gap',
   'nonce_too_low',
   'not_found',

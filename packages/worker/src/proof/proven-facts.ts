@@ -92,6 +92,7 @@ export async function proveTask(state: ProvenState, id: string): Promise<ProvenT
     height,
     model: value.model,
     checkClass: checkClassOf(value.checkClass),
+    verifiable: value.verifiable,
     weightHash: value.weightHash,
     modelRoot: value.modelRoot,
     maxNew: value.maxNew,

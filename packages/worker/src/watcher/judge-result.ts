@@ -126,6 +126,10 @@ export async function judgeResult(task: TaskFacts, run: WatcherRun): Promise<boo
   }
   const bound = await bindPosted(task, run);
   if (bound === undefined) return false;
+  if (!bound.verifiable) {
+    report({ kind: 'unverifiable', taskId, model });
+    return true;
+  }
   const right = await compute(bound, run);
   if (right === undefined) return false;
   if (bound.checkClass === 'opaque' && !equalBytes(first, right)) {

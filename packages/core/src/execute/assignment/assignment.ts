@@ -2,7 +2,7 @@ import { equalBytes } from '../../bytes/bytes.ts';
 import type { Params } from '../../state/params.ts';
 import { requireTask } from '../../state/read.ts';
 import { readDispute, readPanel } from '../../state/read-panel.ts';
-import type { Panel } from '../../state/records/panel.ts';
+import { type Panel, PanelKind } from '../../state/records/panel.ts';
 import type { ProviderRecord } from '../../state/records/provider.ts';
 import {
   type Draw,
@@ -29,7 +29,7 @@ function vacancyOf(context: BlockContext, task: TaskRecord, panel: Panel | undef
   const seated = readSeats(context, panel).map(({ seat }) => seat.operator);
   return {
     task,
-    kind: 'seat',
+    kind: panel.kind === PanelKind.committee ? 'committee' : 'seat',
     panel: panel.number,
     round: panel.round,
     seat: panel.drawn === panel.n ? 0 : firstVacancy(context, panel),

@@ -6,22 +6,32 @@ import { bytesToHex } from '../../bytes/hex.ts';
 import { namedHash } from '../../crypto/named-hash.ts';
 import { assert } from '../../errors/aivm-error.ts';
 import { LIMITS } from '../../state/limits.ts';
-import { readModel, readServedCount, readServedMember, requireProvider } from '../../state/read.ts';
+import {
+  readChain,
+  readModel,
+  readServedCount,
+  readServedMember,
+  requireProvider,
+} from '../../state/read.ts';
 import { isVouchedFor, liveAttestation } from '../../state/read-attestation.ts';
-import { type ProviderRecord, ProviderStatus } from '../../state/records/provider.ts';
+import { leastFeeAt, type ProviderRecord, ProviderStatus } from '../../state/records/provider.ts';
 import { type Draw, NO_DRAW, type TaskRecord } from '../../state/records/task.ts';
 import type { BlockContext } from '../context/block-context.ts';
+import { challengeWindowBlocks, longestPanelBlocks } from '../context/durations.ts';
 import { recoveredOperator } from '../economy/reputation.ts';
-import { modelClassOf } from '../models/model-classes.ts';
-import { heldList } from '../providers/held-blobs.ts';
-import { SERVES_ALL } from '../providers/served-lists.ts';
+import { coversSeat } from '../providers/own-provider.ts';
+import { listsServing } from '../providers/provider-lists.ts';
 import { liabilityOf } from '../tasks/obligations.ts';
+import { panelSeats } from '../tasks/terms.ts';
 
 /** A place to fill: the one of an optimistic task, or the next seat of a panel. */
 export interface Vacancy {
   readonly task: TaskRecord;
-  /** An assignment takes capacity and reserves a part of the bond; a seat does neither. */
-  readonly kind: 'assignment' | 'seat';
+  /**
+   * An assignment takes capacity and reserves a part of the bond; a seat does neither. Those of committees are also drawn
+   * from providers that have begun to leave.
+   */
+  readonly kind: 'assignment' | 'seat' | 'committee';
   /** Its panel, the round of its draw, and its place; 0 for an assignment. */
   readonly panel: number;
   readonly round: number;
@@ -62,19 +72,27 @@ function isAttested({ state, config, timestamp }: BlockContext, { id }: Provider
   return attestation !== undefined && isVouchedFor(attestation, config);
 }
 
-/** A seat asks for this part of minProviderBond: penalties do not move the lottery, a conviction reaches what is left. */
-const SEAT_BOND_PART = 4n;
+/**
+ * Whether a provider that unbonds still judges: for as long as a result that was posted before it began to leave can be
+ * disputed. Otherwise own operators could make a model verifiable, lie, and take the committee away.
+ */
+function isStillJudging({ config, params, height }: BlockContext, provider: ProviderRecord): boolean {
+  const leftAt = provider.withdrawableAtHeight - params.unbondBlocks;
+  const blocks = challengeWindowBlocks(config) + longestPanelBlocks(config, params, panelSeats(config));
+  return provider.status === ProviderStatus.unbonding && height < leftAt + blocks;
+}
 
 /**
  * Whether a provider is in the lottery for seats. Being busy is no condition: an attacker that holds the capacity of
  * honest members would otherwise choose who is left to judge.
  */
-function isSeatable(context: BlockContext, provider: ProviderRecord): boolean {
+function isSeatable(context: BlockContext, provider: ProviderRecord, kind: Vacancy['kind']): boolean {
   const { config, params, state } = context;
   const operator = recoveredOperator(state, provider.operator);
   return (
-    provider.status === ProviderStatus.active &&
-    provider.bond * SEAT_BOND_PART >= config.minProviderBond &&
+    (provider.status === ProviderStatus.active ||
+      (kind === 'committee' && isStillJudging(context, provider))) &&
+    coversSeat(context, provider) &&
     !operator.convicted &&
     operator.reputation >= params.minReputation &&
     (!config.requireTEEAttestation || isAttested(context, provider))
@@ -82,14 +100,18 @@ function isSeatable(context: BlockContext, provider: ProviderRecord): boolean {
 }
 
 /** Whether a provider takes an assignment now, whatever the task. */
-const isIdle = (context: BlockContext, provider: ProviderRecord): boolean =>
+const isIdle = (context: BlockContext, provider: ProviderRecord, kind: Vacancy['kind']): boolean =>
   provider.bond >= context.config.minProviderBond &&
   provider.assigned.length < assignmentsMax(context, provider) &&
   provider.openResults < context.params.maxOpenResults &&
-  isSeatable(context, provider);
+  isSeatable(context, provider, kind);
 
-/** Whether bond and time of a provider cover another assignment: a task of more work than it may hold waits for it alone. */
+/**
+ * Whether a provider takes this task alone: its fee is enough for it, and bond and time cover another assignment. A task
+ * of more work than it may hold waits for it alone.
+ */
 const canTakeOn = (context: BlockContext, provider: ProviderRecord, task: TaskRecord): boolean =>
+  task.fee >= leastFeeAt(provider, readChain(context.state).epoch) &&
   provider.bond >= provider.reserved + liabilityOf(context, task) &&
   (provider.openWork === 0n || provider.openWork + task.maxWork <= context.params.maxOpenWork);
 
@@ -138,16 +160,14 @@ export interface Drawn {
 function candidatesOf({ state }: BlockContext, task: TaskRecord) {
   const model = readModel(state, task.model);
   assert(model !== undefined, 'a task of a model that is gone');
-  const isHeld = modelClassOf(model).weights === 'held';
-  const list = isHeld ? heldList(task) : task.model;
+  const [list = '', other] = listsServing(model, task);
   const named = readServedCount(state, list);
-  const servedByAll = !isHeld && (model.genesis || modelClassOf(model).servedByAll);
-  const total = named + (servedByAll ? readServedCount(state, SERVES_ALL) : 0);
+  const total = named + (other === undefined ? 0 : readServedCount(state, other));
   const memberAt = (position: number): ProviderRecord => {
     const id =
       position < named
         ? readServedMember(state, list, position)
-        : readServedMember(state, SERVES_ALL, position - named);
+        : readServedMember(state, other ?? '', position - named);
     return requireProvider(state, id);
   };
   return { total, memberAt };
@@ -166,7 +186,7 @@ export function drawProviders(
   const { task, kind } = vacancy;
   const seenKey = `${kind} ${task.model} ${bytesToHex(task.weightHash)}`;
   if ((budget.seen.get(seenKey) ?? wanted) < wanted) return { found: [], isCut: false, draw: NO_DRAW };
-  const takesWork = kind === 'seat' ? isSeatable : isIdle;
+  const takesWork = kind === 'assignment' ? isIdle : isSeatable;
   const { total, memberAt } = candidatesOf(context, task);
   const begun = isZeroBytes(vacancy.draw.seed) ? { seed: context.seed, draws: 0 } : vacancy.draw;
   const moved = new Map<number, number>();
@@ -182,10 +202,11 @@ export function drawProviders(
     const provider = memberAt(position);
     const isOut = isExcluded(provider, vacancy);
     if (!isOut) budget.tries -= 1;
-    if (!takesWork(context, provider)) continue;
+    if (!takesWork(context, provider, kind)) continue;
     taking += 1;
     const isAnother = !found.some(({ operator }) => equalBytes(operator, provider.operator));
-    if (!isOut && isAnother && (kind === 'seat' || canTakeOn(context, provider, task))) found.push(provider);
+    if (!isOut && isAnother && (kind !== 'assignment' || canTakeOn(context, provider, task)))
+      found.push(provider);
   }
   if (draw === total) budget.seen.set(seenKey, taking);
   const isCut = draw < total && found.length < wanted;

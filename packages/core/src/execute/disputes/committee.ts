@@ -6,8 +6,7 @@ import { readAccount, requireProvider } from '../../state/read.ts';
 import { readDispute } from '../../state/read-panel.ts';
 import { type Dispute, disputeCodec, type Panel, PanelKind } from '../../state/records/panel.ts';
 import { ProviderStatus } from '../../state/records/provider.ts';
-import { NO_DRAW, NO_TIMER, Settlement, type TaskRecord } from '../../state/records/task.ts';
-import { createBudget, drawProviders, type Vacancy } from '../assignment/candidates.ts';
+import { NO_TIMER, Settlement, type TaskRecord } from '../../state/records/task.ts';
 import { type BlockContext, emitTask, writeTask } from '../context/block-context.ts';
 import { seatPart } from '../context/parts.ts';
 import { debit } from '../economy/money.ts';
@@ -19,26 +18,14 @@ import { cancelTimer } from '../tasks/timers.ts';
 import type { OpenedChallenge } from './opened-challenge.ts';
 import { announceVerdict, type Finding, payVerdict } from './verdict.ts';
 
-/** Providers that a challenge looks at, in the order of a draw, to find enough members. */
-const CANDIDATES_TRIED = 64;
-
 /**
  * Opens a dispute before a committee: n other providers do the task again under commit–reveal. The challenger prepays
- * them. It is refused if fewer than n others can be drawn now: an incomplete committee voids the result, and a requester
- * that knew this in advance would get its answer for free.
+ * them, and is refused by nobody: that enough others served the model was found at the task's submission.
  */
 export function openCommittee(context: BlockContext, task: TaskRecord, challenge: OpenedChallenge): void {
   const { config, state } = context;
   const n = panelSeats(config);
   const m = majorityOf(n);
-  const place = { panel: 0, round: 0, seat: 0, draw: NO_DRAW };
-  const vacancy: Vacancy = { task, kind: 'seat', ...place, excluded: [challenge.challenger] };
-  const others = drawProviders(context, vacancy, createBudget(CANDIDATES_TRIED), n).found.length;
-  requireThat(
-    others >= n,
-    'not_verifiable',
-    () => `${others} other operators could judge "${task.model}" now, a committee needs ${n}`,
-  );
   const prepaid = BigInt(n) * seatPart(context, task.fee);
   const { balance } = readAccount(state, challenge.challenger);
   const needed = prepaid + challenge.bond;

@@ -3,7 +3,7 @@ import { assert } from '../../errors/aivm-error.ts';
 import { requireProvider } from '../../state/read.ts';
 import { ProviderStatus } from '../../state/records/provider.ts';
 import { type BlockContext, updateChain, writeOperator, writeProvider } from '../context/block-context.ts';
-import { leaveServedLists } from '../providers/leave-lists.ts';
+import { leaveLists } from '../providers/provider-lists.ts';
 import { burn, maxBigint, minBigint } from './money.ts';
 import { recoveredOperator } from './reputation.ts';
 import { forfeitRewards } from './rewards.ts';
@@ -21,8 +21,14 @@ export function convictProvider(context: BlockContext, providerId: string): bigi
   const due = maxBigint(context.config.minProviderBond, provider.reserved);
   const forfeited = minBigint(provider.bond, due);
   const wasActive = provider.status === ProviderStatus.active;
-  writeProvider(context, { ...provider, bond: provider.bond - forfeited, status: ProviderStatus.slashed });
-  leaveServedLists(context, provider.id);
+  const left = leaveLists(context, provider);
+  writeProvider(context, {
+    ...left,
+    serves: [],
+    holds: [],
+    bond: provider.bond - forfeited,
+    status: ProviderStatus.slashed,
+  });
   forfeitRewards(context, provider.id);
   writeOperator(context, provider.operator, {
     ...recoveredOperator(context.state, provider.operator),

@@ -1,6 +1,9 @@
 import { requireProvider } from '../../state/read.ts';
+import { ProviderStatus } from '../../state/records/provider.ts';
 import { type BlockContext, writeProvider } from '../context/block-context.ts';
 import { seatPart } from '../context/parts.ts';
+import { coversSeat } from '../providers/own-provider.ts';
+import { leaveLists } from '../providers/provider-lists.ts';
 import type { Obligation } from '../tasks/obligations.ts';
 import { burn, minBigint } from './money.ts';
 import { adjustReputation, REPUTATION_STEP } from './reputation.ts';
@@ -9,7 +12,9 @@ import { adjustReputation, REPUTATION_STEP } from './reputation.ts';
 function burnBond(context: BlockContext, providerId: string, due: bigint): bigint {
   const provider = requireProvider(context.state, providerId);
   const amount = minBigint(provider.bond, due);
-  writeProvider(context, { ...provider, bond: provider.bond - amount });
+  const poorer = { ...provider, bond: provider.bond - amount };
+  writeProvider(context, poorer);
+  if (!coversSeat(context, poorer) && provider.status === ProviderStatus.active) leaveLists(context, poorer);
   burn(context, amount);
   adjustReputation(context, provider.operator, REPUTATION_STEP.failed);
   return amount;

@@ -1,9 +1,10 @@
 import type { OperationOf } from '../../tx/operations/operations.ts';
 import { type BlockContext, writeProvider } from '../context/block-context.ts';
 import { debit } from '../economy/money.ts';
-import { ownProvider, requireActive } from '../providers/own-provider.ts';
+import { coversSeat, ownProvider, requireActive } from '../providers/own-provider.ts';
+import { enterLists } from '../providers/provider-lists.ts';
 
-/** Adds to the bond of an active provider. */
+/** Adds to the bond of an active provider, which is back in its lists once a seat's least bond is there again. */
 export function processAddBond(
   context: BlockContext,
   sender: Uint8Array,
@@ -12,5 +13,7 @@ export function processAddBond(
   const provider = ownProvider(context, sender, operation.id);
   requireActive(provider);
   debit(context, sender, operation.amount, 'bond');
-  writeProvider(context, { ...provider, bond: provider.bond + operation.amount });
+  const richer = { ...provider, bond: provider.bond + operation.amount };
+  writeProvider(context, richer);
+  if (coversSeat(context, richer)) enterLists(context, richer);
 }

@@ -1,6 +1,6 @@
 import { equalBytes, isZeroBytes } from '../../bytes/bytes.ts';
 import { requireThat } from '../../errors/aivm-error.ts';
-import { readAccount, readModel, readTaskOutput, requireProvider, requireTask } from '../../state/read.ts';
+import { readAccount, readTaskOutput, requireProvider, requireTask } from '../../state/read.ts';
 import { ProviderStatus } from '../../state/records/provider.ts';
 import { Settlement, type TaskRecord } from '../../state/records/task.ts';
 import type { OperationOf } from '../../tx/operations/operations.ts';
@@ -49,12 +49,11 @@ function checkFacts(task: TaskRecord, operation: Challenge): void {
   );
 }
 
-function checkJudge(context: BlockContext, task: TaskRecord): void {
-  const model = readModel(context.state, task.model);
+function checkJudge(task: TaskRecord): void {
   requireThat(
-    model !== undefined && modelClassOf(task).isComparable(model),
+    task.verifiable,
     'not_verifiable',
-    () => `model "${task.model}" is not deterministic: no judge can compare answers`,
+    () => `task "${task.id}": no judge could compare answers of model "${task.model}" when it was submitted`,
   );
 }
 
@@ -109,7 +108,7 @@ export function processChallenge(context: BlockContext, sender: Uint8Array, oper
     openGame(context, sender, task, operation);
     return;
   }
-  checkJudge(context, task);
+  checkJudge(task);
   checkStake(context, sender, task, operation.bond);
   checkClaim(context, task, operation);
   checkAccused(context, task, isConvictedInThisBlock(context, task.assignedTo));

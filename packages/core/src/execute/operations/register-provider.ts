@@ -8,10 +8,11 @@ import { isVouchedFor } from '../../state/read-attestation.ts';
 import { type ProviderRecord, ProviderStatus } from '../../state/records/provider.ts';
 import type { OperationOf } from '../../tx/operations/operations.ts';
 import { adoptAttestation, waitingAttestation } from '../attestation/keep-attestation.ts';
-import { type BlockContext, updateChain, writeOperator, writeProvider } from '../context/block-context.ts';
+import { type BlockContext, updateChain, writeOperator } from '../context/block-context.ts';
 import { debit } from '../economy/money.ts';
 import { recoveredOperator } from '../economy/reputation.ts';
-import { joinServedList, SERVES_ALL } from '../providers/served-lists.ts';
+import { enterLists } from '../providers/provider-lists.ts';
+import { SERVES_ALL } from '../providers/served-lists.ts';
 
 type RegisterProvider = OperationOf<'registerProvider'>;
 
@@ -54,6 +55,11 @@ function checkRegistration(context: BlockContext, sender: Uint8Array, operation:
   const operator = recoveredOperator(state, sender);
   requireThat(!operator.convicted, 'provider_slashed', () => 'a convicted operator does not register again');
   requireThat(
+    operator.registrations === 0 || operator.servesAll === (operation.models.length === 0),
+    'mixed_lists',
+    () => `the operator's providers ${operator.servesAll ? 'name no models' : 'name their models'}`,
+  );
+  requireThat(
     operator.registrations < config.maxProvidersPerNode,
     'provider_limit',
     () => `the operator holds ${operator.registrations} registrations, at most ${config.maxProvidersPerNode}`,
@@ -86,7 +92,9 @@ const newProvider = (
   wallet: operation.walletAddress,
   endpoint: operation.endpoint,
   gpus: operation.gpus,
-  serves: [],
+  serves: operation.models.length === 0 ? [SERVES_ALL] : operation.models,
+  listed: false,
+  leastFee: { now: 0n, next: 0n, fromEpoch: 0n },
   status: ProviderStatus.active,
   bond: operation.bond,
   reserved: 0n,
@@ -124,11 +132,13 @@ export function processRegisterProvider(
 ): void {
   checkRegistration(context, sender, operation);
   debit(context, sender, operation.bond, 'provider bond');
-  const serves = operation.models.length === 0 ? [SERVES_ALL] : operation.models;
-  for (const model of serves) joinServedList(context, model, operation.id);
-  writeProvider(context, { ...newProvider(context, sender, operation), serves });
+  enterLists(context, newProvider(context, sender, operation));
   const operator = recoveredOperator(context.state, sender);
-  writeOperator(context, sender, { ...operator, registrations: operator.registrations + 1 });
+  writeOperator(context, sender, {
+    ...operator,
+    registrations: operator.registrations + 1,
+    servesAll: operation.models.length === 0,
+  });
   const { providerCount } = readChain(context.state);
   context.state.set(stateKeys.providerIndex(providerCount), utf8ToBytes(operation.id));
   updateChain(context, (chain) => ({

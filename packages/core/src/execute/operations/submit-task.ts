@@ -26,9 +26,10 @@ import type { TaskMeasure } from '../models/model-class.ts';
 import { modelClassOf } from '../models/model-classes.ts';
 import { retainWeights } from '../models/weights.ts';
 import { openPanel } from '../panels/open-panel.ts';
-import { countHoldingOperators } from '../providers/held-blobs.ts';
+import { listsServing } from '../providers/provider-lists.ts';
+import { countServingOperators } from '../providers/served-lists.ts';
 import { enqueueTask, readModelQueue } from '../tasks/queue.ts';
-import { type TaskTerms, taskTerms } from '../tasks/terms.ts';
+import { panelSeats, type TaskTerms, taskTerms } from '../tasks/terms.ts';
 import { scheduleTimer } from '../tasks/timers.ts';
 
 /** What the queue may add to the price of an admission where the signer sets no bound. */
@@ -102,15 +103,35 @@ function checkQueue(context: BlockContext, sender: Uint8Array, model: string): v
 const HOLDERS_MIN = 3;
 
 /** A blob that only its owner and the requester have is withheld from everybody who could judge the answer. */
-function checkHolders({ state }: BlockContext, sender: Uint8Array, model: ModelRecord): void {
+function checkServable({ state }: BlockContext, sender: Uint8Array, model: ModelRecord): void {
   if (modelClassOf(model).weights !== 'held') return;
-  const holders = countHoldingOperators(state, model, [sender, model.owner]);
+  const holders = countServingOperators(state, listsServing(model, model), [sender, model.owner]);
   requireThat(
     holders >= HOLDERS_MIN,
     'not_servable',
     () =>
       `${holders} operators beside owner and requester hold the blob of model "${model.id}"; at least ${HOLDERS_MIN}`,
   );
+}
+
+/** Operators beside a committee, so that accused and challenger may be among those who serve the model. */
+const COMMITTEE_SPARE = 2;
+
+/**
+ * Whether a wrong answer can be shown: where the chain judges by itself always, a panel by its own majority, and else
+ * where enough operators serve the model for a committee. Fixed at the submission, so that nobody can take away or bring
+ * about by leaving or joining what the requester was told.
+ */
+function isVerifiable(
+  { config, state }: BlockContext,
+  sender: Uint8Array,
+  model: ModelRecord,
+  { n }: TaskTerms,
+): boolean {
+  const modelClass = modelClassOf(model);
+  if (modelClass.judge.kind !== 'committee' || n > 0) return true;
+  const others = (): number => countServingOperators(state, listsServing(model, model), [sender]);
+  return modelClass.isComparable(model) && others() >= panelSeats(config) + COMMITTEE_SPARE;
 }
 
 interface Admission {
@@ -158,7 +179,7 @@ function checkTask(
   const deadlineBlocks = deadlineBlocksOf(context, operation);
   const { queueCount } = readChain(context.state);
   const admission = admissionOf(context, { deadlineBlocks, work, queueCount });
-  checkHolders(context, sender, model);
+  checkServable(context, sender, model);
   checkQueue(context, sender, model.id);
   const plain = admissionOf(context, { deadlineBlocks, work, queueCount: 0 });
   const most = operation.maxAdmission === 0n ? ADMISSION_MULTIPLE * plain : operation.maxAdmission;
@@ -202,6 +223,7 @@ export function processSubmitTask(
     weightHash: model.weightHash,
     modelVersion: model.version,
     checkClass: model.checkClass,
+    verifiable: isVerifiable(context, sender, model, terms),
     inputHash: namedHash('Input', operation.input),
     inputBytes: operation.input.length,
     ...measure,

@@ -6,6 +6,7 @@ import { type BlockContext, writeOperator, writeProvider } from '../context/bloc
 import { credit } from '../economy/money.ts';
 import { recoveredOperator } from '../economy/reputation.ts';
 import { ownProvider } from '../providers/own-provider.ts';
+import { leaveLists } from '../providers/provider-lists.ts';
 
 /** Pays the whole bond back to the operator, once nothing is reserved and the wait is over. */
 export function processWithdrawBond(
@@ -34,7 +35,7 @@ export function processWithdrawBond(
   credit(context, sender, provider.bond);
   const slashed = provider.status === ProviderStatus.slashed;
   writeProvider(context, {
-    ...provider,
+    ...leaveLists(context, provider),
     bond: 0n,
     status: slashed ? provider.status : ProviderStatus.withdrawn,
   });

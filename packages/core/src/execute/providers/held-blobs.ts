@@ -1,15 +1,11 @@
 import { equalBytes } from '../../bytes/bytes.ts';
-import { u32 } from '../../bytes/codec/primitives.ts';
 import { bytesToHex } from '../../bytes/hex.ts';
 import { utf8ToBytes } from '../../bytes/utf8.ts';
 import { namedHash } from '../../crypto/named-hash.ts';
 import { leafCountOf } from '../../network/index.ts';
-import { stateKeys } from '../../state/keys.ts';
-import { readRecord } from '../../state/read.ts';
 import type { Holding, ProviderRecord } from '../../state/records/provider.ts';
-import type { StateReader } from '../../state/state-view.ts';
 import { type BlockContext, writeProvider } from '../context/block-context.ts';
-import { joinServedList, leaveServedList } from './served-lists.ts';
+import { joinServedList, leaveServedList, uncountMember } from './served-lists.ts';
 
 /**
  * What the records of holders are kept under. Not the blob alone: anybody can register another network over the hash of
@@ -44,49 +40,22 @@ export interface HeldBlob {
   readonly blobBytes: number;
 }
 
-const readCount = (state: StateReader, key: Uint8Array): number => readRecord(state, key, u32) ?? 0;
-
-function addCount({ state }: BlockContext, key: Uint8Array, step: 1 | -1): number {
-  const count = readCount(state, key) + step;
-  if (count === 0) state.delete(key);
-  else state.setRecord(key, u32, count);
-  return count;
-}
-
-/** Operators with a holder of a network's blob, those of `except` left out; each of them at most once. */
-export function countHoldingOperators(
-  state: StateReader,
-  holding: Holding,
-  except: readonly Uint8Array[],
-): number {
-  const key = holdingKey(holding);
-  const holds = (operator: Uint8Array): boolean =>
-    readCount(state, stateKeys.heldByOperator(key, operator)) > 0;
-  const others = except.filter(
-    (one, i) => except.findIndex((other) => equalBytes(one, other)) === i && holds(one),
-  );
-  return readCount(state, stateKeys.heldOperators(key)) - others.length;
-}
-
-/** The provider is drawn for tasks of this network with these weights from now on. */
+/** The provider is drawn for tasks of this network with these weights from now on, or when it is back in its lists. */
 export function holdBlob(
   context: BlockContext,
   provider: ProviderRecord,
   { modelRoot, weightHash }: Holding,
 ): void {
   const holding = { modelRoot, weightHash };
-  const key = holdingKey(holding);
-  joinServedList(context, heldList(holding), provider.id);
-  if (addCount(context, stateKeys.heldByOperator(key, provider.operator), 1) === 1)
-    addCount(context, stateKeys.heldOperators(key), 1);
+  if (provider.listed) joinServedList(context, heldList(holding), provider);
   writeProvider(context, { ...provider, holds: [...provider.holds, holding] });
 }
 
-/** Takes a provider out of the list of a network's blob. @returns its record, which is not written yet */
+/** Ends the holding of a network's blob. @returns the provider's record, which is not written yet */
 export function dropBlob(context: BlockContext, provider: ProviderRecord, holding: Holding): ProviderRecord {
-  const key = holdingKey(holding);
-  leaveServedList(context, heldList(holding), provider.id);
-  if (addCount(context, stateKeys.heldByOperator(key, provider.operator), -1) === 0)
-    addCount(context, stateKeys.heldOperators(key), -1);
+  if (provider.listed) {
+    uncountMember(context, heldList(holding), provider);
+    leaveServedList(context, heldList(holding), provider);
+  }
   return { ...provider, holds: provider.holds.filter((held) => !isSameHolding(held, holding)) };
 }

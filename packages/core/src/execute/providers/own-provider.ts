@@ -15,6 +15,15 @@ export function ownProvider(context: BlockContext, sender: Uint8Array, id: strin
   return provider;
 }
 
+/** A seat asks for this part of minProviderBond: penalties do not move the lottery, a conviction reaches what is left. */
+const SEAT_BOND_PART = 4n;
+
+/** Whether a provider has the least bond for a seat; with less it stands in no list. */
+export const coversSeat = (
+  { config }: Pick<BlockContext, 'config'>,
+  { bond }: Pick<ProviderRecord, 'bond'>,
+): boolean => bond * SEAT_BOND_PART >= config.minProviderBond;
+
 /** Refuses a provider that was convicted, or has left or is leaving. */
 export function requireActive(provider: ProviderRecord): void {
   requireThat(

@@ -1,33 +1,79 @@
+import { equalBytes } from '../../bytes/bytes.ts';
 import { u32 } from '../../bytes/codec/primitives.ts';
 import { utf8ToBytes } from '../../bytes/utf8.ts';
 import { assert } from '../../errors/aivm-error.ts';
 import { stateKeys } from '../../state/keys.ts';
 import { readRecord, readServedCount, readServedMember } from '../../state/read.ts';
+import type { ProviderRecord } from '../../state/records/provider.ts';
+import type { StateReader } from '../../state/state-view.ts';
 import type { BlockContext } from '../context/block-context.ts';
 
 /** The list of providers that name no models. */
 export const SERVES_ALL = '';
+
+/** Who stands in a list. */
+type Member = Pick<ProviderRecord, 'id' | 'operator'>;
 
 function place(context: BlockContext, model: string, position: number, providerId: string): void {
   context.state.set(stateKeys.servedMember(model, position), utf8ToBytes(providerId));
   context.state.setRecord(stateKeys.servedPosition(model, providerId), u32, position);
 }
 
-/** Appends a provider to a model's list. */
-export function joinServedList(context: BlockContext, model: string, providerId: string): void {
-  const position = readServedCount(context.state, model);
-  place(context, model, position, providerId);
-  context.state.setRecord(stateKeys.servedCount(model), u32, position + 1);
+const readCount = (state: StateReader, key: Uint8Array): number => readRecord(state, key, u32) ?? 0;
+
+function addCount({ state }: BlockContext, key: Uint8Array, step: 1 | -1): number {
+  const count = readCount(state, key) + step;
+  assert(count >= 0, 'a member that was not counted leaves');
+  if (count === 0) state.delete(key);
+  else state.setRecord(key, u32, count);
+  return count;
 }
 
-/** The last member takes the place of the one that leaves. */
-export function leaveServedList(context: BlockContext, model: string, providerId: string): void {
+/** Appends a provider to a list, and counts its operator among those who serve it. */
+export function joinServedList(context: BlockContext, model: string, { id, operator }: Member): void {
+  const position = readServedCount(context.state, model);
+  place(context, model, position, id);
+  context.state.setRecord(stateKeys.servedCount(model), u32, position + 1);
+  if (addCount(context, stateKeys.servedByOperator(model, operator), 1) === 1)
+    addCount(context, stateKeys.servedOperators(model), 1);
+}
+
+/** The provider takes no new work of a list, and may stand in it for a while. */
+export function uncountMember(
+  context: BlockContext,
+  model: string,
+  { operator }: Pick<Member, 'operator'>,
+): void {
+  if (addCount(context, stateKeys.servedByOperator(model, operator), -1) === 0)
+    addCount(context, stateKeys.servedOperators(model), -1);
+}
+
+/** Takes a provider out of a list. The last member takes its place; counters are left to {@link uncountMember}. */
+export function leaveServedList(context: BlockContext, model: string, { id }: Pick<Member, 'id'>): void {
   const { state } = context;
-  const position = readRecord(state, stateKeys.servedPosition(model, providerId), u32);
+  const position = readRecord(state, stateKeys.servedPosition(model, id), u32);
   assert(position !== undefined, 'a served model without a position');
   const last = readServedCount(state, model) - 1;
   if (position !== last) place(context, model, position, readServedMember(state, model, last));
   state.delete(stateKeys.servedMember(model, last));
-  state.delete(stateKeys.servedPosition(model, providerId));
+  state.delete(stateKeys.servedPosition(model, id));
   state.setRecord(stateKeys.servedCount(model), u32, last);
+}
+
+/**
+ * Operators with a provider that takes work in one of the lists, those of `except` left out. An operator's providers all
+ * name models or all serve all, so the lists have none in common and their counters add.
+ */
+export function countServingOperators(
+  state: StateReader,
+  lists: readonly string[],
+  except: readonly Uint8Array[],
+): number {
+  const serves = (operator: Uint8Array): boolean =>
+    lists.some((list) => readCount(state, stateKeys.servedByOperator(list, operator)) > 0);
+  const left = except.filter(
+    (one, i) => except.findIndex((other) => equalBytes(one, other)) === i && serves(one),
+  );
+  const all = lists.reduce((sum, list) => sum + readCount(state, stateKeys.servedOperators(list)), 0);
+  return all - left.length;
 }

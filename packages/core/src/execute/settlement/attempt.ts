@@ -1,9 +1,13 @@
 import { ZERO_32 } from '../../bytes/bytes.ts';
+import { assert } from '../../errors/aivm-error.ts';
 import { stateKeys } from '../../state/keys.ts';
+import { readModel } from '../../state/read.ts';
 import { NO_TIMER, Settlement, type TaskRecord, TaskStatus } from '../../state/records/task.ts';
 import { type BlockContext, emitTask, updateChain, writeTask } from '../context/block-context.ts';
 import { credit } from '../economy/money.ts';
 import { releaseWeights } from '../models/weights.ts';
+import { listsServing } from '../providers/provider-lists.ts';
+import { countServingOperators } from '../providers/served-lists.ts';
 import { enqueueTask } from '../tasks/queue.ts';
 import { cancelTimer } from '../tasks/timers.ts';
 
@@ -82,9 +86,17 @@ export function refundAttempt(context: BlockContext, task: TaskRecord, reason: s
   refundTask(context, clearAttempt(context, task, reason), reason, error);
 }
 
+/** Whether an operator serves the task's model that was not drawn for it before and is not the requester. */
+function hasOtherProvider({ state }: BlockContext, task: TaskRecord): boolean {
+  const model = readModel(state, task.model);
+  assert(model !== undefined, 'a task of a model that is gone');
+  const past = [task.requester, ...task.pastOperators];
+  return countServingOperators(state, listsServing(model, task), past) > 0;
+}
+
 /**
  * An attempt ends without a result and its obligation is settled already: the task returns to the queue, or is refunded
- * if it has no attempts or no time left. Timeouts, errors and convictions end here: each says something about one
+ * if it has no attempts, no time or no other operator left. Timeouts, errors and convictions end here: each says something about one
  * provider, which is excluded from then on, and nothing about the task.
  * @param error as for {@link refundTask}
  */
@@ -97,6 +109,10 @@ export function abandonAttempt(
   const cleared = clearAttempt(context, task, reason);
   if (task.attempt >= context.params.maxAttempts || context.height >= task.deadlineHeight) {
     refundTask(context, cleared, reason, error);
+    return;
+  }
+  if (!hasOtherProvider(context, cleared)) {
+    refundTask(context, cleared, 'no_other_provider');
     return;
   }
   const pending: TaskRecord = { ...cleared, status: TaskStatus.pending, settlement: Settlement.open, error };

@@ -10,6 +10,8 @@ export const operatorCodec = struct('Operator', {
   reputationEpoch: u64,
   /** Registrations it holds. */
   registrations: u32,
+  /** Whether they serve all models that name no providers, or models by name: of one operator all the same. */
+  servesAll: bool,
   /** Once convicted an operator never registers again. */
   convicted: bool,
   /** Least height of the block that its next evidence must answer: each one counts once, and older ones no more. */
@@ -25,6 +27,7 @@ export const NEW_OPERATOR: Operator = {
   reputation: REPUTATION_START,
   reputationEpoch: 0n,
   registrations: 0,
+  servesAll: false,
   convicted: false,
   nextAttestationNonce: 0,
 };

@@ -1,6 +1,17 @@
 import type { CodecValue } from '../../bytes/codec/codec.ts';
 import { list, struct } from '../../bytes/codec/composites.ts';
-import { address, bytes32, height, text, u8, u16, u32, u64, u128 } from '../../bytes/codec/primitives.ts';
+import {
+  address,
+  bool,
+  bytes32,
+  height,
+  text,
+  u8,
+  u16,
+  u32,
+  u64,
+  u128,
+} from '../../bytes/codec/primitives.ts';
 import { LIMITS } from '../limits.ts';
 import { gpuInfoCodec } from './gpu-info.ts';
 
@@ -13,6 +24,9 @@ const holdingCodec = struct('Holding', { modelRoot: bytes32, weightHash: bytes32
 
 export type Holding = CodecValue<typeof holdingCodec>;
 
+/** A price that changes with an epoch: `next` from `fromEpoch` on, `now` before it. */
+const leastFeeCodec = struct('LeastFee', { now: u64, next: u64, fromEpoch: u64 });
+
 export const providerCodec = struct('Provider', {
   id: text(LIMITS.idBytesMax),
   /** The only address that may act for the provider. */
@@ -21,9 +35,13 @@ export const providerCodec = struct('Provider', {
   wallet: address,
   endpoint: text(LIMITS.endpointBytesMax),
   gpus: list(gpuInfoCodec, LIMITS.gpusMax),
-  /** Models in whose lists it stands, the empty id for those that serve all; none once it takes no new work. */
+  /** Models that it serves; the empty id alone where it serves all that name no providers of their own. */
   serves: list(text(LIMITS.idBytesMax), LIMITS.modelsPerProviderMax),
+  /** Whether it stands in the lists of those models and of the blobs that it holds. */
+  listed: bool,
   status: u8,
+  /** Tasks of a smaller fee are not assigned to it. */
+  leastFee: leastFeeCodec,
   bond: u128,
   /** The part of the bond that unsettled obligations hold. */
   reserved: u128,
@@ -71,3 +89,7 @@ export const providerCodec = struct('Provider', {
 });
 
 export type ProviderRecord = CodecValue<typeof providerCodec>;
+
+/** The least fee for which a provider takes a task alone in this epoch. */
+export const leastFeeAt = ({ leastFee }: Pick<ProviderRecord, 'leastFee'>, epoch: bigint): bigint =>
+  epoch >= leastFee.fromEpoch ? leastFee.next : leastFee.now;

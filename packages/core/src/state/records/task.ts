@@ -101,6 +101,8 @@ export const taskCodec = struct('Task', {
   weightHash: bytes32,
   modelVersion: u64,
   checkClass: u8,
+  /** Whether a wrong answer can be proven or outvoted, by what was there at the submission. */
+  verifiable: bool,
   inputHash: bytes32,
   inputBytes: u32,
   /** New tokens that a decoder may post at most; 0 for every other model. */

@@ -25,7 +25,7 @@ import {
   taskOf,
   untilAssigned,
 } from '../scenario.ts';
-import { type Person, TestChain } from '../test-chain.ts';
+import { disgrace, type Person, TestChain } from '../test-chain.ts';
 
 const _WINDOW = 5;
 const _TIMEOUT = 3;
@@ -65,7 +65,7 @@ describe('who is drawn', () => {
 
   it('has enough free bond for the liability', () => {
     const config = { ...FAST.config, taskTimeout: '150s', challengeWindowBlocks: 50 };
-    const chain = new TestChain({ config, params: { unbondBlocks: 51 } }, people);
+    const chain = new TestChain({ config, params: FAST.params }, people);
     chain.must(bob, registerProvider(bob, 'p-bob', { gpus: [gpu, gpu, gpu] }));
     const ids = ['a', 'b', 'c', 'd', 'e'];
     // The largest fee there is: four of them reserve the least bond.
@@ -84,7 +84,8 @@ describe('who is drawn', () => {
   });
 
   it('is nobody whom the requester operates', () => {
-    const chain = chainWith([alice, 'own'], [alice, 'own-too']);
+    const chain = chainWith([alice, 'own'], [alice, 'own-too'], [dave, 'p-dave']);
+    disgrace(chain, dave);
     chain.must(alice, submitTask('t'));
     for (let i = 0; i < 3; i++) chain.mine();
     expect(taskOf(chain, 't').status).toBe(TaskStatus.pending);

@@ -21,7 +21,7 @@ import {
   taskOf,
   wrongOutput,
 } from '../scenario.ts';
-import { type Person, TestChain } from '../test-chain.ts';
+import { disgrace, type Person, TestChain } from '../test-chain.ts';
 
 /** The largest fee there is: four such tasks reserve minProviderBond. */
 const DEAR_FEE = BOND / 80n;
@@ -39,6 +39,9 @@ const lie = wrongOutput(inputOf(1));
 function manyLies(): TestChain {
   const chain = new TestChain(FAST, people);
   chain.must(mallory, registerProvider(mallory, 'liar', { bond: 12n * BOND, gpus: Array(4).fill(gpu) }));
+  const frank = people[5] as Person;
+  chain.must(frank, registerProvider(frank, 'spare'));
+  disgrace(chain, frank);
   const tasks = [...DEAR.map((id) => submitTask(id, { fee: DEAR_FEE })), submitTask('cheap')];
   chain.mine(tasks.map((task, i) => chain.sign(alice, task, BigInt(i))));
   chain.mine();

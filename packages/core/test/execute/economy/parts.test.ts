@@ -35,7 +35,7 @@ function panelFor(fee: bigint): { chain: TestChain; ids: string[]; paid: bigint 
 
 /** A posted result of the opaque model at the floor, challenged: whose committee is drawn. */
 function disputed(): { chain: TestChain; provider: string; members: string[]; before: bigint } {
-  const chain = open(6, ['adder']);
+  const chain = open(7, ['adder']);
   chain.must(user, submit({ model: 'adder', mode: 0, fee: FLOOR }));
   chain.mine();
   const [provider] = seated(chain) as [string];

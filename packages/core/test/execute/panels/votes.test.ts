@@ -36,7 +36,7 @@ function panel(n: number): {
   readonly ids: readonly string[];
   readonly part: bigint;
 } {
-  const chain = open(8, ['adder']);
+  const chain = open(15, ['adder']);
   chain.mine([chain.sign(user, submit({ model: 'adder', n }))]);
   const part = (readTask(chain.state, 't')?.escrow ?? 0n) / BigInt(n);
   return { chain, ids: draw(chain, n), part };

@@ -71,6 +71,8 @@ export interface Census {
   readonly slots: ReadonlyMap<string, CollateralSlot>;
   /** By model: the ids at positions 0…count − 1. */
   readonly served: ReadonlyMap<string, readonly string[]>;
+  /** By model: operators that the chain counts among those who serve it. */
+  readonly servedOperators: ReadonlyMap<string, number>;
 }
 
 type Entry = readonly [key: Uint8Array, value: Uint8Array];
@@ -124,6 +126,10 @@ export function takeCensus(values: ReadonlyMap<string, Uint8Array>): Census {
   };
   const keysOf = (kind: keyof typeof KEY_PREFIXES): Uint8Array[] =>
     entries.filter(([key]) => key[0] === KEY_PREFIXES[kind].charCodeAt(0)).map(([key]) => key.subarray(1));
+  /** Waiting operations begin with the number of their table. */
+  const kernelOpsOf = (table: number): number =>
+    entries.filter(([key, value]) => key[0] === KEY_PREFIXES.kernelOp.charCodeAt(0) && value[0] === table)
+      .length;
   const seatOf = (key: Uint8Array): string => `${textOf(key.subarray(1, -1))}/${key.at(-1)}`;
   return {
     chain,
@@ -133,9 +139,9 @@ export function takeCensus(values: ReadonlyMap<string, Uint8Array>): Census {
     disputes: all('dispute', disputeCodec),
     outputs: keysOf('taskOutput').map(textOf),
     kernelOps: {
-      models: keysOf('kernelOp').filter(([table]) => table === 1).length,
-      anchors: keysOf('kernelOp').filter(([table]) => table === 2).length,
-      attestations: keysOf('kernelOp').filter(([table]) => table === 0).length,
+      models: kernelOpsOf(1),
+      anchors: kernelOpsOf(2),
+      attestations: kernelOpsOf(0),
     },
     modelTable: entries
       .filter(([key]) => key[0] === KEY_PREFIXES.tablePage.charCodeAt(0) && key[1] === 1)
@@ -150,6 +156,7 @@ export function takeCensus(values: ReadonlyMap<string, Uint8Array>): Census {
     queue: new Map(of('queueNode', queueNodeCodec).map(([key, value]) => [textOf(key), value])),
     weights: new Map(of('weights', weightsCodec).map(([key, value]) => [bytesToHex(key), value])),
     served: servedOf(entries),
+    servedOperators: new Map(of('servedOperators', u32).map(([key, count]) => [textOf(key), count])),
     attestations: new Map(
       of('attestation', providerAttestationCodec).map(([key, value]) => [textOf(key), value]),
     ),

@@ -13,7 +13,9 @@ export function checkAttestations(census: Census): void {
     expect(bytesToHex(attestation.operator)).toBe(bytesToHex(provider?.operator ?? new Uint8Array()));
     expect(attestation.validFrom <= attestation.validUntil && attestation.score <= 100).toBe(true);
     if (attestation.queuedEpoch === chain.epoch && attestation.hardware) {
-      expect(attestation.queuedPlace).toBeLessThanOrEqual(chain.attestationOps);
+      expect(attestation.queuedPlace).toBeLessThanOrEqual(
+        chain.kernelOpsFirst + chain.attestationOps + chain.modelOps + chain.anchorOps,
+      );
     }
   }
   for (const [operator, attestation] of waiting) {

@@ -78,15 +78,21 @@ function checkProvider({ tasks, seats }: Census, provider: Provider): void {
 }
 
 function checkProviders(census: Census): void {
-  const { chain, providers, served } = census;
+  const { chain, providers, served, servedOperators } = census;
   expect(chain.providerCount).toBe(providers.length);
   expect(chain.providersActive).toBe(count(providers, ({ status }) => status === ProviderStatus.active));
   for (const provider of providers) checkProvider(census, provider);
   const stands = [...served].flatMap(([model, ids]) => ids.map((id) => `${model}/${id}`));
-  const says = providers.flatMap(({ id, serves }) => serves.map((model) => `${model}/${id}`));
+  const listed = providers.filter((provider) => provider.listed);
+  const says = listed.flatMap(({ id, serves }) => serves.map((model) => `${model}/${id}`));
   expect(stands.sort()).toEqual(says.sort());
-  const inLists = providers.filter(({ serves }) => serves.length > 0);
-  expect(inLists.every(({ status }) => status === ProviderStatus.active)).toBe(true);
+  const active = listed.filter(({ status }) => status === ProviderStatus.active);
+  expect(listed.every(({ status }) => status <= ProviderStatus.unbonding)).toBe(true);
+  for (const model of new Set([...served.keys(), ...servedOperators.keys()])) {
+    const serving = active.filter(({ serves }) => serves.includes(model));
+    const operators = new Set(serving.map(({ operator }) => bytesToHex(operator)));
+    expect([model, servedOperators.get(model) ?? 0]).toEqual([model, operators.size]);
+  }
 }
 
 /** A panel for every open redundant task and for every dispute, with its seats and nothing else. */
