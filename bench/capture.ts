@@ -6,11 +6,12 @@ import { CaptureWorld, type Ended, type Play } from './capture/world.ts';
 // state machine plays with signed transactions. The attacker has five operators of fifteen, with a bond each as all others,
 // and plays what it can: hardware that it only claims, results of others disputed, commitments in the last block, and, in the
 // play "busy", panels that hold every honest member.
-// Run with: npx tsx --conditions=aivm-source bench/capture.ts [--panels N] [--play 1…4] [--smoke] [--json]
+// Run with: npx tsx --conditions=aivm-source bench/capture.ts [--panels N] [--play 1…4] [--seed TEXT] [--smoke] [--json]
 const { values } = parseArgs({
   options: {
     panels: { type: 'string', default: '2000' },
     play: { type: 'string' },
+    seed: { type: 'string', default: '' },
     smoke: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
@@ -52,7 +53,7 @@ function play(one: Omit<Play, 'count'>): readonly Ended[] {
   for (let chain = 0; ended.length < asked; chain++) {
     const most = one.crowd.asleep > 0 ? PER_CHAIN_ASLEEP : PER_CHAIN;
     const count = Math.min(most, asked - ended.length);
-    ended.push(...new CaptureWorld({ ...one, name: `${one.name} ${chain}`, count }).run());
+    ended.push(...new CaptureWorld({ ...one, name: `${one.name} ${chain}${values.seed}`, count }).run());
   }
   return ended;
 }

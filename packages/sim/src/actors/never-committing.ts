@@ -1,6 +1,6 @@
 import { ProviderActor } from './provider-kit.ts';
 
-/** Takes seats and tasks and never answers any: it costs others their time, and itself reputation only. */
+/** Takes seats and tasks and never answers any: it costs others their time, and itself a part and reputation each time. */
 export const neverCommitting = (id: string): ProviderActor =>
   new ProviderActor({
     kind: 'never-committing',
