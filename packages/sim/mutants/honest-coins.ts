@@ -13,7 +13,7 @@ export const honestCoinsMutants: CheckerMutants = {
           new: 'credit(context, task.requester, task.escrow - task.escrow / 10n);',
         },
       ],
-      scenario: 'market',
+      scenario: 'panels',
       seed: 11,
     },
     {
