@@ -146,7 +146,7 @@ describe('work', () => {
       expect(work).toBeGreaterThan(spent);
       expect(work).toBeLessThan(spent + 40_000);
     }
-    expect(attestationWork(makeSoftware())).toBe(3_400);
+    expect(attestationWork(makeSoftware())).toBe(3_000);
   });
 });
 
