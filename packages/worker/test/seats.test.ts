@@ -28,7 +28,7 @@ const honest = createInt8Backend({ nowMs: () => performance.now() });
 /** Long phases, so that a test and not the clock ends them. */
 const SLOW = {
   config: { taskTimeout: '20s', challengeWindowBlocks: 1_000 },
-  params: { revealBlocks: 1_000 },
+  params: { revealBlocks: 1_000, commitGraceBlocks: 1_000 },
 };
 const SEATS = { mode: 1, m: 3, n: 5 };
 
