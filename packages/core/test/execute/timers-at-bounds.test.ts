@@ -28,7 +28,7 @@ import { challengeGame, honestJob, postAnswer } from './game-players.ts';
 import { chainWithGraph, randomModel, watchers } from './graph-scenario.ts';
 import { ANSWER_FACTS, CLAIM_FACTS } from './named-facts.ts';
 import { commit, NO_HASH, open, operatorOf, seated, submit, user, watcher } from './panel-scenario.ts';
-import type { Person, TestChain } from './test-chain.ts';
+import { disgrace, type Person, type TestChain } from './test-chain.ts';
 
 const OUTPUT = Uint8Array.of(1);
 const GENESIS = {
@@ -107,6 +107,19 @@ function deserted(chain: TestChain, left: number): TestChain {
   return chain;
 }
 
+/** All but so many providers may be drawn no more once the first seat is: leaving does not end draws for a committee. */
+function disgraced(chain: TestChain, left: number): TestChain {
+  until(chain, () => (readPanel(chain.state, 't')?.drawn ?? 0) > 0);
+  chain.verifies = false;
+  disgrace(
+    chain,
+    ...listProviders(chain.state)
+      .slice(left)
+      .map(({ id }) => operatorOf(id)),
+  );
+  return chain;
+}
+
 const n = 7;
 const SCENES: Readonly<Record<string, (fee?: bigint) => TestChain>> = {
   'the deadline of a task': (fee) => {
@@ -130,7 +143,7 @@ const SCENES: Readonly<Record<string, (fee?: bigint) => TestChain>> = {
   'the end of the second draw': (fee) => atPanel(submitted(8, { n }, fee), 'redraw'),
   'the end of the second time to commit': (fee) => atPanel(submitted(8, { n }, fee), 'recommit'),
   'the end of the time to reveal': (fee) => atPanel(committed(submitted(8, { n }, fee), 1), 'reveal'),
-  "the end of a committee's draw": (fee) => atPanel(deserted(disputed(fee), 3), 'draw'),
+  "the end of a committee's draw": (fee) => atPanel(disgraced(disputed(fee), 3), 'draw'),
   "the end of a committee's time to commit": (fee) => atPanel(disputed(fee), 'commit'),
   "the end of a committee's second draw": (fee) => atPanel(disputed(fee), 'redraw'),
   "the end of a committee's time to reveal": (fee) => atPanel(committed(disputed(fee), 1), 'reveal'),
