@@ -21,7 +21,7 @@ const dishonest: ComputeBackend = {
 };
 const LONG = {
   config: { taskTimeout: '20s', challengeWindowBlocks: 1_000 },
-  params: { revealBlocks: 1_000 },
+  params: { revealBlocks: 1_000, commitGraceBlocks: 1_000 },
 };
 
 /** A node whose JSON answers about tasks go through `alter`. */
