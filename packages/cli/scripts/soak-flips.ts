@@ -21,7 +21,7 @@ const { values } = parseArgs({
   options: {
     flips: { type: 'string', default: '200' },
     seed: { type: 'string', default: '1' },
-    rows: { type: 'string', default: '12' },
+    rows: { type: 'string', default: '40' },
   },
 });
 const flips = Number(values.flips);
