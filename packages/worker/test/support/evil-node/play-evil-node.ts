@@ -137,7 +137,8 @@ function faultsOf({ chain }: World): string[] {
 export async function playEvilNode({ seed, changes, oneIn, timeoutMs }: EvilPlay): Promise<EvilOutcome> {
   const chain = await createTestChain({
     config: { taskTimeout: '60s', challengeWindowBlocks: 400 },
-    params: { revealBlocks: 3_000 },
+    // A node can always keep its worker from committing in time; what is played here is what it can say.
+    params: { revealBlocks: 3_000, commitGraceBlocks: 3_000 },
   });
   const world: World = {
     chain,
