@@ -27,8 +27,13 @@ export class PanelProgress {
     return this.#seats;
   }
 
+  /** Tasks that are over, with an answer or without. */
+  get ended(): number {
+    return this.#count('final') + this.#count('void');
+  }
+
   get isDone(): boolean {
-    return this.#count('final') + this.#count('void') >= this.#total;
+    return this.ended >= this.#total;
   }
 
   setHeight(height: number): void {

@@ -1,4 +1,4 @@
-import { type Client, createClient, developmentAccounts } from '@aivm/sdk';
+import { type Client, createClient, developmentAccounts, sleep } from '@aivm/sdk';
 import { readWdbcRows } from 'aivm';
 import { walletOf } from '../optimistic/start-cast.ts';
 import { createDemoGenesis } from '../story/demo-genesis.ts';
@@ -20,23 +20,32 @@ export interface RedundantDemoOptions {
   readonly timeoutMs: number;
 }
 
-/** Blocks for commitments and for reveals: long enough that only who does not want to is late. */
+/** Blocks for reveals: long enough that only who does not want to is late. */
 const PHASE_BLOCKS = 150;
+/** Blocks for commitments at most, on a busy machine; where the third comes soon, the others have {@link GRACE_BLOCKS} more. */
+const COMMIT_BLOCKS = 600;
+const GRACE_BLOCKS = 60;
+/**
+ * Tasks under way at once. Every task of the queue has its panel drawn, whoever is busy, and a member with `maxOpenSeats`
+ * open seats takes no more: a requester that asks for more at once than its providers can do pays for panels that fail.
+ */
+const TASKS_AT_ONCE = 24;
+const BATCH_SIZE = 8;
+const PAUSE_MS = 200;
 /** All samples wait in one queue for five honest providers, on a busy machine for more than the usual 1,000 blocks. */
 const DEADLINE_BLOCKS = 10_000;
 
 /** The demo's chain with longer phases; bonds, fees and rules are the defaults. */
 function createRedundantGenesis(options: Parameters<typeof createDemoGenesis>[0]): string {
   const genesis = JSON.parse(createDemoGenesis(options)) as { config: object; params: object };
-  const taskTimeout = `${PHASE_BLOCKS * options.blockTimeMs}ms`;
+  const taskTimeout = `${COMMIT_BLOCKS * options.blockTimeMs}ms`;
   return JSON.stringify({
     ...genesis,
     config: { ...genesis.config, challengeWindowBlocks: PHASE_BLOCKS, taskTimeout },
     params: {
       ...genesis.params,
       revealBlocks: PHASE_BLOCKS,
-      // Nobody is cut off because the others were quick.
-      commitGraceBlocks: PHASE_BLOCKS,
+      commitGraceBlocks: GRACE_BLOCKS,
       defaultDeadlineBlocks: DEADLINE_BLOCKS,
     },
   });
@@ -81,9 +90,13 @@ async function play(url: string, { rowsMax }: RedundantDemoOptions, audience: Au
       progress,
       tell: async (signal) => {
         const wallet = walletOf(REDUNDANT_CAST.requester);
+        const room = async (tasks: number): Promise<void> => {
+          while (tasks - progress.ended > TASKS_AT_ONCE) await sleep(PAUSE_MS, signal);
+        };
+        const asked = { client, wallet, signal, seats: REDUNDANT_SEATS, batchSize: BATCH_SIZE, room };
         const [story] = await Promise.all([
           followPanels(client, { progress, signal }),
-          submitRows(rows, { client, wallet, signal, seats: REDUNDANT_SEATS }),
+          submitRows(rows, asked),
         ]);
         const tasks = await readTasks(client, signal);
         return {

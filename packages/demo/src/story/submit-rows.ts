@@ -27,7 +27,12 @@ const submission = (row: WdbcRow, seats: AskedSeats): Operation => ({
   deadlineBlocks: 0n,
 });
 
-/** Signs one task for each row and sends them batch after batch, each once the last one is in blocks. @throws AivmError the first refusal. */
+/**
+ * Signs one task for each row and sends them batch after batch, each once the last one is in blocks.
+ *
+ * @param room waits until there may be so many more tasks in all
+ * @throws AivmError the first refusal
+ */
 export async function submitRows(
   rows: readonly WdbcRow[],
   {
@@ -35,13 +40,23 @@ export async function submitRows(
     wallet,
     signal,
     seats = ONE_PROVIDER,
-  }: { client: Client; wallet: Wallet; signal: AbortSignal; seats?: AskedSeats },
+    batchSize = BATCH_SIZE,
+    room = async () => undefined,
+  }: {
+    client: Client;
+    wallet: Wallet;
+    signal: AbortSignal;
+    seats?: AskedSeats;
+    batchSize?: number;
+    room?: (tasks: number) => Promise<void>;
+  },
 ): Promise<void> {
   const { chain_id: chainId, genesis_hash: genesisHash } = await client.getConfig({ signal });
   const { next_nonce: firstNonce } = await client.getAccount(wallet.addressBytes, { signal });
   const key = wallet.exportPrivateKey();
-  for (let begin = 0; begin < rows.length; begin += BATCH_SIZE) {
-    const signed = rows.slice(begin, begin + BATCH_SIZE).map((row, i) =>
+  for (let begin = 0; begin < rows.length; begin += batchSize) {
+    await room(Math.min(begin + batchSize, rows.length));
+    const signed = rows.slice(begin, begin + batchSize).map((row, i) =>
       signTransaction(
         {
           chainId,
