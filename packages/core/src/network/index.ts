@@ -46,6 +46,7 @@ export {
   firstDifference,
   type OwnTrace,
 } from './game/players.ts';
+export { type GamePosition, nextPosition } from './game/position.ts';
 export {
   acceptWitness,
   type GameRootParameters,

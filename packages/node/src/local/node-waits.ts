@@ -15,9 +15,8 @@ export type AcceptedTransaction = Extract<TransactionStatus, { state: 'accepted'
 /** A wait with an end. */
 type BoundedWait = WaitOptions & { readonly timeoutMs: number };
 
-/** What to wait for: any work, or transactions alone. */
 interface WorkWait {
-  /** Default: any. */
+  /** `any` [default] also waits for tasks and timers; `transactions` waits for transactions alone. */
   readonly kind?: 'any' | 'transactions' | undefined;
   readonly signal?: AbortSignal | undefined;
 }

@@ -1,17 +1,14 @@
 import { AivmError } from '@aivm/core/errors';
 import {
-  acceptReveal,
   acceptWitness,
-  hashOfReveal,
-  type KeptNode,
+  type GamePosition,
   leafCountOf,
   type Move,
   type NodePlace,
+  nextPosition,
   parseMove,
-  pointAt,
   runningOperator,
   tensorAt,
-  topOf,
   traceFacts,
   treeRoot,
   type UnitVerdict,
@@ -60,8 +57,7 @@ class Replay {
   readonly #weightHash: Uint8Array;
   readonly #leafCount: number;
   #root: Uint8Array | undefined;
-  #kept: KeptNode | undefined;
-  #pointed: NodePlace | undefined;
+  #position: GamePosition | undefined;
 
   constructor(pass: TaskPass, weightHash: Uint8Array) {
     this.#pass = pass;
@@ -85,27 +81,17 @@ class Replay {
 
   #apply(move: Move): { readonly node: NodePlace; readonly verdict?: UnitVerdict } {
     const { network, input } = this.#pass;
-    if (move.move === 'commit') {
-      const top = topOf(this.#leafCount);
-      this.#kept = { ...top, hash: hashOfReveal(this.#leafCount, top, move.entries) };
-      this.#root = treeRoot(traceFacts(network), this.#kept.hash);
-      return { node: top };
+    if (move.move === 'commit' || move.move === 'point' || move.move === 'reveal') {
+      const { kept, pointed } = nextPosition(this.#leafCount, this.#position, move);
+      this.#position = { kept, pointed };
+      if (move.move === 'commit') this.#root = treeRoot(traceFacts(network), kept.hash);
+      return { node: pointed ?? kept };
     }
-    if (this.#kept === undefined || this.#root === undefined)
+    if (this.#position === undefined || this.#root === undefined)
       throw new AivmError('malformed', `${move.move}: no trace is committed yet`);
-    if (move.move === 'point') {
-      this.#pointed = pointAt(this.#leafCount, this.#kept, move.index);
-      return { node: this.#pointed };
-    }
-    if (move.move === 'reveal') {
-      if (this.#pointed === undefined) throw new AivmError('malformed', 'reveal: nothing was pointed at');
-      this.#kept = acceptReveal(this.#leafCount, this.#kept, this.#pointed, move);
-      this.#pointed = undefined;
-      return { node: this.#kept };
-    }
     if (move.move !== 'witness') throw new AivmError('malformed', `${move.move}: no move of a single trace`);
     const roots = { trace: this.#root, blob: this.#weightHash };
-    const verdict = acceptWitness(network, input, roots, this.#kept, move);
+    const verdict = acceptWitness(network, input, roots, this.#position.kept, move);
     return { node: { level: 0, index: move.leaf }, verdict };
   }
 }

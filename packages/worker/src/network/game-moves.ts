@@ -1,23 +1,20 @@
 import { equalBytes } from '@aivm/core/bytes';
 import { AivmError } from '@aivm/core/errors';
 import {
-  acceptReveal,
   committedView,
   createCommitment,
   createReveal,
   createWitness,
   ELEMENT_SIZE,
   firstDifference,
-  hashOfReveal,
-  type KeptNode,
+  type GamePosition,
   leafCountOf,
   type Move,
+  nextPosition,
   openLeaves,
   parseMove,
-  pointAt,
   type ShownEntries,
   shapeOf,
-  topOf,
   unitAt,
 } from '@aivm/core/network';
 import type { Game, GameMoveFacts, Trial } from '../worker-node.ts';
@@ -58,24 +55,18 @@ export function replayMoves(
     .map(({ game: number, move, body }) => ({ number, move: parseMove(move, body) }))
     .filter(({ number, move }) => move.move === 'commit' || number === game.number);
   const shown: ShownEntries[] = [];
-  let kept: KeptNode | undefined;
-  let pointed: ReturnType<typeof pointAt> | undefined;
+  let position: GamePosition | undefined;
   for (const { move } of own) {
-    if (move.move === 'commit') {
-      const top = topOf(leafCount);
-      const hash = hashOfReveal(leafCount, top, move.entries);
-      if (!equalBytes(hash, trial.top)) continue;
-      kept = { ...top, hash };
-      shown.length = 0;
-      shown.push({ node: top, entries: move.entries });
-    } else if (move.move === 'point' && kept !== undefined) {
-      pointed = pointAt(leafCount, kept, move.index);
-    } else if (move.move === 'reveal' && kept !== undefined && pointed !== undefined) {
-      kept = acceptReveal(leafCount, kept, pointed, move);
-      shown.push({ node: pointed, entries: move.entries });
-      pointed = undefined;
-    }
+    if (move.move !== 'commit' && move.move !== 'point' && move.move !== 'reveal') continue;
+    // Moves before the commitment that the state has are of an earlier result.
+    if (move.move !== 'commit' && position === undefined) continue;
+    const next = nextPosition(leafCount, position, move);
+    if (move.move === 'commit' && !equalBytes(next.kept.hash, trial.top)) continue;
+    if (move.move === 'commit') shown.length = 0;
+    if (move.move !== 'point') shown.push({ node: next.kept, entries: move.entries });
+    position = next;
   }
+  const kept = position?.kept;
   if (
     kept === undefined ||
     kept.level !== game.level ||

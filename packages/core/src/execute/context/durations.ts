@@ -25,18 +25,17 @@ export const epochSeconds = (config: Config): number =>
 export const workBlocks = ({ workPerBlock }: Pick<Params, 'workPerBlock'>, work: bigint): number =>
   Number((work + workPerBlock - 1n) / workPerBlock);
 
-/** Heights behind its own that a timer may be pushed to, and a panel's four timers together. */
+/** Heights behind its own that a timer may be pushed to. */
 export const TIMER_HEIGHTS_TRIED = 64;
-const PANEL_SLACK = 4 * TIMER_HEIGHTS_TRIED;
+/** What that adds to a panel, which has four timers in a row, and to the four waves of games about a result. */
+const TIMER_SLACK = 4 * TIMER_HEIGHTS_TRIED;
 
 /** The most blocks from the first draw of a panel with n seats to its end, both of its rounds and full heights included. */
 export const longestPanelBlocks = (config: Config, params: Params, n: number): number =>
-  2 * (n + params.drawSlackBlocks + taskTimeoutBlocks(config, params)) + params.revealBlocks + PANEL_SLACK;
+  2 * (n + params.drawSlackBlocks + taskTimeoutBlocks(config, params)) + params.revealBlocks + TIMER_SLACK;
 
 /** Games of a result that wait for those before them go in so many waves. */
 const WAVES = GAMES_OPEN_MAX / GAMES_PLAYED_MAX;
-/** Heights behind its own that a timer may be pushed to. */
-const TIMER_SLACK = 256;
 
 /**
  * The most blocks from an answer to the end of every game about it, not counting those in which clocks stood: the window,

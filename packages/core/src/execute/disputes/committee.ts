@@ -20,7 +20,7 @@ import { announceVerdict, type Finding, payVerdict } from './verdict.ts';
 
 /**
  * Opens a dispute before a committee: n other providers do the task again under commit–reveal. The challenger prepays
- * them, and is refused by nobody: that enough others served the model was found at the task's submission.
+ * them. Nothing is asked about who could sit on it now: the task's submission found that enough others serve the model.
  */
 export function openCommittee(context: BlockContext, task: TaskRecord, challenge: OpenedChallenge): void {
   const { config, state } = context;

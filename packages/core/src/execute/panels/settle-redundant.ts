@@ -34,6 +34,22 @@ function penalizeDivergent(context: BlockContext, task: TaskRecord, vote: PanelV
   }
 }
 
+/** Pays half of a part to each of these seats, and burns the rest of `spentParts` parts. */
+function payHalves(
+  context: BlockContext,
+  task: TaskRecord,
+  paid: readonly PlacedSeat[],
+  spentParts: number,
+): TaskRecord {
+  const part = partOf(context, task);
+  const half = part / 2n;
+  for (const { seat } of paid) payProvider(context, seat.provider, half);
+  const spent = part * BigInt(spentParts);
+  const burned = spent - half * BigInt(paid.length);
+  burn(context, burned);
+  return { ...task, escrow: task.escrow - spent, burned: task.burned + burned };
+}
+
 /**
  * Pays for a panel that found no majority, out of the escrow. Members of the largest groups of at least two
  * have half of theirs, the other half is burned; the part of every other seat that revealed is burned. All answers are
@@ -41,14 +57,7 @@ function penalizeDivergent(context: BlockContext, task: TaskRecord, vote: PanelV
  * @returns the task with what is left of its escrow: the parts of seats that revealed nothing
  */
 function payWithoutMajority(context: BlockContext, task: TaskRecord, { revealed }: PanelVote): TaskRecord {
-  const part = partOf(context, task);
-  const paid = largestGroups(revealed);
-  const half = part / 2n;
-  for (const { seat } of paid) payProvider(context, seat.provider, half);
-  const spent = part * BigInt(revealed.length);
-  const burned = spent - half * BigInt(paid.length);
-  burn(context, burned);
-  return { ...task, escrow: task.escrow - spent, burned: task.burned + burned };
+  return payHalves(context, task, largestGroups(revealed), revealed.length);
 }
 
 /**
@@ -57,13 +66,7 @@ function payWithoutMajority(context: BlockContext, task: TaskRecord, { revealed 
  */
 function payForError(context: BlockContext, task: TaskRecord, { majority }: PanelVote): TaskRecord {
   const members = majority ?? [];
-  const part = partOf(context, task);
-  const half = part / 2n;
-  for (const { seat } of members) payProvider(context, seat.provider, half);
-  const spent = part * BigInt(members.length);
-  const burned = spent - half * BigInt(members.length);
-  burn(context, burned);
-  return { ...task, escrow: task.escrow - spent, burned: task.burned + burned };
+  return payHalves(context, task, members, members.length);
 }
 
 /** The task as its accepted output leaves it. */
