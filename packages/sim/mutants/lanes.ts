@@ -5,7 +5,7 @@ export const lanesMutants: CheckerMutants = {
   mutants: [
     {
       name: 'lanes-none',
-      fault: 'whoever pays may fill whole blocks',
+      fault: 'paid transactions may fill whole blocks',
       edits: [
         {
           file: `${EXECUTE}/context/block-room.ts`,

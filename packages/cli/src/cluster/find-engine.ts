@@ -10,7 +10,8 @@ const TESTED_VERSION = 'v0.38.26';
 const VERSION = /^v?0\.38\.\d+/;
 const TIMEOUT_MS = 20_000;
 
-const INSTALL = `it needs Go and some minutes: CGO_ENABLED=0 go install github.com/cometbft/cometbft/cmd/cometbft@${TESTED_VERSION}, which puts it into ~/go/bin; or name it with --cometbft PATH`;
+/** How to get CometBFT. */
+export const INSTALL_COMETBFT = `it needs Go and some minutes: CGO_ENABLED=0 go install github.com/cometbft/cometbft/cmd/cometbft@${TESTED_VERSION}, which puts it into ~/go/bin; or name it with --cometbft PATH`;
 
 const isProgram = (path: string): Promise<boolean> =>
   access(path, constants.X_OK).then(
@@ -51,9 +52,9 @@ export async function findEngine(
     if (VERSION.test(version)) return { path, version };
     throw new AivmError(
       'not_supported',
-      `${path} is CometBFT ${version}; this program needs v0.38: ${INSTALL}`,
+      `${path} is CometBFT ${version}; this program needs v0.38: ${INSTALL_COMETBFT}`,
     );
   }
   const where = named === undefined ? 'CometBFT is not installed' : `no program at ${named}`;
-  throw new AivmError('not_found', `${where}: ${INSTALL}`);
+  throw new AivmError('not_found', `${where}: ${INSTALL_COMETBFT}`);
 }

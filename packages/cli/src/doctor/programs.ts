@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
+import { AivmError } from '@aivm/core/errors';
 import type { Check, Finding } from './finding.ts';
 
 const TIMEOUT_MS = 20_000;
 
 type Look = Omit<Finding, 'part' | 'purpose'>;
 
-/** The first line that a program prints; undefined where there is no such program. @throws Error if it fails */
+/** Returns the first line that a program prints, or undefined if the program is not installed. @throws Error if it fails */
 const firstLine = (program: string, args: readonly string[]): Promise<string | undefined> =>
   new Promise((resolve, reject) => {
     execFile(program, [...args], { timeout: TIMEOUT_MS }, (error, stdout, stderr) => {
@@ -30,13 +31,13 @@ export const programChecks = (env: Readonly<Record<string, string | undefined>>)
     part: 'CometBFT',
     purpose: 'four validators on this machine: aivm cluster, aivm demo --host cometbft',
     look: async () => {
-      const { findEngine } = await import('../cluster/find-engine.ts');
+      const { findEngine, INSTALL_COMETBFT } = await import('../cluster/find-engine.ts');
       try {
         const { path, version } = await findEngine(undefined, env);
         return { state: 'ok', found: `${version}, ${path}` };
       } catch (error) {
-        const [found = '', ...remedy] = (error as Error).message.replace(/^[a-z_]+: /, '').split(': ');
-        return { state: 'absent', found, remedy: remedy.join(': ') };
+        if (!(error instanceof AivmError) || error.code !== 'not_found') throw error;
+        return { state: 'absent', found: 'not installed', remedy: INSTALL_COMETBFT };
       }
     },
   },

@@ -35,7 +35,7 @@ for (const [address, bits] of [
 
 const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 
-/** A BlockList knows mapped addresses by the family that it is told. */
+/** Looks up an IPv4 address that is mapped into IPv6 as what it is. */
 function isIn(list: BlockList, address: string): boolean {
   const plain = MAPPED.exec(address)?.[1] ?? address;
   return list.check(plain, isIP(plain) === 6 ? 'ipv6' : 'ipv4');

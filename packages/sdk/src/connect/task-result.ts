@@ -7,7 +7,7 @@ import type { FactsReader } from './model-facts.ts';
 import { bytesToOutput } from './model-payload.ts';
 import { type VerifiedReceipt, verifyFinalAnswer, verifyOpenAnswer } from './verify-answer.ts';
 
-/** What a task is told while it goes on. */
+/** What a caller may hear of a task while it goes on. */
 export interface TaskProgress {
   readonly task: Task;
   /** Why it is where it is, for people. */

@@ -5,7 +5,7 @@ import type { BlockContext } from './block-context.ts';
 export type Prices = Pick<BlockContext, 'params'>;
 
 /**
- * What a seat of a panel or a committee is paid, prepaid by whoever asks for it: max(fee, seatFee). The same amount
+ * What a seat of a panel or a committee is paid: max(fee, seatFee). The requester or the challenger prepays it. The same amount
  * measures what a seat loses by absence, divergence and silence, so that a seat is worth its duty whatever the task pays.
  */
 export const seatPart = ({ params }: Prices, fee: bigint): bigint =>
