@@ -48,7 +48,10 @@ const good: RedundantOutcome = {
   seats,
   bond: BOND,
   providers,
-  copies: new Map([['wdbc-000', 'invalid_input']]),
+  copies: new Map([
+    ['wdbc-000', 'invalid_input'],
+    ['wdbc-001', 'too_late'],
+  ]),
   supply: {
     balances: 1n,
     bonds: 0n,
@@ -96,7 +99,8 @@ describe('judging the redundant demo', () => {
     ['an absent one that was never drawn', withSeats('absent', {}), /absent was never found absent/],
     ['a withholder who paid nothing', withStanding('withholder', { bond: BOND }), /withholder has a bond/],
     ['a copier whose reveal was taken', { copies: new Map([['t', '']]) }, /copied commitments ended as/],
-    ['no copy', { copies: new Map() }, /no copied commitment/],
+    ['no copy', { copies: new Map() }, /no reveal of a copied commitment/],
+    ['copies that came too late alone', { copies: new Map([['t', 'too_late']]) }, /tried in time/],
     ['an honest one who lost money', withStanding('honest-2', { bond: BOND - 1n }), /honest-2 lost money/],
     ['an honest one who was late', withSeats('honest-3', { absent: 1 }), /honest-3 was found absent/],
     ['a bond that is still held', withStanding('honest-1', { reserved: 1n }), /still reserved/],
