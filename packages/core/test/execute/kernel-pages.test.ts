@@ -1,11 +1,19 @@
 import { referenceBackend } from '@aivm/core/kernels';
 import { AIVMRoundDescriptor, ModelOp, ModelRegistryEntry } from '@aivm/core/layout';
+import { readChain } from '@aivm/core/state';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createContext } from '../../src/execute/block/execute-block.ts';
 import type { BlockContext } from '../../src/execute/context/block-context.ts';
-import { KernelTable } from '../../src/execute/epochs/kernel-ops.ts';
-import { loadTable, loadTouchedPages, storePages } from '../../src/execute/epochs/kernel-tables.ts';
+import { updateChain } from '../../src/execute/context/block-context.ts';
+import { KernelTable, queueKernelOp, TABLE_SLOTS_MAX } from '../../src/execute/epochs/kernel-ops.ts';
+import { applyKernelOps } from '../../src/execute/epochs/kernel-round.ts';
+import {
+  loadTable,
+  loadTouchedPages,
+  rehashTable,
+  storePages,
+} from '../../src/execute/epochs/kernel-tables.ts';
 import { TestChain } from './test-chain.ts';
 
 const SLOTS = 256;
@@ -25,7 +33,7 @@ const opsOf = (seeds: readonly number[], kind: number): Uint8Array => {
       ModelRoot: rootOf(seed),
       WeightHash: new Uint8Array(32).fill(1 + (i % 200)),
       LicenseRoot: new Uint8Array(32),
-      OwnerAddr: new Uint8Array(20),
+      OwnerAddr: new Uint8Array(20).fill(kind),
       ParameterCount: BigInt(i),
       Modality: 0,
       Kind: kind,
@@ -98,5 +106,35 @@ describe('the pages that operations touch', () => {
     const ops = opsOf(twins, 0);
     const { pages } = loadTouchedPages(context, TABLE, SLOTS, { bytes: ops, opSize: ModelOp.SIZE });
     expect([...pages.keys()].sort()).toEqual([0, 1]);
+  });
+});
+
+describe('a table of models', () => {
+  /** As many models as a chain takes. */
+  const modelEntries = Math.floor(TABLE_SLOTS_MAX * 0.7);
+
+  it('that is full takes changes of models, which need no slot', () => {
+    const context = contextWith([]);
+    const before = loadTable(context, TABLE, TABLE_SLOTS_MAX);
+    const { offset } = ModelRegistryEntry.fields.Occupied;
+    for (let slot = 0; slot < modelEntries - 1; slot++)
+      before.arena[slot * ModelRegistryEntry.SIZE + offset] = 1;
+    apply(opsOf([12_345], 0), before.arena);
+    storePages(context, before);
+    const modelSlots = TABLE_SLOTS_MAX;
+    updateChain(context, () => ({ modelSlots, modelEntries, modelCount: modelEntries, modelOps: 0 }));
+    const transfer = opsOf([12_345], 3);
+    queueKernelOp(context, TABLE, transfer);
+    applyKernelOps(context);
+    expect(readChain(context.state)).toMatchObject({ modelSlots, modelEntries, modelOps: 0 });
+    apply(transfer, before.arena);
+    // 32 MiB: compared as bytes, not printed.
+    expect(Buffer.compare(loadTable(context, TABLE, modelSlots).arena, before.arena)).toBe(0);
+  });
+
+  it('never grows beyond its bound, whatever waits', () => {
+    const context = contextWith([]);
+    const { pages } = rehashTable(context, loadTable(context, TABLE, SLOTS), modelEntries + 1);
+    expect(pages.size * 64).toBe(TABLE_SLOTS_MAX);
   });
 });

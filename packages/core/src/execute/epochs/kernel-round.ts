@@ -67,7 +67,7 @@ function applyToTable(
   const count = bytes.length / opSize;
   const members = TABLE_MEMBERS[table];
   const { [members.slots]: slots, [members.entries]: entries } = readChain(context.state);
-  const isLarge = hasRoom(slots, entries, count);
+  const isLarge = hasRoom(table, slots, entries, count);
   const loaded = isLarge
     ? loadTouchedPages(context, table, slots, { bytes, opSize })
     : rehashTable(context, loadTable(context, table, slots), count);

@@ -120,10 +120,10 @@ function liveOffsets({ table, arena }: LoadedTable): number[] {
   return offsets;
 }
 
+/** Operations on known keys count too, so that more may come than the largest table takes; entries never do. */
 function slotsFor(entries: number): number {
   let slots = SLOTS_MIN;
-  while (entries * 100 > slots * LOAD_MAX_PERCENT) slots *= 2;
-  assert(slots <= TABLE_SLOTS_MAX, 'a kernel table past its bound');
+  while (slots < TABLE_SLOTS_MAX && entries * 100 > slots * LOAD_MAX_PERCENT) slots *= 2;
   return slots;
 }
 
@@ -140,8 +140,12 @@ export function countOccupied({ table, arena, pages }: LoadedTable): number {
   return count;
 }
 
-/** Whether a table of `slots` with `entries` has room for `added` more at 70 % load. */
-export const hasRoom = (slots: number, entries: number, added: number): boolean =>
+/**
+ * Whether a table of `slots` with `entries` has room for `added` more at 70 % load. The largest table of models always has:
+ * whoever registered one has reserved its slot, and to change it takes none.
+ */
+export const hasRoom = (table: HashTable, slots: number, entries: number, added: number): boolean =>
+  (table === KernelTable.model && slots === TABLE_SLOTS_MAX) ||
   (entries + added) * 100 <= slots * LOAD_MAX_PERCENT;
 
 /**
