@@ -75,7 +75,8 @@ export class Spending {
     const account = this.#accountOf(entry.key);
     const before = account.entries.get(entry.taskId);
     const change = entry.cost - (before?.cost ?? 0n);
-    const at = before?.atMs ?? entry.atMs;
+    // What cost nothing counts for no day yet.
+    const at = before === undefined || before.cost === 0n ? entry.atMs : before.atMs;
     account.total += change;
     if (before === undefined) account.tasks++;
     if (dayOf(at) > account.day) {
@@ -84,8 +85,13 @@ export class Spending {
     }
     if (dayOf(at) === account.day) account.today += change;
     account.entries.set(entry.taskId, { ...entry, atMs: at });
-    const oldest = account.entries.keys().next().value;
-    if (account.entries.size > SHOWN_MAX && oldest !== undefined) account.entries.delete(oldest);
+    if (account.entries.size <= SHOWN_MAX) return;
+    // What is reserved has to be settled later.
+    for (const [id, { state }] of account.entries) {
+      if (state !== 'spent') continue;
+      account.entries.delete(id);
+      break;
+    }
   }
 
   /** What `key` has spent, reservations included. */
@@ -99,30 +105,46 @@ export class Spending {
     return [...this.#accountOf(key.name).entries.values()].reverse();
   }
 
-  /** Whether this task was counted under the key before. */
-  knows(key: ApiKey, taskId: string): boolean {
-    return this.#accountOf(key.name).entries.has(taskId);
-  }
-
-  /** Counts a task that is about to be sent. @throws OpenaiError 429 `insufficient_quota` where a limit stands in the way */
-  async reserve(key: ApiKey, task: Pick<LedgerEntry, 'taskId' | 'model' | 'cost'>): Promise<void> {
+  /**
+   * Counts a task that is about to be sent; one that is counted already, as far as it costs more now.
+   * @returns how to take that back where it was not sent
+   * @throws OpenaiError 429 `insufficient_quota` where a limit stands in the way
+   */
+  async reserve(
+    key: ApiKey,
+    task: Pick<LedgerEntry, 'taskId' | 'model' | 'cost'>,
+  ): Promise<() => Promise<void>> {
     const { today, total } = this.spentBy(key);
+    const before = this.#accountOf(key.name).entries.get(task.taskId);
+    const counted = before?.cost ?? 0n;
+    const more = task.cost > counted ? task.cost - counted : 0n;
     const { perRequest, perDay, total: totalMax } = key.limits;
     refuseAbove(key, { what: 'one request', limit: perRequest, spent: 0n, cost: task.cost });
-    refuseAbove(key, { what: 'a day', limit: perDay, spent: today, cost: task.cost });
-    refuseAbove(key, { what: 'its life', limit: totalMax, spent: total, cost: task.cost });
-    const entry: LedgerEntry = { ...task, key: key.name, state: 'reserved', atMs: this.#nowMs() };
-    this.#apply(entry);
-    await this.#store.append(entry);
+    refuseAbove(key, { what: 'a day', limit: perDay, spent: today, cost: more });
+    refuseAbove(key, { what: 'its life', limit: totalMax, spent: total, cost: more });
+    const atMs = this.#nowMs();
+    await this.#write({ ...task, key: key.name, cost: counted + more, state: 'reserved', atMs });
+    return () =>
+      this.#write({ ...task, key: key.name, cost: counted, state: before?.state ?? 'spent', atMs });
   }
 
   /** What a reserved task cost in the end; 0n where it was never sent. */
   async settle(key: ApiKey, taskId: string, cost: bigint): Promise<void> {
     const reserved = this.#accountOf(key.name).entries.get(taskId);
     if (reserved === undefined || (reserved.state === 'spent' && reserved.cost === cost)) return;
-    const entry: LedgerEntry = { ...reserved, cost, state: 'spent' };
+    await this.#write({ ...reserved, cost, state: 'spent' });
+  }
+
+  /** Counts at once, so that nobody passes a limit meanwhile; what could not be written is not counted. */
+  async #write(entry: LedgerEntry): Promise<void> {
+    const before = this.#accountOf(entry.key).entries.get(entry.taskId);
     this.#apply(entry);
-    await this.#store.append(entry);
+    try {
+      await this.#store.append(entry);
+    } catch (error) {
+      this.#apply(before ?? { ...entry, cost: 0n, state: 'spent' });
+      throw error;
+    }
   }
 }
 

@@ -29,6 +29,8 @@ function errorResponse(c: GatewayCall, error: OpenaiError): Response {
   return c.json(errorBody(error), status as 400, {
     'x-should-retry': String(isRepeatable),
     ...(isRepeatable ? { 'retry-after': '1' } : {}),
+    // What is left of the body is not read.
+    ...(status === 413 ? { connection: 'close' } : {}),
     ...(taskId === undefined ? {} : { 'aivm-task-id': taskId }),
   });
 }

@@ -1,8 +1,17 @@
 import { embeddingAnswer } from '../openai/answers.ts';
+import { openaiErrorOf } from '../openai/openai-error.ts';
 import { parseEmbeddingRequest } from '../openai/requests.ts';
 import { requireModel } from '../tasks/catalogue.ts';
 import { embeddingTasks } from '../tasks/embedding-task.ts';
+import type { PaidTask } from '../tasks/task-desk.ts';
 import { aivmFieldsOf, baseOf, type GatewayCall, type GatewayContext } from './gateway-context.ts';
+
+const idsOf = (paid: readonly PaidTask[]): string => paid.map(({ task }) => task.id).join(',');
+
+/** Texts before this one were paid for: a client that repeats by itself would pay for them again. @throws OpenaiError */
+function thrownBehind(paid: readonly PaidTask[], error: unknown): never {
+  throw paid.length === 0 ? error : openaiErrorOf(error, idsOf(paid));
+}
 
 /** Serves `POST /v1/embeddings`: a network reads each text in a task of its own. */
 export async function serveEmbeddings(
@@ -16,18 +25,15 @@ export async function serveEmbeddings(
   const facts = await requireModel(desk.connectionOf(key), request.model, 'embeddings');
   const tasks = embeddingTasks(request, facts);
   const name = c.req.header('idempotency-key');
-  const paid = [];
+  const paid: PaidTask[] = [];
   // One after the other, so that a limit in the middle refuses what comes behind it.
-  for (const [i, { input }] of tasks.entries())
-    paid.push(
-      await desk.submit(key, {
-        model: request.model,
-        input,
-        own: request.aivm,
-        type: 'embedding',
-        idempotencyKey: name === undefined ? undefined : `${name}|${i}`,
-      }),
-    );
+  for (const [i, { input }] of tasks.entries()) {
+    const asked = {
+      ...{ model: request.model, input, own: request.aivm, type: 'embedding' as const },
+      idempotencyKey: name === undefined ? undefined : `${name}|${i}`,
+    };
+    paid.push(await desk.submit(key, asked).catch((error: unknown) => thrownBehind(paid, error)));
+  }
   const results = await Promise.all(
     paid.map((one) => desk.result(one, request.aivm?.until ?? until, c.req.raw.signal)),
   );
@@ -38,5 +44,5 @@ export async function serveEmbeddings(
     tokens: each.reduce((sum, { task, result }) => sum + task.countTokens(result), 0),
     aivm: results.map((result) => aivmFieldsOf(baseOf(context, c), result)),
   });
-  return c.json(answer, 200, { 'aivm-task-id': paid.map(({ task }) => task.id).join(',') });
+  return c.json(answer, 200, { 'aivm-task-id': idsOf(paid) });
 }

@@ -86,6 +86,7 @@ export async function serveGateway(options: ServeGatewayOptions): Promise<Gatewa
     timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
     closing: closing.signal,
   });
+  desk.resume(keys);
   const { until = 'posted', publicUrl, providerStreams: streams = 'public' } = options;
   const context = {
     keys: new ApiKeys(keys),

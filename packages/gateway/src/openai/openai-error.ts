@@ -64,7 +64,7 @@ const BY_CODE: Readonly<Record<string, Shown>> = {
 };
 
 /**
- * Anything thrown, as the client sees it. Anything but an AivmError is a bug: its message is withheld.
+ * Anything thrown, as the client sees it. Of bugs, and of what is wrong on the gateway's own machine, the message is withheld.
  * @param taskId the task that was submitted before; then a repeat would pay again and is not asked for
  */
 export function openaiErrorOf(error: unknown, taskId?: string): OpenaiError {
@@ -72,7 +72,7 @@ export function openaiErrorOf(error: unknown, taskId?: string): OpenaiError {
     return taskId === undefined
       ? error
       : new OpenaiError(error.message, { ...error.fields, taskId, isRepeatable: false });
-  if (!(error instanceof AivmError))
+  if (!(error instanceof AivmError) || error.status === 500)
     return new OpenaiError(
       'the gateway failed; its log says why',
       { ...serverError(500, 'internal_error'), taskId },

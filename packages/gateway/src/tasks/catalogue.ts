@@ -5,11 +5,12 @@ import { OpenaiError } from '../openai/openai-error.ts';
 /** What the gateway can do with a model. */
 export type Endpoint = 'chat' | 'completions' | 'embeddings';
 
-const BY_CAPABILITY: Readonly<Record<string, Endpoint>> = {
-  chat: 'chat',
-  completion: 'completions',
-  embedding: 'embeddings',
-};
+/** Capabilities are words of strangers, such as "constructor". */
+const BY_CAPABILITY: ReadonlyMap<string, Endpoint> = new Map([
+  ['chat', 'chat'],
+  ['completion', 'completions'],
+  ['embedding', 'embeddings'],
+]);
 
 /** Which endpoints a model serves: those of its form, or those that the owner of an opaque model names. */
 function endpointsOf({ info, network }: ModelFacts): readonly Endpoint[] {
@@ -19,7 +20,7 @@ function endpointsOf({ info, network }: ModelFacts): readonly Endpoint[] {
     return network.form === 'encoder' ? ['embeddings'] : [];
   }
   if (info.check_class !== 'opaque') return [];
-  return info.capabilities.flatMap((capability) => BY_CAPABILITY[capability] ?? []);
+  return info.capabilities.flatMap((capability) => BY_CAPABILITY.get(capability) ?? []);
 }
 
 /** A model as `GET /v1/models` shows it. */

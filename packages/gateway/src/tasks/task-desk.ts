@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { equalBytes } from '@aivm/core/bytes';
 import { AivmError } from '@aivm/core/errors';
 import {
+  type ChainConfig,
   type Connection,
   DeliveryError,
   type Quote,
@@ -14,6 +15,7 @@ import type { ApiKey } from '../accounts/api-keys.ts';
 import type { Spending } from '../accounts/spending.ts';
 import { OpenaiError, openaiErrorOf } from '../openai/openai-error.ts';
 import type { OwnOptions } from '../openai/requests.ts';
+import { costOf, type Price, priceOf } from './task-price.ts';
 
 /** What a key asks of the chain. */
 export interface AskedTask {
@@ -45,21 +47,9 @@ export interface TaskDeskOptions {
 }
 
 const MODES = ['chain', 'redundant', 'tee'] as const;
-const TOKEN_BYTES = 4n;
 const DEADLINE_PART = 0.8;
-/** Blocks that the fee's floor buys of waiting; what a submission costs more at most where the queue is long. */
-const FLOOR_BLOCKS = 1_000;
-const ADMISSION_MULTIPLE = 4n;
-/** More work than a submission with this input is. */
-const WORK = 4_000;
-const WORK_PER_BYTE = 4;
-
-interface PriceTerms {
-  readonly fee: bigint;
-  readonly own: OwnOptions | undefined;
-  readonly inputBytes: number;
-  readonly deadlineBlocks: number;
-}
+/** How long a task is followed that its client was told takes too long: a day. */
+const LATE_MS = 86_400_000;
 
 /** The mode of a task by name. */
 export const modeOf = ({ mode }: Task): string => MODES[mode] ?? String(mode);
@@ -68,30 +58,31 @@ export const modeOf = ({ mode }: Task): string => MODES[mode] ?? String(mode);
 const taskIdOf = (key: ApiKey, name: string): string =>
   `gw-${createHash('sha256').update(`${key.hash}|${name}`).digest('hex').slice(0, 32)}`;
 
-/** What a task may cost: what its providers are paid for the longest answer, and what may be burned to admit it. */
-interface Price {
-  readonly parts: bigint;
-  readonly maxAdmission: bigint;
+/** One request, with what it comes to on the chain. */
+interface Call {
+  readonly key: ApiKey;
+  readonly connection: Connection;
+  readonly id: string;
+  readonly asked: AskedTask;
+  readonly quote: Quote;
+  readonly bytes: Uint8Array;
+  readonly price: Price;
+  readonly deadlineBlocks: number;
 }
 
-const larger = (left: bigint, right: bigint): bigint => (left > right ? left : right);
-
-/** What a task costs: what is burned, and of the rest what the answer's work is of the longest one's. */
-function costOf(task: Task, { model: { network }, maxNew, input }: SubmittedTask, { parts }: Price): bigint {
-  if (task.status === 'failed') return task.burned;
-  if (task.status === 'completed') return parts;
-  if (network === undefined || task.output_bytes === undefined) return task.burned + task.escrow;
-  const prompt = input.length / Number(TOKEN_BYTES);
-  const added = network.form === 'decoder' ? task.output_bytes.length / Number(TOKEN_BYTES) : 0;
-  const most = network.workOf(prompt, maxNew);
-  return most === 0n
-    ? task.burned + task.escrow
-    : task.burned + (task.escrow * network.workOf(prompt, added)) / most;
-}
+/** Throws what came, once `end` is done. */
+const thrownAfter =
+  (end: () => Promise<void>) =>
+  async (error: unknown): Promise<never> => {
+    await end();
+    throw error;
+  };
 
 /** Pays for tasks and waits for them. */
 export class TaskDesk {
   readonly #options: TaskDeskOptions;
+  /** When the last request under an id that is being submitted is over. */
+  readonly #turns = new Map<string, Promise<void>>();
 
   constructor(options: TaskDeskOptions) {
     this.#options = options;
@@ -104,47 +95,27 @@ export class TaskDesk {
     return connection;
   }
 
-  async #priceOf(
-    connection: Connection,
-    { fee, own, inputBytes, deadlineBlocks }: PriceTerms,
-  ): Promise<Price> {
-    const { config, params } = await connection.config();
-    const floor = params.feeFloor * BigInt(Math.ceil(deadlineBlocks / FLOOR_BLOCKS));
-    const work = params.workPrice * BigInt(WORK + WORK_PER_BYTE * inputBytes);
-    const maxAdmission = ADMISSION_MULTIPLE * larger(floor, work);
-    if (own?.mode !== 'redundant') return { parts: fee, maxAdmission };
-    const seats = own.n ?? 2 * config.redundancyFactor - 1;
-    return { parts: larger(fee, params.seatFee) * BigInt(seats), maxAdmission };
-  }
-
   /** A task that nobody answers is refunded a little before its client is told that it took too long. */
-  async #deadlineOf(connection: Connection): Promise<number> {
-    const { params } = await connection.config();
+  #deadlineOf({ params }: ChainConfig): number {
     const blocks = Math.floor((DEADLINE_PART * this.#options.timeoutMs) / params.minBlockIntervalMs);
     return Math.max(1, Math.min(blocks, params.maxDeadlineBlocks));
   }
 
   /** Counts the task under the key's limits, submits it, and follows it. @throws OpenaiError, AivmError */
   async submit(key: ApiKey, asked: AskedTask): Promise<PaidTask> {
-    const { spending } = this.#options;
     const connection = this.connectionOf(key);
-    const { model, input, maxNew, own, idempotencyKey, type } = asked;
+    const { model, input, maxNew, own, idempotencyKey } = asked;
     const quote = await connection.quote(model, input, maxNew === undefined ? {} : { maxNew });
-    const deadlineBlocks = await this.#deadlineOf(connection);
-    const { length: inputBytes } = await connection.encode(model, input);
-    const price = await this.#priceOf(connection, { fee: quote.fee, own, inputBytes, deadlineBlocks });
-    const { parts, maxAdmission } = price;
+    const config = await connection.config();
+    const deadlineBlocks = this.#deadlineOf(config);
+    const bytes = await connection.encode(model, input);
+    const { info } = await connection.model(model);
+    const price = priceOf(config, { fee: quote.fee, own, info, inputBytes: bytes.length, deadlineBlocks });
     const id = taskIdOf(key, idempotencyKey ?? crypto.randomUUID());
-    if (!spending.knows(key, id))
-      await spending.reserve(key, { taskId: id, model, cost: parts + maxAdmission });
-    const { mode, n } = own ?? {};
-    const options = { id, fee: quote.fee, maxNew, type, mode, n, deadlineBlocks, maxAdmission };
-    const task = await connection.submit(model, input, options).catch(async (error: unknown) => {
-      const known = await this.#repeated(connection, error, { id, asked, quote });
-      if (known !== undefined) return known;
-      const isSent = error instanceof DeliveryError && error.outcome === 'unknown';
-      if (!isSent) await spending.settle(key, id, 0n);
-      throw isSent ? openaiErrorOf(error, id) : error;
+    const call = { key, connection, id, asked, quote, bytes, price, deadlineBlocks };
+    const task = await this.#inTurn(id, async () => {
+      const known = idempotencyKey === undefined ? undefined : await this.#submittedBefore(call);
+      return known ?? this.#pay(call);
     });
     const posted = this.#follow(key, { connection, task, price });
     // A client that goes away leaves nobody who waits.
@@ -152,23 +123,67 @@ export class TaskDesk {
     return { key, task, connection, posted };
   }
 
-  /** The task that the same request made before. @throws OpenaiError 409 where its name was used for another request */
-  async #repeated(
-    connection: Connection,
-    error: unknown,
-    { id, asked: { model, input }, quote }: { id: string; asked: AskedTask; quote: Quote },
-  ): Promise<SubmittedTask | undefined> {
-    if (!(error instanceof AivmError) || error.code !== 'id_taken') return undefined;
-    const task = await connection.client.getTask(id);
-    const facts = await connection.model(model);
-    const bytes = await connection.encode(model, input);
-    if (task.model !== model || !equalBytes(task.input_bytes, bytes))
+  /** Requests under one name come one after the other, so that each sees what the one before has paid. */
+  async #inTurn<T>(id: string, run: () => Promise<T>): Promise<T> {
+    const turn = (this.#turns.get(id) ?? Promise.resolve()).then(run);
+    const over = turn.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#turns.set(id, over);
+    try {
+      return await turn;
+    } finally {
+      if (this.#turns.get(id) === over) this.#turns.delete(id);
+    }
+  }
+
+  async #pay(call: Call): Promise<SubmittedTask> {
+    const { key, connection, id, asked, quote, price, deadlineBlocks } = call;
+    const { model, input, maxNew, own, type } = asked;
+    const { parts, maxAdmission } = price;
+    const release = await this.#options.spending.reserve(key, {
+      ...{ taskId: id, model, cost: parts + maxAdmission },
+    });
+    const { mode, n } = own ?? {};
+    const options = { id, fee: quote.fee, maxNew, type, mode, n, deadlineBlocks, maxAdmission };
+    try {
+      return await connection.submit(model, input, options);
+    } catch (error) {
+      if (error instanceof DeliveryError && error.outcome === 'unknown') throw openaiErrorOf(error, id);
+      const isTaken = error instanceof AivmError && error.code === 'id_taken';
+      const known = isTaken ? await this.#submittedBefore(call).catch(thrownAfter(release)) : undefined;
+      if (known !== undefined) return known;
+      await release();
+      throw error;
+    }
+  }
+
+  /** The task that the same request made before. @throws OpenaiError 409 where its id is that of another request */
+  async #submittedBefore(call: Call): Promise<SubmittedTask | undefined> {
+    const { connection, id, asked, quote, bytes } = call;
+    const task = await connection.client.getTask(id).catch((error: unknown) => {
+      if (error instanceof AivmError && error.code === 'task_not_found') return undefined;
+      throw error;
+    });
+    if (task === undefined) return undefined;
+    const { addressBytes } = await connection.signer();
+    const { model, own, type = 'inference' } = asked;
+    const isSame =
+      equalBytes(task.requester, addressBytes) &&
+      task.model === model &&
+      task.type === type &&
+      (own?.mode !== 'redundant' || modeOf(task) === 'redundant') &&
+      // The fee says how long the answer may be.
+      task.fee === quote.fee &&
+      equalBytes(task.input_bytes, bytes);
+    if (!isSame)
       throw new OpenaiError('Idempotency-Key: it was used for another request', {
         ...{ status: 409, type: 'invalid_request_error', code: 'idempotency_key_reused' },
       });
     return {
-      ...{ id, model: facts, input: bytes, ...quote, height: task.created_at_height },
-      transaction: new Uint8Array(0),
+      ...{ id, model: await connection.model(model), input: bytes, ...quote },
+      ...{ height: task.created_at_height, transaction: new Uint8Array(0) },
     };
   }
 
@@ -184,8 +199,35 @@ export class TaskDesk {
     } catch (error) {
       if (error instanceof TaskFailedError)
         await spending.settle(key, task.id, costOf(error.task, task, price));
+      else void this.#settleLate(key, connection, task.id, (late) => costOf(late, task, price));
       throw openaiErrorOf(error, task.id);
     }
+  }
+
+  /** What becomes of a task that nobody waits for any more is counted all the same. */
+  async #settleLate(
+    key: ApiKey,
+    connection: Connection,
+    id: string,
+    costOfAnswer: (task: Task) => bigint,
+  ): Promise<void> {
+    const { spending, closing } = this.#options;
+    const wait = { until: 'posted', timeoutMs: LATE_MS, signal: closing } as const;
+    try {
+      const { task } = await connection.result(id, wait);
+      await spending.settle(key, id, costOfAnswer(task));
+    } catch (error) {
+      // Otherwise the most that it can cost stays counted.
+      if (error instanceof TaskFailedError)
+        await spending.settle(key, id, error.task.burned).catch(() => undefined);
+    }
+  }
+
+  /** Follows the tasks that were under way when the last process ended: an answered one counts with the most it could cost. */
+  resume(keys: readonly ApiKey[]): void {
+    for (const key of keys)
+      for (const { taskId, state, cost } of this.#options.spending.entriesOf(key))
+        if (state === 'reserved') void this.#settleLate(key, this.connectionOf(key), taskId, () => cost);
   }
 
   /** The answer once it is as far as the request asks. @throws OpenaiError that names the task */

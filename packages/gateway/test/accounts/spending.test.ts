@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ApiKey, ApiKeys, createApiSecret, hashApiSecret } from '../../src/accounts/api-keys.ts';
 import { createLedgerFile } from '../../src/accounts/ledger-file.ts';
-import { createMemoryLedger, Spending } from '../../src/accounts/spending.ts';
+import { createMemoryLedger, type LedgerEntry, Spending } from '../../src/accounts/spending.ts';
 
 const DAY_MS = 86_400_000;
 const keyOf = (limits: ApiKey['limits'], name = 'k'): ApiKey => ({
@@ -48,6 +48,50 @@ describe('spending', () => {
   });
 });
 
+describe('a task that was not sent', () => {
+  it('counts for the day on which it is sent after all, and costs nothing where it could not be written', async () => {
+    let nowMs = DAY_MS;
+    let isFull = false;
+    const append = async (): Promise<void> => {
+      if (isFull) throw new Error('the disk is full');
+    };
+    const spending = new Spending({ store: { load: async () => [], append }, nowMs: () => nowMs });
+    const key = keyOf({ perDay: 100n });
+    const reserve = (cost: bigint) => spending.reserve(key, { taskId: 't1', model: 'm', cost });
+    await (await reserve(90n))();
+    expect(spending.spentBy(key)).toEqual({ today: 0n, total: 0n, tasks: 1 });
+    nowMs += DAY_MS;
+    isFull = true;
+    await expect(reserve(90n)).rejects.toThrow('the disk is full');
+    isFull = false;
+    await reserve(60n);
+    expect(spending.spentBy(key)).toEqual({ today: 60n, total: 60n, tasks: 1 });
+    await expect(reserve(101n)).rejects.toMatchObject(quota);
+  });
+});
+
+describe('thousands of tasks', () => {
+  it('are counted once each, however late the first of them is settled', async () => {
+    const entries: LedgerEntry[] = [];
+    const store = {
+      load: async () => entries,
+      append: async (entry: LedgerEntry) => void entries.push(entry),
+    };
+    const key = keyOf({});
+    const spending = new Spending({ store, nowMs: () => DAY_MS });
+    await spending.reserve(key, { taskId: 'late', model: 'm', cost: 5n });
+    for (let i = 0; i < 1_500; i++) {
+      await spending.reserve(key, { taskId: `t${i}`, model: 'm', cost: 2n });
+      await spending.settle(key, `t${i}`, 1n);
+    }
+    await spending.settle(key, 'late', 3n);
+    const again = new Spending({ store, nowMs: () => DAY_MS });
+    await again.load();
+    for (const one of [spending, again])
+      expect(one.spentBy(key)).toEqual({ today: 1_503n, total: 1_503n, tasks: 1_501 });
+  });
+});
+
 describe('a ledger in a file', () => {
   let directory = '';
   beforeAll(async () => {
@@ -72,6 +116,18 @@ describe('a ledger in a file', () => {
       await expect(after.reserve(key, { taskId: 't3', model: 'm', cost: 41n })).rejects.toMatchObject(quota);
     }
     expect((await readFile(path, 'utf8')).split('\n')).toHaveLength(3);
+  });
+
+  it('is kept by one process', async () => {
+    const path = join(directory, 'shared');
+    const stores = [createLedgerFile(path), createLedgerFile(path)];
+    const [first, second] = stores.map((store) => new Spending({ store, nowMs: () => DAY_MS }));
+    await first?.load();
+    await second?.load();
+    await first?.reserve(keyOf({}), { taskId: 't1', model: 'm', cost: 1n });
+    const refused = second?.reserve(keyOf({}), { taskId: 't2', model: 'm', cost: 1n });
+    await expect(refused).rejects.toMatchObject({ code: 'data_dir_locked' });
+    await Promise.all(stores.map((store) => store.close()));
   });
 
   it('that is damaged is refused by its line', async () => {
