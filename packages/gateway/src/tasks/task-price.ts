@@ -1,7 +1,8 @@
-import { ModeMultiPartyRedundant } from '@aivm/core/state';
 import type { ChainConfig, ModelInfo, SubmittedTask, Task } from '@aivm/sdk';
 import type { OwnOptions } from '../openai/requests.ts';
 
+/** The `verificationMode` of a chain that asks a panel unless a task says otherwise. */
+const CHAIN_ASKS_PANELS = 1;
 const TOKEN_BYTES = 4;
 /** Blocks that the fee's floor buys of waiting; what a submission costs more at most where the queue is long. */
 const FLOOR_BLOCKS = 1_000;
@@ -45,7 +46,7 @@ export function priceOf(
   // A chain may ask several providers by itself, where their answers can be compared.
   const isComparable = info.check_class !== 'int8-graph' && info.deterministic;
   const isPanel =
-    own?.mode === 'redundant' || (config.verificationMode === ModeMultiPartyRedundant && isComparable);
+    own?.mode === 'redundant' || (config.verificationMode === CHAIN_ASKS_PANELS && isComparable);
   if (!isPanel) return { parts: fee, maxAdmission, feeBurn };
   const seats = own?.n ?? 2 * config.redundancyFactor - 1;
   return { parts: larger(fee, params.seatFee) * BigInt(seats), maxAdmission, feeBurn };
