@@ -125,6 +125,7 @@ export function sampleRequests({
     ...get('getAccount', `/accounts/${address}`),
     ...get('listBlocks', '/blocks?from=3&limit=2', '/blocks'),
     ...get('getBlock', '/blocks/2', '/blocks/latest', `/blocks/0x${bytesToHex(blockId)}`),
+    ...get('getBlockBytes', '/blocks/1/bytes?count=3', '/blocks/9/bytes?wait=1ms'),
     ...get('getProvider', '/providers/p-1'),
     ...get('getWork', '/providers/p-1/work?after=0', '/providers/p-1/work?wait=1ms'),
     ...get('listEpochs', '/epochs?limit=2'),

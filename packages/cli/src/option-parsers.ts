@@ -79,3 +79,11 @@ export const listOption = (text: string): readonly string[] =>
     .split(',')
     .map((member) => member.trim())
     .filter((member) => member !== '');
+
+/** Addresses of nodes, separated by commas. None at all is an error: a variable that is not set must not mean "alone". */
+export function nodeListOption(text: string): readonly string[] {
+  const urls = text.split(',').map((url) => url.trim());
+  if (urls.includes(''))
+    throw new InvalidArgumentError(`expected addresses such as http://127.0.0.1:9650, got "${text}"`);
+  return urls;
+}

@@ -48,6 +48,7 @@ export {
   type EmbeddedMode,
   embeddedHost,
 } from './hosts/embedded/embedded-host.ts';
+export { FollowerHost, type FollowerHostOptions, followerHost } from './hosts/follower/follower-host.ts';
 export type {
   BlockTip,
   Host,

@@ -8,8 +8,9 @@ import { type AssembledNode, assembleNode } from './assembly/assemble-node.ts';
 import { readCollateralFolder } from './attestation/collateral-folder.ts';
 import { installCrypto } from './crypto/install-crypto.ts';
 import { embeddedHost } from './hosts/embedded/embedded-host.ts';
-import type { HostFactory } from './hosts/host.ts';
+import type { Host, HostDependencies, HostFactory } from './hosts/host.ts';
 import type { AttestationVerifier } from './http/attestation-verifier.ts';
+import type { HttpAppOptions } from './http/create-http-app.ts';
 import { createDevelopmentSigner } from './http/development-signer.ts';
 import type { HttpLimits } from './http/limits/http-limits.ts';
 import { type HttpServer, serveHttp } from './http/serve-http.ts';
@@ -17,7 +18,6 @@ import type { LocalNode } from './local/local-node.ts';
 import { type KeptBlobs, openKeptBlobs } from './local/open-kept-blobs.ts';
 import type { OpenNodeOptions } from './local/open-node.ts';
 import { type Log, silentLog } from './log.ts';
-import type { BlobStore } from './store/blob-store.ts';
 
 /** Where a node listens. */
 export interface NodeHttpOptions {
@@ -116,7 +116,7 @@ export async function createNode(options: CreateNodeOptions): Promise<Node> {
     backoff: anchorBackoff,
   });
   const makeHost = options.host === 'none' ? undefined : (options.host ?? embeddedHost());
-  const host = makeHost?.(node.port, { log, onFatal });
+  const host = await openHost(makeHost, assembled, { log, onFatal });
   node.addHealthPart(() => ({
     healthy: true,
     details: { keccak256: crypto.keccak256, secp256k1: crypto.secp256k1 },
@@ -132,7 +132,7 @@ export async function createNode(options: CreateNodeOptions): Promise<Node> {
   };
   const openHttp = async (): Promise<HttpServer | undefined> => {
     if (options.http !== undefined) kept = await openKeptBlobs({ ...options, node, log });
-    return listen(options.http, { ...httpParts, blobs: kept?.store });
+    return listen(options.http, { ...httpParts, blobs: kept?.store, upstream: host?.upstream });
   };
   const http = await openHttp().catch(async (error: unknown) => {
     await closeChain();
@@ -161,9 +161,23 @@ export async function createNode(options: CreateNodeOptions): Promise<Node> {
   };
 }
 
+/** @throws AivmError why there is no such host; the chain is closed then. */
+async function openHost(
+  makeHost: HostFactory | undefined,
+  { node, close }: AssembledNode,
+  dependencies: HostDependencies,
+): Promise<Host | undefined> {
+  try {
+    return makeHost?.(node.port, dependencies);
+  } catch (error) {
+    await close(new ErrNotInitialized('the node has no host'));
+    throw error;
+  }
+}
+
 async function listen(
   http: NodeHttpOptions | undefined,
-  parts: AssembledNode['httpParts'] & { readonly blobs: BlobStore | undefined },
+  parts: AssembledNode['httpParts'] & Pick<HttpAppOptions, 'blobs' | 'upstream'>,
 ): Promise<HttpServer | undefined> {
   return http === undefined ? undefined : serveHttp({ ...parts, ...http });
 }

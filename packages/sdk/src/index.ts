@@ -67,6 +67,7 @@ export type { IndexedReceipt, ReceiptFile, StateProofFile } from './schemas/proo
 export { receiptFileFromJson, receiptFileToJson, stateProofFileToJson } from './schemas/proof.ts';
 export type { Provider, RegisterProviderRequest, RewardStats } from './schemas/provider.ts';
 export { parseBlockId, WAIT_MS_MAX } from './schemas/scalars.ts';
+export type { BlockBytes } from './schemas/sync.ts';
 export type { SubmitResultRequest, SubmitTaskRequest, Task, TaskPanel, Work } from './schemas/task.ts';
 export type { AccountInfo, SubmitEntry, TransactionInfo, TransactionPlace } from './schemas/transaction.ts';
 export { findUnknownMembers } from './schemas/unknown-members.ts';

@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { type CliContext, createCommand, outputFor } from '../cli-context.ts';
 import { type AnchorOptions, openAnchorSinks, withAnchors } from '../node/anchor-options.ts';
 import { type LimitOptions, readLimits, withLimits } from '../node/limit-options.ts';
-import { integerOption, subnetOption } from '../option-parsers.ts';
+import { integerOption, nodeListOption, subnetOption } from '../option-parsers.ts';
 
 const PORT_MAX = 65_535;
 const LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
@@ -13,6 +13,7 @@ interface NodeCommandOptions extends AnchorOptions, LimitOptions {
   readonly genesis?: string;
   readonly dataDir: string;
   readonly adopt?: boolean;
+  readonly follow: readonly string[];
   readonly port: number;
   readonly listen: string;
   readonly collateralDir?: string;
@@ -34,8 +35,12 @@ async function run(options: NodeCommandOptions, context: CliContext): Promise<vo
   if (genesis === undefined) {
     throw new UsageError(`${options.dataDir} holds no chain yet: give --genesis FILE the first time`);
   }
+  const { followerHost } = await import('@aivm/node');
+  const follows = options.follow.length > 0;
   const node = await startNode({
     genesis,
+    follows,
+    host: follows ? followerHost({ sources: options.follow }) : undefined,
     dataDirectory: options.dataDir,
     adopt: options.adopt,
     port: options.port,
@@ -47,6 +52,7 @@ async function run(options: NodeCommandOptions, context: CliContext): Promise<vo
     limits: await readLimits(options),
     anchorSinks: await openAnchorSinks(options, context),
   });
+  if (follows) output.line(`follows ${options.follow.join(', ')}; /health says how far behind`);
   output.line(`chain ${node.chainId} at ${node.url}, data in ${options.dataDir}; Ctrl-C stops`);
   output.json({
     event: 'listening',
@@ -54,6 +60,7 @@ async function run(options: NodeCommandOptions, context: CliContext): Promise<vo
     rpc: node.url,
     chainId: node.chainId,
     genesisHash: `0x${bytesToHex(node.genesisHash)}`,
+    ...(follows ? { follows: options.follow } : {}),
   });
   await serve(node, context);
   output.json({ event: 'stopped' });
@@ -65,14 +72,23 @@ export const createNodeCommand = (context: CliContext): Command =>
     withAnchors(
       createCommand(
         'node',
-        'A node that orders blocks alone and signs for nobody.',
-        'aivm node --genesis genesis.json --data-dir ./chain\naivm node --data-dir ./chain --listen 0.0.0.0',
+        'A node that orders blocks alone and signs for nobody; or, with --follow, executes those of other nodes.',
+        'aivm node --genesis genesis.json --data-dir ./chain\naivm node --data-dir ./chain --listen 0.0.0.0\naivm node --genesis genesis.json --data-dir ./copy --follow http://127.0.0.1:9650 --port 9660',
       ),
     ),
   )
     .option('--genesis <file>', 'genesis JSON; needed the first time')
     .requiredOption('--data-dir <dir>', 'where the chain lives')
-    .option('--adopt', 'go on from a copied data directory, whose original will never make a block again')
+    .option(
+      '--adopt',
+      "make blocks on a copied data directory, or on a follower's, whose original will never make a block again",
+    )
+    .option(
+      '--follow <url,…>',
+      'make no blocks: fetch, execute and compare those of these nodes, and pass transactions on to them',
+      nodeListOption,
+      [],
+    )
     .option('--port <port>', '0 takes a free one', integerOption(0, PORT_MAX), 9_650)
     .option('--listen <address>', 'address to listen on', '127.0.0.1')
     .option('--collateral-dir <dir>', 'reference manifests (.xml) and revocation lists of GPUs')

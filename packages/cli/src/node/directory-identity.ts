@@ -1,4 +1,4 @@
-import { open, readFile, rename, stat } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { AivmError } from '@aivm/core/errors';
@@ -40,28 +40,63 @@ export async function isCopiedDirectory(dataDirectory: string): Promise<boolean 
   return inode !== String((await stat(path, { bigint: true })).ino);
 }
 
+/** Stands in the data directory of a node that orders nothing: whoever made blocks on it would make a second chain. */
+const followerPath = (dataDirectory: string): string => join(dataDirectory, 'follower');
+
+const isThere = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return false;
+      throw storeError(path, error);
+    },
+  );
+
+/** Marks or unmarks a follower's directory. @throws AivmError `data_dir_foreign` for one that is to make blocks now. */
+async function claimRole(dataDirectory: string, { adopt, follows }: Required<ClaimOptions>): Promise<void> {
+  const path = followerPath(dataDirectory);
+  if (follows) {
+    await writeFile(path, '');
+    return;
+  }
+  if (!(await isThere(path))) return;
+  if (!adopt)
+    throw new AivmError(
+      'data_dir_foreign',
+      `${dataDirectory} is a follower's: a node that makes blocks on it makes a second chain with one id. Start it with --follow; or, if the nodes that it followed will never make a block again, once with --adopt`,
+    );
+  await rm(path, { force: true });
+}
+
+/** For what a data directory is opened. */
+export interface ClaimOptions {
+  /** The copy, or the follower's directory, becomes the chain: the original is gone, or will never make a block again. */
+  readonly adopt?: boolean;
+  /** The node makes no blocks: then a copy is no second chain. */
+  readonly follows?: boolean;
+}
+
 /**
  * Refuses a data directory that was copied: two producers that go on from it would make two chains with one id. Moving a
  * directory within a file system is no copy.
  *
- * @param options.adopt the copy becomes the chain: the original is gone, or will never make a block again
  * @throws AivmError `data_dir_foreign`, `data_dir_corrupt`, `store_unavailable`
  */
 export async function claimDataDirectory(
   dataDirectory: string,
-  { adopt = false }: { readonly adopt?: boolean } = {},
+  { adopt = false, follows = false }: ClaimOptions = {},
 ): Promise<void> {
   const isCopied = await isCopiedDirectory(dataDirectory);
-  if (isCopied === false) return;
-  if (isCopied === true && !adopt)
+  if (isCopied === true && !adopt && !follows)
     throw new AivmError(
       'data_dir_foreign',
       `${dataDirectory} is a copy of another data directory: two nodes that go on from it would make two chains with one id. If the original will never make a block again, start once with --adopt`,
     );
   try {
     await makeDirectory(dataDirectory);
-    await claim(identityPath(dataDirectory));
+    await claimRole(dataDirectory, { adopt, follows });
+    if (isCopied !== false) await claim(identityPath(dataDirectory));
   } catch (error) {
-    throw storeError(dataDirectory, error);
+    throw error instanceof AivmError ? error : storeError(dataDirectory, error);
   }
 }

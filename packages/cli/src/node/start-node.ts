@@ -29,6 +29,8 @@ export interface StartNodeOptions {
   readonly adopt?: boolean | undefined;
   readonly port: number;
   readonly listenOn?: string;
+  /** The host makes no blocks of its own, so that a copied directory is no second chain. */
+  readonly follows?: boolean;
   /** By interval at the chain's own pace when left out. */
   readonly host?: HostFactory | undefined;
   /** Signs unsigned writes with the development accounts and limits nobody's requests. */
@@ -52,7 +54,10 @@ export async function startNode(options: StartNodeOptions): Promise<RunningNode>
     fail = reject;
   });
   failed.catch(() => undefined);
-  await claimDataDirectory(dataDirectory, { adopt: options.adopt === true });
+  await claimDataDirectory(dataDirectory, {
+    adopt: options.adopt === true,
+    follows: options.follows === true,
+  });
   await keepGenesis(dataDirectory, genesis);
   const node = await createNode({
     dataDir: dataDirectory,

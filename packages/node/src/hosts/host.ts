@@ -5,6 +5,7 @@ import type { Work } from '../builder/propose-block.ts';
 import type { AcceptedBlock } from '../chain/accepted-block.ts';
 import type { BlockStatus } from '../chain/chain.ts';
 import type { Health } from '../health.ts';
+import type { TransactionUpstream } from '../http/transaction-upstream.ts';
 import type { AssembledBlock, BlockExecution } from '../local/node-port.ts';
 import type { Log } from '../log.ts';
 import type { VertexStatus } from '../vertices/vertex-set.ts';
@@ -124,6 +125,8 @@ export interface Host {
   readonly kind: string;
   /** Begins, once; resolves when the host serves. @throws AivmError why it cannot; the node is closed then. */
   start(): void | Promise<void>;
+  /** Who takes the transactions that clients post, of a host that orders none. */
+  readonly upstream?: TransactionUpstream | undefined;
   /** Ends, after the block in progress. Idempotent. */
   stop(): Promise<void>;
   health(): Health;

@@ -22,6 +22,7 @@ import { errorForClient, problemResponse } from './problem-response.ts';
 import { registerRoutes } from './register-routes.ts';
 import { createRequestIds } from './request-ids.ts';
 import { signpost } from './signpost.ts';
+import type { TransactionUpstream } from './transaction-upstream.ts';
 
 /** What an HTTP layer is made of. */
 export interface HttpAppOptions {
@@ -32,6 +33,8 @@ export interface HttpAppOptions {
   readonly attestationVerifier?: AttestationVerifier | undefined;
   /** Where weights of networks are kept; left out: nowhere. */
   readonly blobs?: BlobStore | undefined;
+  /** Who takes the transactions that clients post; left out: this node's own pool. */
+  readonly upstream?: TransactionUpstream | undefined;
   readonly limits?: Partial<HttpLimits> | undefined;
   /** Addresses and subnets of proxies whose `Forwarded` or `X-Forwarded-For` says who asks. Default: none. */
   readonly trustedProxies?: readonly string[] | undefined;
@@ -176,6 +179,7 @@ export function createHttpApp(options: HttpAppOptions): Hono<HttpEnv> {
     blobs: options.blobs,
     signer: options.signer,
     attestationVerifier: options.attestationVerifier,
+    upstream: options.upstream,
   };
   registerRoutes(app, basePath, context, {
     ...parts,

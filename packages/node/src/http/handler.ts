@@ -4,6 +4,7 @@ import type { Log } from '../log.ts';
 import type { BlobStore } from '../store/blob-store.ts';
 import type { AttestationVerifier } from './attestation-verifier.ts';
 import type { DevelopmentSigner } from './development-signer.ts';
+import type { TransactionUpstream } from './transaction-upstream.ts';
 
 /** What handlers work with. */
 export interface HandlerContext {
@@ -15,6 +16,8 @@ export interface HandlerContext {
   readonly attestationVerifier?: AttestationVerifier | undefined;
   /** Undefined where the node keeps no blobs. */
   readonly blobs?: BlobStore | undefined;
+  /** Only on a node that orders no transactions by itself. */
+  readonly upstream?: TransactionUpstream | undefined;
   readonly renderMetrics: () => Promise<string>;
 }
 

@@ -7,6 +7,7 @@ import { disputeReads } from './handlers/dispute-reads.ts';
 import { gameReads } from './handlers/game-reads.ts';
 import { goReads } from './handlers/go-reads.ts';
 import { goWrites } from './handlers/go-writes.ts';
+import { syncReads } from './handlers/sync-reads.ts';
 import { transactionHandlers } from './handlers/transactions.ts';
 
 /** A handler for every route but the event stream and those whose bytes are no JSON. The type keeps the list complete. */
@@ -19,4 +20,5 @@ export const handlers: Handlers<Exclude<RouteName, 'subscribeEvents' | 'getBlob'
   ...disputeReads,
   ...blobReads,
   ...gameReads,
+  ...syncReads,
 };

@@ -4,11 +4,17 @@ import { join } from 'node:path';
 import { AivmError } from '@aivm/core/errors';
 import { AbciHost } from '../../src/hosts/abci/abci-host.ts';
 import { embeddedHost } from '../../src/hosts/embedded/embedded-host.ts';
+import { FollowerHost } from '../../src/hosts/follower/follower-host.ts';
 import type { HostFactory, HostPort } from '../../src/hosts/host.ts';
 import type { Block } from '../../src/hosts/vm/block.ts';
 import { VM } from '../../src/hosts/vm/vm.ts';
+import { createHttpApp } from '../../src/http/create-http-app.ts';
+import type { LocalNode } from '../../src/local/local-node.ts';
 import { openNode } from '../../src/local/open-node.ts';
+import { silentLog } from '../../src/log.ts';
 import { TransactionCache } from '../../src/mempool/transaction-cache.ts';
+import type { KeyValueStore } from '../../src/store/key-value-store.ts';
+import { MemoryStore } from '../../src/store/memory-store.ts';
 import { TestEngine } from '../support/abci-engine.ts';
 import type { DecidableBlock, HostUnderTest } from './host-compliance.ts';
 
@@ -156,6 +162,40 @@ const cometbft: HostUnderTest = {
   },
 };
 
+/** The nodes that followers follow, by the follower's disk: they outlive its restarts. */
+const followed = new WeakMap<KeyValueStore, Promise<LocalNode>>();
+
+/** A node that follows another one, which an outside engine drives. */
+const follower: HostUnderTest = {
+  name: 'the follower',
+  open: async ({ store, genesis }) => {
+    const opening =
+      followed.get(store) ?? openNode({ store: new MemoryStore(), genesis, engine }).then(({ node }) => node);
+    followed.set(store, opening);
+    const source = await opening;
+    const { fetch } = createHttpApp({ node: source, log: silentLog });
+    const { node } = await openNode({ store, genesis, engine });
+    const host = new FollowerHost(
+      { sources: ['http://source'], fetch: async (input, init) => fetch(new Request(input as string, init)) },
+      { port: node.port },
+    );
+    host.start();
+    return {
+      port: node.port,
+      order: async (transactions, timestamp) => {
+        const { height } = node.lastAccepted().header;
+        await finalizeBlock(source.port, transactions, timestamp);
+        await node.waitForBlock(height, { timeoutMs: TIMEOUT_MS });
+      },
+      stop: async () => {
+        await host.stop();
+        await node.close(closing());
+        await store.close();
+      },
+    };
+  },
+};
+
 /** Every host, with what can be asked of it: whether blocks are decided from outside, and whether it tells of work. */
 export const HOSTS: readonly (readonly [
   HostUnderTest,
@@ -165,4 +205,5 @@ export const HOSTS: readonly (readonly [
   [vmFacade, { decides: true, waits: true }],
   [ordered, { decides: false, waits: false }],
   [cometbft, { decides: false, waits: false }],
+  [follower, { decides: false, waits: false }],
 ];

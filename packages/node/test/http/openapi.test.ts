@@ -41,6 +41,7 @@ describe('the published document', () => {
       ['/epochs', '/epochs'],
       ['/blocks', '/blocks'],
       ['/blocks/{idOrHeight}', '/blocks/2'],
+      ['/blocks/{height}/bytes', '/blocks/1/bytes'],
       ['/receipts/{index}', '/receipts/0'],
       ['/receipts/{index}/proof', '/receipts/0/proof'],
       ['/rewards/stats', '/rewards/stats?provider_id=p-1'],

@@ -13,6 +13,7 @@ import { anchorChecks } from './anchor-checks.ts';
 import type { Fixture } from './fixture.ts';
 import { nodeChecks } from './node-checks.ts';
 import { answerOfRow, FEE, ROW, registerBody, resultBody, startScenario, taskBody } from './scenario.ts';
+import { syncChecks } from './sync-checks.ts';
 
 const account = developmentAccounts()[0]!;
 const other = developmentAccounts()[9]!;
@@ -253,6 +254,7 @@ const checks: { readonly [N in RouteName]: (fixture: Fixture) => Promise<void> }
     expect(rest.epochs.map(({ epoch, receipts }) => [epoch, receipts])).toEqual([[0n, 1n]]);
   },
   ...anchorChecks,
+  ...syncChecks,
   getConfig: async ({ client, node }) => {
     const config = await client.getConfig();
     expect(config).toMatchObject({ chain_id: 1337n, signs_unsigned_writes: true });

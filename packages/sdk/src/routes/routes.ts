@@ -4,9 +4,10 @@ import { chainRoutes } from './chain-routes.ts';
 import type { Route, RouteAnswer } from './define-route.ts';
 import { goRoutes } from './go-routes.ts';
 import { networkRoutes } from './network-routes.ts';
+import { syncRoutes } from './sync-routes.ts';
 
 /** The contract: every route by its name. */
-export const routes = { ...goRoutes, ...chainRoutes, ...networkRoutes } as const;
+export const routes = { ...goRoutes, ...chainRoutes, ...networkRoutes, ...syncRoutes } as const;
 
 export type Routes = typeof routes;
 export type RouteName = keyof Routes;

@@ -1,0 +1,15 @@
+import * as z from 'zod';
+import { base64Bytes, count, hexBytes } from './scalars.ts';
+
+/** The most blocks of one request for their bytes. */
+export const BLOCKS_PER_REQUEST_MAX = 1_024;
+
+/** Blocks as they are executed and hashed, and where the node that gives them stands. */
+export const blockBytesSchema = z.object({
+  /** The last accepted block. */
+  head: z.object({ height: count(), id: hexBytes(32) }),
+  /** The id of the block below the height that was asked for; absent where the node has none. */
+  parent: hexBytes(32).optional(),
+  blocks: z.array(base64Bytes),
+});
+export type BlockBytes = z.output<typeof blockBytesSchema>;
