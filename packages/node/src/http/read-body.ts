@@ -11,6 +11,8 @@ export interface BodyLimits {
   readonly bytesPerSecondMin: number;
   /** Notes bytes that are kept until the answer is called. @throws AivmError when there are too many. */
   readonly hold: (bytes: number) => () => void;
+  /** Called between the steps of reading: others may have a turn. */
+  readonly pause: () => Promise<void>;
 }
 
 /** One input of 64 KiB as an array of int8 is 65,536 values; the largest body within these takes some 30 ms to parse. */
@@ -129,6 +131,7 @@ export async function readJsonBody(
     const bytes = stream === null ? NO_BYTES : await readParts(stream, limits, releases);
     const text = textOf(bytes);
     const json = parseJson(text, JSON_BOUNDS);
+    await limits.pause();
     assertWellFormed(json, text);
     return { json, bytes: bytes.length };
   } catch (error) {

@@ -10,6 +10,7 @@ import { type HttpContext, type HttpEnv, whenAnswered } from './http-context.ts'
 import type { ClientLedger } from './limits/client-ledger.ts';
 import type { HttpLimits } from './limits/http-limits.ts';
 import { readJsonBody } from './read-body.ts';
+import { createTimeSlice } from './time-slice.ts';
 
 /** What a request needs from the server around it. */
 export interface RequestScope {
@@ -47,6 +48,9 @@ function selectRoute(group: readonly Route[], query: Readonly<Record<string, str
   return found;
 }
 
+/** Lets others have a turn between the steps of one request. */
+type Pause = () => Promise<void>;
+
 type AnyHandler = (call: HandlerCall<never>, context: HandlerContext) => unknown;
 
 interface ReadCall {
@@ -55,12 +59,13 @@ interface ReadCall {
   readonly warnings: readonly string[];
 }
 
-async function readBody(c: HttpContext, { limits, ledger }: RequestScope) {
+async function readBody(c: HttpContext, { limits, ledger }: RequestScope, pause: Pause) {
   const client = c.get('client');
   const { json, bytes } = await readJsonBody(c.req.raw, {
     bytesMax: limits.bodyBytesMax,
     bytesPerSecondMin: limits.bodyBytesPerSecondMin,
     hold: (held) => ledger.holdBytes(client, held),
+    pause,
   });
   ledger.chargeBody(client, bytes);
   return json;
@@ -78,12 +83,21 @@ function unknownParameters(route: Route, query: Readonly<Record<string, string>>
   );
 }
 
-async function readCall(c: HttpContext, route: Route, scope: RequestScope): Promise<ReadCall> {
+async function readCall(
+  c: HttpContext,
+  route: Route,
+  scope: RequestScope,
+  pause: Pause,
+): Promise<ReadCall> {
   const { params, query, body } = route;
   const client = c.get('client');
   const ignored = [...unknownParameters(route, c.req.query())];
-  const json = body === undefined ? undefined : await readBody(c, scope);
-  if (body !== undefined && json !== undefined) ignored.push(...findUnknownMembers(body, json, 'body'));
+  const json = body === undefined ? undefined : await readBody(c, scope, pause);
+  if (body !== undefined && json !== undefined) {
+    await pause();
+    ignored.push(...findUnknownMembers(body, json, 'body'));
+    await pause();
+  }
   const call = {
     params: params === undefined ? undefined : decodeJson(params, c.req.param(), 'path'),
     query: query === undefined ? undefined : decodeJson(query, c.req.query(), 'query'),
@@ -151,8 +165,11 @@ async function answer(
   // Who signs for nobody says that, whatever the body is; who signs checks first where the request came from.
   if (route.isUnsignedWrite && context.signer !== undefined) scope.assertUnsignedWrite(c);
   const handler = handlers[route.name as keyof typeof handlers] as unknown as AnyHandler;
-  const { call, warnings } = await readCall(c, route, scope);
+  const pause = createTimeSlice(context.node.clock);
+  const { call, warnings } = await readCall(c, route, scope, pause);
+  await pause();
   const value = await handler(call, context);
+  await pause();
   if (route.answers === 'text') {
     return new Response(String(value), {
       headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },

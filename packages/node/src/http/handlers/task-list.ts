@@ -9,7 +9,7 @@ import { PAGE_LIMIT, showEach } from './list-page.ts';
  * Bytes of inputs and outputs that one page shows. Beyond it a page ends early, with a cursor: a hundred tasks of 64 KiB
  * are 20 MB of JSON.
  */
-const PAGE_PAYLOAD_BYTES = 512 * 1_024;
+const PAGE_PAYLOAD_BYTES = 256 * 1_024;
 
 type Query = RouteValue<Routes['listTasks'], 'query'>;
 
