@@ -83,12 +83,7 @@ function unknownParameters(route: Route, query: Readonly<Record<string, string>>
   );
 }
 
-async function readCall(
-  c: HttpContext,
-  route: Route,
-  scope: RequestScope,
-  pause: Pause,
-): Promise<ReadCall> {
+async function readCall(c: HttpContext, route: Route, scope: RequestScope, pause: Pause): Promise<ReadCall> {
   const { params, query, body } = route;
   const client = c.get('client');
   const ignored = [...unknownParameters(route, c.req.query())];
