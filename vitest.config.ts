@@ -8,6 +8,9 @@ const EXCLUDED = [...configDefaults.exclude, ...(script === 'test' ? SLOW_TESTS 
 const ALL = ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts'];
 const PURE = ['packages/core/test/**/*.test.ts', 'packages/sdk/test/**/*.test.ts'];
 
+/** They replace modules of the platform, so that each needs modules of its own. */
+const ALONE = ['packages/node/test/accelerator.test.ts', 'packages/backends/test/plugin/no-loader.test.ts'];
+
 export default defineConfig({
   resolve: { conditions: ['aivm-source'] },
   ssr: { resolve: { conditions: ['aivm-source'] } },
@@ -23,9 +26,14 @@ export default defineConfig({
     hookTimeout: 60_000,
     reporters: ['default', './test/counts-reporter.ts'],
     projects: [
-      // Packages without a process, a port or a file: their tests share one set of loaded modules, which halves their time.
+      // Loading modules anew for every file would take as long as the tests: files of one process share them, and so must
+      // leave nothing behind. Those of packages without a process, a port or a file come first.
       { extends: true, test: { name: 'pure', include: PURE, isolate: false } },
-      { extends: true, test: { name: 'rest', include: ALL, exclude: [...EXCLUDED, ...PURE] } },
+      {
+        extends: true,
+        test: { name: 'rest', include: ALL, exclude: [...EXCLUDED, ...PURE, ...ALONE], isolate: false },
+      },
+      { extends: true, test: { name: 'alone', include: ALONE } },
     ],
   },
 });
