@@ -16,5 +16,19 @@ export const forfeitureMutants: CheckerMutants = {
       scenario: 'market',
       seed: 11,
     },
+    {
+      name: 'forfeiture-least-bond',
+      fault: 'a conviction takes the least bond, whatever else the bond answers for',
+      edits: [
+        {
+          file: `${EXECUTE}/economy/conviction.ts`,
+          old: 'const due = maxBigint(context.config.minProviderBond, provider.reserved);',
+          new: 'const due = maxBigint(context.config.minProviderBond, 0n);',
+        },
+      ],
+      scenario: 'tricks',
+      seed: 11,
+      says: 'at least',
+    },
   ],
 };

@@ -16,5 +16,19 @@ export const lanesMutants: CheckerMutants = {
       scenario: 'shipping-panels',
       seed: 11,
     },
+    {
+      name: 'lanes-idle-vertices',
+      fault: 'a block carries vertices of which it executes nothing',
+      edits: [
+        {
+          file: `${EXECUTE}/block/block-lanes.ts`,
+          old: ' * EXECUTED_PARTS < bytes.length;',
+          new: ' * EXECUTED_PARTS < 0 * bytes.length;',
+        },
+      ],
+      scenario: 'junk',
+      seed: 11,
+      says: 'were executed',
+    },
   ],
 };

@@ -4,6 +4,7 @@ import { attestationMutants } from './attestation.ts';
 import { bondWithdrawalMutants } from './bond-withdrawal.ts';
 import { commitRevealMutants } from './commit-reveal.ts';
 import { durabilityMutants } from './durability.ts';
+import { errorVotesMutants } from './error-votes.ts';
 import { falseResultMutants } from './false-result.ts';
 import { finalityMutants } from './finality.ts';
 import { forfeitureMutants } from './forfeiture.ts';
@@ -12,10 +13,13 @@ import { honestCoinsMutants } from './honest-coins.ts';
 import { honestProviderMutants } from './honest-provider.ts';
 import { lanesMutants } from './lanes.ts';
 import { leftoversMutants } from './leftovers.ts';
+import { lotteryMutants } from './lottery.ts';
 import { mintingMutants } from './minting.ts';
 import type { CheckerMutants } from './mutant.ts';
 import { oneOutcomeMutants } from './one-outcome.ts';
+import { panelTermsMutants } from './panel-terms.ts';
 import { programsMutants } from './programs.ts';
+import { queueMutants } from './queue.ts';
 import { receiptsMutants } from './receipts.ts';
 import { replayMutants } from './replay.ts';
 import { rewardClaimsMutants } from './reward-claims.ts';
@@ -52,4 +56,8 @@ export const MUTANTS: readonly CheckerMutants[] = [
   honestCoinsMutants,
   lanesMutants,
   programsMutants,
+  lotteryMutants,
+  panelTermsMutants,
+  errorVotesMutants,
+  queueMutants,
 ];

@@ -13,11 +13,14 @@ describe('a simulated run', { timeout: TIMEOUT_MS }, () => {
     expect(report.transactions).toBeGreaterThanOrEqual(300);
   });
 
-  it('is the same again with the same seed, and another with another', async () => {
-    const first = await runSimulation(11, 'faults');
-    expect(reportHash(await runSimulation(11, 'faults'))).toBe(reportHash(first));
-    expect((await runSimulation(12, 'faults')).chainHash).not.toBe(first.chainHash);
-  });
+  it.each(['faults', 'shipping-faults', 'shipping-malice'])(
+    'of %s is the same again with the same seed, and another with another',
+    async (name) => {
+      const first = await runSimulation(11, name);
+      expect(reportHash(await runSimulation(11, name))).toBe(reportHash(first));
+      expect((await runSimulation(12, name)).chainHash).not.toBe(first.chainHash);
+    },
+  );
 
   it('is the same whether its nodes share work or each does all of it', async () => {
     const [shared, apart] = await Promise.all(

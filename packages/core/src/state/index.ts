@@ -26,6 +26,8 @@ export {
   readParams,
   readProvider,
   readReceiptFrontier,
+  readServedCount,
+  readServedMember,
   readTask,
   readTaskInput,
   readTaskOutput,

@@ -11,7 +11,7 @@ import type { FindNode, Web } from '../world/web.ts';
 /**
  * Somebody in the simulated world: a person with keys, or a fault that happens to machines.
  *
- * How to add one: write `actors/<name>.ts` with a function that makes it, add its kind to `actors/kinds.ts` (a batch
+ * How to add one: write `actors/<name>.ts` with a function that makes it, add its kind to `run/must-reach.ts` (a batch
  * fails where a kind never did anything), and put it into a scenario. An actor decides from the state of the node that
  * it is connected to, never from its own memory alone: a transaction may be lost with the node that took it, so what
  * matters is tried again while the state still asks for it. All chance comes from `view.random`.

@@ -2,6 +2,7 @@ import { concatBytes, utf8ToBytes } from '@aivm/core/bytes';
 import { keccak256 } from '@aivm/core/crypto';
 import { hashCommitment, providerRewards } from '@aivm/core/execute';
 import {
+  CheckClass,
   type Panel,
   PanelPhase,
   type ProviderRecord as Provider,
@@ -33,6 +34,8 @@ export interface ProviderHabits {
   error?(view: View, task: Task): string;
   /** The commitment of a seat; undefined to commit to nothing. */
   commitment?(view: View, task: Task, own: Uint8Array): Uint8Array | undefined;
+  /** What a seat of a panel of an opaque model says; an output where it is left out. */
+  vote?(view: View, task: Task): Vote;
   /** Whether a committed seat shows its output. */
   reveals?(view: View, task: Task): boolean;
   /** Whether the provider may be registered now; asked each round until it is. */
@@ -49,6 +52,8 @@ export interface ProviderOptions {
   /** The provider's id; its operator's identity is of the same name. */
   readonly id: string;
   readonly gpuCount?: number;
+  /** Models that it names; none for all. */
+  readonly models?: readonly string[];
   /** Rounds before it registers. */
   readonly joinsAfter?: number;
   readonly habits?: ProviderHabits;
@@ -122,7 +127,7 @@ export class ProviderActor implements Actor {
       walletAddress: this.#me.address,
       endpoint: 'sim:',
       gpus: gpus(this.#options.gpuCount ?? 3),
-      models: [],
+      models: this.#options.models ?? [],
       bond: 2n * view.config.minProviderBond,
     }));
   }
@@ -198,7 +203,9 @@ export class ProviderActor implements Actor {
     const answer = this.#habits.answer === undefined ? right : this.#habits.answer(view, task, right);
     if (answer === undefined) return;
     const facts = { ...seatFacts(task, panel, { seat, position }), provider: this.id };
-    const own = { ...facts, vote: Vote.output, output: answer, salt };
+    const isOpaque = task.checkClass === CheckClass.opaque;
+    const vote = (isOpaque ? this.#habits.vote?.(view, task) : undefined) ?? Vote.output;
+    const own = { ...facts, vote, output: vote === Vote.output ? answer : new Uint8Array(), salt };
     if (seat.status === SeatStatus.drawn && panel.phase !== PanelPhase.revealing) {
       const honest = hashCommitment({ ...own, genesisHash: view.genesisHash });
       const commitment =

@@ -12,6 +12,9 @@ interface Turn {
   due: bigint;
 }
 
+/** Ends of a panel whose majority says that there is no answer. */
+const ERRORS: ReadonlySet<string> = new Set(['too_long', 'cannot_run']);
+
 const positive = (amount: bigint): bigint => (amount > 0n ? amount : 0n);
 
 /** The purses of honest people that a block touches. */
@@ -48,9 +51,10 @@ class Purses {
 
   /**
    * Fees of own transactions, transfers, and the escrow of own tasks that were delivered, or that were worked on by a panel
-   * without a majority: who agreed is paid.
+   * without a majority: who agreed is paid. So are conspirators that are most of a panel and say that they cannot.
    */
-  allowFees({ block, outcomes, changes, events }: ObservedBlock): void {
+  allowFees(observed: ObservedBlock): void {
+    const { block, outcomes, changes, events } = observed;
     for (const [i, { sender, operation }] of block.transactions.entries()) {
       const outcome = outcomes[i];
       const sent = operation.kind === 'transfer' && outcome?.code === '' ? operation.amount : 0n;
@@ -58,7 +62,11 @@ class Purses {
     }
     const isWorkedOn = (taskId: string): boolean =>
       events.some(
-        (event) => event.kind === 'task' && event.taskId === taskId && event.reason === 'no_majority',
+        (event) =>
+          event.kind === 'task' &&
+          event.taskId === taskId &&
+          (event.reason === 'no_majority' ||
+            (ERRORS.has(event.reason) && isConspiracy(observed, taskId, this.#context.cast))),
       );
     for (const { before, after } of changes.task) {
       if (before === undefined || after === undefined) continue;

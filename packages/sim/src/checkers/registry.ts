@@ -5,6 +5,7 @@ import { createBondWithdrawalChecker } from './bond-withdrawal.ts';
 import type { CreateChecker } from './checker.ts';
 import { createCommitRevealChecker } from './commit-reveal.ts';
 import { createDurabilityChecker } from './durability.ts';
+import { createErrorVotesChecker } from './error-votes.ts';
 import { createFalseResultChecker } from './false-result.ts';
 import { createFinalityChecker } from './finality.ts';
 import { createForfeitureChecker } from './forfeiture.ts';
@@ -13,9 +14,12 @@ import { createHonestCoinsChecker } from './honest-coins.ts';
 import { createHonestProviderChecker } from './honest-provider.ts';
 import { createLanesChecker } from './lanes.ts';
 import { createLeftoversChecker } from './leftovers.ts';
+import { createLotteryChecker } from './lottery.ts';
 import { createMintingChecker } from './minting.ts';
 import { createOneOutcomeChecker } from './one-outcome.ts';
+import { createPanelTermsChecker } from './panel-terms.ts';
 import { createProgramsChecker } from './programs.ts';
+import { createQueueChecker } from './queue.ts';
 import { createReceiptsChecker } from './receipts.ts';
 import { createReplayChecker } from './replay.ts';
 import { createRewardClaimsChecker } from './reward-claims.ts';
@@ -51,5 +55,9 @@ export const CHECKERS: readonly (readonly [name: string, create: CreateChecker])
   ['durability', createDurabilityChecker],
   ['work-bound', createWorkBoundChecker],
   ['lanes', createLanesChecker],
+  ['lottery', createLotteryChecker],
+  ['panel-terms', createPanelTermsChecker],
+  ['error-votes', createErrorVotesChecker],
+  ['queue', createQueueChecker],
   ['programs', createProgramsChecker],
 ];

@@ -6,6 +6,7 @@ import { collusion } from './collusion.ts';
 import { courtroom } from './courtroom.ts';
 import { crowd } from './crowd.ts';
 import { faults } from './faults.ts';
+import { junk } from './junk.ts';
 import { market } from './market.ts';
 import { panels } from './panels.ts';
 import { pressure } from './pressure.ts';
@@ -15,6 +16,8 @@ import { shippingFaults } from './shipping-faults.ts';
 import { shippingMalice } from './shipping-malice.ts';
 import { shippingNetworks } from './shipping-networks.ts';
 import { shippingPanels } from './shipping-panels.ts';
+import { siege } from './siege.ts';
+import { tricks } from './tricks.ts';
 import { vertices } from './vertices.ts';
 
 /** Every scenario, in the order in which a batch takes turns. */
@@ -36,4 +39,7 @@ export const SCENARIOS: readonly Scenario[] = [
   shippingFaults,
   shippingMalice,
   shippingNetworks,
+  siege,
+  tricks,
+  junk,
 ];
