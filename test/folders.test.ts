@@ -15,7 +15,7 @@ const ORDERS: Readonly<Record<string, readonly (string | readonly string[])[]>> 
     'sender',
     'connect',
   ],
-  backends: ['wasm', 'engine', ['bench', 'conformance', 'network', 'plugin'], 'webgpu'],
+  backends: ['wasm', 'engine', ['bench', 'conformance', 'plugin'], 'network', 'webgpu'],
   node: [
     ['health.ts', 'listeners.ts', 'log.ts', 'sleep.ts', 'store'],
     'chain',

@@ -1,9 +1,10 @@
-// Builds the kernel plugins that this machine has compilers for: the CPU plugin with cc, under each backend name, the
-// CUDA plugin with nvcc, the HIP plugin with hipcc. A missing compiler is no error: everything runs without plugins.
+// Builds what this machine has compilers for: the CPU plugin with cc, under each backend name, the library of network
+// operators with cc, the CUDA plugin with nvcc, the HIP plugin with hipcc. A missing compiler is no error: everything
+// runs without.
 //
-//   node packages/backends/scripts/build-native.mjs [--out DIR] [--only cpu|cuda|hip]
+//   node packages/backends/scripts/build-native.mjs [--out DIR] [--only cpu|network|cuda|hip]
 //
-// Writes DIR/cpu, DIR/cuda and DIR/hip; DIR is native/build by default. Honours CC, CFLAGS, NVCC, CUDA_HOME,
+// Writes DIR/cpu, DIR/network, DIR/cuda and DIR/hip; DIR is native/build by default. Honours CC, CFLAGS, NVCC, CUDA_HOME,
 // HIPCC and HIP_ARCHS.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
@@ -16,9 +17,9 @@ const native = fileURLToPath(new URL('../../../native', import.meta.url));
 
 const { values } = parseArgs({ options: { out: { type: 'string' }, only: { type: 'string' } } });
 const out = resolve(values.out ?? join(native, 'build'));
-const targets = { cpu: buildCPU, cuda: buildCUDA, hip: buildHIP };
+const targets = { cpu: buildCPU, network: buildNetwork, cuda: buildCUDA, hip: buildHIP };
 if (values.only !== undefined && !Object.hasOwn(targets, values.only)) {
-  throw new RangeError(`--only: expected cpu, cuda or hip, got ${values.only}`);
+  throw new RangeError(`--only: expected cpu, network, cuda or hip, got ${values.only}`);
 }
 
 for (const [name, build] of Object.entries(targets)) {
@@ -100,6 +101,34 @@ function buildCPU(directory) {
       run(compiler, [...flags, ...plugin, ...objects, '-shared', '-o', join(work, file)]);
       return file;
     });
+  });
+}
+
+/** The operators of integer networks, one library for every program that runs them. */
+function buildNetwork(directory) {
+  const cc = cCompiler();
+  if (cc === undefined) return console.log('network: no C compiler, not built');
+  const [compiler, ...flags] = cc;
+  // Integers wrap, as in the protocol; the one floating-point operation, a square root, sets no errno. As fast as -O3,
+  // whose copies of every loop take five times as long to compile.
+  const exact = ['-fwrapv', '-fno-math-errno', '-fno-trapping-math', '-O2', '-ftree-vectorize'];
+  exact.push('-fvect-cost-model=dynamic');
+  const v3 = ['-march=x86-64-v3'];
+  const sources = { call: [], exp_table: [], engine_portable: [] };
+  if (machineOf(compiler).startsWith('x86_64')) {
+    const vnni = ['f', 'bw', 'dq', 'vl', 'vnni'].map((part) => `-mavx512${part}`);
+    Object.assign(sources, { engine_avx2: v3, engine_vnni: [...v3, ...vnni] });
+  }
+  const file = `libaivm_network.${process.platform === 'darwin' ? 'dylib' : 'so'}`;
+  install(directory, (work) => {
+    const objects = Object.entries(sources).map(([name, march]) => {
+      const object = join(work, `${name}.o`);
+      const source = join(native, 'network', `${name}.c`);
+      run(compiler, [...flags, ...exact, ...march, '-c', source, '-o', object]);
+      return object;
+    });
+    run(compiler, [...flags, ...objects, '-shared', '-lm', '-o', join(work, file)]);
+    return [file];
   });
 }
 

@@ -44,6 +44,13 @@ export {
   setBackend,
 } from './engine/selection.ts';
 export {
+  type ChooseNetworkEngineParameters,
+  type ChosenNetworkEngine,
+  chooseNetworkEngine,
+  NETWORK_ENGINES,
+  type NetworkEngineName,
+} from './network/choose-engine.ts';
+export {
   type NetworkFiles,
   readNetworkBlob,
   readNetworkFiles,

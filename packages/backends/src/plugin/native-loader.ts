@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 
 /** What a native function takes: memory, a u32, or NULL. Nothing else may reach it: a number would be an address. */
-export type NativeArgument = Uint8Array | number | null;
+export type NativeArgument = ArrayBufferView | number | null;
 
 /** A C function that returns an int. */
 export interface NativeFunction {
