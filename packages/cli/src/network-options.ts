@@ -37,22 +37,36 @@ export const withNetworks = (command: Command): Command =>
 /** Bytes of traces that the options allow. */
 export const traceBytesOf = ({ traceMemory }: NetworkOptions): number => traceMemory * MIB;
 
-/** What runs networks on this machine. */
-export const openNetworkEngine = async (): Promise<NetworkEngine> =>
-  (await import('@aivm/backends')).createWasmEngine();
+/** What choosing an engine depends on, and who is told. */
+export interface EngineSurroundings extends Pick<CliContext, 'env'> {
+  /** Told which engine runs networks and why not a faster one, and once if the faster one gives way. */
+  readonly note?: (line: string) => void;
+}
+
+/** The fastest engine for networks on this machine: the native one where it is built. */
+export async function openNetworkEngine({ env, note }: EngineSurroundings): Promise<NetworkEngine> {
+  const { chooseNetworkEngine } = await import('@aivm/backends');
+  const { engine, reason } = chooseNetworkEngine({
+    environment: env,
+    ...(note === undefined ? {} : { onRefusal: (message) => note(`networks: ${message}`) }),
+  });
+  note?.(`networks run on ${reason}`);
+  return engine;
+}
 
 /** Loads networks over a node, on the engine of this machine where no other one is given. */
 export async function openNetworks(
   options: NetworkOptions,
   node: WorkerNode,
-  { env }: Pick<CliContext, 'env'>,
+  surroundings: EngineSurroundings,
   engine?: NetworkEngine,
 ): Promise<NetworkSource> {
   const { createBlobCache, createNetworkSource } = await import('@aivm/worker');
-  const directory = options.cacheDir ?? join(env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'aivm');
+  const directory =
+    options.cacheDir ?? join(surroundings.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'aivm');
   return createNetworkSource({
     node,
-    engine: engine ?? (await openNetworkEngine()),
+    engine: engine ?? (await openNetworkEngine(surroundings)),
     blobs: createBlobCache(node, directory),
     memoryBytesMax: options.weightMemory * MIB,
   });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Client, Wallet } from '@aivm/sdk';
 import type { ComputeBackend, NetworkSource, WorkerNode } from '@aivm/worker';
 import type { CliContext } from '../cli-context.ts';
-import { openNetworkEngine } from '../network-options.ts';
+import { type EngineSurroundings, openNetworkEngine } from '../network-options.ts';
 import type { Output } from '../output.ts';
 import { publishNetwork } from './model-publish.ts';
 
@@ -27,6 +27,7 @@ async function openShared(
   node: WorkerNode,
   holds: readonly string[],
   cache: string | undefined,
+  surroundings: EngineSurroundings,
 ): Promise<Shared> {
   const worker = await import('@aivm/worker');
   const nowMs = () => performance.now();
@@ -34,7 +35,7 @@ async function openShared(
   if (holds.length === 0 || cache === undefined) return { backend: int8, networks: undefined };
   const networks = worker.createNetworkSource({
     node,
-    engine: await openNetworkEngine(),
+    engine: await openNetworkEngine(surroundings),
     blobs: worker.createBlobCache(node, cache),
   });
   const network = worker.createNetworkBackend({ networks, nowMs });
@@ -77,7 +78,10 @@ export async function startDevnetProviders(
   const holds = await publishAll(network, client, accounts[0] as Wallet, context);
   const cache = holds.length === 0 ? undefined : await mkdtemp(join(tmpdir(), 'aivm-devnet-blobs-'));
   const node = createSdkNode(client);
-  const { backend, networks } = await openShared(node, holds, cache);
+  const { backend, networks } = await openShared(node, holds, cache, {
+    env: context.env,
+    note: (line) => output.note(line),
+  });
   const hub = createStreamHub();
   const streams = holds.length === 0 ? undefined : await serveStreams({ hub, node, port: 0 });
   context.signal.addEventListener('abort', () => void streams?.close(), { once: true });

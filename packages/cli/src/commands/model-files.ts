@@ -72,9 +72,9 @@ const createRun = (context: CliContext): Command =>
     .option('--tokens <list>', 'the tokens of a text, as 3,1,4')
     .option('--input <file>', 'of a map: the bytes of its input, or a JSON array of its elements')
     .addOption(
-      new Option('--backend <name>', 'what computes; both give the same bytes')
-        .choices(['wasm', 'reference'])
-        .default('wasm'),
+      new Option('--backend <name>', 'what computes: auto is the fastest; all give the same bytes')
+        .choices(['auto', 'native', 'wasm', 'reference'])
+        .default('auto'),
     )
     .option('--max-new <n>', 'of a decoder: how many tokens at most', integerOption(1, MAX_NEW_MAX))
     .action((directory: string, options: RunOptions) => runNetworkFiles(directory, options, context));

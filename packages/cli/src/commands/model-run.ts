@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { LoadedNetwork } from '@aivm/backends';
+import type { LoadedNetwork, NetworkEngineName } from '@aivm/backends';
 import { utf8ToBytes } from '@aivm/core/bytes';
 import { AivmError } from '@aivm/core/errors';
 import {
@@ -21,7 +21,7 @@ export interface RunOptions {
   readonly tokens?: string;
   readonly input?: string;
   readonly maxNew?: number;
-  readonly backend: 'wasm' | 'reference';
+  readonly backend: NetworkEngineName;
 }
 
 const BYTE_VOCABULARY = 256;
@@ -32,10 +32,12 @@ export async function runNetworkFiles(
   options: RunOptions,
   context: CliContext,
 ): Promise<void> {
-  const { createReferenceEngine, createWasmEngine, readNetworkBlob, readNetworkFiles } = await import(
-    '@aivm/backends'
-  );
-  const engine = options.backend === 'wasm' ? createWasmEngine() : createReferenceEngine();
+  const { chooseNetworkEngine, readNetworkBlob, readNetworkFiles } = await import('@aivm/backends');
+  const { backend } = options;
+  const { engine } = chooseNetworkEngine({
+    environment: context.env,
+    ...(backend === 'auto' ? {} : { name: backend }),
+  });
   const files = await readNetworkFiles(directory);
   const { header } = files;
   const network = engine.load(header, await readNetworkBlob(files));

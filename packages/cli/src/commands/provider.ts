@@ -123,7 +123,8 @@ async function run(options: RunOptions, context: CliContext): Promise<void> {
   });
   const { createAttestationNode, createSdkNode, createSdkSender, runProvider } = await import('@aivm/worker');
   const node = createSdkNode(client, { witnesses: await openWitnesses(options) });
-  const networks = options.backend === 'int8' ? await openNetworks(options, node, context) : undefined;
+  const surroundings = { env: context.env, note: (line: string) => output.note(line) };
+  const networks = options.backend === 'int8' ? await openNetworks(options, node, surroundings) : undefined;
   const own = await openBackend(options, context);
   await own.check?.();
   const backend = await withNetworkBackend(own, networks);

@@ -131,7 +131,9 @@ export const createWatchCommand = (context: CliContext): Command =>
       const { createSender } = await import('@aivm/sdk');
       const { createSdkNode, createSdkSender, runWatcher } = await import('@aivm/worker');
       const node = createSdkNode(client, { witnesses: await openWitnesses(options) });
-      const networks = options.backend === 'int8' ? await openNetworks(options, node, context) : undefined;
+      const surroundings = { env: context.env, note: (line: string) => output.note(line) };
+      const networks =
+        options.backend === 'int8' ? await openNetworks(options, node, surroundings) : undefined;
       const { backend: own, close } = await openWatchBackend(options, output, context);
       const backend = await withNetworkBackend(own, networks);
       await waitForNode(() => warnOfBalance(client, wallet.addressBytes, output), { context, output });

@@ -30,13 +30,28 @@ async function orAbsent(name: EngineName, remedy: string): Promise<Omit<Finding,
   }
 }
 
-/** The engines that compute the kernels. */
+/** The engines that compute kernels, and networks. */
 export const engineChecks: readonly Check[] = [
   { part: 'WASM engine', purpose: 'kernels on every machine', look: () => tryEngine('wasm') },
   {
     part: 'native engine',
     purpose: 'kernels at the speed of the processor',
     look: () => orAbsent('native', 'npm run build:native, in a checkout and with a C compiler'),
+  },
+  {
+    part: 'network engine',
+    purpose: 'integer networks at the speed of the processor',
+    look: async () => {
+      const { chooseNetworkEngine } = await import('@aivm/backends');
+      const { engine, reason, isFaulty } = chooseNetworkEngine({ environment: process.env });
+      if (engine.name.startsWith('native')) return { state: 'ok', found: reason };
+      const remedy = 'npm run build:native, in a checkout and with a C compiler';
+      return {
+        state: isFaulty ? 'faulty' : 'absent',
+        found: `${reason}; it runs them as well, slower`,
+        remedy,
+      };
+    },
   },
   {
     part: 'WebGPU',

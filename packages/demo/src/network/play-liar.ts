@@ -28,7 +28,7 @@ export async function playLiar(part: LiarPart, context: CliContext): Promise<voi
   const client = createClient({ url: part.url });
   const wallet = developmentAccounts()[part.account]!;
   const node = createSdkNode(client);
-  const engine = createLyingEngine(part.lie, await openNetworkEngine());
+  const engine = createLyingEngine(part.lie, await openNetworkEngine(context));
   const memory = { traceMemory: 1_024, weightMemory: 1_024 };
   const networks = await openNetworks({ ...memory, cacheDir: part.cacheDir }, node, context, engine);
   const sender = createSdkSender(createSender({ client, wallet }));

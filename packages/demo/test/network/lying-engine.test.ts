@@ -13,7 +13,7 @@ const read = (name: string): Uint8Array =>
   );
 const header = parseNetworkHeader(read('header'));
 const blob = read('blob');
-const honest = await openNetworkEngine();
+const honest = await openNetworkEngine({ env: process.env });
 
 async function answerOf(engine: typeof honest, text: string, maxNew: number): Promise<readonly number[]> {
   const tokens: number[] = [];
