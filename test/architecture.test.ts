@@ -19,7 +19,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   node: ['backends', 'core', 'sdk'],
   worker: ['core', 'sdk'],
   gateway: ['core', 'sdk'],
-  cli: ['backends', 'core', 'gateway', 'node', 'sdk', 'worker'],
+  explorer: ['core', 'sdk'],
+  cli: ['backends', 'core', 'explorer', 'gateway', 'node', 'sdk', 'worker'],
   // Private packages may use anything but each other's stories.
   demo: ['cli', 'core', 'node', 'sdk', 'test-authority', 'worker'],
   sim: ['backends', 'cli', 'core', 'node', 'sdk', 'test-authority', 'worker'],

@@ -42,6 +42,8 @@ const ORDERS: Readonly<Record<string, readonly (string | readonly string[])[]>> 
     'watcher',
   ],
   gateway: ['openai', 'accounts', 'tasks', 'http'],
+  // `site` runs in a node, `app` in a browser; neither knows the other.
+  explorer: [['app', 'site'], 'index.ts'],
   sim: ['world', ['actors', 'checkers'], 'scenarios', 'run', 'index.ts', 'command'],
   demo: ['story', 'optimistic', ['network', 'redundant', 'tee'], 'command'],
   cli: [
@@ -95,6 +97,7 @@ const CORE_FOLDERS: Readonly<Record<string, readonly string[]>> = {
   sdk: ['errors', 'bytes', 'crypto', 'network', 'state', 'tx', 'block', 'execute'],
   'test-authority': ['errors', 'bytes', 'crypto', 'attestation'],
   gateway: ['errors', 'bytes'],
+  explorer: ['errors', 'bytes', 'crypto', 'network', 'state', 'block', 'execute'],
 };
 
 const placeOf = (path: string): string => path.split('/')[3] ?? '';

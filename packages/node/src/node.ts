@@ -14,6 +14,7 @@ import type { HttpAppOptions } from './http/create-http-app.ts';
 import { createDevelopmentSigner } from './http/development-signer.ts';
 import type { HttpLimits } from './http/limits/http-limits.ts';
 import { type HttpServer, serveHttp } from './http/serve-http.ts';
+import type { StaticSite } from './http/static-site.ts';
 import type { LocalNode } from './local/local-node.ts';
 import { type KeptBlobs, openKeptBlobs } from './local/open-kept-blobs.ts';
 import type { OpenNodeOptions } from './local/open-node.ts';
@@ -28,6 +29,8 @@ export interface NodeHttpOptions {
   readonly limits?: Partial<HttpLimits> | undefined;
   /** Addresses and subnets of proxies whose `Forwarded` or `X-Forwarded-For` says who asks. Default: none. */
   readonly trustedProxies?: readonly string[] | undefined;
+  /** The web app at `/explorer`. Default: none. */
+  readonly explorer?: StaticSite | undefined;
 }
 
 /** What a node is made of. */

@@ -16,6 +16,12 @@ export type { SubscribeOptions } from './client/subscribe-events.ts';
 export type { TaskMilestone, TaskWaitOptions, WaitOptions } from './client/wait.ts';
 export { type Account, openKeystore } from './connect/account.ts';
 export { type Connection, type ConnectOptions, connect, type RunOptions } from './connect/connect.ts';
+export {
+  type DisputedFacts,
+  type DisputedResult,
+  readDisputedFacts,
+  readPostedOutput,
+} from './connect/disputed-facts.ts';
 export { explainTask } from './connect/explain-task.ts';
 export type { ModelFacts } from './connect/model-facts.ts';
 export type { NetworkFacts } from './connect/network-facts.ts';

@@ -6,6 +6,7 @@ import { type Command, Option } from 'commander';
 import { type CliContext, createCommand, outputFor, UsageError } from '../cli-context.ts';
 import { type AnchorOptions, openAnchorSinks, withAnchors } from '../node/anchor-options.ts';
 import { type LimitOptions, readLimits, withLimits } from '../node/limit-options.ts';
+import type { RunningNode } from '../node/start-node.ts';
 import { durationOption, integerOption } from '../option-parsers.ts';
 import type { Output } from '../output.ts';
 import { toHex } from '../show.ts';
@@ -92,10 +93,11 @@ async function chooseGenesis(options: DevnetOptions, directory: string, given: r
 
 function announce(
   output: Output,
-  node: { url: string; chainId: bigint; genesisHash: Uint8Array },
+  node: Pick<RunningNode, 'url' | 'explorerUrl' | 'chainId' | 'genesisHash'>,
   accounts: readonly Wallet[],
 ): void {
   output.line(`AIVM devnet, chain ${node.chainId}, at ${node.url}`);
+  output.line(`Explorer: ${node.explorerUrl}`);
   output.line();
   output.line(
     'Accounts, each with 1,000,000 units (these keys are public: never use them where money is real)',
@@ -109,6 +111,7 @@ function announce(
     event: 'listening',
     url: node.url.replace(/\/rpc$/, ''),
     rpc: node.url,
+    explorer: node.explorerUrl,
     chainId: node.chainId,
     genesisHash: toHex(node.genesisHash),
     accounts: accounts.map((wallet) => ({

@@ -7,11 +7,10 @@ import type { Command } from 'commander';
 import { type CliContext, createCommand, EXIT_REFUSED, outputFor } from '../cli-context.ts';
 import { type NodeOptions, openClient, withNode } from '../connection.ts';
 import { toHex } from '../show.ts';
-import { disputedFacts } from './disputed-facts.ts';
 
 /** Everything that the verdict of a game follows from, as a file. @throws AivmError `not_found` unless an element decided */
 async function exportConviction(client: Client, id: string): Promise<Uint8Array> {
-  const { passOfTask, serializeConviction } = await import('@aivm/sdk');
+  const { passOfTask, readDisputedFacts, serializeConviction } = await import('@aivm/sdk');
   const dispute = await client.getDispute(id);
   const task = await client.getTask(dispute.task_id);
   const { moves } = await client.getGameMoves(dispute.task_id, { from: dispute.opened_at_height });
@@ -24,7 +23,7 @@ async function exportConviction(client: Client, id: string): Promise<Uint8Array>
   const commit = commitment && parseMove(commitment.move, commitment.body);
   if (deciding === undefined || witness?.move !== 'witness' || commit?.move !== 'commit')
     throw new AivmError('not_found', `dispute ${id}: it was not decided by an element`);
-  const { header, output } = await disputedFacts(client, dispute);
+  const { header, output } = await readDisputedFacts(client, dispute);
   const { network } = passOfTask({ header, input: task.input_bytes, output });
   const leafCount = leafCountOf(network.traceBytes);
   return serializeConviction({

@@ -1,7 +1,6 @@
 import { equalBytes } from '@aivm/core/bytes';
 import type { Client, Dispute, GameStep } from '@aivm/sdk';
 import { toHex } from '../show.ts';
-import { disputedFacts } from './disputed-facts.ts';
 
 const nameOf = ([first, last]: GameStep['operators']): string =>
   first === last ? first : `${first} … ${last}`;
@@ -28,8 +27,8 @@ export async function createGameReader(
   client: Client,
   dispute: Dispute,
 ): Promise<(until: number | undefined) => Promise<readonly GameStep[]>> {
-  const { passOfTask, replayGame } = await import('@aivm/sdk');
-  const facts = await disputedFacts(client, dispute);
+  const { passOfTask, readDisputedFacts, replayGame } = await import('@aivm/sdk');
+  const facts = await readDisputedFacts(client, dispute);
   const pass = passOfTask(facts);
   return async (until = Number.POSITIVE_INFINITY) => {
     const { moves } = await client.getGameMoves(dispute.task_id, { from: dispute.opened_at_height });

@@ -54,10 +54,12 @@ async function run(options: NodeCommandOptions, context: CliContext): Promise<vo
   });
   if (follows) output.line(`follows ${options.follow.join(', ')}; /health says how far behind`);
   output.line(`chain ${node.chainId} at ${node.url}, data in ${options.dataDir}; Ctrl-C stops`);
+  output.line(`explorer at ${node.explorerUrl}`);
   output.json({
     event: 'listening',
     url: node.url.replace(/\/rpc$/, ''),
     rpc: node.url,
+    explorer: node.explorerUrl,
     chainId: node.chainId,
     genesisHash: `0x${bytesToHex(node.genesisHash)}`,
     ...(follows ? { follows: options.follow } : {}),

@@ -1,4 +1,5 @@
 import { bytesToHex } from '@aivm/core/bytes';
+import { createExplorerSite } from '@aivm/explorer';
 import { type AnchorSink, createNode, type HostFactory, type Log, silentLog, storeError } from '@aivm/node';
 import { claimDataDirectory } from './directory-identity.ts';
 import { keepGenesis } from './genesis-file.ts';
@@ -8,6 +9,8 @@ import type { NodeLimits } from './limit-options.ts';
 export interface RunningNode {
   /** With the base path, e.g. http://127.0.0.1:9650/rpc */
   readonly url: string;
+  /** Address of the explorer in a browser. */
+  readonly explorerUrl: string;
   readonly chainId: bigint;
   /** 32 bytes. */
   readonly genesisHash: Uint8Array;
@@ -67,6 +70,7 @@ export async function startNode(options: StartNodeOptions): Promise<RunningNode>
       host: options.listenOn,
       limits: { ...(isDevelopment ? { requestsPerSecond: 0 } : {}), ...options.limits?.http },
       trustedProxies: options.trustedProxies,
+      explorer: createExplorerSite(),
     },
     mempool: options.limits?.mempool ?? {},
     hasDevelopmentAccounts: isDevelopment,
@@ -80,6 +84,7 @@ export async function startNode(options: StartNodeOptions): Promise<RunningNode>
   if (url === undefined) throw new Error('a node that was told to listen does not');
   return {
     url,
+    explorerUrl: url.replace(/rpc$/, 'explorer/'),
     chainId: node.api.chainId,
     genesisHash: node.api.genesisHash,
     genesisBlock: `0x${bytesToHex(node.api.blocks.getBlockId(0) ?? new Uint8Array(0))}`,

@@ -22,6 +22,7 @@ import { errorForClient, problemResponse } from './problem-response.ts';
 import { registerRoutes } from './register-routes.ts';
 import { createRequestIds } from './request-ids.ts';
 import { signpost } from './signpost.ts';
+import { type StaticSite, serveSite } from './static-site.ts';
 import type { TransactionUpstream } from './transaction-upstream.ts';
 
 /** What an HTTP layer is made of. */
@@ -40,6 +41,8 @@ export interface HttpAppOptions {
   readonly trustedProxies?: readonly string[] | undefined;
   /** Default `/rpc`. */
   readonly basePath?: string | undefined;
+  /** The web app at `/explorer`, beside the base path. Default: none. */
+  readonly explorer?: StaticSite | undefined;
   /** Ends event streams and waits when it is aborted. */
   readonly closing?: AbortSignal | undefined;
 }
@@ -163,6 +166,9 @@ function partsOf(options: HttpAppOptions): HttpParts {
   };
 }
 
+/** Where the explorer stands: beside the API, which it asks at `../rpc`. */
+const explorerPath = (basePath: string): string => basePath.replace(/[^/]*$/, 'explorer');
+
 /**
  * The HTTP API of a node: every route of the contract, as a hono app that any host can serve.
  * @example serve({ fetch: createHttpApp({ node, log }).fetch })
@@ -188,6 +194,7 @@ export function createHttpApp(options: HttpAppOptions): Hono<HttpEnv> {
     blobs:
       options.blobs === undefined ? undefined : { ...parts, blobs: options.blobs, state: () => node.state() },
   });
+  if (options.explorer !== undefined) serveSite(app, explorerPath(basePath), options.explorer);
   for (const path of new Set(['/', basePath])) app.get(path, () => signpost(node, basePath));
   app.notFound((c) =>
     problemResponse(new AivmError('not_found', `${c.req.path}: no such route; GET ${basePath} lists them`)),

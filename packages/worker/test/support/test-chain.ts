@@ -1,5 +1,5 @@
 import type { OperationOf } from '@aivm/core/tx';
-import { createNode, embeddedHost, MemoryStore, type Node } from '@aivm/node';
+import { createNode, embeddedHost, MemoryStore, type Node, type StaticSite } from '@aivm/node';
 import { createClient, createSender, developmentAccounts, type Sender } from '@aivm/sdk';
 import { createSdkNode, createSdkSender, type OperationSender, type WorkerNode } from '../../src/index.ts';
 
@@ -22,21 +22,28 @@ export interface TestChainOptions {
   readonly config?: Record<string, unknown>;
   readonly params?: Record<string, unknown>;
   readonly attestation?: Record<string, unknown>;
+  /** Served at /explorer; left out: none. */
+  readonly explorer?: StaticSite;
+  /** Default {@link BLOCK_TIME_MS}. */
+  readonly blockTimeMs?: number;
+  /** Whether the node signs unsigned writes. Default false. */
+  readonly hasDevelopmentAccounts?: boolean;
 }
 
 export async function createTestChain(options: TestChainOptions = {}): Promise<TestChain> {
   const accounts = developmentAccounts();
+  const { blockTimeMs = BLOCK_TIME_MS } = options;
   const node = await createNode({
     store: new MemoryStore(),
     genesis: {
       timestamp: Math.floor(Date.now() / 1_000),
       config: {
         challengeWindowBlocks: WINDOW_BLOCKS,
-        taskTimeout: `${WINDOW_BLOCKS * BLOCK_TIME_MS}ms`,
+        taskTimeout: `${WINDOW_BLOCKS * blockTimeMs}ms`,
         ...options.config,
       },
       params: {
-        minBlockIntervalMs: BLOCK_TIME_MS,
+        minBlockIntervalMs: blockTimeMs,
         development: true,
         // Nobody is cut off because the others of a panel were quick.
         commitGraceBlocks: WINDOW_BLOCKS,
@@ -45,8 +52,9 @@ export async function createTestChain(options: TestChainOptions = {}): Promise<T
       ...(options.attestation === undefined ? {} : { attestation: options.attestation }),
       allocations: Object.fromEntries(accounts.map(({ address }) => [address, '1000000000000000000000000'])),
     },
-    host: embeddedHost({ mode: 'interval', blockTimeMs: BLOCK_TIME_MS }),
-    http: { port: 0, limits: { requestsPerSecond: 0 } },
+    host: embeddedHost({ mode: 'interval', blockTimeMs }),
+    http: { port: 0, limits: { requestsPerSecond: 0 }, explorer: options.explorer },
+    hasDevelopmentAccounts: options.hasDevelopmentAccounts,
   });
   const url = node.http?.url ?? '';
   const senderOf = (account: number): Sender => {

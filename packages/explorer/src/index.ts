@@ -1,0 +1,1 @@
+export { createExplorerSite, type ExplorerFile, type ExplorerSite } from './site/explorer-site.ts';
