@@ -1,7 +1,7 @@
 import type { Account } from '@aivm/sdk';
 import type { ApiKey } from '../accounts/api-keys.ts';
 import type { LedgerStore } from '../accounts/spending.ts';
-import type { ProviderStreams } from '../tasks/provider-pieces.ts';
+import type { ProviderStreams } from '../tasks/address-guard.ts';
 
 /** What is logged: one entry for each request and each failure of the gateway's own. */
 export type GatewayLog = (entry: Readonly<Record<string, unknown>>) => void;

@@ -22,6 +22,8 @@ export type OpenPieces = (paid: PaidTask, signal: AbortSignal) => AsyncIterable<
 
 /** How long pieces may still come after the answer was posted. */
 const LATE_MS = 1_000;
+/** No chain takes an answer this long, characters: whatever streams on has not what will be posted. */
+const STREAMED_MAX = 1_000_000;
 
 const verdictOf = ({ settlement }: TaskResult, isSame: boolean): StreamVerdict => {
   if (!isSame) return 'differs';
@@ -63,6 +65,8 @@ export async function* streamAnswer({
   try {
     for await (const piece of openPieces?.(paid, ended) ?? []) {
       streamed += piece;
+      if (streamed.length > STREAMED_MAX)
+        throw new RangeError(`the provider streams more than ${STREAMED_MAX} characters`);
       yield { text: piece };
     }
   } catch (error) {
