@@ -1,6 +1,6 @@
 import { formatAmount } from '@aivm/core/bytes';
 import type { ApiKey, Gateway, SpendingLimits } from '@aivm/gateway';
-import type { Account } from '@aivm/sdk';
+import { type Account, createClient } from '@aivm/sdk';
 import { type Command, Option } from 'commander';
 import { type CliContext, createCommand, outputFor, UsageError } from '../cli-context.ts';
 import {
@@ -14,10 +14,13 @@ import {
 import { addKey, readKeysFile } from '../gateway/keys-file.ts';
 import { amountOption, durationOption, integerOption } from '../option-parsers.ts';
 import type { Output } from '../output.ts';
+import { plainText } from '../plain-text.ts';
 
 const PORT_MAX = 65_535;
 const PORT = 9_670;
 const TIMEOUT_MS = 600_000;
+/** How long the node may take to answer at the beginning before that is said. */
+const NODE_ANSWERS_MS = 3_000;
 /** What keys name the account of `--key` or `--dev`. */
 const DEFAULT_ACCOUNT = 'default';
 
@@ -33,6 +36,7 @@ interface ServeOptions extends NodeOptions, KeyOptions, LimitOptions {
   readonly ledger?: string;
   readonly port: number;
   readonly host: string;
+  readonly metricsPort?: number;
   readonly until: 'posted' | 'usable' | 'final';
   readonly timeout: number;
   readonly publicUrl?: string;
@@ -85,6 +89,19 @@ async function untilStopped(gateway: Gateway, signal: AbortSignal): Promise<void
   await gateway.close();
 }
 
+/** Says that the node does not answer: the gateway waits for it, and its requests fail until then. */
+async function warnOfSilence(options: ServeOptions, { stderr, signal }: CliContext): Promise<void> {
+  const url = nodeUrlOf(options);
+  try {
+    await createClient({ url, timeoutMs: NODE_ANSWERS_MS }).getHealth({ signal });
+  } catch (error) {
+    if (signal.aborted) return;
+    stderr.write(
+      `warning: the node at ${url} does not answer yet: ${plainText(error instanceof Error ? error.message : String(error))}\n`,
+    );
+  }
+}
+
 async function serve(options: ServeOptions, context: CliContext): Promise<void> {
   const output = outputFor(context, options);
   const { createLedgerFile, serveGateway } = await import('@aivm/gateway');
@@ -96,9 +113,9 @@ async function serve(options: ServeOptions, context: CliContext): Promise<void> 
     accounts.set(name, await openAccount(name, options, context));
   const path = options.ledger ?? (options.keys === undefined ? undefined : `${options.keys}.ledger`);
   const ledger = path === undefined ? undefined : createLedgerFile(path);
-  const { port, host, until, publicUrl, providerStreams } = options;
+  const { port, host, metricsPort, until, publicUrl, providerStreams } = options;
   const gateway = await serveGateway({
-    ...{ keys, accounts, ledger, port, host, until, publicUrl, providerStreams },
+    ...{ keys, accounts, ledger, port, host, metricsPort, until, publicUrl, providerStreams },
     node: nodeUrlOf(options),
     timeoutMs: options.timeout,
     log: (entry) => {
@@ -111,8 +128,11 @@ async function serve(options: ServeOptions, context: CliContext): Promise<void> 
     event: 'listening',
     url: gateway.url,
     node: nodeUrlOf(options),
+    metrics: gateway.metricsUrl,
     keys: keys.map(({ name }) => name),
   });
+  if (gateway.metricsUrl !== undefined) output.line(`Metrics at ${gateway.metricsUrl}`);
+  await warnOfSilence(options, context);
   await untilStopped(gateway, context.signal);
   await ledger?.close();
   output.json({ event: 'stopped' });
@@ -179,6 +199,11 @@ export const createGatewayCommand = (context: CliContext): Command =>
     .option('--ledger <file>', 'where spending is kept; FILE.ledger beside the file of --keys when left out')
     .option('--port <port>', '0 takes a free one', integerOption(0, PORT_MAX), PORT)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option(
+      '--metrics-port <port>',
+      'serves /metrics and /ready on loopback at this port; 0 takes a free one',
+      integerOption(0, PORT_MAX),
+    )
     .addOption(
       new Option('--until <milestone>', 'how far an answer must be where a request does not say')
         .choices(['posted', 'usable', 'final'])

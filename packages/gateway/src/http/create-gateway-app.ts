@@ -3,10 +3,12 @@ import { AivmError } from '@aivm/core/errors';
 import { parseJson } from '@aivm/sdk';
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import { routePath } from 'hono/route';
 import { errorBody, invalidRequest, OpenaiError, openaiErrorOf } from '../openai/openai-error.ts';
 import { listServed, modelAnswer } from '../tasks/catalogue.ts';
 import { serveEmbeddings } from './embedding-route.ts';
 import { Concurrency, type GatewayCall, type GatewayContext, type GatewayEnv } from './gateway-context.ts';
+import type { GatewayMetrics } from './gateway-metrics.ts';
 import { serveReceipt, serveTask } from './task-routes.ts';
 import { serveText } from './text-routes.ts';
 import { serveUsage, serveUsagePage } from './usage-routes.ts';
@@ -43,7 +45,15 @@ const unknownRoute = (c: GatewayCall): OpenaiError =>
 /** The routes of the OpenAI API over tasks of a chain. */
 export function createGatewayApp(
   context: GatewayContext,
-  { bodyBytesMax, concurrencyMax }: { readonly bodyBytesMax: number; readonly concurrencyMax: number },
+  {
+    bodyBytesMax,
+    concurrencyMax,
+    metrics,
+  }: {
+    readonly bodyBytesMax: number;
+    readonly concurrencyMax: number;
+    readonly metrics: GatewayMetrics;
+  },
 ): Hono<GatewayEnv> {
   const app = new Hono<GatewayEnv>();
   const concurrency = new Concurrency(concurrencyMax);
@@ -55,8 +65,14 @@ export function createGatewayApp(
     c.header('x-request-id', requestId);
     // A stream, its waits and the provider all listen to one signal.
     setMaxListeners(0, c.req.raw.signal);
+    const answered = metrics.begin();
     await next();
-    log({ event: 'request', requestId, method: c.req.method, path: c.req.path, status: c.res.status });
+    const { method, path } = c.req;
+    const { status } = c.res;
+    // Unknown paths are words of strangers; the last route that matched is the one that answered.
+    const route = routePath(c, -1);
+    answered({ route: route.includes('*') ? '' : route, method, status });
+    log({ event: 'request', requestId, method, path, status });
   });
   app.onError((error, c) => {
     const shown = openaiErrorOf(error);

@@ -1,15 +1,15 @@
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { AivmError } from '@aivm/core/errors';
-import { type Connection, connect } from '@aivm/sdk';
-import { createAdaptorServer } from '@hono/node-server';
+import { type Connection, connect, createClient } from '@aivm/sdk';
 import { ApiKeys } from '../accounts/api-keys.ts';
 import { createMemoryLedger, Spending } from '../accounts/spending.ts';
 import { createAddressGuard } from '../tasks/address-guard.ts';
 import { createOpenPieces } from '../tasks/provider-pieces.ts';
 import { TaskDesk } from '../tasks/task-desk.ts';
 import { createGatewayApp } from './create-gateway-app.ts';
+import { createGatewayMetrics } from './gateway-metrics.ts';
 import type { GatewayOptions } from './gateway-options.ts';
+import { type Listener, listen } from './listen.ts';
+import { createOperatorApp } from './operator-app.ts';
 
 /** Where to listen. */
 export interface ServeGatewayOptions extends GatewayOptions {
@@ -17,6 +17,8 @@ export interface ServeGatewayOptions extends GatewayOptions {
   readonly port?: number | undefined;
   /** Default 127.0.0.1. */
   readonly host?: string | undefined;
+  /** Where `/metrics` and `/ready` are served on loopback; nowhere when left out. 0 takes a free one. */
+  readonly metricsPort?: number | undefined;
 }
 
 /** A gateway that listens. */
@@ -24,6 +26,8 @@ export interface Gateway {
   /** What OpenAI's clients take as base URL, e.g. http://127.0.0.1:9670/v1 */
   readonly url: string;
   readonly port: number;
+  /** e.g. http://127.0.0.1:9671/metrics */
+  readonly metricsUrl: string | undefined;
   /** Takes no more requests and ends those under way within a second. Twice is once. */
   close(): Promise<void>;
 }
@@ -33,31 +37,6 @@ const HOST = '127.0.0.1';
 const TIMEOUT_MS = 600_000;
 const BODY_BYTES_MAX = 1_048_576;
 const CONCURRENCY_MAX = 64;
-const CLOSE_MS = 1_000;
-const HEADERS_TIMEOUT_MS = 10_000;
-const REQUEST_TIMEOUT_MS = 30_000;
-
-function listen(server: Server, port: number, host: string): Promise<AddressInfo> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      const isTaken = cause.code === 'EADDRINUSE' || cause.code === 'EACCES';
-      reject(isTaken ? new AivmError('port_in_use', `${host}:${port}: ${cause.message}`, { cause }) : cause);
-    });
-    server.listen(port, host, () => resolve(server.address() as AddressInfo));
-  });
-}
-
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => server.closeAllConnections(), CLOSE_MS);
-    server.close(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-    server.closeIdleConnections();
-  });
-}
-
 /** Accounts that no key names are left out; a key whose account is missing is refused. @throws AivmError `not_found` */
 function connectionsOf({ node, accounts, keys }: GatewayOptions): ReadonlyMap<string, Connection> {
   return new Map(
@@ -95,25 +74,34 @@ export async function serveGateway(options: ServeGatewayOptions): Promise<Gatewa
     closing: closing.signal,
     ...{ spending, desk, until, publicUrl, log, nowMs },
   };
+  const metrics = createGatewayMetrics(spending, keys);
   const app = createGatewayApp(context, {
     bodyBytesMax: options.bodyBytesMax ?? BODY_BYTES_MAX,
     concurrencyMax: options.concurrencyMax ?? CONCURRENCY_MAX,
+    metrics,
   });
-  const server = createAdaptorServer({
-    fetch: app.fetch,
-    overrideGlobalObjects: false,
-    serverOptions: { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
-  }) as Server;
-  const { address, port, family } = await listen(server, options.port ?? PORT, options.host ?? HOST);
-  const shown = family === 'IPv6' ? `[${address}]` : address;
-  let closed: Promise<void> | undefined;
+  const place = { port: options.port ?? PORT, host: options.host ?? HOST };
+  const listeners: Listener[] = [await listen(app.fetch, place)];
+  const closeAll = () => Promise.all(listeners.map((listener) => listener.close()));
+  if (options.metricsPort !== undefined) {
+    const operator = createOperatorApp(metrics, createClient({ url: options.node }));
+    try {
+      listeners.push(await listen(operator.fetch, { port: options.metricsPort, host: HOST }));
+    } catch (error) {
+      await closeAll();
+      throw error;
+    }
+  }
+  const [{ origin, port }, operators] = listeners as [Listener, Listener?];
+  let closed: Promise<unknown> | undefined;
   return {
-    url: `http://${shown}:${port}/v1`,
+    url: `${origin}/v1`,
     port,
-    close: () => {
+    metricsUrl: operators && `${operators.origin}/metrics`,
+    close: async () => {
       closing.abort(new AivmError('not_initialized', 'the gateway shuts down'));
-      closed ??= closeServer(server);
-      return closed;
+      closed ??= closeAll();
+      await closed;
     },
   };
 }
