@@ -26,10 +26,14 @@ function pathsNamed(markdown: string): readonly string[] {
   const marked = [...markdown.replace(/^```[\s\S]*?^```/gm, '').matchAll(/`([^`\s]+)`/g)].map(
     ([, text]) => text as string,
   );
-  return marked
-    .filter((text) => /^[\w.-]+(?:\/[\w.-]+)+\/?$/.test(text))
-    .filter((text) => FILE.test(text) || FOLDERS.includes(text.split('/')[0] as string))
-    .map((text) => text.replace(/\/$/, ''));
+  return (
+    marked
+      .filter((text) => /^[\w.-]+(?:\/[\w.-]+)+\/?$/.test(text))
+      .filter((text) => FILE.test(text) || FOLDERS.includes(text.split('/')[0] as string))
+      // What a script builds there is not in a fresh checkout.
+      .filter((text) => !text.startsWith('native/build/'))
+      .map((text) => text.replace(/\/$/, ''))
+  );
 }
 
 /** Whether a path names a place, in full or by its end: `core/src/x.ts` and `execute/x/y.ts` are enough. */
