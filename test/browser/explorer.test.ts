@@ -1,7 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { bytesToHex } from '@aivm/core/bytes';
+import { readTask } from '@aivm/core/state';
+import { developmentAccounts, serializeConviction, type Wallet } from '@aivm/sdk';
 import type { Browser, BrowserContext, Page as Tab } from 'playwright-core';
+import { privateKeyToAccount } from 'viem/accounts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeConviction } from '../../packages/sdk/test/support/make-conviction.ts';
 import { CHROMIUM, hasChromium, launchChromium } from './chromium.ts';
 import { createExplorerWorld, type ExplorerWorld, LARGE_BYTES } from './explorer-world.ts';
 
@@ -32,6 +37,8 @@ const PAGES: readonly (readonly [hash: string | ((world: ExplorerWorld) => strin
   ['#/blocks', /#\d+/],
   ['#/blocks/1', /register model/],
   ['#/accounts/0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266', /Balance/],
+  ['#/verify?receipt=0', /The proof, from the root down/],
+  ['#/ask', /Fill in an example/],
   ['#/nowhere', /names no page/],
 ];
 
@@ -134,6 +141,105 @@ describe.skipIf(!hasChromium)(`the explorer in ${CHROMIUM}`, { timeout: 300_000 
     await tab.keyboard.type('no such thing');
     await tab.keyboard.press('Enter');
     await expect.poll(() => tab.locator('header').innerText()).toContain('nothing is called “no such thing”');
+    await context.close();
+  });
+
+  it('verifies a receipt, its file, and no file that was changed', async () => {
+    const { context, tab, faults } = await openTab(LOOKS[0]);
+    const text = await visit(tab, '#/verify?receipt=0', /The proof, from the root down[\s\S]*receipt/);
+    expect(text).not.toContain('✗');
+    await expect.poll(() => tab.locator('.checks .good').count()).toBe(3);
+    const [download] = await Promise.all([
+      tab.waitForEvent('download'),
+      tab.getByRole('button', { name: 'Save the file' }).click(),
+    ]);
+    const file = await readFile(await download.path(), 'utf8');
+    const drop = (content: string): Promise<void> =>
+      tab
+        .locator('.drop-field')
+        .setInputFiles({ name: 'receipt.json', mimeType: 'application/json', buffer: Buffer.from(content) });
+    await visit(tab, '#/verify', /Drop a receipt/);
+    await drop(file);
+    await expect.poll(() => tab.locator('.checks .good').count()).toBe(3);
+    await drop(file.replace(/"computeTimeMs": \d+/, '"computeTimeMs": 4242'));
+    await expect.poll(() => tab.locator('.checks .bad').count()).toBeGreaterThan(0);
+    await drop('{"no": "receipt"}');
+    await expect.poll(() => tab.locator('main').innerText()).toMatch(/receipt file/);
+    expect(faults).toEqual([]);
+    await context.close();
+  });
+
+  it('computes a conviction file again, and says that it is of another chain', async () => {
+    const { context, tab, faults } = await openTab(LOOKS[1]);
+    await visit(tab, '#/verify', /Drop a receipt/);
+    const buffer = Buffer.from(serializeConviction(makeConviction(true)));
+    await tab.locator('.drop-field').setInputFiles({ name: 'x.conviction', mimeType: '', buffer });
+    await expect.poll(() => tab.locator('main').innerText()).toMatch(/the provider is wrong/);
+    await expect.poll(() => tab.locator('.checks .bad').innerText()).toContain('about this chain');
+    buffer[40] = (buffer[40] as number) ^ 1;
+    await tab.locator('.drop-field').setInputFiles({ name: 'x.conviction', mimeType: '', buffer });
+    await expect.poll(() => tab.locator('[role=alert]').innerText()).toContain('conviction');
+    expect(faults).toEqual([]);
+    await context.close();
+  });
+
+  /** Fills in an example and asks, as the first who can sign. @returns the id of the task */
+  async function ask(tab: Tab): Promise<string> {
+    await visit(tab, '#/ask?model=wdbc-int8', /Fill in an example/);
+    await tab.getByRole('button', { name: 'Fill in an example' }).click();
+    await expect.poll(() => tab.locator('main').innerText()).toMatch(/It pays/);
+    await tab.getByRole('button', { name: 'Ask', exact: true }).click();
+    await expect.poll(() => tab.url(), { timeout: 30_000 }).toContain('#/tasks/');
+    return decodeURIComponent(tab.url().split('#/tasks/')[1] as string);
+  }
+
+  it('asks from a development account, and follows the answer', async () => {
+    const { context, tab, faults } = await openTab(LOOKS[0]);
+    const id = await ask(tab);
+    await expect.poll(() => tab.locator('main').innerText(), { timeout: 60_000 }).toMatch(/Answered/);
+    expect(readTask(world.chain.node.api.state(), id)?.requester).toEqual(
+      developmentAccounts()[0]?.addressBytes,
+    );
+    expect(faults).toEqual([]);
+    await context.close();
+  });
+
+  it('asks from a wallet of the browser, which signs typed data', async () => {
+    const wallet = developmentAccounts()[6] as Wallet;
+    const account = privateKeyToAccount(`0x${bytesToHex(wallet.exportPrivateKey())}`);
+    const { context, tab, faults } = await openTab(LOOKS[0]);
+    const asked: string[] = [];
+    await tab.exposeFunction('signInTest', (text: string) => {
+      const { domain, types, primaryType, message } = JSON.parse(text) as Parameters<
+        typeof account.signTypedData
+      >[0];
+      asked.push(String(primaryType));
+      return account.signTypedData({ domain, types, primaryType, message } as never);
+    });
+    await tab.addInitScript((address) => {
+      const request = ({
+        method,
+        params,
+      }: {
+        readonly method: string;
+        readonly params?: readonly string[];
+      }) =>
+        method === 'eth_requestAccounts'
+          ? Promise.resolve([address])
+          : (globalThis as unknown as { signInTest(text: string): Promise<string> }).signInTest(
+              params?.[1] as string,
+            );
+      Object.assign(globalThis, { ethereum: { request } });
+    }, wallet.address);
+    await visit(tab, '#/ask?model=wdbc-int8', /Fill in an example/);
+    await tab.getByLabel('Signed by').selectOption('wallet');
+    await tab.getByRole('button', { name: 'Fill in an example' }).click();
+    await tab.getByRole('button', { name: 'Ask', exact: true }).click();
+    await expect.poll(() => tab.url(), { timeout: 30_000 }).toContain('#/tasks/');
+    const id = decodeURIComponent(tab.url().split('#/tasks/')[1] as string);
+    expect(readTask(world.chain.node.api.state(), id)?.requester).toEqual(wallet.addressBytes);
+    expect(asked).toHaveLength(1);
+    expect(faults).toEqual([]);
     await context.close();
   });
 

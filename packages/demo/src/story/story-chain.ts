@@ -68,5 +68,6 @@ export async function startStoryChain(options: StoryChainOptions, around: Around
     isDevelopment: false,
   });
   around.output.line(`Node at ${node.url}, chain in ${dataDirectory}`);
+  around.output.line(`Watch it while it plays: ${node.explorerUrl}`);
   return { urls: [node.url], dataDirectory, agreeAt: async () => undefined, stop: () => node.stop() };
 }

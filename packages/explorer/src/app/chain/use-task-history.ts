@@ -41,8 +41,9 @@ export function useTaskHistory(
     if (createdAt === undefined) return;
     const abort = new AbortController();
     let now: TaskHistory = { events: [], readTo: createdAt, isCut: false, error: undefined };
+    // What was read before stays until the first of what is read now.
     const show = (): void => {
-      if (!abort.signal.aborted) setHistory(now);
+      if (!abort.signal.aborted && now.events.length > 0) setHistory(now);
     };
     const timer = setInterval(show, SHOW_MS);
     const read = async (): Promise<void> => {
@@ -63,7 +64,7 @@ export function useTaskHistory(
       })
       .finally(() => {
         clearInterval(timer);
-        show();
+        if (!abort.signal.aborted) setHistory(now);
       });
     return () => {
       clearInterval(timer);

@@ -3,17 +3,13 @@ import { client } from '../chain/client.ts';
 import { useQuery } from '../chain/use-query.ts';
 import { paths } from '../route/paths.ts';
 import { shortHex, toHex } from '../text/hex.ts';
-import { plural, wordsOf } from '../text/words.ts';
+import { kindWords, plural, wordsOf } from '../text/words.ts';
 import { Address, Badge, Clock, Hash, Height, Name } from '../view/bits.tsx';
 import { Facts, Page, Quiet, Section, Waiting } from '../view/blocks.tsx';
 import { Table } from '../view/table.tsx';
 import { TaskTable } from '../view/task-table.tsx';
 
 const DETAIL_LENGTH_MAX = 160;
-
-/** Transactions of a block. */
-const kindWords = (kind: string): string =>
-  wordsOf(kind.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
 
 /** One block with all that it carries. */
 export function BlockPage({ reference }: { readonly reference: string }) {

@@ -4,6 +4,7 @@ import { Clock, Hash, Height } from '../view/bits.tsx';
 import { Page, Waiting } from '../view/blocks.tsx';
 import { Pager, usePaging } from '../view/paging.tsx';
 import { Table } from '../view/table.tsx';
+import { Activity } from './activity.tsx';
 
 const PER_PAGE = 50;
 
@@ -28,6 +29,7 @@ export function BlocksPage() {
         <Waiting error={error} />
       ) : (
         <>
+          {paging.number === 1 ? <Activity /> : null}
           <Table
             caption="Blocks"
             rows={data.blocks}

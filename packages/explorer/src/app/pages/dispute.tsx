@@ -21,11 +21,11 @@ import { GameView } from '../view/game.tsx';
 import { KernelView } from '../view/kernel.tsx';
 import { JUDGES } from './disputes.tsx';
 
-function leadOf({ verdict, judge, claim_right: claimRight }: Dispute): string {
-  if (verdict === 'open') return `is being judged: ${JUDGES[judge]}`;
+function leadOf({ verdict, claim_right: claimRight }: Dispute): string {
+  if (verdict === 'open') return 'is being judged';
   if (verdict === 'upheld')
-    return `the answer was wrong${claimRight === false ? ', and so was the challenger’s own' : ''}: ${JUDGES[judge]}`;
-  if (verdict === 'rejected') return `the answer stands: ${JUDGES[judge]}`;
+    return `the answer was wrong${claimRight === false ? ', and so was the challenger’s own' : ', and the challenger’s own is right'}`;
+  if (verdict === 'rejected') return 'the answer stands, and the challenger lost its stake';
   return 'nobody was found wrong';
 }
 
@@ -95,6 +95,7 @@ export function DisputePage({ id }: { readonly id: string }) {
           ['Challenger', <Address bytes={dispute.challenger} />],
           ['Stake', <Amount value={dispute.bond} />],
           ['Model', <ModelLink id={dispute.model} />],
+          ['Judged by', JUDGES[dispute.judge]],
           ['Opened', <Height at={dispute.opened_at_height} />],
           [
             'Settled',

@@ -19,9 +19,9 @@ const MEANINGS: Readonly<Record<Dispute['verdict'], string>> = {
 };
 
 export const JUDGES: Readonly<Record<Dispute['judge'], string>> = {
-  kernel: 'the chain computes the answer again',
+  kernel: 'the chain, which computed the answer again',
   game: 'a game that ends with one element',
-  committee: 'a committee does the task again',
+  committee: 'a committee, which does the task again',
 };
 
 /** Disputes, newest first. */

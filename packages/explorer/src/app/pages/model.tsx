@@ -2,6 +2,7 @@ import type { ModelInfo } from '@aivm/sdk';
 import { client } from '../chain/client.ts';
 import { useLazy } from '../chain/use-lazy.ts';
 import { useQuery } from '../chain/use-query.ts';
+import { paths } from '../route/paths.ts';
 import { groupDigits } from '../text/amount.ts';
 import { toHex } from '../text/hex.ts';
 import { plural } from '../text/words.ts';
@@ -88,7 +89,7 @@ export function ModelPage({ id }: { readonly id: string }) {
         </>
       }
     >
-      <Section title="Provenance">
+      <Section title="Provenance" more={<a href={paths.ask(id)}>ask it</a>}>
         <Facts
           facts={[
             ['Name', <Name text={model.name} />],

@@ -80,7 +80,7 @@ function Figures() {
       <Figure label="Providers" note={`of ${groupDigits(stats.providers_total)} ever registered`}>
         {groupDigits(stats.providers_active)}
       </Figure>
-      <Figure label="Models" note={<a href={paths.tasks()}>all tasks</a>}>
+      <Figure label="Models" note={<a href={paths.ask()}>ask one</a>}>
         {groupDigits(stats.models_available)}
       </Figure>
       <Figure

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import type { Place } from '../route/router.ts';
 import { AccountPage } from './account.tsx';
+import { AskPage } from './ask.tsx';
 import { BlockPage } from './block.tsx';
 import { BlocksPage } from './blocks.tsx';
 import { DisputePage } from './dispute.tsx';
@@ -15,6 +16,7 @@ import { ProvidersPage } from './providers.tsx';
 import { TaskPage } from './task.tsx';
 import { TasksPage } from './tasks.tsx';
 import { TransactionPage } from './transaction.tsx';
+import { VerifyPage } from './verify.tsx';
 
 /** Pages of one thing, by the first part of their address. */
 const THINGS: Readonly<Record<string, (id: string) => ComponentChildren>> = {
@@ -32,6 +34,8 @@ const LISTS: Readonly<Record<string, (place: Place) => ComponentChildren>> = {
   providers: () => <ProvidersPage />,
   models: () => <ModelsPage />,
   epochs: () => <EpochsPage />,
+  verify: ({ query }) => <VerifyPage query={query} />,
+  ask: ({ query }) => <AskPage query={query} />,
   disputes: ({ query }) => <DisputesPage query={query} />,
   blocks: () => <BlocksPage />,
 };

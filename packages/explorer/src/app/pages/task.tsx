@@ -3,6 +3,7 @@ import { client } from '../chain/client.ts';
 import { useChain } from '../chain/use-chain.ts';
 import { useQuery } from '../chain/use-query.ts';
 import { useTaskHistory } from '../chain/use-task-history.ts';
+import { paths } from '../route/paths.ts';
 import { groupDigits } from '../text/amount.ts';
 import { safeText } from '../text/safe-text.ts';
 import { attemptsOf, storyOf } from '../text/task-story.ts';
@@ -79,7 +80,12 @@ const TaskFacts = ({ task }: { readonly task: Task }) => (
           : `${groupDigits(task.compute_time_ms)} ms, as the provider says`,
       ],
       ['Deadline', <Height at={task.deadline_height} />],
-      ['Receipt', task.receipt_index === undefined ? undefined : `number ${task.receipt_index}`],
+      [
+        'Receipt',
+        task.receipt_index === undefined ? undefined : (
+          <a href={paths.verify(task.receipt_index)}>number {task.receipt_index}, with its proof</a>
+        ),
+      ],
       ['Model root', <Hash bytes={task.model_root} />],
       ['Weights', <Hash bytes={task.weight_hash} />],
       ['Input hash', <Hash bytes={task.input_hash} />],
@@ -106,6 +112,11 @@ function TaskStory({ task }: { readonly task: Task }) {
       ) : (
         <Story steps={steps} />
       )}
+      {steps.some(({ isDispute }) => isDispute) ? (
+        <p class="after">
+          <a href={paths.dispute(task.id)}>Play the dispute again</a>
+        </p>
+      ) : null}
       {history.isCut ? (
         <Quiet>The blocks after #{history.readTo} were not read: there are too many.</Quiet>
       ) : null}

@@ -14,8 +14,10 @@ export const paths = {
   models: (): string => at('models'),
   model: (id: string): string => at('models', id),
   epochs: (): string => at('epochs'),
-  verify: (): string => at('verify'),
-  ask: (): string => at('ask'),
+  verify: (receipt?: number): string =>
+    receipt === undefined ? at('verify') : `${at('verify')}?receipt=${receipt}`,
+  ask: (model?: string): string =>
+    model === undefined ? at('ask') : `${at('ask')}?model=${encodeURIComponent(model)}`,
   blocks: (): string => at('blocks'),
   block: (ref: string | number): string => at('blocks', ref),
   transaction: (hash: string): string => at('transactions', hash),

@@ -15,6 +15,8 @@ const LINKS: readonly (readonly [part: string, name: string, href: string])[] = 
   ['models', 'Models', paths.models()],
   ['epochs', 'Epochs', paths.epochs()],
   ['blocks', 'Blocks', paths.blocks()],
+  ['verify', 'Verify', paths.verify()],
+  ['ask', 'Ask', paths.ask()],
 ];
 
 function Search() {

@@ -19,6 +19,8 @@ export interface StoryStep {
   readonly rule: string;
   readonly movements: readonly Movement[];
   readonly isBad: boolean;
+  /** Whether it is a step of a dispute, which has a page of its own. */
+  readonly isDispute: boolean;
 }
 
 /** What the changes of a task are explained with. */
@@ -102,7 +104,7 @@ function disputeStep(event: Extract<ChainEvent, { kind: 'dispute' }>): Omit<Stor
   };
 }
 
-type PlaceKey = 'key' | 'height' | 'timestamp';
+type PlaceKey = 'key' | 'height' | 'timestamp' | 'isDispute';
 
 function stepOf(event: ChainEvent, facts: StoryFacts): Omit<StoryStep, PlaceKey> | undefined {
   switch (event.kind) {
@@ -156,7 +158,9 @@ export const storyOf = (events: readonly ChainEvent[], facts: StoryFacts): reado
   events.flatMap((event) => {
     const step = stepOf(event, facts);
     const { height, index, timestamp } = event;
-    return step === undefined ? [] : [{ ...step, key: `${height}.${index}`, height, timestamp }];
+    return step === undefined
+      ? []
+      : [{ ...step, key: `${height}.${index}`, height, timestamp, isDispute: event.kind === 'dispute' }];
   });
 
 /** How the fee of a task relates to what was paid in, for people. */

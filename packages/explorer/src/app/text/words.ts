@@ -29,6 +29,10 @@ export const clockOf = (timestamp: string): string =>
 /** A name of the chain as words: `no_other_provider` → "no other provider". */
 export const wordsOf = (name: string): string => name.replaceAll('_', ' ');
 
+/** The name of an operation as words: `submitTask` → "submit task". */
+export const kindWords = (kind: string): string =>
+  kind.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+
 const MODES = ['optimistic', 'redundant', 'attested'] as const;
 /** The name of a mode of verification. */
 export const modeName = (mode: number): string => MODES[mode] ?? `mode ${mode}`;

@@ -58,7 +58,7 @@ const Terms = ({ products }: { readonly products: ProductSum }) => {
   );
 };
 
-const Sum = ({ products }: { readonly products: ProductSum }) => {
+const Sum = ({ products, result }: { readonly products: ProductSum; readonly result: string }) => {
   const { sum, bias, multiplier, shift, inputs } = products;
   return (
     <ul class="sum">
@@ -84,6 +84,10 @@ const Sum = ({ products }: { readonly products: ProductSum }) => {
           <span class="num">{shift} bits</span>
         </li>
       )}
+      <li>
+        <span class="quiet">within the bounds of the layer</span>
+        <strong class="num right-value">{result.replace('-', '−')}</strong>
+      </li>
     </ul>
   );
 };
@@ -138,7 +142,7 @@ export const ElementCard = ({ element }: { readonly element: ElementView }) => {
       {products === undefined ? null : (
         <div class="working">
           <Terms products={products} />
-          <Sum products={products} />
+          <Sum products={products} result={right} />
         </div>
       )}
       <details open={products === undefined}>

@@ -5,16 +5,19 @@ const Values = ({
   name,
   values,
   against,
+  tone = 'differs',
 }: {
   readonly name: string;
   readonly values: readonly number[];
   readonly against?: readonly number[] | undefined;
+  /** How a value that differs is shown. */
+  readonly tone?: 'differs' | 'right';
 }) => (
   <div class="cells-row">
     <h3>{name}</h3>
     <ol class="cells">
       {values.map((value, i) => (
-        <li key={i} class={against !== undefined && against[i] !== value ? 'differs' : ''}>
+        <li key={i} class={against !== undefined && against[i] !== value ? tone : ''}>
           {value}
         </li>
       ))}
@@ -29,7 +32,7 @@ export const KernelView = ({ recompute }: { readonly recompute: KernelRecompute 
     <div class="kernel">
       <Values name="Input" values={input} />
       <Values name="Posted by the provider" values={posted} against={computed} />
-      <Values name="Computed here" values={computed} against={posted} />
+      <Values name="Computed here" values={computed} against={posted} tone="right" />
       <p class="verdict">
         <Badge tone={isPostedRight ? 'good' : 'bad'}>posted answer {isPostedRight ? 'right' : 'wrong'}</Badge>{' '}
         <Badge tone={isClaimRight ? 'good' : 'bad'}>

@@ -16,17 +16,20 @@ export function Table<T>({
   columns,
   rows,
   keyOf,
+  isShort = false,
 }: {
   /** For people who do not see it. */
   readonly caption: string;
   readonly columns: readonly Column<T>[];
   readonly rows: readonly T[];
   readonly keyOf: (row: T) => string | number;
+  /** Few columns: rows stay rows on a phone. */
+  readonly isShort?: boolean;
 }) {
   const classOf = ({ isNumber, isSecondary }: Column<T>): string =>
     `${isNumber === true ? 'right num' : ''}${isSecondary === true ? ' secondary' : ''}`;
   return (
-    <table>
+    <table class={isShort ? 'short' : ''}>
       <caption class="unseen">{caption}</caption>
       <thead>
         <tr>

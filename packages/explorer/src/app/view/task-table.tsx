@@ -26,6 +26,7 @@ export const TaskTable = ({
 }) => (
   <Table
     caption="Tasks"
+    isShort={isShort}
     columns={isShort ? COLUMNS.filter(({ name }) => SHORT.has(name)) : COLUMNS}
     rows={tasks}
     keyOf={({ id }) => id}
