@@ -140,7 +140,9 @@ describe.skipIf(!hasChromium)(`the explorer in ${CHROMIUM}`, { timeout: 300_000 
     await tab.keyboard.press('/');
     await tab.keyboard.type('no such thing');
     await tab.keyboard.press('Enter');
-    await expect.poll(() => tab.locator('header').innerText()).toContain('nothing is called “no such thing”');
+    await expect
+      .poll(() => tab.locator('header.bar').innerText())
+      .toContain('nothing is called “no such thing”');
     await context.close();
   });
 
