@@ -22,6 +22,11 @@ class MemoryState implements CommittedState {
   readonly #pages = new Map<string, Uint8Array>();
   root: Uint8Array = new Uint8Array(32);
 
+  /** Bytes of all keys and values. */
+  get bytes(): number {
+    return [...this.#values].reduce((sum, [key, value]) => sum + key.length / 2 + value.length, 0);
+  }
+
   get(key: Uint8Array): Uint8Array | undefined {
     return this.#values.get(bytesToHex(key));
   }
@@ -50,6 +55,8 @@ export class MemoryChain {
   readonly state = new MemoryState();
   readonly #nonces = new Map<string, bigint>();
   #tip: StatelessBlock;
+  /** Work units of every transaction so far, and milliseconds that this process took to make the blocks. */
+  readonly spent = { work: 0, ms: 0 };
 
   constructor(genesis: Readonly<Record<string, unknown>>, people: readonly Person[]) {
     const allocations = Object.fromEntries(people.map(({ address }) => [`0x${bytesToHex(address)}`, FUNDS]));
@@ -75,7 +82,11 @@ export class MemoryChain {
   mine(candidates: readonly Transaction[] = []): readonly string[] {
     const { id, header } = this.#tip;
     const parent = { id, header, state: this.state };
+    const before = process.cpuUsage();
     const { block, result } = buildBlock({ parent, timestamp: header.timestamp + 3, candidates });
+    const { user, system } = process.cpuUsage(before);
+    this.spent.ms += (user + system) / 1_000;
+    this.spent.work += result.outcomes.reduce((sum, { work }) => sum + work, 0);
     this.state.commit(result);
     this.#tip = block;
     this.#nonces.clear();

@@ -27,7 +27,7 @@ export const replayMutants: CheckerMutants = {
         },
       ],
       scenario: 'crowd',
-      seed: 11,
+      seed: 13,
     },
     {
       name: 'replay-expired',

@@ -6,7 +6,7 @@ import type { Panel } from '../../state/records/panel.ts';
 import type { TaskRecord } from '../../state/records/task.ts';
 import type { BlockContext } from '../context/block-context.ts';
 import { partOf } from '../context/parts.ts';
-import { burn } from '../economy/money.ts';
+import { burn, minBigint } from '../economy/money.ts';
 import { penalizeSeat } from '../economy/penalty.ts';
 import { modelClassOf } from '../models/model-classes.ts';
 import { refundTask } from '../settlement/attempt.ts';
@@ -32,6 +32,30 @@ function penalizeDivergent(context: BlockContext, task: TaskRecord, vote: PanelV
       change: 'divergent',
     });
   }
+}
+
+/** Of what a part is more than seatFee, a requester loses one in so many for each seat whose member never committed. */
+const ABSENCE_PARTS = 50n;
+
+/**
+ * Burns, of what the requester would have back, a fiftieth of what a part is more than seatFee for each seat that was drawn and
+ * never committed to. Its member loses a whole part if it has no excuse: without this, whoever asks for more than members can do
+ * in time takes their bonds for the price of an admission. Up to seatFee the admission itself is enough.
+ * @param paid parts of the escrow that seats are paid
+ */
+function burnForAbsences(
+  context: BlockContext,
+  task: TaskRecord,
+  { absent }: PanelVote,
+  paid: number,
+): TaskRecord {
+  const part = partOf(context, task);
+  // Absent members of the first round are the only operators that a redundant task has behind it.
+  const absences = BigInt(task.pastOperators.length + absent.length);
+  const due = ((part - context.params.seatFee) * absences) / ABSENCE_PARTS;
+  const burned = minBigint(task.escrow - part * BigInt(paid), due);
+  burn(context, burned);
+  return { ...task, escrow: task.escrow - burned, burned: task.burned + burned };
 }
 
 /** Pays half of a part to each of these seats, and burns the rest of `spentParts` parts. */
@@ -115,12 +139,13 @@ export function settleRedundant(
   const settled = winner === undefined ? task : withOutput(context, task, winner);
   removePanel(context, panel);
   if (winner === undefined) {
-    refundTask(context, withoutOutput(context, task, vote), error ?? 'no_majority');
+    const rest = burnForAbsences(context, withoutOutput(context, task, vote), vote, 0);
+    refundTask(context, rest, error ?? 'no_majority');
     return;
   }
   completeTask(
     context,
-    settled,
+    burnForAbsences(context, settled, vote, winners.length),
     winners.map(({ seat }) => ({
       provider: seat.provider,
       answeredWithinOneBlock: seat.committedAtHeight <= seat.drawnAtHeight + 1,

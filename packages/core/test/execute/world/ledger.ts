@@ -61,6 +61,8 @@ export class Ledger {
   readonly #reveals = new Map<string, Map<string, Uint8Array>>();
   readonly #disputes = new Map<string, Challenged>();
   readonly #convicted = new Set<string>();
+  /** Seats of tasks whose members this block charged for never committing. */
+  readonly #absent = new Map<string, number>();
 
   constructor(people: readonly Person[]) {
     for (const { address } of people) this.#pay(address, BILLION);
@@ -77,6 +79,7 @@ export class Ledger {
     block: StatelessBlock,
     { codes, events }: { readonly codes: readonly string[]; readonly events: readonly ProtocolEvent[] },
   ): void {
+    this.#absent.clear();
     for (const [i, tx] of block.transactions.entries()) this.#bookTransaction(chain, tx, codes[i] ?? '');
     for (const event of events) {
       if (event.kind === 'task') this.#bookOutcome(chain, event);
@@ -201,7 +204,10 @@ export class Ledger {
     const shown = this.#reveals.get(taskId)?.get(provider);
     if (change === 'released' && shown !== undefined) throw new Error('a released seat had been shown');
     const part = seatPart(task?.fee ?? 0n);
-    if (change === 'absent') this.#takeBond(provider, part);
+    if (change === 'absent') {
+      this.#takeBond(provider, part);
+      this.#absent.set(taskId, (this.#absent.get(taskId) ?? 0) + 1);
+    }
     if (change !== 'withheld' && change !== 'divergent') return;
     if ((change === 'withheld') !== (shown === undefined))
       throw new Error(`${provider} was blamed for nothing`);
@@ -218,7 +224,7 @@ export class Ledger {
     if (event.status !== TaskStatus.failed && event.status !== TaskStatus.completed) return;
     const dispute = this.#disputes.get(event.taskId);
     if (dispute !== undefined) this.#bookVerdict(chain, event, dispute);
-    if (event.status === TaskStatus.failed) this.#pay(task.requester, task.escrow);
+    if (event.status === TaskStatus.failed) this.#refund(chain, event.taskId, task, task.escrow);
     else if (task.n > 0) this.#bookPanel(chain, event.taskId, task);
     else this.#payWallet(chain, event.provider, net(task.escrow));
     this.#reveals.delete(event.taskId);
@@ -232,7 +238,15 @@ export class Ledger {
       : this.#agreeing(taskId, task.m).by.map((provider) => [provider]);
     if (winners.length === 0) throw new Error('a redundant task was completed by nobody');
     for (const [provider] of winners) this.#payWallet(chain, provider as string, net(task.part));
-    this.#pay(task.requester, task.escrow - task.part * BigInt(winners.length));
+    this.#refund(chain, taskId, task, task.escrow - task.part * BigInt(winners.length));
+  }
+
+  /** For each member that never committed a requester loses a fiftieth of what a part is more than seatFee, of what it has back. */
+  #refund(chain: TestChain, taskId: string, { requester, part, n }: Submitted, left: bigint): void {
+    const before = readTask(chain.state, taskId)?.pastOperators.length ?? 0;
+    const absences = n === 0 ? 0 : before + (this.#absent.get(taskId) ?? 0);
+    const burned = ((part - SEAT_FEE) * BigInt(absences)) / 50n;
+    this.#pay(requester, n === 0 ? left : left - (burned < left ? burned : left));
   }
 
   #bookVerdict(chain: TestChain, event: EventOf<'task'>, { challenger, bond, posted }: Challenged): void {
