@@ -1,8 +1,11 @@
 import { type Codec, parse } from '../bytes/codec/codec.ts';
 import { AivmError } from '../errors/aivm-error.ts';
 
-/** Longer values (weights, documents) are read seldom and would be held twice. */
-const REMEMBERED_BYTES_MAX = 4_096;
+/**
+ * Longer values (documents) are read seldom and would be held twice. The longest record of a provider is shorter: each
+ * draw that looks at it would parse it again.
+ */
+const REMEMBERED_BYTES_MAX = 65_536;
 
 interface Remembered {
   readonly codec: Codec<unknown>;

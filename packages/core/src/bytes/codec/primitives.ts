@@ -122,6 +122,7 @@ export function text(sizeMax: number): Codec<string> {
     typeName: 'string',
     write: (writer, value, name) => {
       if (typeof value !== 'string') refuseValue(name, 'text', value);
+      if (value.length <= sizeMax && writer.ascii(value)) return;
       raw.write(writer, utf8Of(value, name), name);
     },
     read: (reader, name) => {

@@ -67,6 +67,13 @@ export class Reader {
     return copy;
   }
 
+  /** A copy of what was read from `offset` on. */
+  since(offset: number): Uint8Array {
+    const copy = new Uint8Array(this.#offset - offset);
+    copy.set(this.#bytes.subarray(offset, this.#offset));
+    return copy;
+  }
+
   /** @throws AivmError `malformed` unless everything was read. */
   assertEnd(name: string): void {
     if (this.remaining !== 0) throw new AivmError('malformed', `${name}: ${this.remaining} trailing bytes`);

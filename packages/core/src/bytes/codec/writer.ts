@@ -44,9 +44,36 @@ export class Writer {
     this.#bytes.set(value, offset);
   }
 
+  /** A text's size as u32 and its bytes, if it is ASCII. @returns false, with nothing written, for any other */
+  ascii(text: string): boolean {
+    const start = this.#size;
+    this.u32(text.length);
+    const offset = this.#reserve(text.length);
+    const bytes = this.#bytes;
+    for (let i = 0; i < text.length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit >= 0x80) {
+        this.#size = start;
+        return false;
+      }
+      bytes[offset + i] = unit;
+    }
+    return true;
+  }
+
   /** A copy of what was written so far. */
   finish(): Uint8Array {
-    return this.#bytes.slice(0, this.#size);
+    return this.since(0);
+  }
+
+  /** Bytes written so far. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** A copy of what was written from `offset` on. */
+  since(offset: number): Uint8Array {
+    return this.#bytes.slice(offset, this.#size);
   }
 
   /** Begins anew, in the same buffer. */

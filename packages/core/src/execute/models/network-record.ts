@@ -70,13 +70,16 @@ export function tokensOf(bytes: Uint8Array, vocabulary: number, name: string): U
       `${name}: ${bytes.length} bytes; a text is at least one token of ${TOKEN_BYTES} bytes`,
     );
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const tokens = Uint32Array.from({ length: count }, (_, i) => view.getUint32(i * TOKEN_BYTES, true));
-  const place = tokens.findIndex((token) => token >= vocabulary);
-  if (place >= 0)
-    throw new AivmError(
-      'invalid_input',
-      `${name}: token ${place} is ${tokens[place]}; the vocabulary has 0…${vocabulary - 1}`,
-    );
+  const tokens = new Uint32Array(count);
+  for (let i = 0; i < count; i++) {
+    const token = view.getUint32(i * TOKEN_BYTES, true);
+    if (token >= vocabulary)
+      throw new AivmError(
+        'invalid_input',
+        `${name}: token ${i} is ${token}; the vocabulary has 0…${vocabulary - 1}`,
+      );
+    tokens[i] = token;
+  }
   return tokens;
 }
 

@@ -1,5 +1,6 @@
 import type { CodecValue } from '../../bytes/codec/codec.ts';
 import { list, struct } from '../../bytes/codec/composites.ts';
+import { lasting } from '../../bytes/codec/lasting.ts';
 import {
   address,
   bool,
@@ -34,9 +35,9 @@ export const providerCodec = struct('Provider', {
   /** Where fees and rewards go. */
   wallet: address,
   endpoint: text(LIMITS.endpointBytesMax),
-  gpus: list(gpuInfoCodec, LIMITS.gpusMax),
+  gpus: lasting(list(gpuInfoCodec, LIMITS.gpusMax)),
   /** Models that it serves; the empty id alone where it serves all that name no providers of their own. */
-  serves: list(text(LIMITS.idBytesMax), LIMITS.modelsPerProviderMax),
+  serves: lasting(list(text(LIMITS.idBytesMax), LIMITS.modelsPerProviderMax)),
   /** Whether it stands in the lists of those models and of the blobs that it holds. */
   listed: bool,
   status: u8,
@@ -48,9 +49,9 @@ export const providerCodec = struct('Provider', {
   /** Height from which the bond may leave; 0 while not unbonding. */
   withdrawableAtHeight: height,
   /** Ids of the tasks it was drawn for and has not answered. */
-  assigned: list(text(LIMITS.idBytesMax), LIMITS.assignmentsPerProviderMax),
+  assigned: lasting(list(text(LIMITS.idBytesMax), LIMITS.assignmentsPerProviderMax)),
   /** Ids of the tasks on whose panels it holds a seat that counts; excused seats are not listed. */
-  seats: list(text(LIMITS.idBytesMax), LIMITS.seatsPerProviderMax),
+  seats: lasting(list(text(LIMITS.idBytesMax), LIMITS.seatsPerProviderMax)),
   /** Those of them that have not committed. */
   uncommittedSeats: u32,
   /** All seats whose panels have not ended, excused ones included: the bond stays while there are any. */
@@ -62,7 +63,7 @@ export const providerCodec = struct('Provider', {
   /** Where the time for its last due commitment to a trace began: the next one follows. */
   commitDue: height,
   /** Networks that it says to run, each with the blob that it holds for it. */
-  holds: list(holdingCodec, LIMITS.heldModelsMax),
+  holds: lasting(list(holdingCodec, LIMITS.heldModelsMax)),
   tasksCompleted: u64,
   tasksFailed: u64,
   /** Block-time seconds between assignment and result, summed over completed tasks. */
