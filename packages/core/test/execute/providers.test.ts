@@ -108,10 +108,10 @@ describe('a provider that leaves', () => {
 });
 
 describe('work', () => {
-  it('is counted from kind and size alone', () => {
+  it('is counted from kind and size alone, inputs twice', () => {
     const chain = chainWith();
     const small = chain.sign(alice, submitTask('t', { model: 'qwen3-8b', input: new Uint8Array(64) }));
     const large = chain.sign(alice, submitTask('t', { model: 'qwen3-8b', input: new Uint8Array(6_464) }));
-    expect(transactionWork(large) - transactionWork(small)).toBe(100);
+    expect(transactionWork(large) - transactionWork(small)).toBe(200);
   });
 });

@@ -7,5 +7,6 @@ import { id } from './members.ts';
 export const addBond = defineOperation({
   tag: 5,
   codec: struct('AddBond', { id, amount: u64 }),
-  work: 0,
+  // A provider that comes back enters up to 96 lists of models and blobs.
+  work: 14_000,
 });

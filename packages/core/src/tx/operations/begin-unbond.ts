@@ -6,5 +6,6 @@ import { id } from './members.ts';
 export const beginUnbond = defineOperation({
   tag: 6,
   codec: struct('BeginUnbond', { id }),
-  work: 200,
+  // Out of up to 64 lists of blobs, and uncounted in 32 of models.
+  work: 12_000,
 });

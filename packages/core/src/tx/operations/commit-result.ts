@@ -7,6 +7,7 @@ import { seatMembers } from './members.ts';
 export const commitResult = defineOperation({
   tag: 17,
   codec: struct('CommitResult', { ...seatMembers, commitment: bytes32 }),
-  work: 200,
+  // The last one of a panel moves timers, seats and fifteen members on.
+  work: 600,
   job: ({ taskId }) => taskId,
 });

@@ -7,5 +7,6 @@ import { id } from './members.ts';
 export const dropModel = defineOperation({
   tag: 23,
   codec: struct('DropModel', { provider: id, weightHash: bytes32 }),
-  work: 200,
+  // Out of the lists of up to 64 networks over one blob.
+  work: 12_000,
 });

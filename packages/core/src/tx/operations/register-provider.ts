@@ -16,5 +16,6 @@ export const registerProvider = defineOperation({
     models: list(id, LIMITS.modelsPerProviderMax),
     bond: u64,
   }),
-  work: 600,
+  // Entering a list, and leaving it by a conviction or a penalty, is paid here.
+  work: ({ models }) => 600 + 150 * models.length,
 });

@@ -14,6 +14,7 @@ export const revealResult = defineOperation({
     computeTimeMs: u64,
     salt: bytes32,
   }),
-  work: 1_000,
+  // The last one settles a panel of up to fifteen members.
+  work: 4_500,
   job: ({ taskId }) => taskId,
 });

@@ -15,5 +15,5 @@ export const updateProvider = defineOperation({
     gpus: list(gpuInfoCodec, LIMITS.gpusMax),
     leastFee: u64,
   }),
-  work: 200,
+  work: 900,
 });

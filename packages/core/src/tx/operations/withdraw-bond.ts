@@ -6,5 +6,6 @@ import { id } from './members.ts';
 export const withdrawBond = defineOperation({
   tag: 7,
   codec: struct('WithdrawBond', { id }),
-  work: 100,
+  // Out of up to 32 lists of models.
+  work: 4_000,
 });
