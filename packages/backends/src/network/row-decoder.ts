@@ -1,6 +1,8 @@
 import {
   ELEMENT_SIZE,
   type ElementType,
+  type OperatorKind,
+  type RunMemory,
   rowStride,
   type Shape,
   type TensorData,
@@ -29,6 +31,23 @@ function rowShape({ type, dims }: TensorSpec, position: number): Shape {
   return { type, dims: lengths, count: lengths.reduce((total, length) => total * length, 1) };
 }
 
+/** What one step runs on. */
+interface StepCall {
+  readonly node: RowStep['node'];
+  readonly memory: RunMemory;
+}
+
+const NO_TOKENS = new Uint32Array(0);
+
+/** Operators that read another token, another place of a table or more keys for each row. */
+const BY_POSITION: ReadonlySet<OperatorKind> = new Set<OperatorKind>([
+  'embed',
+  'rope',
+  'scores',
+  'exp',
+  'attnout',
+]);
+
 /** Every row of a tensor that attention comes back to. */
 interface KeptRows {
   readonly what: 'keys' | 'values';
@@ -46,6 +65,8 @@ export class RowDecoder {
   readonly #run: RunOperator;
   readonly #tensors: readonly TensorData[];
   readonly #kept = new Map<number, KeptRows>();
+  /** What a step runs on, where that is the same for every row. */
+  readonly #constant: readonly (StepCall | undefined)[];
   #position = 0;
 
   /** @param rowsMax tokens that are read at most: keys and values are kept for so many. */
@@ -64,6 +85,34 @@ export class RowDecoder {
         data: allocate(output.type, rowShape(output, 0).count * rowsMax),
       });
     }
+    this.#constant = plan.steps.map((step, tensor) =>
+      this.#isConstant(step, tensor) ? this.#callOf(step, tensor, 0, NO_TOKENS) : undefined,
+    );
+  }
+
+  /** Whether neither shapes nor places of a step follow from the row's position. */
+  #isConstant({ kind, inputs, inputSpecs, output }: RowStep, tensor: number): boolean {
+    const isOfRow = [output, ...inputSpecs].every(
+      ({ dims }) => dims.filter((length) => typeof length !== 'number').length <= 1,
+    );
+    return (
+      isOfRow &&
+      !BY_POSITION.has(kind) &&
+      this.#kept.get(tensor)?.what !== 'keys' &&
+      inputs.every((input) => !this.#kept.has(input))
+    );
+  }
+
+  #callOf(step: RowStep, tensor: number, position: number, tokens: Uint32Array): StepCall {
+    return {
+      node: nodeFor(step, position),
+      memory: {
+        inputs: step.inputs.map((input, index) => this.#inputOf(step, input, index, position)),
+        output: this.#outputOf(tensor, step, position),
+        blob: this.#blob.subarray(placeFor(step, position)),
+        tokens,
+      },
+    };
   }
 
   /**
@@ -79,15 +128,10 @@ export class RowDecoder {
     const { steps } = this.#plan;
     for (const [tensor, step] of steps.entries()) {
       if (step.isHead && !givesToken) continue;
-      const output = this.#outputOf(tensor, step, position);
-      this.#run(tensor, step, nodeFor(step, position), {
-        inputs: step.inputs.map((input, index) => this.#inputOf(step, input, index, position)),
-        output,
-        blob: this.#blob.subarray(placeFor(step, position)),
-        tokens,
-      });
+      const { node, memory } = this.#constant[tensor] ?? this.#callOf(step, tensor, position, tokens);
+      this.#run(tensor, step, node, memory);
       const kept = this.#kept.get(tensor);
-      if (kept?.what === 'values') this.#scatter(kept.data, output, position);
+      if (kept?.what === 'values') this.#scatter(kept.data, memory.output, position);
     }
     return givesToken ? Number(this.#tensors[steps.length - 1]![0]) : -1;
   }

@@ -1,5 +1,8 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { BenchReport, BenchRow, PluginBackend, ThreadsRow } from '@aivm/backends';
 import type { Command } from 'commander';
+import type { NetworksReport } from '../bench/bench-networks.ts';
 import {
   type CliContext,
   createCommand,
@@ -180,10 +183,71 @@ const createDispute = (context: CliContext): Command =>
       output.json(report);
     });
 
-/** `aivm bench kernels|pipeline|dispute|attest` */
+/** The story model of a checkout. */
+const STORY = fileURLToPath(new URL('../../../../models/story', import.meta.url));
+
+function showNetworks(output: Output, { decidingMoves, products, decoder }: NetworksReport): void {
+  const moves = decidingMoves.map((row) => [
+    row.macs.toExponential(1),
+    row.isWhole ? 'computed' : 'made-up openings',
+    row.milliseconds.toFixed(2),
+    String(row.witnessBytes),
+    String(row.boundBytes),
+  ]);
+  output.line(formatTable(['multiply–adds', 'trace', 'deciding move, ms', 'witness', 'at most'], moves));
+  const rates = products.map(({ rows, inner, columns, subject, macsPerSecond, ofBaseline }) => [
+    `${rows} × ${inner} × ${columns}`,
+    subject,
+    (macsPerSecond / 1e9).toFixed(2),
+    ofBaseline === undefined ? '' : ofBaseline.toFixed(3),
+  ]);
+  output.line(formatTable(['product', 'subject', '10^9 a second', '÷ onnxruntime int8'], rates));
+  const texts = decoder.map((row) => [
+    row.engine,
+    row.tokensPerSecond.toFixed(0),
+    row.passOfGeneration.toFixed(2),
+    row.treeOfPass.toFixed(2),
+  ]);
+  const head = [
+    'decoder',
+    'tokens a second',
+    "watcher's pass ÷ generation",
+    'tree ÷ pass, under a challenge',
+  ];
+  output.line(formatTable(head, texts));
+}
+
+const createNetworks = (context: CliContext): Command =>
+  createCommand(
+    'networks',
+    'Integer networks: the deciding move of a dispute, engines beside onnxruntime, a decoder. Processor time. Some minutes; --smoke shows that it runs, not how fast.',
+    'aivm bench networks --smoke\nAIVM_ONNXRUNTIME=~/ort aivm bench networks --json',
+  )
+    .option('--smoke', 'small and quick')
+    .option('--model <directory>', 'of a decoder; the story model of a checkout when left out')
+    .action(async (options: BenchOptions & { readonly model?: string }) => {
+      const output = outputFor(context, options);
+      const { benchNetworks } = await import('../bench/bench-networks.ts');
+      const report = await benchNetworks({
+        smoke: options.smoke === true,
+        environment: context.env,
+        model: options.model ?? (existsSync(STORY) ? STORY : undefined),
+        onNote: (line) => {
+          output.note(line);
+          throwIfInterrupted(context.signal);
+        },
+      });
+      const { cpu, cores, runtime } = report.machine;
+      output.line(`${cpu}, ${cores} cores, ${runtime}; one thread, processor time`);
+      showNetworks(output, report);
+      output.json(report);
+    });
+
+/** `aivm bench kernels|pipeline|dispute|networks|attest` */
 export const createBenchCommand = (context: CliContext): Command =>
   createGroup('bench', 'Measures this machine.')
     .addCommand(createKernels(context))
     .addCommand(createPipeline(context))
     .addCommand(createDispute(context))
+    .addCommand(createNetworks(context))
     .addCommand(createAttest(context));

@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { NetworksReport } from '../../src/bench/bench-networks.ts';
 import { lastJsonLine, runCli, startCli } from '../spawn-cli.ts';
 
 interface Report {
@@ -140,6 +141,31 @@ describe('aivm bench pipeline', () => {
     } finally {
       await rm(directory, { recursive: true, force: true });
     }
+  });
+});
+
+describe('aivm bench networks', () => {
+  it('judges flat from 10^4 to 10^12 multiply–adds and runs every engine', { timeout: 180_000 }, async () => {
+    const { code, stdout, stderr } = await runCli(['bench', 'networks', '--smoke', '--json']);
+    expect(code, stderr).toBe(0);
+    const report = lastJsonLine(stdout) as unknown as NetworksReport;
+    const { decidingMoves, products, decoder } = report;
+    expect(decidingMoves.map(({ macs }) => Math.round(Math.log10(macs)))).toEqual([4, 6, 8, 10, 12]);
+    for (const { witnessBytes, boundBytes, milliseconds } of decidingMoves) {
+      expect(witnessBytes).toBeLessThanOrEqual(boundBytes);
+      expect(boundBytes).toBeLessThanOrEqual(40_960);
+      expect(milliseconds).toBeGreaterThan(0);
+    }
+    // A hundred times the network takes a few siblings more.
+    expect(decidingMoves[4]!.witnessBytes - decidingMoves[3]!.witnessBytes).toBeLessThan(1_024);
+    const subjects = products.map(({ subject }) => subject);
+    expect(subjects).toEqual(expect.arrayContaining(['wasm i8 × i8', 'reference i16 × i8']));
+    expect(decoder.map(({ engine }) => engine)).toEqual(expect.arrayContaining(['wasm', 'reference']));
+    for (const { tokens, tokensPerSecond, passOfGeneration, treeOfPass } of decoder) {
+      expect(tokens).toBe(2);
+      for (const value of [tokensPerSecond, passOfGeneration, treeOfPass]) expect(value).toBeGreaterThan(0);
+    }
+    expect(stderr).toContain("watcher's pass ÷ generation");
   });
 });
 
