@@ -22,6 +22,7 @@ export const SLOW_TESTS: readonly string[] = [
   // Compiles C with sanitizers, or opens a device.
   'packages/backends/test/plugin/*.test.ts',
   'packages/backends/test/network/native-engine.test.ts',
+  'packages/backends/test/network/browser.test.ts',
   'packages/backends/test/webgpu/*.test.ts',
   // Makes 10,000 blocks under every host.
   'packages/node/test/hosts/long-history.test.ts',

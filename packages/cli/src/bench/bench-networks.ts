@@ -30,7 +30,7 @@ export async function benchNetworks(parameters: BenchNetworksParameters): Promis
     onNote(what);
   };
   const engines = openEngines(environment, leave);
-  const rounds = smoke ? { rounds: 1, seconds: 0.01 } : { rounds: 7, seconds: 0.2 };
+  const rounds = smoke ? { rounds: 1, seconds: 0.01 } : { rounds: 5, seconds: 0.1 };
   const decidingMoves = await benchDecidingMove({ smoke, rounds }, ({ macs, milliseconds }) =>
     onNote(`deciding move of ${macs.toExponential(1)} multiply–adds: ${milliseconds.toFixed(2)} ms`),
   );
