@@ -1,5 +1,5 @@
 /** Element types of ONNX tensors. */
-export const OnnxType = { float: 1, uint8: 2, int8: 3, int32: 6 } as const;
+const OnnxType = { float: 1, uint8: 2, int8: 3, int32: 6 } as const;
 type OnnxTypeNumber = (typeof OnnxType)[keyof typeof OnnxType];
 
 const VARINT = 0;
