@@ -19,7 +19,7 @@ const ORDERS: Readonly<Record<string, readonly (string | readonly string[])[]>> 
   node: [
     ['health.ts', 'listeners.ts', 'log.ts', 'sleep.ts', 'store'],
     'chain',
-    ['anchors', 'mempool'],
+    ['anchors', 'mempool', 'snapshot'],
     'vertices',
     'builder',
     'local',

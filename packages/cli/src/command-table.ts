@@ -33,6 +33,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async (context) => (await import('./commands/node.ts')).createNodeCommand(context),
   },
   {
+    name: 'snapshot',
+    summary: 'take a snapshot of a chain; begin a data directory with one',
+    load: async (context) => (await import('./commands/snapshot.ts')).createSnapshotCommand(context),
+  },
+  {
     name: 'abci',
     summary: 'a node whose blocks CometBFT orders',
     load: async (context) => (await import('./commands/abci.ts')).createAbciCommand(context),

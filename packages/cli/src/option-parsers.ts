@@ -87,3 +87,13 @@ export function nodeListOption(text: string): readonly string[] {
     throw new InvalidArgumentError(`expected addresses such as http://127.0.0.1:9650, got "${text}"`);
   return urls;
 }
+
+/** A block as `HEIGHT:ID`, the id in hex. */
+export function trustedBlockOption(text: string): { readonly height: number; readonly id: Uint8Array } {
+  const [, height = '', id = ''] = /^(\d{1,15}):(?:0x)?([0-9a-fA-F]{64})$/.exec(text) ?? [];
+  if (id === '')
+    throw new InvalidArgumentError(
+      `expected HEIGHT:ID, the id as 64 hex digits, got "${text.slice(0, 100)}"`,
+    );
+  return { height: Number(height), id: hexToBytes(id) };
+}

@@ -22,8 +22,20 @@ export {
 } from './anchors/evm/anchors-contract.ts';
 export type { EvmEndpoint, EvmProvider } from './anchors/evm/evm-endpoint.ts';
 export { createEvmSink, type EvmSinkOptions } from './anchors/evm/evm-sink.ts';
+export { type DeployValidatorsOptions, ValidatorsContract } from './anchors/evm/validators-contract.ts';
 export { createFileSink } from './anchors/file-sink.ts';
 export { createHttpSink, type HttpSinkOptions } from './anchors/http-sink.ts';
+export {
+  type AnchorValidator,
+  anchorDigest,
+  changeDigest,
+  collectSignatures,
+  hashValidatorSet,
+  type SignedDigest,
+  type SigningChain,
+  signAsValidator,
+  type ValidatorSet,
+} from './anchors/validators/validator-set.ts';
 export type { AcceleratorSession, AssemblyParts } from './assembly/assemble-node.ts';
 export { readCollateralFolder } from './attestation/collateral-folder.ts';
 export {
@@ -48,6 +60,7 @@ export {
   type EmbeddedMode,
   embeddedHost,
 } from './hosts/embedded/embedded-host.ts';
+export { type BeginOptions, beginWithSnapshot } from './hosts/follower/fetch-snapshot.ts';
 export { FollowerHost, type FollowerHostOptions, followerHost } from './hosts/follower/follower-host.ts';
 export type {
   BlockTip,
@@ -88,11 +101,14 @@ export {
   openNode,
   readGenesis,
   type StorePlace,
+  snapshotDirectory,
 } from './local/open-node.ts';
 export { type Log, type LogFields, silentLog } from './log.ts';
 export { DEFAULT_MEMPOOL_LIMITS, type MempoolLimits } from './mempool/limits.ts';
 export { TransactionCache } from './mempool/transaction-cache.ts';
 export { type CreateNodeOptions, createNode, type Node, type NodeHttpOptions } from './node.ts';
+export type { TrustedBlock } from './snapshot/restore-snapshot.ts';
+export type { SnapshotPace } from './snapshot/snapshots.ts';
 export { ClassicLevelStore } from './store/classic-level-store.ts';
 export type { KeyRange, KeyValueStore, StoreEntry, StoreOperation } from './store/key-value-store.ts';
 export { makeDirectory } from './store/make-directory.ts';

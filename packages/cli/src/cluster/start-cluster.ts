@@ -56,6 +56,7 @@ export async function startCluster(options: StartClusterOptions): Promise<Runnin
         enginePath: engine.path,
         genesisFile: plan.genesisFile,
         restartAfterMs,
+        snapshotEvery: 0,
         report,
       }),
   );

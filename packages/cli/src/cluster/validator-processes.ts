@@ -14,6 +14,8 @@ export interface ValidatorDependencies {
   readonly genesisFile: string;
   /** How long a process that ended stays away. */
   readonly restartAfterMs: number;
+  /** Blocks between two snapshots of a node; 0: it takes none. */
+  readonly snapshotEvery: number;
   /** Says what happened to a process. */
   readonly report: (text: string) => void;
 }
@@ -89,12 +91,12 @@ export class ValidatorProcesses {
   }
 
   #startApp(): ChildProcess {
-    const { genesisFile } = this.#dependencies;
+    const { genesisFile, snapshotEvery } = this.#dependencies;
     const { dataDirectory, appPort, rpcPort, httpPort, appLog } = this.plan;
     const args = [
       ...['abci', '--genesis', genesisFile, '--data-dir', dataDirectory, '--stop-with-stdin'],
       ...['--listen', `tcp://127.0.0.1:${appPort}`, '--rpc', `http://127.0.0.1:${rpcPort}`],
-      ...['--port', String(httpPort), '--log-level', 'info'],
+      ...['--port', String(httpPort), '--log-level', 'info', '--snapshot-every', String(snapshotEvery)],
     ];
     // The pipe: an application whose cluster was killed ends, and its engine with it.
     this.#app = this.#spawn(process.execPath, [LAUNCHER, ...args], appLog, 'pipe');

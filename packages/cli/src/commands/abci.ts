@@ -5,6 +5,7 @@ import { type LimitOptions, readLimits, withLimits } from '../node/limit-options
 import { integerOption, subnetOption } from '../option-parsers.ts';
 
 const PORT_MAX = 65_535;
+const SNAPSHOT_EVERY_MAX = 1_000_000;
 const LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
 
 interface AbciOptions extends AnchorOptions, LimitOptions {
@@ -18,6 +19,7 @@ interface AbciOptions extends AnchorOptions, LimitOptions {
   readonly collateralDir?: string;
   readonly trustedProxy: readonly string[];
   readonly stopWithStdin?: boolean;
+  readonly snapshotEvery: number;
   readonly logLevel: (typeof LEVELS)[number];
 }
 
@@ -52,6 +54,7 @@ async function run(options: AbciOptions, context: CliContext): Promise<void> {
     ...(options.collateralDir === undefined ? {} : { collateralDirectory: options.collateralDir }),
     trustedProxies: options.trustedProxy,
     limits: await readLimits(options),
+    snapshotEvery: options.snapshotEvery,
     anchorSinks: await openAnchorSinks(options, context),
   });
   output.line(`chain ${node.chainId} at ${node.url}, data in ${options.dataDir}; Ctrl-C stops`);
@@ -92,6 +95,12 @@ export const createAbciCommand = (context: CliContext): Command =>
     .option('--rpc <url>', "CometBFT's RPC, which transactions are passed on to", 'http://127.0.0.1:26657')
     .option('--port <port>', 'of the HTTP interface; 0 takes a free one', integerOption(0, PORT_MAX), 9_650)
     .option('--http-listen <address>', 'address of the HTTP interface', '127.0.0.1')
+    .option(
+      '--snapshot-every <blocks>',
+      'take a snapshot that others can begin with; 0: never',
+      integerOption(0, SNAPSHOT_EVERY_MAX),
+      0,
+    )
     .option('--collateral-dir <dir>', 'reference manifests (.xml) and revocation lists of GPUs')
     .option(
       '--trusted-proxy <address>',

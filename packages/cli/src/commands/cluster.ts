@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { type CliContext, createCommand, outputFor, UsageError } from '../cli-context.ts';
-import type { ClusterPlan } from '../cluster/cluster-plan.ts';
+import type { ClusterPlan, ValidatorPlan } from '../cluster/cluster-plan.ts';
 import type { ValidatorStatus } from '../cluster/cluster-status.ts';
 import type { ValidatorProcesses } from '../cluster/validator-processes.ts';
 import { durationOption, integerOption } from '../option-parsers.ts';
@@ -12,6 +12,7 @@ const PORT_MAX = 65_535;
 /** Above, one machine is of no use; the engine itself takes more. */
 const VALIDATORS_MAX = 16;
 const ACCOUNTS = 10;
+const SNAPSHOT_EVERY_MAX = 1_000_000;
 
 interface ClusterOptions {
   readonly json?: boolean;
@@ -24,6 +25,9 @@ interface ClusterOptions {
   readonly cometbft?: string;
   readonly restartAfter: number;
   readonly statusEvery: number;
+  readonly snapshotEvery: number;
+  readonly absent: number;
+  readonly join?: string;
 }
 
 /** Options that only the beginning of a network can take. */
@@ -92,6 +96,34 @@ async function watch(
   }
 }
 
+/** Those that this program is to run. @throws UsageError for a name that there is not, or where nobody is left. */
+async function chooseValidators(
+  { validators }: ClusterPlan,
+  { absent, join }: ClusterOptions,
+  { output, signal }: { readonly output: Output; readonly signal: AbortSignal },
+): Promise<readonly ValidatorPlan[]> {
+  if (join === undefined) {
+    if (absent >= validators.length) {
+      throw new UsageError(
+        `--absent ${absent}: there are ${validators.length} validators, and one has to be here`,
+      );
+    }
+    return validators.slice(0, validators.length - absent);
+  }
+  const joining = validators.find(({ name }) => name === join);
+  if (joining === undefined) {
+    throw new UsageError(
+      `--join ${join}: the validators are ${validators.map(({ name }) => name).join(', ')}`,
+    );
+  }
+  const { beginByStateSync } = await import('../cluster/state-sync.ts');
+  const others = validators.filter((one) => one !== joining);
+  const report = (text: string): void => output.note(text);
+  const { height, hash } = await beginByStateSync(joining, others, { report, signal });
+  output.line(`${join} begins with a snapshot; its light client trusts block ${hash} at height ${height}`);
+  return [joining];
+}
+
 async function run(options: ClusterOptions, command: Command, context: CliContext): Promise<void> {
   const { findEngine } = await import('../cluster/find-engine.ts');
   const { ValidatorProcesses } = await import('../cluster/validator-processes.ts');
@@ -102,12 +134,14 @@ async function run(options: ClusterOptions, command: Command, context: CliContex
     `CometBFT ${engine.version} at ${engine.path}; ${plan.validators.length} validators in ${options.dir}`,
   );
   output.line('Ctrl-C stops all of them; logs are beside the data of each.');
-  const validators = plan.validators.map(
+  const chosen = await chooseValidators(plan, options, { output, signal: context.signal });
+  const validators = chosen.map(
     (validator) =>
       new ValidatorProcesses(validator, {
         enginePath: engine.path,
         genesisFile: plan.genesisFile,
         restartAfterMs: options.restartAfter,
+        snapshotEvery: options.snapshotEvery,
         report: (text) => output.note(text),
       }),
   );
@@ -158,5 +192,21 @@ export const createClusterCommand = (context: CliContext): Command =>
     )
     .option('--cometbft <path>', 'the program; left out: on the path, or in ~/go/bin')
     .option('--restart-after <duration>', 'when a process that ended is started again', durationOption, 5_000)
+    .option(
+      '--snapshot-every <blocks>',
+      'how often each node takes a snapshot that others can begin with; 0: never',
+      integerOption(0, SNAPSHOT_EVERY_MAX),
+      100,
+    )
+    .option(
+      '--absent <n>',
+      'leave the last n validators away; they can join later',
+      integerOption(0, VALIDATORS_MAX),
+      0,
+    )
+    .option(
+      '--join <name>',
+      'run only this validator of a network that runs; it begins with a snapshot of the others',
+    )
     .option('--status-every <duration>', 'how often to say where everybody is', durationOption, 2_000)
     .action((options: ClusterOptions, command: Command) => run(options, command, context));

@@ -1,11 +1,14 @@
 import { bytesToHex } from '@aivm/core/bytes';
+import type { TrustedBlock } from '@aivm/node';
 import { type Command, Option } from 'commander';
 import { type CliContext, createCommand, outputFor } from '../cli-context.ts';
 import { type AnchorOptions, openAnchorSinks, withAnchors } from '../node/anchor-options.ts';
 import { type LimitOptions, readLimits, withLimits } from '../node/limit-options.ts';
-import { integerOption, nodeListOption, subnetOption } from '../option-parsers.ts';
+import { integerOption, nodeListOption, subnetOption, trustedBlockOption } from '../option-parsers.ts';
+import type { Output } from '../output.ts';
 
 const PORT_MAX = 65_535;
+const SNAPSHOT_EVERY_MAX = 1_000_000;
 const LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
 
 interface NodeCommandOptions extends AnchorOptions, LimitOptions {
@@ -14,11 +17,30 @@ interface NodeCommandOptions extends AnchorOptions, LimitOptions {
   readonly dataDir: string;
   readonly adopt?: boolean;
   readonly follow: readonly string[];
+  readonly snapshot?: boolean;
+  readonly trust?: TrustedBlock;
   readonly port: number;
   readonly listen: string;
   readonly collateralDir?: string;
   readonly trustedProxy: readonly string[];
+  readonly snapshotEvery: number;
   readonly logLevel: (typeof LEVELS)[number];
+}
+
+/** Brings an empty directory to a snapshot of one of the nodes that are followed. @throws UsageError */
+async function beginWith(
+  { dataDir, follow, trust }: NodeCommandOptions,
+  genesis: string,
+  output: Output,
+): Promise<void> {
+  const { UsageError } = await import('../cli-context.ts');
+  if (follow.length === 0 || trust === undefined) {
+    throw new UsageError(
+      '--snapshot needs --follow URL, and --trust HEIGHT:ID of a block that you know to be of the chain',
+    );
+  }
+  const { beginInDirectory } = await import('../node/begin-with-snapshot.ts');
+  await beginInDirectory({ dataDir, genesis, trusted: trust, from: follow }, output);
 }
 
 async function run(options: NodeCommandOptions, context: CliContext): Promise<void> {
@@ -37,6 +59,7 @@ async function run(options: NodeCommandOptions, context: CliContext): Promise<vo
   }
   const { followerHost } = await import('@aivm/node');
   const follows = options.follow.length > 0;
+  if (options.snapshot === true) await beginWith(options, genesis, output);
   const node = await startNode({
     genesis,
     follows,
@@ -50,6 +73,7 @@ async function run(options: NodeCommandOptions, context: CliContext): Promise<vo
     ...(options.collateralDir === undefined ? {} : { collateralDirectory: options.collateralDir }),
     trustedProxies: options.trustedProxy,
     limits: await readLimits(options),
+    snapshotEvery: options.snapshotEvery,
     anchorSinks: await openAnchorSinks(options, context),
   });
   if (follows) output.line(`follows ${options.follow.join(', ')}; /health says how far behind`);
@@ -91,8 +115,20 @@ export const createNodeCommand = (context: CliContext): Command =>
       nodeListOption,
       [],
     )
+    .option('--snapshot', 'with --follow: begin with a snapshot, not with the genesis block')
+    .option(
+      '--trust <height:id>',
+      'the block of that snapshot: what you know to be of the chain',
+      trustedBlockOption,
+    )
     .option('--port <port>', '0 takes a free one', integerOption(0, PORT_MAX), 9_650)
     .option('--listen <address>', 'address to listen on', '127.0.0.1')
+    .option(
+      '--snapshot-every <blocks>',
+      'take a snapshot that others can begin with; 0: never',
+      integerOption(0, SNAPSHOT_EVERY_MAX),
+      0,
+    )
     .option('--collateral-dir <dir>', 'reference manifests (.xml) and revocation lists of GPUs')
     .option(
       '--trusted-proxy <address>',

@@ -44,6 +44,8 @@ export interface StartNodeOptions {
   readonly trustedProxies?: readonly string[];
   /** Bounds of requests and of the pool that differ from the defaults. */
   readonly limits?: NodeLimits;
+  /** Blocks between two snapshots; 0, the default: none is taken. */
+  readonly snapshotEvery?: number;
   readonly log?: Log;
   /** Who is handed every anchor. */
   readonly anchorSinks?: readonly AnchorSink[];
@@ -79,6 +81,7 @@ export async function startNode(options: StartNodeOptions): Promise<RunningNode>
     host,
     collateralDir: options.collateralDirectory,
     anchorSinks: options.anchorSinks,
+    snapshots: { everyBlocks: options.snapshotEvery ?? 0 },
   });
   const url = node.http?.url;
   if (url === undefined) throw new Error('a node that was told to listen does not');

@@ -6,6 +6,7 @@ export {
   serializeAnchorMessage,
 } from './anchor-message.ts';
 export {
+  BLOCK_BYTES_MAX,
   type BlockHeader,
   blockHeaderCodec,
   blockId,

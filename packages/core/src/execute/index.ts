@@ -1,7 +1,7 @@
 export { placeOfCollateral } from './attestation/collateral-document.ts';
 export { buildBlock } from './block/build-block.ts';
 export { DryRun } from './block/dry-run.ts';
-export type { BlockParent } from './block/execute-block.ts';
+export { type BlockParent, outcomesRoot } from './block/execute-block.ts';
 export { type BeaconCheck, verifyBlock } from './block/verify-block.ts';
 export { BlockRoom, fitsBlock, laneOf, vertexRoom, vertexWork } from './context/block-room.ts';
 export { attestationTimeoutBlocks, taskTimeoutBlocks } from './context/durations.ts';

@@ -1,4 +1,5 @@
-export type { TreeUpdate } from './commitment/node.ts';
+export { stateKeyHash, type TreeUpdate } from './commitment/node.ts';
+export { hashStatePart, type StatePart, stateRootOfParts } from './commitment/state-parts.ts';
 export { proveStateKey, type StateProof } from './commitment/state-proof.ts';
 export { EMPTY_STATE_ROOT, updateStateTree } from './commitment/update-state-tree.ts';
 export { verifyStateProof } from './commitment/verify-state-proof.ts';
@@ -51,6 +52,12 @@ export {
   receiptFrontierCodec,
   receiptsRoot,
 } from './receipts-tree/frontier.ts';
+export {
+  hashReceiptPart,
+  RECEIPTS_PER_PART,
+  receiptPartCount,
+  receiptsRootOfParts,
+} from './receipts-tree/receipt-parts.ts';
 export { createReceiptProof, verifyReceiptProof } from './receipts-tree/receipt-proof.ts';
 export type { Account } from './records/account.ts';
 export { type Chain, type Epoch, epochCodec } from './records/chain.ts';

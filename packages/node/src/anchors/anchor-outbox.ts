@@ -4,7 +4,7 @@ import { keccak256 } from '@aivm/core/crypto';
 import { readChain } from '@aivm/core/state';
 import type { Chain } from '../chain/chain.ts';
 import { storeKeys } from '../store/columns.ts';
-import { numberCodec, serializeNumber } from '../store/records.ts';
+import { baseCodec, numberCodec, serializeNumber } from '../store/records.ts';
 import type { AnchorOrigin, AnchorSinkStatus } from './anchor-sink.ts';
 
 /**
@@ -30,9 +30,15 @@ export class AnchorOutbox {
     return Number(readChain(this.#chain.state).anchorCount);
   }
 
-  /** Anchor `number`, or undefined unless 0 ≤ number < count. */
+  /** Anchors that were made before the snapshot that this store began with; they are not here. */
+  get #first(): number {
+    const base = this.#chain.store.get(storeKeys.base);
+    return base === undefined ? 0 : parse(baseCodec, base).anchorCount;
+  }
+
+  /** Anchor `number`, or undefined unless 0 ≤ number < count and it is of this store. */
   get(number: number): AnchorMessage | undefined {
-    if (!Number.isInteger(number) || number < 0 || number >= this.count) return undefined;
+    if (!Number.isInteger(number) || number < this.#first || number >= this.count) return undefined;
     const bytes = this.#chain.store.get(storeKeys.anchor(number));
     if (bytes === undefined) throw new Error(`anchor outbox: anchor ${number} is missing`);
     return parseAnchorMessage(bytes);
@@ -51,7 +57,7 @@ export class AnchorOutbox {
   /** The next anchor that a destination is owed, as far as this node remembers. */
   readCursor(destination: string): number {
     const value = this.#chain.store.get(cursorKey(destination));
-    return value === undefined ? 0 : parse(numberCodec, value);
+    return value === undefined ? this.#first : parse(numberCodec, value);
   }
 
   /** Remembers, durably, that everything below `next` was delivered. */

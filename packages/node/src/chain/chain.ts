@@ -46,7 +46,9 @@ export interface ChainTip extends BlockParent {
  */
 export class Chain {
   readonly store: KeyValueStore;
-  readonly #state: AcceptedState;
+  #state: AcceptedState;
+  readonly #stateCache: StateCacheLimits | undefined;
+  #isRestoring = false;
   readonly #processing = new ProcessingBlocks();
   readonly #built = new LruCache<ExecutionResult>(BUILT_MAX);
   readonly #parsed = new LruCache<StatelessBlock>(PARSED_BYTES_MAX, (block) => block.bytes.length);
@@ -68,6 +70,7 @@ export class Chain {
     this.engine = engine;
     this.#verifyOwnBlocks = verifyOwnBlocks;
     this.#state = new AcceptedState(store, head.stateRoot, stateCache);
+    this.#stateCache = stateCache;
   }
 
   /** The last accepted block and the counts up to it. */
@@ -81,6 +84,7 @@ export class Chain {
 
   /** The last accepted state. It moves on with every accept: do not hold on to values across an await. */
   get state(): CommittedState {
+    if (this.#isRestoring) throw new AivmError('not_initialized', 'a snapshot is being restored');
     return this.#state;
   }
 
@@ -218,6 +222,31 @@ export class Chain {
     const written = this.#writing.then(() => this.#write(operations));
     this.#writing = written.catch(() => undefined);
     return written;
+  }
+
+  /**
+   * Goes on from another place of the same chain, which `fill` brings the store to: a snapshot's. Only a chain at its genesis
+   * can. What is read meanwhile fails with `not_initialized`.
+   * @throws AivmError `wrong_state`, or why the store cannot be filled; the chain is of no use then.
+   */
+  async restore(fill: (store: KeyValueStore) => Promise<{ head: Head; header: BlockHeader }>): Promise<void> {
+    this.#assertWorking();
+    if (this.#head.height > 0 || this.#processing.size > 0) {
+      throw new AivmError('wrong_state', `a chain at height ${this.#head.height} takes no snapshot`);
+    }
+    this.#isRestoring = true;
+    try {
+      const { head, header } = await fill(this.store);
+      this.#head = head;
+      this.#header = header;
+      this.#preferred = head.id;
+      this.#state = new AcceptedState(this.store, head.stateRoot, this.#stateCache);
+    } catch (cause) {
+      this.#failure = cause;
+      throw cause;
+    } finally {
+      this.#isRestoring = false;
+    }
   }
 
   /** Resolves when no write is under way. */

@@ -18,6 +18,7 @@ import { Chain } from './chain.ts';
 import { NO_COUNTS } from './commit-batch.ts';
 import { coreEngine, type ExecutionEngine } from './engine.ts';
 import { parseStoredBlock } from './stored-block.ts';
+import { wipeUnfinished } from './wipe-store.ts';
 
 /** The version of store/columns.ts that this code reads and writes. */
 const STORE_FORMAT = 7;
@@ -47,17 +48,20 @@ export async function openChain(options: OpenChainOptions): Promise<Chain> {
   const { store, genesis, location, stateCache, verifyOwnBlocks } = options;
   const engine = { ...coreEngine, ...options.engine };
   const { block, result } = createGenesis(genesis);
+  // A snapshot that was being restored when the process was killed: nothing of it counts.
+  if (store.get(storeKeys.restoring) !== undefined) await wipeUnfinished(store);
   if (store.get(storeKeys.format) === undefined) {
     await assertEmpty(store, location);
     const { operations } = engine.createCommitBatch(store, NO_COUNTS, { block, result });
-    await store.batch([...operations, ...identity(block)], { sync: true });
+    await store.batch([...operations, ...identityOf(block)], { sync: true });
   }
   assertOwn(store, block, location);
   const { head, headBlock } = readHead(store, location);
   return new Chain({ store, head, header: headBlock.header, engine, stateCache, verifyOwnBlocks });
 }
 
-const identity = (genesisBlock: StatelessBlock): readonly StoreOperation[] => [
+/** What a store says that it is of. */
+export const identityOf = (genesisBlock: StatelessBlock): readonly StoreOperation[] => [
   { type: 'put', key: storeKeys.format, value: serializeNumber(STORE_FORMAT) },
   { type: 'put', key: storeKeys.genesis, value: genesisBlock.id },
   { type: 'put', key: storeKeys.chain, value: serialize(u64, genesisBlock.header.chainId) },

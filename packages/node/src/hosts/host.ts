@@ -8,6 +8,7 @@ import type { Health } from '../health.ts';
 import type { TransactionUpstream } from '../http/transaction-upstream.ts';
 import type { AssembledBlock, BlockExecution } from '../local/node-port.ts';
 import type { Log } from '../log.ts';
+import type { Snapshots } from '../snapshot/snapshots.ts';
 import type { VertexStatus } from '../vertices/vertex-set.ts';
 
 /** A block's id with its header. */
@@ -99,6 +100,8 @@ export interface HostPort {
   /** Twice is once. @throws AivmError `wrong_state` when the block is accepted. */
   reject(id: Uint8Array): void;
   readonly vertices: VertexPort;
+  /** Undefined on a node that has no directory for them. */
+  readonly snapshots?: Pick<Snapshots, 'list' | 'readChunk' | 'receive'> | undefined;
   /** A vertex of pending transactions, not yet verified. @throws AivmError `wrong_state` when there are none for one. */
   proposeVertex(): StatelessVertex;
   work(): Work;

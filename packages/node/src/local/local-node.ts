@@ -13,6 +13,7 @@ import type { TransactionStatus } from '../chain/read-answers.ts';
 import type { Health } from '../health.ts';
 import type { MempoolLimits } from '../mempool/limits.ts';
 import { Mempool } from '../mempool/mempool.ts';
+import type { Snapshots } from '../snapshot/snapshots.ts';
 import { type VertexLimits, VertexSet } from '../vertices/vertex-set.ts';
 import type { NodeApi } from './node-api.ts';
 import { NodePort } from './node-port.ts';
@@ -26,6 +27,8 @@ export interface LocalNodeOptions {
   readonly vertices?: readonly StatelessVertex[] | undefined;
   readonly mempool?: Partial<MempoolLimits> | undefined;
   readonly vertexLimits?: Partial<VertexLimits> | undefined;
+  /** Left out: it takes and gives none. */
+  readonly snapshots?: Snapshots | undefined;
   /** Default: the platform's, steps of the wall clock left out. */
   readonly clock?: Clock | undefined;
 }
@@ -45,6 +48,7 @@ export class LocalNode implements NodeApi {
   readonly disputes: DisputeReader;
   readonly anchors: AnchorOutbox;
   readonly vertices: VertexSet;
+  readonly snapshots: Snapshots | undefined;
   /** What the host drives: `HostPort` in hosts/host.ts. */
   readonly port: NodePort;
   readonly #chain: Chain;
@@ -88,12 +92,14 @@ export class LocalNode implements NodeApi {
     });
     this.#pool = pool;
     this.vertices = vertices;
+    this.snapshots = options.snapshots;
     this.#waits = waits;
     this.port = new NodePort({
       params: genesis.params,
       sources,
       blocks,
       waits,
+      snapshots: options.snapshots,
       health: () => this.health(),
     });
   }
@@ -171,6 +177,7 @@ export class LocalNode implements NodeApi {
   /** Ends every wait with `reason` and lets the write in progress finish. */
   async close(reason: AivmError): Promise<void> {
     this.#waits.close(reason);
+    await this.snapshots?.close();
     await this.#chain.idle();
   }
 }

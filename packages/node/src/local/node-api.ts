@@ -7,6 +7,7 @@ import type { ChainReader } from '../chain/chain-reader.ts';
 import type { DisputeReader } from '../chain/dispute-reader.ts';
 import type { TransactionStatus } from '../chain/read-answers.ts';
 import type { Health } from '../health.ts';
+import type { Snapshots } from '../snapshot/snapshots.ts';
 
 /** What the HTTP layer may ask of a node. Everything it answers is of accepted, durable blocks. */
 export interface NodeApi {
@@ -27,6 +28,8 @@ export interface NodeApi {
   readonly disputes: Pick<DisputeReader, 'get' | 'list'>;
   /** The anchors of accepted blocks, and how far each sink is. */
   readonly anchors: Pick<AnchorOutbox, 'count' | 'get' | 'sinks'>;
+  /** Undefined on a node that has no directory for them. */
+  readonly snapshots?: Pick<Snapshots, 'list' | 'open' | 'readChunk'> | undefined;
   lastAccepted(): { readonly id: Uint8Array; readonly header: BlockHeader };
   /** The last accepted state. */
   state(): CommittedState;

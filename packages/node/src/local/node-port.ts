@@ -15,6 +15,7 @@ import type { ChainReader } from '../chain/chain-reader.ts';
 import type { ExecutionEngine } from '../chain/engine.ts';
 import type { Health } from '../health.ts';
 import type { Mempool } from '../mempool/mempool.ts';
+import type { Snapshots } from '../snapshot/snapshots.ts';
 import { proposeVertex } from '../vertices/propose-vertex.ts';
 import type { VertexSet } from '../vertices/vertex-set.ts';
 import type { NodeWaits } from './node-waits.ts';
@@ -35,6 +36,7 @@ interface NodePortDependencies {
   readonly sources: BlockSources;
   readonly blocks: ChainReader;
   readonly waits: NodeWaits;
+  readonly snapshots?: Snapshots | undefined;
   readonly health: () => Health;
 }
 
@@ -43,17 +45,19 @@ export class NodePort {
   readonly params: Params;
   readonly blocks: ChainReader;
   readonly vertices: VertexSet;
+  readonly snapshots: Snapshots | undefined;
   readonly health: () => Health;
   readonly #sources: BlockSources;
   readonly #chain: Chain;
   readonly #pool: Mempool;
   readonly #waits: NodeWaits;
 
-  constructor({ params, sources, blocks, waits, health }: NodePortDependencies) {
+  constructor({ params, sources, blocks, waits, snapshots, health }: NodePortDependencies) {
     this.params = params;
     this.blocks = blocks;
     this.vertices = sources.vertices;
     this.health = health;
+    this.snapshots = snapshots;
     this.#sources = sources;
     this.#chain = sources.chain;
     this.#pool = sources.pool;

@@ -5,10 +5,14 @@ import { type Genesis, parseGenesis } from '@aivm/core/execute';
 import { type Config, DefaultConfig, parseConfig } from '@aivm/core/state';
 import { type Clock, parseJson } from '@aivm/sdk';
 import type { StateCacheLimits } from '../chain/accepted-state.ts';
+import type { Chain } from '../chain/chain.ts';
 import { coreEngine, type ExecutionEngine } from '../chain/engine.ts';
 import { openChain } from '../chain/open-chain.ts';
+import type { Log } from '../log.ts';
 import type { MempoolLimits } from '../mempool/limits.ts';
 import { TransactionCache } from '../mempool/transaction-cache.ts';
+import { SnapshotFolder } from '../snapshot/snapshot-folder.ts';
+import { type SnapshotPace, Snapshots } from '../snapshot/snapshots.ts';
 import { ClassicLevelStore } from '../store/classic-level-store.ts';
 import type { KeyValueStore } from '../store/key-value-store.ts';
 import { loadVertices } from '../vertices/load-vertices.ts';
@@ -35,6 +39,9 @@ export type OpenNodeOptions = StorePlace & {
   readonly engine?: Partial<ExecutionEngine> | undefined;
   /** Also re-executes blocks that were built here, for tests. Default: false. */
   readonly verifyOwnBlocks?: boolean | undefined;
+  /** When snapshots are taken, below the data directory; a node over a store that is brought has none. */
+  readonly snapshots?: Partial<SnapshotPace> | undefined;
+  readonly log?: Log | undefined;
   /** What waits are measured by. Default: the platform's. */
   readonly clock?: Clock | undefined;
 };
@@ -48,6 +55,20 @@ export interface OpenedNode {
 
 /** The database's folder within a data directory; other things of a node may stand beside it. */
 export const databaseDirectory = (dataDir: string): string => join(dataDir, 'db');
+
+/** The snapshots' folder within a data directory. */
+export const snapshotDirectory = (dataDir: string): string => join(dataDir, 'snapshots');
+
+async function openSnapshots(
+  { dataDir, snapshots: pace, log }: OpenNodeOptions,
+  chain: Chain,
+  genesis: Genesis,
+): Promise<Snapshots | undefined> {
+  if (dataDir === undefined) return undefined;
+  const folder = new SnapshotFolder(snapshotDirectory(dataDir));
+  await folder.clean();
+  return new Snapshots({ pace, log }, { chain, genesis, folder });
+}
 
 /** @throws AivmError `malformed` or `config_refused`. */
 export function readGenesis(source: GenesisSource, config?: unknown): Genesis {
@@ -77,7 +98,8 @@ export async function openNode(options: OpenNodeOptions): Promise<OpenedNode> {
     const { stateCache, verifyOwnBlocks, mempool, vertexLimits, clock } = options;
     const chain = await openChain({ store, genesis, location, engine, stateCache, verifyOwnBlocks });
     const vertices = await loadVertices(store, engine.parseTransaction);
-    const node = new LocalNode({ chain, genesis, vertices, mempool, vertexLimits, clock });
+    const snapshots = await openSnapshots(options, chain, genesis);
+    const node = new LocalNode({ chain, genesis, vertices, mempool, vertexLimits, snapshots, clock });
     return { node, genesis, store };
   } catch (error) {
     // A store that the caller brought stays the caller's until the node is open.

@@ -8,7 +8,9 @@ import { concatBytes, u32be, u64be, utf8ToBytes } from '@aivm/core/bytes';
  *   ├─ format                u32: the version of this drawing
  *   ├─ genesis               id of the genesis block
  *   ├─ chain                 u64 chain id
- *   └─ head                  Head: the last accepted block and the counts that go with it
+ *   ├─ head                  Head: the last accepted block and the counts that go with it
+ *   ├─ base                  Base: where a store begins that was restored from a snapshot
+ *   └─ restoring             u64 height: nothing else counts, a snapshot is being restored
  *   s <state key>            a value of the accepted state (the keys of core's state/keys.ts)
  *   n <page key>             a page of the accepted state's tree; the key is text: hex digits of the key hash
  *   b <block id>             the block's bytes                                            ┐
@@ -103,6 +105,8 @@ export const storeKeys = {
   genesis: metaKey('genesis'),
   chain: metaKey('chain'),
   head: metaKey('head'),
+  base: metaKey('base'),
+  restoring: metaKey('restoring'),
   state: (key: Uint8Array): Uint8Array => concatBytes(prefixes.state, key),
   treePage: (pageKey: string): Uint8Array => utf8ToBytes(`${COLUMNS.treePage}${pageKey}`),
   block: (id: Uint8Array): Uint8Array => concatBytes(prefixes.block, id),

@@ -34,6 +34,13 @@ export const headCodec = struct('Head', {
 });
 export type Head = CodecValue<typeof headCodec>;
 
+/** The block that a store begins with where it was restored from a snapshot: there is none before it but the genesis. */
+export const baseCodec = struct('Base', {
+  height,
+  /** Anchors that were made up to it, which the store does not hold. */
+  anchorCount: height,
+});
+
 /** Where a height leads. */
 export const heightEntryCodec = struct('HeightEntry', {
   id: bytes32,

@@ -1,9 +1,11 @@
+import { parse } from '@aivm/core/bytes';
 import { AivmError } from '@aivm/core/errors';
 import { checkSupply, type Genesis, type SupplyReport } from '@aivm/core/execute';
 import { coreEngine, type ExecutionEngine } from '../chain/engine.ts';
 import { openChain } from '../chain/open-chain.ts';
 import { type Column, columnPrefix, storeKeys } from '../store/columns.ts';
 import { type KeyValueStore, prefixRange } from '../store/key-value-store.ts';
+import { baseCodec } from '../store/records.ts';
 import { loadVertices } from '../vertices/load-vertices.ts';
 import { ReplayStore } from './replay-store.ts';
 
@@ -52,6 +54,13 @@ export async function verifyDatabase(options: VerifyDatabaseOptions): Promise<Da
   // Opening checks that the database is this genesis' and its head hangs together. It would also create one.
   if (store.get(storeKeys.format) === undefined) {
     throw new AivmError('data_dir_corrupt', `${location}: holds no chain`);
+  }
+  const base = store.get(storeKeys.base);
+  if (base !== undefined) {
+    throw new AivmError(
+      'not_supported',
+      `${location}: it begins with the snapshot of height ${parse(baseCodec, base).height}, and has no blocks before it to replay`,
+    );
   }
   const { head } = await openChain(options);
   const replay = new ReplayStore(store, location);

@@ -19,4 +19,14 @@ export const syncChecks = {
     expect(next.parent).toEqual(head.id);
     expect((await client.getBlockBytes(0, { count: 0 })).blocks).toEqual([]);
   },
+  // A node over a store in memory has none; snapshot.test.ts has one that has.
+  listSnapshots: async ({ client }: Fixture): Promise<void> => {
+    expect(await client.listSnapshots()).toEqual({ snapshots: [] });
+  },
+  getSnapshot: async ({ client }: Fixture): Promise<void> => {
+    await expect(client.getSnapshot(1)).rejects.toMatchObject({ code: 'not_found' });
+  },
+  getSnapshotChunk: async ({ client }: Fixture): Promise<void> => {
+    await expect(client.getSnapshotChunk(1, { index: 0 })).rejects.toMatchObject({ code: 'not_found' });
+  },
 } as const;

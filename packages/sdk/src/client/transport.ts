@@ -71,7 +71,7 @@ const ERROR_BYTES_MAX = 65_536;
 /** Longest answer of a route: what a block or a page of inputs and outputs can come to; others are short. */
 const LONG_ANSWER_BYTES_MAX = 64 * 1_048_576;
 const ANSWER_BYTES_MAX = 16 * 1_048_576;
-const LONG_ROUTES: ReadonlySet<string> = new Set(['getBlock', 'listTasks', 'getWork']);
+const LONG_ROUTES: ReadonlySet<string> = new Set(['getBlock', 'listTasks', 'getWork', 'getSnapshotChunk']);
 
 const answerBytesMax = ({ name }: Route): number =>
   LONG_ROUTES.has(name) ? LONG_ANSWER_BYTES_MAX : ANSWER_BYTES_MAX;

@@ -13,3 +13,23 @@ export const blockBytesSchema = z.object({
   blocks: z.array(base64Bytes),
 });
 export type BlockBytes = z.output<typeof blockBytesSchema>;
+
+/** More chunks than any snapshot has. */
+export const SNAPSHOT_CHUNKS_MAX = 131_072;
+
+/** What names a snapshot. */
+export const snapshotListSchema = z.object({
+  snapshots: z.array(
+    z.object({
+      height: count(),
+      /** The id of its block: what somebody has to trust. */
+      block: hexBytes(32),
+      /** The hash of its manifest. */
+      hash: hexBytes(32),
+      format: count(),
+      chunks: count(),
+    }),
+  ),
+});
+export const snapshotManifestSchema = z.object({ manifest: base64Bytes });
+export const snapshotChunkSchema = z.object({ bytes: base64Bytes });

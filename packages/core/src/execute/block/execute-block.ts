@@ -100,6 +100,13 @@ export function finishBlock(
   };
 }
 
+/** The root that a header carries for the outcomes of its block's transactions. */
+export const outcomesRoot = (outcomes: readonly Outcome[]): Uint8Array =>
+  merkleListRoot(
+    'Outcomes',
+    outcomes.map((outcome) => namedHash('Outcome', serialize(outcomeCodec, outcome))),
+  );
+
 /** The header that commits to a finished block. */
 export function createHeader(
   context: BlockContext,
@@ -119,10 +126,7 @@ export function createHeader(
     beacon: context.beacon,
     verticesRoot: verticesRoot(vertices),
     transactionsRoot: transactionsRoot(transactions),
-    outcomesRoot: merkleListRoot(
-      'Outcomes',
-      result.outcomes.map((outcome) => namedHash('Outcome', serialize(outcomeCodec, outcome))),
-    ),
+    outcomesRoot: outcomesRoot(result.outcomes),
     receiptsRoot: receiptsRoot(frontier),
     receiptCount: frontier.count,
     aivmStateRoot: readChain(context.state).aivmStateRoot,

@@ -6,12 +6,12 @@ import type { HostPort } from '../host.ts';
 import type { AbciApplication, Answer, Call } from './abci-server.ts';
 import { EngineBlocks, RESULT_CODES } from './engine-blocks.ts';
 import { checkEngineGenesis, GENESIS_BLOCK_MEMBER } from './engine-genesis.ts';
+import { EngineSnapshots } from './engine-snapshots.ts';
 import {
   type RequestCheckTx,
   type RequestInfo,
   type RequestInitChain,
   type RequestQuery,
-  ResponseApplySnapshotChunkSchema,
   ResponseCheckTxSchema,
   ResponseCommitSchema,
   ResponseEchoSchema,
@@ -20,9 +20,6 @@ import {
   ResponseFlushSchema,
   ResponseInfoSchema,
   ResponseInitChainSchema,
-  ResponseListSnapshotsSchema,
-  ResponseLoadSnapshotChunkSchema,
-  ResponseOfferSnapshotSchema,
   ResponsePrepareProposalSchema,
   ResponseProcessProposalSchema,
   ResponseQuerySchema,
@@ -36,8 +33,6 @@ const APP_VERSION = 1n;
 
 const ACCEPT = 1;
 const REJECT = 2;
-const REJECT_SNAPSHOT = 3;
-const ABORT = 2;
 
 /** Requests of the consensus connection, of which there is one. */
 const CONSENSUS: ReadonlySet<Call['case']> = new Set([
@@ -67,6 +62,7 @@ export class NodeApplication implements AbciApplication {
   readonly #version: string;
   readonly #onEngine: () => void;
   readonly #blocks: EngineBlocks;
+  readonly #snapshots: EngineSnapshots;
   #engine: object | undefined;
   #isInitialized: boolean;
   #isChecking = false;
@@ -77,6 +73,13 @@ export class NodeApplication implements AbciApplication {
     this.#version = version;
     this.#onEngine = onEngine;
     this.#blocks = new EngineBlocks(port);
+    this.#snapshots = new EngineSnapshots(port, {
+      log,
+      // Whoever begins with a snapshot is sent no InitChain.
+      onRestored: () => {
+        this.#isInitialized = true;
+      },
+    });
     this.#isInitialized = port.lastAccepted().header.height > 0;
   }
 
@@ -113,7 +116,7 @@ export class NodeApplication implements AbciApplication {
       case 'offerSnapshot':
       case 'loadSnapshotChunk':
       case 'applySnapshotChunk':
-        return this.#snapshot(call.case);
+        return this.#snapshots.answer(call);
       default:
         return this.#consensus(call);
     }
@@ -262,19 +265,5 @@ export class NodeApplication implements AbciApplication {
       log: value === undefined ? 'nothing under this key' : '',
     });
     return { case: 'query', value: found };
-  }
-
-  /** There are none to give, and none is taken. */
-  #snapshot(name: 'listSnapshots' | 'offerSnapshot' | 'loadSnapshotChunk' | 'applySnapshotChunk'): Answer {
-    switch (name) {
-      case 'listSnapshots':
-        return { case: name, value: create(ResponseListSnapshotsSchema) };
-      case 'offerSnapshot':
-        return { case: name, value: create(ResponseOfferSnapshotSchema, { result: REJECT_SNAPSHOT }) };
-      case 'loadSnapshotChunk':
-        return { case: name, value: create(ResponseLoadSnapshotChunkSchema) };
-      case 'applySnapshotChunk':
-        return { case: name, value: create(ResponseApplySnapshotChunkSchema, { result: ABORT }) };
-    }
   }
 }

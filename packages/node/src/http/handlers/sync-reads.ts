@@ -1,5 +1,7 @@
+import type { AivmError } from '@aivm/core/errors';
 import type { NodeApi } from '../../local/node-api.ts';
 import type { HandlerCall, Handlers } from '../handler.ts';
+import { notFound } from './not-found.ts';
 
 /** Bytes of blocks of one answer, unless the first alone has more. */
 const ANSWER_BYTES_MAX = 1_048_576;
@@ -33,7 +35,31 @@ async function getBlockBytes(
   };
 }
 
-/** What other nodes follow this one by. */
-export const syncReads: Handlers<'getBlockBytes'> = {
+const noSnapshot = (height: number): AivmError => notFound(`a snapshot of height ${height}`);
+
+/** What other nodes follow this one by, and begin with. */
+export const syncReads: Handlers<'getBlockBytes' | 'listSnapshots' | 'getSnapshot' | 'getSnapshotChunk'> = {
   getBlockBytes: (call, context) => getBlockBytes(call, context),
+  listSnapshots: async (_, { node }) => {
+    const snapshots = (await node.snapshots?.list()) ?? [];
+    return {
+      snapshots: snapshots.map(({ header, blockId, hash, format, chunkCount }) => ({
+        height: header.height,
+        block: blockId,
+        hash,
+        format,
+        chunks: chunkCount,
+      })),
+    };
+  },
+  getSnapshot: async ({ params: { height } }, { node }) => {
+    const snapshot = await node.snapshots?.open(height);
+    if (snapshot === undefined) throw noSnapshot(height);
+    return { manifest: snapshot.bytes };
+  },
+  getSnapshotChunk: async ({ params: { height }, query: { index } }, { node }) => {
+    const bytes = await node.snapshots?.readChunk(height, index);
+    if (bytes === undefined) throw notFound(`chunk ${index} of a snapshot of height ${height}`);
+    return { bytes };
+  },
 };
