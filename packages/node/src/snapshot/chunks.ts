@@ -24,7 +24,7 @@ export const headChunkCodec = struct('SnapshotHead', {
 });
 
 /** A value of the state under its key. */
-export const stateEntryCodec = struct('StateEntry', {
+const stateEntryCodec = struct('StateEntry', {
   key: bytes(KEY_BYTES_MAX),
   value: bytes(CHUNK_BYTES_MAX),
 });

@@ -16,7 +16,7 @@ export interface SnapshotPace {
   readonly keep: number;
 }
 
-export const DEFAULT_SNAPSHOT_PACE: SnapshotPace = { everyBlocks: 0, keep: 2 };
+const DEFAULT_SNAPSHOT_PACE: SnapshotPace = { everyBlocks: 0, keep: 2 };
 
 /** How often a snapshot is begun anew when a block came between its two views of the store. */
 const TRIES_MAX = 3;

@@ -52,7 +52,7 @@ function word(value: bigint | Uint8Array): Uint8Array {
 }
 
 /** @throws AivmError `malformed` for no validator, a key that does not rise, a power that is none. */
-export function assertValidatorSet({ validators }: ValidatorSet): void {
+function assertValidatorSet({ validators }: ValidatorSet): void {
   if (validators.length === 0) throw new AivmError('malformed', 'validator set: it has no validator');
   for (const [i, { key, power }] of validators.entries()) {
     assertBytes(key, `validators[${i}].key`, 20);
