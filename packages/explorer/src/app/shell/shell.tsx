@@ -42,6 +42,7 @@ function Search() {
       return;
     }
     setText('');
+    field.current?.blur();
     location.hash = href;
   };
   return (
