@@ -8,6 +8,58 @@ const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
 const APP = join(PACKAGE, 'src/app');
 const OUT = join(PACKAGE, 'dist/web');
 
+const PACKAGES = fileURLToPath(new URL('../..', import.meta.url));
+const OF_PACKAGE = /import\s+\{([^}]*)\}\s+from\s+'@aivm\/(sdk|core\/[a-z]+)';/g;
+
+/** The files behind the names of an index, by name: `[file, name there]`. */
+async function readIndex(specifier) {
+  const [name, folder = ''] = specifier.split('/');
+  const directory = join(PACKAGES, name, 'src', folder);
+  const text = await readFile(join(directory, 'index.ts'), 'utf8');
+  const lists = text.matchAll(/export\s+\{([^}]*)\}\s+from\s+'([^']+)'/g);
+  const entries = [...lists].flatMap(([, list, path]) =>
+    list
+      .split(',')
+      .map((entry) => entry.trim().split(/\s+as\s+/))
+      .filter(([entry]) => entry !== '' && !entry.startsWith('type '))
+      .map(([inner, outer = inner]) => [outer, [join(directory, path), inner]]),
+  );
+  return new Map(entries);
+}
+
+/**
+ * Takes names from the files that define them instead of from a package's index. esbuild puts a file that two parts of the
+ * app reach into what both load at once, and through an index every part reaches every file: a first visit would load the
+ * wallet and the judge.
+ */
+const withoutIndexes = {
+  name: 'without-indexes',
+  setup({ onLoad }) {
+    const indexes = new Map();
+    const indexOf = (specifier) => {
+      if (!indexes.has(specifier)) indexes.set(specifier, readIndex(specifier));
+      return indexes.get(specifier);
+    };
+    onLoad({ filter: /packages\/(?:core|explorer|sdk)\/src\/.*\.tsx?$/ }, async ({ path }) => {
+      const text = await readFile(path, 'utf8');
+      const names = new Map();
+      for (const [, , specifier] of text.matchAll(OF_PACKAGE)) names.set(specifier, await indexOf(specifier));
+      const contents = text.replaceAll(OF_PACKAGE, (_, list, specifier) =>
+        list
+          .split(',')
+          .map((entry) => entry.trim().split(/\s+as\s+/))
+          .filter(([entry]) => entry !== '' && !entry.startsWith('type '))
+          .map(([outer, local = outer]) => {
+            const [file, inner] = names.get(specifier).get(outer);
+            return `import { ${inner} as ${local} } from ${JSON.stringify(file)};`;
+          })
+          .join(' '),
+      );
+      return { contents, loader: path.endsWith('x') ? 'tsx' : 'ts' };
+    });
+  },
+};
+
 /** The output of an entry point, and the chunks that it loads at once, by their names in `dist/web`. */
 function loadedAtOnce(metafile, entry) {
   const outputs = Object.entries(metafile.outputs);
@@ -55,6 +107,7 @@ export async function bundleApp() {
     legalComments: 'none',
     // The page's policy forbids to make code out of text, which zod would try when it makes a schema.
     banner: { js: 'globalThis.__zod_globalConfig={jitless:true};' },
+    plugins: [withoutIndexes],
     metafile: true,
     write: false,
     logLevel: 'warning',

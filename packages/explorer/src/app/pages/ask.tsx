@@ -37,8 +37,7 @@ function Hint({
   readonly input: string;
 }) {
   const quote = useLazy(`${facts.info.id} ${input}`, async () => {
-    const { connect } = await import('@aivm/sdk');
-    return connect(NODE_URL).quote(facts.info.id, module.inputOf(input, facts));
+    return module.connectToRead(NODE_URL).quote(facts.info.id, module.inputOf(input, facts));
   });
   return (
     <p class="quiet" aria-live="polite">
@@ -68,8 +67,8 @@ function Form({
   const [input, setInput] = useState('');
   const [signer, setSigner] = useState(choices[0]?.id ?? '');
   const [state, setState] = useState<{ readonly isBusy: boolean; readonly error?: Error }>({ isBusy: false });
-  const reader = useMemo(() => import('@aivm/sdk').then(({ connect }) => connect(NODE_URL)), []);
-  const facts = useLazy(model, async () => (await reader).model(model));
+  const reader = useMemo(() => module.connectToRead(NODE_URL), [module]);
+  const facts = useLazy(model, async () => reader.model(model));
   const shown = facts.data?.info.id === model ? facts.data : undefined;
   const send = async (event: Pick<Event, 'preventDefault'>): Promise<void> => {
     event.preventDefault();

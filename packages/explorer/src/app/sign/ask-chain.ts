@@ -34,6 +34,9 @@ export const developmentChoices = (): readonly SignerChoice[] =>
 /** A connection that signs as this account. */
 export const connectAs = (url: string, { account }: SignerChoice): Connection => connect(url, account);
 
+/** A connection that only reads. */
+export const connectToRead = (url: string): Connection => connect(url);
+
 /** Numbers between brackets, commas or spaces. */
 function integersOf(text: string): readonly number[] {
   const parts = text
