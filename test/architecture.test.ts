@@ -16,11 +16,12 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   core: [],
   sdk: ['core'],
   backends: ['core'],
+  import: ['backends', 'core'],
   node: ['backends', 'core', 'sdk'],
   worker: ['core', 'sdk'],
   gateway: ['core', 'sdk'],
   explorer: ['core', 'sdk'],
-  cli: ['backends', 'core', 'explorer', 'gateway', 'node', 'sdk', 'worker'],
+  cli: ['backends', 'core', 'explorer', 'gateway', 'import', 'node', 'sdk', 'worker'],
   // Private packages may use anything but each other's stories.
   demo: ['cli', 'core', 'node', 'sdk', 'test-authority', 'worker'],
   sim: ['backends', 'cli', 'core', 'node', 'sdk', 'test-authority', 'worker'],

@@ -16,6 +16,16 @@ const ORDERS: Readonly<Record<string, readonly (string | readonly string[])[]>> 
     'connect',
   ],
   backends: ['wasm', 'engine', ['bench', 'conformance', 'plugin'], 'network', 'webgpu'],
+  import: [
+    'tensor',
+    ['files', 'onnx'],
+    'evaluate',
+    'graph',
+    ['integer', 'llama', 'translate'],
+    'sources',
+    'report',
+    'import-model.ts',
+  ],
   node: [
     ['health.ts', 'listeners.ts', 'log.ts', 'sleep.ts', 'store'],
     'chain',
@@ -94,6 +104,7 @@ const ORDERS: Readonly<Record<string, readonly (string | readonly string[])[]>> 
 /** The folders of core that each package may use, whether it imports them by their own path or from the root. */
 const CORE_FOLDERS: Readonly<Record<string, readonly string[]>> = {
   backends: ['errors', 'bytes', 'layout', 'crypto', 'kernels', 'network'],
+  import: ['errors', 'network'],
   sdk: ['errors', 'bytes', 'crypto', 'network', 'state', 'tx', 'block', 'execute'],
   'test-authority': ['errors', 'bytes', 'crypto', 'attestation'],
   gateway: ['errors', 'bytes'],

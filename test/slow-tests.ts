@@ -38,6 +38,8 @@ export const SLOW_TESTS: readonly string[] = [
   // Random input for minutes.
   'test/fuzz/*.test.ts',
   'test/attestation-fuzz/*.test.ts',
+  // Imports models and runs them on a chain with its providers, liars and a watcher.
+  'packages/import/test/*-on-chain.test.ts',
   // Opens a browser, installs packages, downloads other versions of Node.js.
   'test/browser/*.test.ts',
   'test/packed/*.test.ts',

@@ -4,6 +4,7 @@ import { type CliContext, createCommand, outputFor } from '../cli-context.ts';
 import { summarizeNetwork } from '../network-summary.ts';
 import { integerOption } from '../option-parsers.ts';
 import { toHex } from '../show.ts';
+import { createImport } from './model-import.ts';
 import { createPublish } from './model-publish.ts';
 import { type RunOptions, runNetworkFiles } from './model-run.ts';
 
@@ -83,5 +84,6 @@ const createRun = (context: CliContext): Command =>
 export const createModelFileCommands = (context: CliContext): readonly Command[] => [
   createInspect(context),
   createRun(context),
+  createImport(context),
   createPublish(context),
 ];

@@ -24,6 +24,7 @@ export const ERROR_CODES = {
     1,
     'the network takes more work than the largest fee or the time for a dispute covers',
   ),
+  import_refused: entry(400, 1, 'a part of the model to import has no form as an integer network'),
   unknown_model: entry(400, 1, 'no model with this id is registered'),
   fee_wrong_asset: entry(400, 1, 'tx pays fee in wrong asset'),
   fee_too_low: entry(400, 1, 'tx fee below policy minimum'),

@@ -37,6 +37,7 @@ export const ELSEWHERE: Readonly<Record<Exclude<ErrorCode, (typeof CODES)[number
   store_unavailable: 'packages/node/test/store',
   // Networks; the simulated worlds have none.
   model_refused: 'packages/core/test/network',
+  import_refused: 'packages/import/test',
   model_too_dear: 'packages/core/test/execute',
   not_servable: 'packages/core/test/execute',
   // Evidence of hardware.

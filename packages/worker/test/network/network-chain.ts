@@ -78,19 +78,24 @@ export interface NetworkChain extends TestChain {
   ): { readonly done: Promise<void>; readonly events: WatcherEvent[] };
 }
 
+/** What a test chain is made of; without `network` the model of that name in models/ is registered. */
+export interface NetworkChainOptions extends TestChainOptions {
+  readonly network?: { readonly header: Uint8Array; readonly blob: Uint8Array };
+}
+
 export async function createNetworkChain(
   name: string,
-  options: TestChainOptions = {},
+  options: NetworkChainOptions = {},
 ): Promise<NetworkChain> {
   const chain = await createTestChain({
     ...options,
     config: { challengeWindowBlocks: 300, taskTimeout: '6s', ...options.config },
   });
   const directory = await mkdtemp(join(tmpdir(), 'aivm-networks-'));
-  const [header, blob] = await Promise.all([
-    fileOf(`${name}/${name}.header`),
-    fileOf(`${name}/${name}.blob`),
-  ]);
+  const { header, blob } = options.network ?? {
+    header: await fileOf(`${name}/${name}.header`),
+    blob: await fileOf(`${name}/${name}.blob`),
+  };
   const hash = hashBlob(blob);
   await chain.requester.send({
     kind: 'registerModel',
