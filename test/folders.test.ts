@@ -21,7 +21,7 @@ const ORDERS: Readonly<Record<string, readonly (string | readonly string[])[]>> 
     ['files', 'onnx'],
     'evaluate',
     'graph',
-    ['integer', 'llama', 'translate'],
+    ['checkpoints', 'integer', 'translate'],
     'sources',
     'report',
     'import-model.ts',

@@ -10,8 +10,8 @@ import { observeRanges } from './integer/ranges.ts';
 import type { ImportReport } from './report/import-report.ts';
 import { reportLayers } from './report/layers.ts';
 import { measure, softmax } from './report/measure.ts';
+import { openCheckpoint } from './sources/checkpoint-source.ts';
 import type { FloatModel } from './sources/float-model.ts';
-import { openLlama } from './sources/llama-source.ts';
 import { openOnnx } from './sources/onnx-source.ts';
 
 /** How a model is imported. */
@@ -32,9 +32,9 @@ export interface ImportOptions {
   readonly percentile?: number | undefined;
   /** The longest text; of an encoder 256 when left out, of a decoder its context. */
   readonly maxTokens?: number | undefined;
-  /** ONNX: which output is the answer. */
-  readonly output?: string | undefined;
-  /** ONNX: `mean` averages the rows of the output over the text. */
+  /** ONNX: which outputs are the answer, one behind the other; the first one when left out. */
+  readonly outputs?: readonly string[] | undefined;
+  /** `mean` averages the rows of an encoder's output over the text; left out: as a checkpoint says, else none. */
   readonly pool?: 'none' | 'mean' | undefined;
 }
 
@@ -51,16 +51,16 @@ const INPUT_BYTES_MAX = 262_144;
 /** Samples on which the graph is held against the model before anything is computed with it. */
 const CHECKED = 2;
 
-async function openModel(path: string, { maxTokens, output, pool }: ImportOptions): Promise<FloatModel> {
+async function openModel(path: string, { maxTokens, outputs, pool }: ImportOptions): Promise<FloatModel> {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) throw new AivmError('not_found', `${path}: no such file or folder`);
-  if (found.isDirectory()) return openLlama(path, maxTokens);
+  if (found.isDirectory()) return openCheckpoint(path, { maxTokens, pool });
   if (!path.endsWith('.onnx'))
     throw new AivmError(
       'malformed',
       `${path}: expected a file .onnx, or a folder with config.json and .safetensors`,
     );
-  return openOnnx(path, { output, maxTokens: maxTokens ?? ENCODER_TOKENS, meanPool: pool === 'mean' });
+  return openOnnx(path, { outputs, maxTokens: maxTokens ?? ENCODER_TOKENS, meanPool: pool === 'mean' });
 }
 
 async function readParts({ calibration, heldOut }: ImportOptions): Promise<{
@@ -127,7 +127,7 @@ function requireSameAnswers(model: FloatModel, samples: readonly Sample[]): void
 
 /**
  * Imports a float or quantised model as an integer network: an `.onnx` file, or a folder with config.json and
- * safetensors of the Llama family. Nothing is written.
+ * safetensors of the Llama or BERT family. Nothing is written.
  *
  * @throws AivmError `import_refused` that names node, operator and reason; `not_found` or `malformed` for files
  */

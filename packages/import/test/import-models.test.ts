@@ -27,6 +27,24 @@ describe('imported models agree with PyTorch', { timeout: 120_000 }, () => {
     expect(header.operators.filter(({ kind }) => kind === 'mul')).toHaveLength(2);
   });
 
+  it.each([
+    ['QDQ', 'cnn-qdq.onnx'],
+    ['QLinear', 'cnn-qlinear.onnx'],
+  ])('the same CNN as onnxruntime quantised it (%s), on the grids that it names', async (_, file) => {
+    const { report, header } = await importTestModel(file, 'cnn.json');
+    expect(report.agreement.same).toBeGreaterThanOrEqual(report.agreement.places - 3);
+    expect(report.agreement.leastCosine).toBeGreaterThan(0.98);
+    expect(header.input?.type).toBe('i8');
+    const layers = report.layers.filter(({ kind }) => kind === 'conv' || kind === 'dense');
+    // Weights keep their grid: a row of a few weights that share a factor has a coarser one.
+    const [own, all] = ['ownGridRows', 'rows'].map((key) =>
+      layers.reduce((sum, layer) => sum + (layer[key as 'rows'] ?? 0), 0),
+    ) as [number, number];
+    expect(own / all).toBeGreaterThan(0.8);
+    for (const { error } of report.layers.filter(({ kind }) => kind === 'conv'))
+      expect(error).toBeLessThan(0.2);
+  });
+
   it('an encoder in the shape of BERT, at every length of text', async () => {
     const { report, header } = await importTestModel('encoder.onnx', 'encoder.json', { maxTokens: 64 });
     expect(report.agreement.leastCosine).toBeGreaterThan(0.999);
@@ -34,6 +52,16 @@ describe('imported models agree with PyTorch', { timeout: 120_000 }, () => {
     const kinds = new Set(header.operators.map(({ kind }) => kind));
     for (const kind of ['embed', 'normout', 'scores', 'attnout', 'lut16', 'meanT'] as const)
       expect(kinds).toContain(kind);
+  });
+
+  it('the same encoder as a checkpoint folder, pooled and normalized as its modules say', async () => {
+    const { report, header } = await importTestModel('bert', 'encoder.json');
+    expect(report.agreement.leastCosine).toBeGreaterThan(0.999);
+    expect(header).toMatchObject({ form: 'encoder', maxT: 64, vocabulary: 256 });
+    expect(header.operators[header.operators.length - 1]).toMatchObject({
+      kind: 'normout',
+      output: { dims: [48] },
+    });
   });
 
   it('a decoder in the shape of Llama, at 99 % of positions', async () => {

@@ -108,10 +108,12 @@ describe('files', () => {
   });
 
   it.each([
-    [{ model_type: 'gpt2' }, 'config.json: model_type is "gpt2"; known are llama, mistral, qwen2'],
+    [{ model_type: 'gpt2' }, 'config.json: model_type is "gpt2"; known are llama, mistral, qwen2, bert'],
     [{ model_type: 'llama' }, 'config.json: hidden_size is undefined; it must be a positive integer'],
   ])('of configurations: %j', async (config, message) => {
     await writeFile(join(directory, 'config.json'), JSON.stringify(config));
+    // No tensors: a header of two bytes.
+    await writeFile(join(directory, 'model.safetensors'), Uint8Array.of(2, 0, 0, 0, 0, 0, 0, 0, 123, 125));
     const calibration = modelPath('llama.json');
     await expect(importModel(directory, { name: 'm', calibration })).rejects.toThrow(message);
   });

@@ -113,10 +113,43 @@ def make_encoder(root: pathlib.Path, out: pathlib.Path) -> None:
     axes = {name: {0: "batch", 1: "length"} for name in names}
     inputs = (ids, torch.ones_like(ids), torch.zeros_like(ids))
     export(model, inputs, out / "encoder.onnx", input_names=names, output_names=["embedding"], dynamic_axes=axes)
+    write_bert(model, out / "bert")
     samples = [windows(text, 1, length, 1000 + length)[0] for length in range(5, 65, 3)]
     with torch.no_grad():
         answers = [model(t[None], torch.ones_like(t[None]), torch.zeros_like(t[None])) for t in samples]
     write_samples(out / "encoder.json", [t.tolist() for t in samples], [rounded(a)[0] for a in answers])
+
+
+def bert_names(name: str) -> str:
+    """What checkpoints of the BERT family call a parameter of Encoder."""
+    tables = {"words": "word_embeddings", "positions": "position_embeddings", "types": "token_type_embeddings"}
+    parts = {"query": "attention.self.query", "key": "attention.self.key", "value": "attention.self.value"}
+    parts |= {"output": "attention.output.dense", "norm1": "attention.output.LayerNorm", "norm2": "output.LayerNorm"}
+    parts |= {"up": "intermediate.dense", "down": "output.dense"}
+    first, *rest = name.split(".")
+    if first != "layers":
+        return f"embeddings.{tables.get(first, 'LayerNorm')}.{rest[-1]}"
+    return f"encoder.layer.{rest[0]}.{parts[rest[1]]}.{rest[2]}"
+
+
+def write_bert(model: Encoder, folder: pathlib.Path) -> None:
+    """The same encoder as a folder of a sentence encoder: the mean of the rows, at length 1."""
+    (folder / "1_Pooling").mkdir(parents=True, exist_ok=True)
+    tensors = {bert_names(name): value.contiguous() for name, value in model.named_parameters()}
+    save_file(tensors, folder / "model.safetensors")
+    width, hidden = model.words.embedding_dim, model.layers[0].up.out_features
+    config = {
+        "model_type": "bert", "hidden_size": width, "intermediate_size": hidden, "hidden_act": "gelu",
+        "num_hidden_layers": len(model.layers), "num_attention_heads": model.layers[0].heads, "layer_norm_eps": 1e-12,
+        "vocab_size": model.words.num_embeddings, "max_position_embeddings": model.positions.num_embeddings,
+    }  # fmt: skip
+    modules = [{"path": "", "type": "sentence_transformers.models.Transformer"}]
+    modules += [{"path": "1_Pooling", "type": "sentence_transformers.models.Pooling"}]
+    modules += [{"path": "2_Normalize", "type": "sentence_transformers.models.Normalize"}]
+    for name, value in (
+        ("config.json", config), ("modules.json", modules), ("1_Pooling/config.json", {"pooling_mode_mean_tokens": True}),
+    ):  # fmt: skip
+        (folder / name).write_text(json.dumps(value, indent=2) + "\n")
 
 
 def make_llama(root: pathlib.Path, out: pathlib.Path) -> None:

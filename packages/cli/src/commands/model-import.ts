@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { AivmError } from '@aivm/core/errors';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type CliContext, createCommand, outputFor, UsageError } from '../cli-context.ts';
-import { integerOption } from '../option-parsers.ts';
+import { integerOption, listOption } from '../option-parsers.ts';
 
 interface ImportCommandOptions {
   readonly json?: boolean;
@@ -16,8 +16,8 @@ interface ImportCommandOptions {
   readonly percentile: number;
   readonly headroom: number;
   readonly maxTokens?: number;
-  readonly output?: string;
-  readonly pool: 'none' | 'mean';
+  readonly outputs?: readonly string[];
+  readonly pool?: 'none' | 'mean';
   readonly force?: boolean;
 }
 
@@ -71,12 +71,15 @@ async function runImport(path: string, options: ImportCommandOptions, context: C
 export const createImport = (context: CliContext): Command =>
   createCommand(
     'import',
-    'Makes an integer network of an ONNX model or a Llama checkpoint, with a report of how well they agree. Needs no node.',
+    'Makes an integer network of an ONNX model or a checkpoint, with a report of how well they agree. Needs no node.',
     'aivm model import classifier.onnx --calibration samples.npy --out classifier\n' +
       'aivm model import encoder.onnx --calibration texts.json --pool mean --out encoder\n' +
       'aivm model import checkpoint/ --calibration texts.json --max-tokens 256 --out decoder',
   )
-    .argument('<path>', 'a file .onnx, or a folder with config.json and .safetensors of the Llama family')
+    .argument(
+      '<path>',
+      'a file .onnx, or a folder with config.json and .safetensors of the Llama or BERT family',
+    )
     .requiredOption('--out <dir>', 'where NAME.header, NAME.blob and the report go')
     .requiredOption(
       '--calibration <file>',
@@ -103,11 +106,12 @@ export const createImport = (context: CliContext): Command =>
     )
     .option('--headroom <factor>', 'room above the largest value seen, of i16', decimalOption(1, 16), 1.5)
     .option('--max-tokens <n>', 'the longest text', integerOption(1, TOKENS_MAX))
-    .option('--output <name>', 'ONNX: the output that is the answer')
+    .option('--outputs <names>', 'ONNX: the outputs that are the answer, comma-separated', listOption)
     .addOption(
-      new Option('--pool <how>', 'ONNX: mean averages the rows of the output')
-        .choices(['none', 'mean'])
-        .default('none'),
+      new Option(
+        '--pool <how>',
+        'mean averages the rows of an encoder; left out: as the checkpoint says, else none',
+      ).choices(['none', 'mean']),
     )
     .option('--force', 'write over files of the same name')
     .action((path: string, options: ImportCommandOptions) => runImport(path, options, context));

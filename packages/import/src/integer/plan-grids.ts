@@ -42,6 +42,10 @@ const isMoved = ({ operation }: GraphNode): boolean =>
   (operation.kind === 'pool' && operation.isMaximum) ||
   (operation.kind === 'unary' && operation.function.clip !== undefined);
 
+/** The grid that the model itself names. */
+const fixedGrid = ({ grid, operation }: GraphNode): Grid | undefined =>
+  operation.kind === 'round' ? operation.grid : grid;
+
 /** Which integers each node's values stand on. */
 export class GridPlan {
   readonly #graph: Graph;
@@ -100,7 +104,7 @@ export class GridPlan {
         const isRead = (consumers.get(id) ?? []).every(
           (consumer) => WIDE_READERS.has(consumer.operation.kind) || MOVED.has(consumer.operation.kind),
         );
-        return writes && isRead && node.clip === undefined && node.grid === undefined && id !== output;
+        return writes && isRead && node.clip === undefined && fixedGrid(node) === undefined && id !== output;
       });
       if (canBe) for (const id of members) wide.add(id);
     }
@@ -108,7 +112,7 @@ export class GridPlan {
   }
 
   #choose(members: readonly number[]): undefined {
-    const fixed = members.flatMap((id) => this.#node(id).grid ?? []);
+    const fixed = members.flatMap((id) => fixedGrid(this.#node(id)) ?? []);
     const [first] = fixed;
     if (first !== undefined && !fixed.every((grid) => sameGrid(grid, first)))
       return refuseNode(
@@ -153,7 +157,7 @@ export class GridPlan {
   #typeOf(members: readonly number[]): 'i8' | 'i16' {
     const consumers = consumersOf(this.#graph);
     const linked = this.#types.groupOf(members[0] as number);
-    if (linked.some((id) => this.#node(id).grid?.type === 'i8')) return 'i8';
+    if (linked.some((id) => fixedGrid(this.#node(id))?.type === 'i8')) return 'i8';
     const isSymmetric = linked.some(
       (id) =>
         SYMMETRIC.has(this.#node(id).operation.kind) ||

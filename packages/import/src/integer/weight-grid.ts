@@ -1,7 +1,7 @@
 /** The largest int8 weight; −128 is left out, so that both signs reach as far. */
 export const WEIGHT_MAX = 127;
 /** How many steps the smallest weight of a quantised row may be away from 0. */
-const STEPS_MAX = 16;
+const STEPS_MAX = 127;
 const TOLERANCE = 2e-3;
 
 /** Whether every weight is a whole number of steps, with at most {@link WEIGHT_MAX} of them. */

@@ -21,7 +21,7 @@ export interface LayerReport {
 export interface ImportReport {
   readonly name: string;
   readonly source: string;
-  readonly format: 'onnx' | 'llama';
+  readonly format: 'onnx' | 'checkpoint';
   readonly form: string;
   readonly calibrationSamples: number;
   readonly parameters: number;

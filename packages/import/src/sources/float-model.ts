@@ -3,7 +3,7 @@ import type { Graph } from '../graph/graph.ts';
 
 /** A float model that was read: its graph, and its own answers. */
 export interface FloatModel {
-  readonly format: 'onnx' | 'llama';
+  readonly format: 'onnx' | 'checkpoint';
   readonly graph: Graph;
   /** Whether the answer is a softmax that the graph leaves out. */
   readonly leavesSoftmaxOut: boolean;

@@ -14,8 +14,8 @@ import type { FloatModel } from './float-model.ts';
 
 /** What the importer may be told about an ONNX model. */
 export interface OnnxOptions {
-  /** The output that is the answer; the first one when left out. */
-  readonly output?: string | undefined;
+  /** The outputs that are the answer, one behind the other; the first one when left out. */
+  readonly outputs?: readonly string[] | undefined;
   /** The longest text of an encoder. */
   readonly maxTokens: number;
   /** Whether the answer is the mean of the output's rows. */
@@ -37,16 +37,14 @@ export function openOnnx(path: string, options: OnnxOptions): FloatModel {
     return existsSync(file) ? new Uint8Array(readFileSync(file)) : undefined;
   };
   const parsed = parseOnnx(new Uint8Array(readFileSync(path)), basename(path), external);
-  const output =
-    options.output === undefined
-      ? parsed.outputs[0]
-      : parsed.outputs.find(({ name }) => name === options.output);
-  if (output === undefined)
-    throw new AivmError(
-      'not_found',
-      `${basename(path)}: no output "${options.output ?? ''}"; it has ${parsed.outputs.map(({ name }) => name).join(', ')}`,
-    );
-  const model = fuseNorms(expandQuantised({ ...parsed, outputs: [output] }), output.name);
+  const names = options.outputs ?? parsed.outputs.slice(0, 1).map(({ name }) => name);
+  const outputs = names.map((wanted) => {
+    const found = parsed.outputs.find(({ name }) => name === wanted);
+    if (found !== undefined) return found;
+    const known = parsed.outputs.map(({ name }) => name).join(', ');
+    throw new AivmError('not_found', `${basename(path)}: no output "${wanted}"; it has ${known}`);
+  });
+  const model = fuseNorms(expandQuantised({ ...parsed, outputs }));
   requireOperators(model);
   return new OnnxSource(model, options);
 }
@@ -164,8 +162,9 @@ class OnnxSource implements FloatModel {
 
   answer(sample: Sample): Float64Array {
     const { values } = this.#run(sample.values, this.#isText ? sample.values.length : undefined);
-    const { data, dims } = values.get(this.#model.outputs[0]?.name ?? '') as Tensor;
-    if (!this.#options.meanPool) return Float64Array.from(data);
+    const tensors = this.#model.outputs.map(({ name }) => values.get(name) as Tensor);
+    const [{ data, dims }] = tensors as [Tensor];
+    if (!this.#options.meanPool) return Float64Array.from(tensors.flatMap((tensor) => [...tensor.data]));
     const width = dims[dims.length - 1] as number;
     const rows = data.length / width;
     const mean = new Float64Array(width);

@@ -32,6 +32,15 @@ const QUANTISED: Readonly<
     grid: [6, 7],
     bias: 8,
   },
+  QGemm: {
+    operator: 'Gemm',
+    values: [
+      [0, 1, 2],
+      [3, 4, 5],
+    ],
+    grid: [7, 8],
+    bias: 6,
+  },
   QLinearMatMul: {
     operator: 'MatMul',
     values: [
@@ -65,7 +74,7 @@ const QUANTISED: Readonly<
 function expand(node: OnnxNode): readonly OnnxNode[] {
   const known = QUANTISED[node.operator];
   if (known === undefined) {
-    if (/^(?:ConvInteger|MatMulInteger|DynamicQuantizeLinear|QLinear)/.test(node.operator))
+    if (/^(?:ConvInteger|MatMulInteger|DynamicQuantizeLinear|QLinear|QGemm)/.test(node.operator))
       return refuseNode(
         node,
         'quantises anew for each input, which has no integer form; quantise statically',

@@ -136,10 +136,16 @@ function reachable(nodes: readonly OnnxNode[], outputs: readonly string[]): read
 
 /**
  * Layer, RMS and length norms that an exporter wrote as chains of means, squares and roots, as one node each. Gains and
- * biases stay behind them. Nodes that `output` does not follow from are left out.
+ * biases stay behind them. Nodes that no output follows from are left out.
  */
-export function fuseNorms(model: OnnxModel, output: string): OnnxModel {
+export function fuseNorms(model: OnnxModel): OnnxModel {
   const back = new Backwards(model);
   const nodes = model.nodes.map((node) => fused(node, back));
-  return { ...model, nodes: reachable(nodes, [output]) };
+  return {
+    ...model,
+    nodes: reachable(
+      nodes,
+      model.outputs.map(({ name }) => name),
+    ),
+  };
 }

@@ -162,20 +162,49 @@ export function translateSplit(t: Translation, node: OnnxNode): undefined {
   }
 }
 
+/** Zeros before and behind what varies along an axis, as some exporters write a padding. */
+function zerosAround(
+  t: Translation,
+  node: OnnxNode,
+): { readonly before: number; readonly parts: readonly number[] } {
+  const isZero = node.inputs.map((name) => {
+    const constant = t.constant(name);
+    if (constant === undefined) return false;
+    return constant.data.every((value) => value === 0)
+      ? true
+      : refuseNode(node, 'joins constants that are not 0');
+  });
+  const parts = node.inputs.flatMap((_, index) => (isZero[index] === true ? [] : [index]));
+  const [first = 0, last = 0] = [parts[0], parts[parts.length - 1]];
+  if (last - first + 1 !== parts.length) return refuseNode(node, 'joins constants between values');
+  return { before: first, parts };
+}
+
 export function translateConcat(t: Translation, node: OnnxNode): undefined {
   const rank = outputDims(t, node).length;
   const axis = axisOf(node, numberOf(node, 'axis', 0), rank);
-  const views = node.inputs.map((_, index) => t.view(node, index));
-  const wide = views.flatMap((view) => t.order(view));
-  const order = [...new Set([...wide, axis])];
+  const { before, parts } = zerosAround(t, node);
+  const views = parts.map((index) => t.view(node, index));
+  const order = [...new Set([...views.flatMap((view) => t.order(view)), axis])];
   const at = order.indexOf(axis);
   const inputs = views.map((view) => t.ordered(node.name, view, order));
-  const length = (outputDims(t, node)[axis] ?? 0) as number;
+  const lengthOf = (index: number): number => t.dims(node.inputs[index] as string)[axis] as number;
+  const length = parts.reduce((sum, index) => sum + lengthOf(index), 0);
   const dims = t.builder.dims(inputs[0] as number).with(at, length);
-  t.define(
-    node,
-    t.addView({ name: node.name, operation: { kind: 'concat', axis: at }, inputs, dims }, order, rank),
-  );
+  const { name } = node;
+  const joined =
+    inputs.length === 1
+      ? (inputs[0] as number)
+      : t.builder.add({ name, operation: { kind: 'concat', axis: at }, inputs, dims });
+  const whole = outputDims(t, node)[axis] as number;
+  const skipped = Array.from({ length: before }, (_, index) => lengthOf(index)).reduce((a, b) => a + b, 0);
+  const operation = { kind: 'pad', before: order.map((_, i) => (i === at ? skipped : 0)) } as const;
+  const pad = { name, operation, inputs: [joined], dims: dims.with(at, whole) };
+  if (whole !== length) return t.define(node, t.addView(pad, order, rank));
+  t.define(node, {
+    node: joined,
+    axes: Array.from({ length: rank }, (_, onnx) => (order.includes(onnx) ? order.indexOf(onnx) : undefined)),
+  });
 }
 
 export function translatePad(t: Translation, node: OnnxNode): undefined {

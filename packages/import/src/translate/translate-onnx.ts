@@ -2,7 +2,7 @@ import { AivmError } from '@aivm/core/errors';
 import type { Dimension } from '@aivm/core/network';
 import { refuseNode } from '../evaluate/evaluate-node.ts';
 import { COMBINATIONS, FUNCTIONS } from '../evaluate/pointwise.ts';
-import type { Graph } from '../graph/graph.ts';
+import type { Graph, GraphNode } from '../graph/graph.ts';
 import type { OnnxModel, OnnxNode } from '../onnx/onnx-model.ts';
 import { translateSoftmax, translateWhere } from './attention-nodes.ts';
 import {
@@ -86,7 +86,7 @@ export interface TranslateOptions {
 }
 
 /**
- * The graph of an ONNX model, whose only output is read.
+ * The graph of an ONNX model; its outputs are the answer.
  *
  * @throws AivmError `import_refused` that names node, operator and reason
  */
@@ -126,15 +126,34 @@ function defineInput(t: Translation, { input }: TranslateOptions): undefined {
   t.entries.set(input.name, { kind: 'view', view: t.addView(input0, kept, dims.length) });
 }
 
-/** The node of the answer, with the axes of the model's output in order. */
+/** The node of the answer: the model's output, or its outputs as one list of numbers. */
 function outputNode(t: Translation, { meanPool }: TranslateOptions): number {
-  const { name } = t.model.outputs[0] as { readonly name: string };
+  const nodes = t.model.outputs.map(({ name }) => singleOutput(t, name, meanPool));
+  if (nodes.length === 1) return nodes[0] as number;
+  const lists = nodes.map((id) => {
+    const { dims } = t.builder.nodes[id] as GraphNode;
+    if (dims.includes('T'))
+      throw new AivmError('import_refused', 'several outputs of a text are no one answer');
+    const count = dims.reduce<number>((product, length) => product * (length as number), 1);
+    return t.builder.add({ name: 'outputs', operation: { kind: 'reshape' }, inputs: [id], dims: [count] });
+  });
+  const length = lists.reduce((sum, id) => sum + (t.builder.dims(id)[0] as number), 0);
+  return t.builder.add({
+    name: 'outputs',
+    operation: { kind: 'concat', axis: 0 },
+    inputs: lists,
+    dims: [length],
+  });
+}
+
+/** One output, with the axes of the model in order. */
+function singleOutput(t: Translation, name: string, meanPool: boolean): number {
   if (!t.entries.has(name))
     throw new AivmError('import_refused', `output "${name}": it does not follow from the input`);
   const dims = t.dims(name);
   const last: OnnxNode = {
     ...{ name: `output ${name}`, operator: 'Output', domain: '', inputs: [name], attributes: new Map() },
-    outputs: ['aivm mean'],
+    outputs: ['mean of rows'],
   };
   if (meanPool) return meanOf(t, last, dims);
   const view = t.view(last, 0);

@@ -19,7 +19,6 @@ export interface LlamaConfig {
   readonly frequencies: readonly number[];
 }
 
-const FAMILIES: readonly unknown[] = ['llama', 'mistral', 'qwen2'];
 const END_TOKENS_MAX = 16;
 
 const refuse = (detail: string): never => {
@@ -27,10 +26,7 @@ const refuse = (detail: string): never => {
 };
 
 /** The members of config.json. @throws AivmError `import_refused` that names the member */
-export function parseLlamaConfig(value: unknown): LlamaConfig {
-  const config = Object(value) as Readonly<Record<string, unknown>>;
-  if (!FAMILIES.includes(config.model_type))
-    refuse(`model_type is ${JSON.stringify(config.model_type)}; known are ${FAMILIES.join(', ')}`);
+export function parseLlamaConfig(config: Readonly<Record<string, unknown>>): LlamaConfig {
   const count = (name: string, fallback?: number): number => {
     const number = config[name] ?? fallback;
     if (!Number.isSafeInteger(number) || (number as number) < 1)
