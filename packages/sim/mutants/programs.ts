@@ -14,7 +14,7 @@ export const programsMutants: CheckerMutants = {
         },
       ],
       scenario: 'shipping-malice',
-      seed: 11,
+      seed: 13,
     },
   ],
 };
