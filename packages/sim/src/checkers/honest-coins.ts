@@ -51,7 +51,8 @@ class Purses {
 
   /**
    * Fees of own transactions, transfers, and the escrow of own tasks that were delivered, or that were worked on by a panel
-   * without a majority: who agreed is paid. So are conspirators that are most of a panel and say that they cannot.
+   * without a majority: its largest groups have half a part each, and at least as much is burned with it. So are conspirators
+   * that are most of a panel and say that they cannot.
    */
   allowFees(observed: ObservedBlock): void {
     const { block, outcomes, changes, events } = observed;
@@ -70,8 +71,11 @@ class Purses {
       );
     for (const { before, after } of changes.task) {
       if (before === undefined || after === undefined) continue;
-      if (after.settlement !== Settlement.final && !isWorkedOn(after.id)) continue;
-      this.#allow(after.requester, positive(before.escrow - after.escrow));
+      const spent = positive(before.escrow - after.escrow);
+      const isFinal = after.settlement === Settlement.final;
+      if (!isFinal && !isWorkedOn(after.id)) continue;
+      const halves = 2n * positive(after.burned - before.burned);
+      this.#allow(after.requester, isFinal || halves > spent ? spent : halves);
     }
   }
 
