@@ -63,7 +63,9 @@ describe('the published packages, installed into an empty project', () => {
     expect([...project.packages].sort()).toEqual([
       '@aivm/backends',
       '@aivm/core',
+      '@aivm/explorer',
       '@aivm/gateway',
+      '@aivm/import',
       '@aivm/node',
       '@aivm/sdk',
       '@aivm/worker',
