@@ -34,7 +34,7 @@ const attempts = ({ deeds }: RunReport, name: string): readonly string[] =>
 
 describe('on an attested chain', { timeout: TIMEOUT_MS }, () => {
   it('a replayed, expired, foreign or revoked attestation never shortens a window, and a proof of fraud beats every attestation', async () => {
-    const report = await runSimulation(14, 'attested');
+    const report = await runSimulation(21, 'attested');
     // No checker found a shortened window, a usable answer or an accepted cheat ...
     expect(report.failure).toBeUndefined();
     // ... although everything was tried, and nothing else came of it than a refusal,
