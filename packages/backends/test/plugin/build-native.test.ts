@@ -15,6 +15,7 @@ test('the build without any compiler succeeds, says what is missing, and leaves 
   expect(status).toBe(0);
   expect(stdout.trim().split('\n')).toEqual([
     'cpu: no C compiler, not built',
+    'network: no C compiler, not built',
     'cuda: no nvcc (nvcc), not built',
     'hip: no hipcc (hipcc), not built',
   ]);
