@@ -5,18 +5,15 @@ import {
   createCommitment,
   createNetwork,
   createReveal,
-  type HeaderOperator,
   leafCountOf,
-  type NetworkHeader,
   networkFacts,
   parseNetworkHeader,
   pointAt,
   revealShape,
-  serializeNetworkHeader,
-  TASK_INPUT,
   traceTree,
   validateNetworkHeader,
 } from '../packages/core/src/network/index.ts';
+import { chainHeader, chainOf, windowsHeader } from './work/headers.ts';
 
 // What registering a network and the moves of a game cost at their worst, in processor time and as a multiple of one
 // Keccak permutation of the same process. The deciding move is bench/network-judge.ts.
@@ -32,37 +29,6 @@ function millisecondsOf(run: () => void): number {
   return (user + system) / 1_000 / ROUNDS;
 }
 
-/** A chain of the smallest operators: as many as fit 64 KiB. */
-function chainOf(count: number, width: number): NetworkHeader {
-  const tensor = { type: 'i8', dims: [width] } as const;
-  const operators = Array.from({ length: count }, (_, i) => ({
-    kind: 'reshape',
-    inputs: [i === 0 ? TASK_INPUT : i - 1],
-    output: tensor,
-    place: 0,
-    attributes: {},
-  })) as unknown as readonly HeaderOperator[];
-  const fields = { version: 1, form: 'map', maxT: 1, vocabulary: 0, endTokens: [], maxNew: 0 } as const;
-  return { ...fields, blobBytes: 0, input: tensor, repeats: [], operators, notes: '' };
-}
-
-/** Convolutions whose windows have the most places, each read by itself: the dearest operators to hold against a bound. */
-function windowsOf(count: number): NetworkHeader {
-  const tensor = { type: 'i8', dims: [64, 64, 1] } as const;
-  const attributes = {
-    ...{ kernelY: 32, kernelX: 32, strideY: 1, strideX: 1, dilationY: 1, dilationX: 2, top: 0, left: 0 },
-    ...{ groups: 1, zx: 0, zy: 0, lo: -128, hi: 127 },
-  };
-  const operators = Array.from({ length: count }, (_, i) => ({
-    kind: 'conv2d',
-    inputs: [i === 0 ? TASK_INPUT : i - 1],
-    output: tensor,
-    place: 0,
-    attributes,
-  })) as unknown as readonly HeaderOperator[];
-  return { ...chainOf(0, 1), blobBytes: 2 ** 30, input: tensor, operators };
-}
-
 const block = new Uint8Array(129);
 const permutation =
   millisecondsOf(() => {
@@ -74,12 +40,12 @@ const show = (name: string, milliseconds: number): void =>
   );
 
 console.log(`one permutation of Keccak: ${(permutation * 1_000).toFixed(2)} µs`);
-const largest = serializeNetworkHeader(chainOf(2_450, 8_192));
+const largest = chainHeader();
 show(
   `check a header of ${largest.length} bytes`,
   millisecondsOf(() => validateNetworkHeader(parseNetworkHeader(largest), LIMITS)),
 );
-const windows = serializeNetworkHeader(windowsOf(1_050));
+const windows = windowsHeader();
 show(
   `check one of ${windows.length} bytes of the largest windows`,
   millisecondsOf(() => validateNetworkHeader(parseNetworkHeader(windows), LIMITS)),

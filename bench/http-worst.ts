@@ -66,6 +66,7 @@ const reads: Readonly<Record<string, readonly string[]>> = {
   '/tasks': ['/tasks', '/tasks?id=task-0', '/tasks?limit=100', '/tasks?status=pending&limit=100'],
   '/blocks': ['/blocks?limit=100'],
   '/blocks/:idOrHeight': Array.from({ length: Math.min(height, 12) }, (_, i) => `/blocks/${i + 1}`),
+  '/blocks/:height/bytes': ['/blocks/1/bytes?count=256'],
   '/providers/:id': ['/providers/p'],
   '/providers/:id/work': ['/providers/p/work'],
   '/rewards/stats': ['/rewards/stats?provider_id=p'],

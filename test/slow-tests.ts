@@ -24,6 +24,12 @@ export const SLOW_TESTS: readonly string[] = [
   'packages/backends/test/network/native-engine.test.ts',
   'packages/backends/test/network/browser.test.ts',
   'packages/backends/test/webgpu/*.test.ts',
+  // Takes, restores and spoils snapshots of whole stores, and kills a node in between.
+  'packages/node/test/snapshot/snapshot.test.ts',
+  // Members of panels sleep through whole phases.
+  'packages/worker/test/seats.test.ts',
+  // Sends hostile bodies to the real program and four workers.
+  'packages/cli/test/soak-hostile.test.ts',
   // Makes 10,000 blocks under every host.
   'packages/node/test/hosts/long-history.test.ts',
   // Hashes the weights of a network again and again.

@@ -62,7 +62,7 @@ export function measuredCase(base: WorkChain, { name, setUp }: WorstCase): Measu
 /** Plays all of them in turn, so that a noisy moment of the machine strikes everything. */
 export function measureAll(all: readonly Measured[], rounds: number): readonly Row[] {
   const times = all.map((): number[] => []);
-  // The first round is for the compiler, where there is more than one.
+  // The first of several rounds is not counted: it is for the compiler.
   for (let round = rounds > 1 ? -1 : 0; round < rounds; round++)
     for (const [i, measured] of all.entries()) {
       const ns = measured.round();

@@ -20,7 +20,7 @@ import { operationDefinition } from '../../packages/core/src/tx/operations/opera
 import { chainHeader, chainOf } from './headers.ts';
 import type { Measured } from './measure.ts';
 
-/** What a move costs beside its transaction, without records: the arithmetic and the hashes. */
+/** The arithmetic and the hashes of a move; its transaction and its records are measured elsewhere. */
 const moveOf = (name: string, move: MoveName, bytes: number, run: () => void): Measured => {
   const { work } = operationDefinition('disputeMove');
   const of = { taskId: '', game: 0, move: moveNumber(move), body: new Uint8Array(0) };

@@ -75,7 +75,7 @@ export const largestRegistration = (by: Person, id: string): OperationOf<'regist
 /** Panels that it sits on and has committed to; the cases add some. */
 const OTHER_SEATS = LIMITS.seatsPerProviderMax - 16;
 
-/** Blobs that a provider holds beside what it serves: all under one hash, so that one operation drops them. */
+/** Blobs that a provider holds and does not serve. All have one hash, so that one operation drops them. */
 const HOLDINGS = 64;
 export const HELD_HASH = hashOf('held blob');
 

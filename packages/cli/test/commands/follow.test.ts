@@ -1,24 +1,15 @@
 import { cpSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createClient, createSender, developmentAccounts } from '@aivm/sdk';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type CliProcess, runCli, startCli } from '../spawn-cli.ts';
+import { describe, expect, it } from 'vitest';
+import { nodesInFolder } from '../nodes-in-folder.ts';
+import { type CliProcess, runCli } from '../spawn-cli.ts';
 
 const TIMEOUT_MS = 120_000;
 
 describe('aivm node --follow', () => {
-  let directory = '';
-  const running: CliProcess[] = [];
-  const place = (name: string): string => join(directory, name);
-
-  const start = async (args: readonly string[]): Promise<{ process: CliProcess; url: string }> => {
-    const process = startCli([...args, '--json', '--port', '0']);
-    running.push(process);
-    const [, url = ''] = await process.waitFor(/"url":"(http:[^"]+)"/, TIMEOUT_MS);
-    return { process, url };
-  };
+  const { place, start } = nodesInFolder('aivm-follow-');
   const startSource = () => start(['devnet', '--data-dir', place('source')]);
   const follow = (url: string, name = 'follower') =>
     start(['node', '--genesis', place('genesis.json'), '--data-dir', place(name), '--follow', url]);
@@ -43,16 +34,6 @@ describe('aivm node --follow', () => {
     }
     return height;
   };
-
-  beforeEach(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'aivm-follow-'));
-  });
-  afterEach(async () => {
-    for (const process of running.splice(0)) {
-      if (process.child.exitCode === null && process.child.signalCode === null) await kill(process);
-    }
-    await rm(directory, { recursive: true, force: true });
-  });
 
   it(
     'survives kill -9 of both, passes transactions on, and its directory makes no second chain',

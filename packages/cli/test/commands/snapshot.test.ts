@@ -1,31 +1,14 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createClient, createSender, developmentAccounts } from '@aivm/sdk';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type CliProcess, lastJsonLine, runCli, startCli } from '../spawn-cli.ts';
+import { describe, expect, it } from 'vitest';
+import { nodesInFolder } from '../nodes-in-folder.ts';
+import { lastJsonLine, runCli } from '../spawn-cli.ts';
 
 const TIMEOUT_MS = 120_000;
 
 describe('aivm snapshot', () => {
-  let directory = '';
-  const running: CliProcess[] = [];
-  const place = (name: string): string => join(directory, name);
-  const start = async (args: readonly string[]): Promise<{ process: CliProcess; url: string }> => {
-    const process = startCli([...args, '--json', '--port', '0']);
-    running.push(process);
-    const [, url = ''] = await process.waitFor(/"url":"(http:[^"]+)"/, TIMEOUT_MS);
-    return { process, url };
-  };
-
-  beforeEach(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'aivm-cli-snapshot-'));
-  });
-  afterEach(async () => {
-    for (const { child } of running) if (child.exitCode === null) child.kill('SIGKILL');
-    await Promise.all(running.splice(0).map(({ ended }) => ended));
-    await rm(directory, { recursive: true, force: true });
-  });
+  const { place, start } = nodesInFolder('aivm-cli-snapshot-');
 
   it(
     'takes the state of a chain, and lets others begin with it, from files and from a node',

@@ -11,8 +11,7 @@ const Terms = ({ products }: { readonly products: ProductSum }) => {
   const { inputs, weights, zero } = products;
   const shown = inputs.slice(0, TERMS_SHOWN);
   return (
-    // A scrolling box is reached by the keyboard.
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: see above
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box is reached by the keyboard
     <section class="terms" tabIndex={0} aria-label="Terms of the sum">
       <table>
         <caption class="unseen">Terms of the sum</caption>

@@ -31,8 +31,7 @@ export function PayloadView({
         </span>
       </figcaption>
       {form === 'nothing' ? null : (
-        // A scrolling box is reached by the keyboard.
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: see above
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box is reached by the keyboard
         <pre class={form === 'text' ? 'prose' : 'data'} tabIndex={0} dir="auto">
           {byLines(text)}
           {cut === undefined ? '' : '…'}
