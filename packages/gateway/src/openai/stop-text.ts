@@ -1,4 +1,4 @@
-/** Text that is given piece by piece and cut before the first stop. */
+/** Text that is given piece by piece and cut before the stop that is whole first. */
 export interface StopCutter {
   /** What of the text so far and `piece` can be given: nothing that a stop could begin in. */
   push(piece: string): string;
@@ -20,7 +20,19 @@ function heldBack(text: string, stops: readonly string[]): number {
   return held;
 }
 
-/** Cuts a text before the first of `stops`, which the text then does not contain. */
+/**
+ * Where the stop begins that is whole first; of two that end together, the longer one. The one that begins first would depend
+ * on text that has not come yet.
+ */
+function placeOfStop(text: string, stops: readonly string[]): number | undefined {
+  const found = stops
+    .map((stop) => ({ at: text.indexOf(stop), length: stop.length }))
+    .filter(({ at }) => at >= 0)
+    .sort((left, right) => left.at + left.length - (right.at + right.length) || left.at - right.at);
+  return found[0]?.at;
+}
+
+/** Cuts a text before one of `stops`; what is given contains none. */
 export function createStopCutter(stops: readonly string[]): StopCutter {
   let held = '';
   let isStopped = false;
@@ -31,11 +43,11 @@ export function createStopCutter(stops: readonly string[]): StopCutter {
     push: (piece) => {
       if (isStopped) return '';
       const text = held + piece;
-      const places = stops.map((stop) => text.indexOf(stop)).filter((at) => at >= 0);
-      if (places.length > 0) {
+      const at = placeOfStop(text, stops);
+      if (at !== undefined) {
         isStopped = true;
         held = '';
-        return text.slice(0, Math.min(...places));
+        return text.slice(0, at);
       }
       const keep = heldBack(text, stops);
       held = text.slice(text.length - keep);
@@ -49,7 +61,7 @@ export function createStopCutter(stops: readonly string[]): StopCutter {
   };
 }
 
-/** A whole text, cut before the first of `stops`. */
+/** A whole text, cut as its pieces would be. */
 export function cutAtStop(
   text: string,
   stops: readonly string[],

@@ -2,11 +2,14 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createStopCutter, cutAtStop } from '../../src/openai/stop-text.ts';
 
-/** The text before the first stop, found at once. */
-const expected = (text: string, stops: readonly string[]): string => {
-  const places = stops.map((stop) => text.indexOf(stop)).filter((at) => at >= 0);
-  return places.length === 0 ? text : text.slice(0, Math.min(...places));
-};
+/** The text before the stop that is whole first, letter by letter. */
+function expected(text: string, stops: readonly string[]): string {
+  for (let end = 1; end <= text.length; end++) {
+    const ending = stops.filter((stop) => text.slice(0, end).endsWith(stop)).map(({ length }) => length);
+    if (ending.length > 0) return text.slice(0, end - Math.max(...ending));
+  }
+  return text;
+}
 
 const letters = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), maxLength: 30 });
 const stopsOf = fc.array(fc.string({ unit: fc.constantFrom('a', 'b', 'c'), minLength: 1, maxLength: 4 }), {
@@ -28,6 +31,15 @@ describe('a stop', () => {
         expect(given).toBe(whole);
         expect(cutAtStop(pieces.join(''), stops).text).toBe(whole);
       }),
+      {
+        numRuns: 2_000,
+        examples: [
+          [
+            ['bc', 'c'],
+            ['c', 'bcc'],
+          ],
+        ],
+      },
     );
   });
 });
