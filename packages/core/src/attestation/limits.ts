@@ -8,6 +8,8 @@ export const ATTESTATION_LIMITS = {
   gpusMax: 8,
   certificateBytesMax: 8_192,
   certificatesMax: 8,
+  /** That many of that size, as PEM inside of base64 or with percent signs. */
+  chainFileBytesMax: 262_144,
   /** The largest list in use (the platform list of Intel) is about 4,000 bytes. */
   crlBytesMax: 131_072,
   crlsMax: 16,

@@ -66,7 +66,7 @@ function splitDer(bytes: Uint8Array, name: string): readonly Uint8Array[] {
 
 /** The certificates of one file: PEM, DER (one or several behind each other), or either in hex or base64. */
 export function decodeCertificates(bytes: Uint8Array, name: string): readonly Uint8Array[] {
-  expect(bytes.length <= ATTESTATION_LIMITS.fileBytesMax, 'too_large', name);
+  expect(bytes.length <= ATTESTATION_LIMITS.chainFileBytesMax, 'too_large', name);
   const ascii = asAsciiText(bytes);
   const text = ascii === undefined ? undefined : decodePercent(ascii);
   if (text !== undefined && isPem(text)) return pemToCertificates(text, name);
