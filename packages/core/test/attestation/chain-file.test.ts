@@ -18,11 +18,9 @@ const pemOf = (der: Uint8Array): string =>
 it('a file of certificates takes the longest chain in its longest forms, and nothing beyond', () => {
   const chain = Array.from({ length: certificatesMax }, () => certificate(certificateBytesMax));
   const pem = chain.map(pemOf).join('');
-  const forms = [
-    pem,
-    Buffer.from(pem).toString('base64'),
-    pem.replaceAll('\n', '%0A').replaceAll('=', '%3D'),
-  ];
+  const forms = [pem, Buffer.from(pem).toString('base64'), encodeURIComponent(pem)];
   for (const form of forms) expect(decodeCertificates(utf8ToBytes(form), 'chain')).toEqual(chain);
-  expect(() => decodeCertificates(new Uint8Array(chainFileBytesMax + 1).fill(65), 'chain')).toThrow('chain');
+  expect(() => decodeCertificates(new Uint8Array(chainFileBytesMax + 1).fill(65), 'chain')).toThrow(
+    expect.objectContaining({ code: 'too_large' }),
+  );
 });
