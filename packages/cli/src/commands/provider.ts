@@ -74,6 +74,8 @@ function describe(event: ProviderEvent): string | undefined {
       return `gave up ${event.taskId}: ${event.error}: ${event.detail}`;
     case 'contended':
       return 'another program sends the heartbeats of this provider: two of them pay every fee twice';
+    case 'underbonded':
+      return `NO WORK: the bond is ${event.bond}, below ${event.least}; aivm provider add-bond ${event.provider} AMOUNT`;
     case 'holding':
       return `holds the weights of ${event.model}`;
     case 'moved':

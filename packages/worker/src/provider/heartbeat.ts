@@ -27,6 +27,18 @@ async function beat(run: ProviderRun, signal: AbortSignal): Promise<number | 'fo
   }
 }
 
+/** A provider with less than this part of minProviderBond is given no work. */
+const LEAST_BOND_PART = 4n;
+
+/** Says so while the state proves that the bond is too small for any work: otherwise it would wait in silence. */
+async function checkBond({ chain, identity, node, report, retry }: ProviderRun, signal: AbortSignal) {
+  const read = () => node.proveProvider(identity.id);
+  const provider = await retryTransient(read, { ...retry, ...ALWAYS, signal });
+  const least = (chain.minProviderBond + LEAST_BOND_PART - 1n) / LEAST_BOND_PART;
+  if (provider === undefined || provider.bond >= least) return;
+  report({ kind: 'underbonded', provider: identity.id, bond: provider.bond, least });
+}
+
 /**
  * Says that the provider is there once in every period of `heartbeatBlocks` blocks. The node's word for the height only
  * says when to look: what is not proven costs no fee. A chain that stands still needs no heartbeats and gets none.
@@ -48,6 +60,7 @@ export async function sendHeartbeats(run: ProviderRun, signal: AbortSignal): Pro
       foreign = sent === 'foreign' ? foreign + 1 : 0;
       if (foreign === FOREIGN_BEATS) report({ kind: 'contended', provider: identity.id });
       if (typeof sent === 'number') report({ kind: 'heartbeat', provider: identity.id, height: sent });
+      if (sent !== undefined) await checkBond(run, signal);
     }
     await sleep(run.pollMs, signal, run.retry.clock);
   }

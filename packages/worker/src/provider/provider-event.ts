@@ -54,5 +54,7 @@ export type ProviderEvent =
   | (GameEvent & { readonly provider: string })
   /** Another program sends this provider's heartbeats: two of them compute every task and pay every fee twice. */
   | { readonly kind: 'contended'; readonly provider: string }
+  /** Penalties left less than the chain asks of those that it gives work; what the operator adds brings it back. */
+  | { readonly kind: 'underbonded'; readonly provider: string; readonly bond: bigint; readonly least: bigint }
   | { readonly kind: 'heartbeat'; readonly provider: string; readonly height: number }
   | AttestationEvent;

@@ -99,9 +99,11 @@ function isSeatable(context: BlockContext, provider: ProviderRecord, kind: Vacan
   );
 }
 
-/** Whether a provider takes an assignment now, whatever the task. */
+/**
+ * Whether a provider takes an assignment now, whatever the task. Its bond is what a seat asks for, and {@link canTakeOn}
+ * wants it to cover the task: were it minProviderBond, one penalty would end the work of everybody who bonded just that.
+ */
 const isIdle = (context: BlockContext, provider: ProviderRecord, kind: Vacancy['kind']): boolean =>
-  provider.bond >= context.config.minProviderBond &&
   provider.assigned.length < assignmentsMax(context, provider) &&
   provider.openResults < context.params.maxOpenResults &&
   isSeatable(context, provider, kind);

@@ -38,6 +38,14 @@ const drawAll = (context: BlockContext, task: TaskRecord): readonly (readonly st
     return drawProviders(context, vacancy, createBudget(1_000), SEATS).found.map(({ id }) => id);
   });
 
+/** Who is to answer each of 50 tasks alone, by provider id. */
+const drawAlone = (context: BlockContext, task: TaskRecord): readonly (string | undefined)[] =>
+  Array.from({ length: 50 }, (_, i) => {
+    const place = { panel: 0, round: 0, seat: 0, excluded: [], draw: NO_DRAW } as const;
+    const vacancy = { task: { ...task, id: `one-${i}` }, kind: 'assignment', ...place } as const;
+    return drawProviders(context, vacancy, createBudget(1_000), 1).found[0]?.id;
+  });
+
 /** Everything that an attacker can make an honest provider have: full queues, a bond that is all reserved or penalised. */
 function keepBusy(context: BlockContext, id: string): void {
   const provider = readProvider(context.state, id);
@@ -93,14 +101,22 @@ describe('the lottery for seats', () => {
   it('still asks capacity of a provider that is to answer alone', () => {
     const context = contextOf(chain);
     for (const [id] of named(HONEST, 'h')) keepBusy(context, id);
-    for (let i = 0; i < 50; i++) {
-      const vacancy = {
-        task: { ...task, id: `one-${i}` },
-        kind: 'assignment',
-        ...{ panel: 0, round: 0, seat: 0, excluded: [], draw: NO_DRAW },
-      } as const;
-      const [provider] = drawProviders(context, vacancy, createBudget(1_000), 1).found;
-      expect(provider?.id.startsWith('a')).toBe(true);
-    }
+    for (const id of drawAlone(context, task)) expect(id?.startsWith('a')).toBe(true);
+  });
+
+  it('gives work to a provider whose bond is penalised, from a quarter of the least bond on', () => {
+    const context = contextOf(chain);
+    const bondAll = (bond: bigint): void => {
+      for (const [id] of [...named(HONEST, 'h'), ...named(ATTACKERS, 'a')]) {
+        const provider = readProvider(context.state, id);
+        if (provider !== undefined) writeProvider(context, { ...provider, bond });
+      }
+    };
+    bondAll(BOND - 1n);
+    expect(drawAlone(context, task)).not.toContain(undefined);
+    bondAll(BOND / 4n);
+    expect(drawAlone(context, task)).not.toContain(undefined);
+    bondAll(BOND / 4n - 1n);
+    expect(new Set(drawAlone(context, task))).toEqual(new Set([undefined]));
   });
 });
