@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { filesBelow } from './source-tree.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const FOLDERS = ['bench', 'docs', 'native', 'packages', 'scripts', 'test', 'vectors'];
+const FOLDERS = ['bench', 'docs', 'native', 'ops', 'packages', 'scripts', 'test', 'vectors'];
 
 const documents = [
   ...readdirSync(ROOT).filter((name) => name.endsWith('.md')),

@@ -83,7 +83,7 @@ const ORDERS: Readonly<Record<string, readonly (string | readonly string[])[]>> 
       'wait-for-node.ts',
       'provider-evidence.ts',
     ],
-    ['bench', 'cluster', 'gateway'],
+    ['bench', 'cluster', 'config', 'gateway', 'worker'],
     'doctor',
     'commands',
     'command-table.ts',

@@ -8,6 +8,8 @@ export interface CliContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted by Ctrl-C or SIGTERM. */
   readonly signal: AbortSignal;
+  /** Says that a clean stop may take so long; a second Ctrl-C ends the program all the same. */
+  readonly allowStopMs?: ((timeoutMs: number) => void) | undefined;
   /** Sets the exit code of a command that ran to its end and whose answer is "no". */
   setExitCode(code: number): void;
 }

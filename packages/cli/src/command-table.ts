@@ -38,6 +38,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async (context) => (await import('./commands/snapshot.ts')).createSnapshotCommand(context),
   },
   {
+    name: 'backup',
+    summary: 'copy the data directory of a node, also while it runs',
+    load: async (context) => (await import('./commands/backup.ts')).createBackupCommand(context),
+  },
+  {
+    name: 'restore',
+    summary: 'make a data directory of a backup',
+    load: async (context) => (await import('./commands/backup.ts')).createRestoreCommand(context),
+  },
+  {
     name: 'abci',
     summary: 'a node whose blocks CometBFT orders',
     load: async (context) => (await import('./commands/abci.ts')).createAbciCommand(context),
@@ -139,6 +149,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'doctor',
     summary: 'what this machine has, what is missing, and how to get it',
     load: async (context) => (await import('./commands/doctor.ts')).createDoctorCommand(context),
+  },
+  {
+    name: 'config',
+    summary: 'the schema of configuration files; check one',
+    load: async (context) => (await import('./commands/config.ts')).createConfigCommand(context, COMMANDS),
   },
   {
     name: 'completion',

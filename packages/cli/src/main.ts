@@ -1,7 +1,7 @@
 import { EXIT_INTERRUPTED } from './cli-context.ts';
 import { runCli } from './run-cli.ts';
 
-/** How long a clean stop may take after Ctrl-C before the process ends anyway. */
+/** How long a clean stop may take after Ctrl-C before the process ends anyway, unless its command takes longer. */
 const STOP_TIMEOUT_MS = 15_000;
 /** Commands that are asked to stop with SIGTERM in the ordinary course of things and then end with 0. */
 const SERVICES: ReadonlySet<string> = new Set([
@@ -31,12 +31,13 @@ const drain = (stream: NodeJS.WriteStream): Promise<void> =>
 export async function main(args: readonly string[]): Promise<void> {
   const interruption = new AbortController();
   let stopCode = 0;
+  let stopTimeoutMs = STOP_TIMEOUT_MS;
   const stop = (signal: NodeJS.Signals) => {
     const endsClean = signal === 'SIGTERM' && isServiceCommand(args);
     if (interruption.signal.aborted) process.exit(EXIT_INTERRUPTED);
     stopCode = endsClean ? 0 : EXIT_INTERRUPTED;
     interruption.abort();
-    setTimeout(() => process.exit(EXIT_INTERRUPTED), STOP_TIMEOUT_MS).unref();
+    setTimeout(() => process.exit(EXIT_INTERRUPTED), stopTimeoutMs).unref();
   };
   process.title = ['aivm', ...args.slice(0, 2)].join(' ');
   // What computes without a pause never comes to a handler: the platform ends it.
@@ -56,6 +57,9 @@ export async function main(args: readonly string[]): Promise<void> {
     stderr: process.stderr,
     env: process.env,
     signal: interruption.signal,
+    allowStopMs: (timeoutMs) => {
+      stopTimeoutMs = Math.max(stopTimeoutMs, timeoutMs + STOP_TIMEOUT_MS);
+    },
   });
   await Promise.all([drain(process.stdout), drain(process.stderr)]);
   process.exit(

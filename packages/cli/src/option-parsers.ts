@@ -6,16 +6,24 @@ import { InvalidArgumentError } from 'commander';
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
+/** A parser that says what it takes. */
+export interface IntegerOption {
+  (text: string): number;
+  readonly bounds: { readonly min: number; readonly max: number };
+}
+
 /** An integer option within bounds, e.g. a port or a count. */
-export const integerOption =
-  (min: number, max: number) =>
-  (text: string): number => {
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || value < min || value > max) {
-      throw new InvalidArgumentError(`Expected an integer ${min}…${max}.`);
-    }
-    return value;
-  };
+export const integerOption = (min: number, max: number): IntegerOption =>
+  Object.assign(
+    (text: string): number => {
+      const value = Number(text);
+      if (!/^\d+$/.test(text) || value < min || value > max) {
+        throw new InvalidArgumentError(`Expected an integer ${min}…${max}.`);
+      }
+      return value;
+    },
+    { bounds: { min, max } },
+  );
 
 /** A duration such as 100ms, 2s, 5m or 1h, or a number of milliseconds without a unit; in milliseconds. */
 export function durationOption(text: string): number {

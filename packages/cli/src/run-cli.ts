@@ -9,10 +9,15 @@ import {
   UsageError,
 } from './cli-context.ts';
 import { COMMANDS } from './command-table.ts';
+import { expandConfig } from './config/config-file.ts';
 import { plainText } from './plain-text.ts';
 import { VERSION_TEXT } from './version-text.ts';
 
-async function createProgram(args: readonly string[], context: CliContext): Promise<Command> {
+/** The program, and the command line as it is once a configuration file stands in it. */
+async function createProgram(
+  args: readonly string[],
+  context: CliContext,
+): Promise<{ readonly program: Command; readonly words: readonly string[] }> {
   const program = new Command('aivm')
     .description(
       'A virtual machine that lets any chain buy AI computation and know that the answer is right.',
@@ -23,12 +28,18 @@ async function createProgram(args: readonly string[], context: CliContext): Prom
       '\nExample:\n  aivm demo\n\n`aivm COMMAND --help` shows the options and an example.\n',
     );
   const named = args[0] === 'help' ? args[1] : args[0];
+  let words = args;
   for (const entry of COMMANDS) {
-    if (entry.name === named) program.addCommand((await entry.load(context)).summary(entry.summary));
-    else program.command(entry.name).description(entry.summary);
+    if (entry.name !== named) {
+      program.command(entry.name).description(entry.summary);
+      continue;
+    }
+    const command = (await entry.load(context)).summary(entry.summary);
+    program.addCommand(command);
+    if (args[0] === named) words = [named, ...(await expandConfig(command, args.slice(1), context.env))];
   }
   prepare(program, context);
-  return program;
+  return { program, words };
 }
 
 /** Makes commander throw instead of exiting, and write to the context's sinks; subcommands too. */
@@ -78,12 +89,12 @@ export async function runCli(
     },
   };
   try {
-    const program = await createProgram(args, context);
+    const { program, words } = await createProgram(args, context);
     if (args.length === 0) {
       program.outputHelp({ error: true });
       return EXIT_USAGE;
     }
-    await program.parseAsync([...args], { from: 'user' });
+    await program.parseAsync([...words], { from: 'user' });
     return exitCode;
   } catch (error) {
     if (surroundings.signal.aborted && (error as Error).name === 'AbortError') return EXIT_INTERRUPTED;

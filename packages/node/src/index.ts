@@ -90,9 +90,11 @@ export type { AttestationVerifier } from './http/attestation-verifier.ts';
 export { createHttpApp, type HttpAppOptions } from './http/create-http-app.ts';
 export { DEFAULT_HTTP_LIMITS, type HttpLimits } from './http/limits/http-limits.ts';
 export type { SiteFile, StaticSite } from './http/static-site.ts';
+export { copyData, type DataCopy } from './local/copy-data.ts';
 export type { LocalNode } from './local/local-node.ts';
 export type { NodeApi } from './local/node-api.ts';
 export type { AssembledBlock, BlockExecution } from './local/node-port.ts';
+export { blobDirectory } from './local/open-kept-blobs.ts';
 export {
   databaseDirectory,
   type GenesisSource,

@@ -1,4 +1,4 @@
-import { ErrNotInitialized } from '@aivm/core/errors';
+import { AivmError, ErrNotInitialized } from '@aivm/core/errors';
 import { type Genesis, genesisWarnings, isTeeModeIdle } from '@aivm/core/execute';
 import { probeAccelerator, processAccelerator } from './accelerator.ts';
 import { AnchorDeliveries } from './anchors/anchor-deliveries.ts';
@@ -15,6 +15,7 @@ import { createDevelopmentSigner } from './http/development-signer.ts';
 import type { HttpLimits } from './http/limits/http-limits.ts';
 import { type HttpServer, serveHttp } from './http/serve-http.ts';
 import type { StaticSite } from './http/static-site.ts';
+import { copyData, type DataCopy } from './local/copy-data.ts';
 import type { LocalNode } from './local/local-node.ts';
 import { type KeptBlobs, openKeptBlobs } from './local/open-kept-blobs.ts';
 import type { OpenNodeOptions } from './local/open-node.ts';
@@ -63,6 +64,11 @@ export interface Node {
   readonly attestationVerifier: AttestationVerifier;
   /** Undefined where the node does not listen. */
   readonly http: HttpServer | undefined;
+  /**
+   * Copies what the node keeps into a new data directory, as it is at the moment of the call, while it goes on.
+   * @throws AivmError `not_supported` over a store that was brought, `data_dir_corrupt`, `store_unavailable`; the signal's reason
+   */
+  copyData(to: string, signal?: AbortSignal): Promise<DataCopy>;
   /** Takes no more requests, ends after the block in progress, flushes and closes. Idempotent. */
   close(): Promise<void>;
 }
@@ -153,10 +159,15 @@ export async function createNode(options: CreateNodeOptions): Promise<Node> {
   }
   deliveries.start();
   let closing: Promise<void> | undefined;
+  const { dataDir } = options;
   return {
     api: node,
     attestationVerifier,
     http,
+    copyData: async (to, signal) => {
+      if (dataDir === undefined) throw new AivmError('not_supported', 'a node over a store that was brought');
+      return copyData({ store: assembled.store, dataDir }, to, signal);
+    },
     close: () => {
       closing ??= close();
       return closing;

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { type CliContext, createCommand, outputFor } from '../cli-context.ts';
+import { withConfigFile } from '../config/config-file.ts';
 import { type AnchorOptions, openAnchorSinks, withAnchors } from '../node/anchor-options.ts';
 import { type LimitOptions, readLimits, withLimits } from '../node/limit-options.ts';
 import { integerOption, subnetOption } from '../option-parsers.ts';
@@ -76,38 +77,42 @@ async function run(options: AbciOptions, context: CliContext): Promise<void> {
 
 /** `aivm abci` */
 export const createAbciCommand = (context: CliContext): Command =>
-  withLimits(
-    withAnchors(
-      createCommand(
-        'abci',
-        'A node whose blocks CometBFT v0.38 orders: an ABCI 2.0 application. docs/hosts.md shows four of them.',
-        'aivm abci --genesis genesis.json --data-dir ./chain\naivm abci --data-dir ./chain --listen unix:///run/aivm.sock',
+  withConfigFile(
+    withLimits(
+      withAnchors(
+        createCommand(
+          'abci',
+          'A node whose blocks CometBFT v0.38 orders: an ABCI 2.0 application. docs/hosts.md shows four of them.',
+          'aivm abci --genesis genesis.json --data-dir ./chain\naivm abci --data-dir ./chain --listen unix:///run/aivm.sock',
+        ),
       ),
-    ),
-  )
-    .option('--genesis <file>', 'genesis JSON; needed the first time')
-    .requiredOption('--data-dir <dir>', 'where the chain lives')
-    .option(
-      '--listen <address>',
-      "tcp://HOST:PORT or unix://PATH; CometBFT's proxy_app",
-      'tcp://127.0.0.1:26658',
     )
-    .option('--rpc <url>', "CometBFT's RPC, which transactions are passed on to", 'http://127.0.0.1:26657')
-    .option('--port <port>', 'of the HTTP interface; 0 takes a free one', integerOption(0, PORT_MAX), 9_650)
-    .option('--http-listen <address>', 'address of the HTTP interface', '127.0.0.1')
-    .option(
-      '--snapshot-every <blocks>',
-      'take a snapshot that others can begin with; 0: never',
-      integerOption(0, SNAPSHOT_EVERY_MAX),
-      0,
-    )
-    .option('--collateral-dir <dir>', 'reference manifests (.xml) and revocation lists of GPUs')
-    .option(
-      '--trusted-proxy <address>',
-      'a proxy whose Forwarded or X-Forwarded-For header says who asks, or a subnet of them; repeatable',
-      subnetOption,
-      [],
-    )
-    .addOption(new Option('--stop-with-stdin', 'end when the standard input ends').hideHelp())
-    .addOption(new Option('--log-level <level>', 'JSON lines on stderr').choices([...LEVELS]).default('info'))
-    .action((options: AbciOptions) => run(options, context));
+      .option('--genesis <file>', 'genesis JSON; needed the first time')
+      .requiredOption('--data-dir <dir>', 'where the chain lives')
+      .option(
+        '--listen <address>',
+        "tcp://HOST:PORT or unix://PATH; CometBFT's proxy_app",
+        'tcp://127.0.0.1:26658',
+      )
+      .option('--rpc <url>', "CometBFT's RPC, which transactions are passed on to", 'http://127.0.0.1:26657')
+      .option('--port <port>', 'of the HTTP interface; 0 takes a free one', integerOption(0, PORT_MAX), 9_650)
+      .option('--http-listen <address>', 'address of the HTTP interface', '127.0.0.1')
+      .option(
+        '--snapshot-every <blocks>',
+        'take a snapshot that others can begin with; 0: never',
+        integerOption(0, SNAPSHOT_EVERY_MAX),
+        0,
+      )
+      .option('--collateral-dir <dir>', 'reference manifests (.xml) and revocation lists of GPUs')
+      .option(
+        '--trusted-proxy <address>',
+        'a proxy whose Forwarded or X-Forwarded-For header says who asks, or a subnet of them; repeatable',
+        subnetOption,
+        [],
+      )
+      .addOption(new Option('--stop-with-stdin', 'end when the standard input ends').hideHelp())
+      .addOption(
+        new Option('--log-level <level>', 'JSON lines on stderr').choices([...LEVELS]).default('info'),
+      )
+      .action((options: AbciOptions) => run(options, context)),
+  );

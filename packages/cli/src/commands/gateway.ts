@@ -3,6 +3,7 @@ import type { ApiKey, Gateway, SpendingLimits } from '@aivm/gateway';
 import { type Account, createClient } from '@aivm/sdk';
 import { type Command, Option } from 'commander';
 import { type CliContext, createCommand, outputFor, UsageError } from '../cli-context.ts';
+import { withConfigFile } from '../config/config-file.ts';
 import {
   type KeyOptions,
   type NodeOptions,
@@ -181,13 +182,15 @@ const createKeyCommand = (context: CliContext): Command =>
 
 /** `aivm gateway`, `aivm gateway key` */
 export const createGatewayCommand = (context: CliContext): Command =>
-  withSpending(
-    withKey(
-      withNode(
-        createCommand(
-          'gateway',
-          'Serves the OpenAI API (models, chat completions, completions, embeddings) over tasks of a chain.',
-          'aivm gateway --dev 0\naivm gateway --keys gateway.json --key gateway.key --until final',
+  withConfigFile(
+    withSpending(
+      withKey(
+        withNode(
+          createCommand(
+            'gateway',
+            'Serves the OpenAI API (models, chat completions, completions, embeddings) over tasks of a chain.',
+            'aivm gateway --dev 0\naivm gateway --keys gateway.json --key gateway.key --until final',
+          ),
         ),
       ),
     ),

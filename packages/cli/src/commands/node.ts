@@ -2,6 +2,7 @@ import { bytesToHex } from '@aivm/core/bytes';
 import type { TrustedBlock } from '@aivm/node';
 import { type Command, Option } from 'commander';
 import { type CliContext, createCommand, outputFor } from '../cli-context.ts';
+import { withConfigFile } from '../config/config-file.ts';
 import { type AnchorOptions, openAnchorSinks, withAnchors } from '../node/anchor-options.ts';
 import { type LimitOptions, readLimits, withLimits } from '../node/limit-options.ts';
 import { integerOption, nodeListOption, subnetOption, trustedBlockOption } from '../option-parsers.ts';
@@ -94,47 +95,51 @@ async function run(options: NodeCommandOptions, context: CliContext): Promise<vo
 
 /** `aivm node` */
 export const createNodeCommand = (context: CliContext): Command =>
-  withLimits(
-    withAnchors(
-      createCommand(
-        'node',
-        'A node that orders blocks alone and signs for nobody; or, with --follow, executes those of other nodes.',
-        'aivm node --genesis genesis.json --data-dir ./chain\naivm node --data-dir ./chain --listen 0.0.0.0\naivm node --genesis genesis.json --data-dir ./copy --follow http://127.0.0.1:9650 --port 9660',
+  withConfigFile(
+    withLimits(
+      withAnchors(
+        createCommand(
+          'node',
+          'A node that orders blocks alone and signs for nobody; or, with --follow, executes those of other nodes.',
+          'aivm node --genesis genesis.json --data-dir ./chain\naivm node --data-dir ./chain --listen 0.0.0.0\naivm node --genesis genesis.json --data-dir ./copy --follow http://127.0.0.1:9650 --port 9660',
+        ),
       ),
-    ),
-  )
-    .option('--genesis <file>', 'genesis JSON; needed the first time')
-    .requiredOption('--data-dir <dir>', 'where the chain lives')
-    .option(
-      '--adopt',
-      "make blocks on a copied data directory, or on a follower's, whose original will never make a block again",
     )
-    .option(
-      '--follow <url,…>',
-      'make no blocks: fetch, execute and compare those of these nodes, and pass transactions on to them',
-      nodeListOption,
-      [],
-    )
-    .option('--snapshot', 'with --follow: begin with a snapshot, not with the genesis block')
-    .option(
-      '--trust <height:id>',
-      'the block of that snapshot: what you know to be of the chain',
-      trustedBlockOption,
-    )
-    .option('--port <port>', '0 takes a free one', integerOption(0, PORT_MAX), 9_650)
-    .option('--listen <address>', 'address to listen on', '127.0.0.1')
-    .option(
-      '--snapshot-every <blocks>',
-      'take a snapshot that others can begin with; 0: never',
-      integerOption(0, SNAPSHOT_EVERY_MAX),
-      0,
-    )
-    .option('--collateral-dir <dir>', 'reference manifests (.xml) and revocation lists of GPUs')
-    .option(
-      '--trusted-proxy <address>',
-      'a proxy whose Forwarded or X-Forwarded-For header says who asks, or a subnet of them; repeatable',
-      subnetOption,
-      [],
-    )
-    .addOption(new Option('--log-level <level>', 'JSON lines on stderr').choices([...LEVELS]).default('info'))
-    .action((options: NodeCommandOptions) => run(options, context));
+      .option('--genesis <file>', 'genesis JSON; needed the first time')
+      .requiredOption('--data-dir <dir>', 'where the chain lives')
+      .option(
+        '--adopt',
+        "make blocks on a copied data directory, or on a follower's, whose original will never make a block again",
+      )
+      .option(
+        '--follow <url,…>',
+        'make no blocks: fetch, execute and compare those of these nodes, and pass transactions on to them',
+        nodeListOption,
+        [],
+      )
+      .option('--snapshot', 'with --follow: begin with a snapshot, not with the genesis block')
+      .option(
+        '--trust <height:id>',
+        'the block of that snapshot: what you know to be of the chain',
+        trustedBlockOption,
+      )
+      .option('--port <port>', '0 takes a free one', integerOption(0, PORT_MAX), 9_650)
+      .option('--listen <address>', 'address to listen on', '127.0.0.1')
+      .option(
+        '--snapshot-every <blocks>',
+        'take a snapshot that others can begin with; 0: never',
+        integerOption(0, SNAPSHOT_EVERY_MAX),
+        0,
+      )
+      .option('--collateral-dir <dir>', 'reference manifests (.xml) and revocation lists of GPUs')
+      .option(
+        '--trusted-proxy <address>',
+        'a proxy whose Forwarded or X-Forwarded-For header says who asks, or a subnet of them; repeatable',
+        subnetOption,
+        [],
+      )
+      .addOption(
+        new Option('--log-level <level>', 'JSON lines on stderr').choices([...LEVELS]).default('info'),
+      )
+      .action((options: NodeCommandOptions) => run(options, context)),
+  );

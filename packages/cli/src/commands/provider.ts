@@ -3,6 +3,7 @@ import type { ComputeBackend, ProviderEvent } from '@aivm/worker';
 import type { Command } from 'commander';
 import { type BackendOptions, closeBackend, openBackend, withBackend } from '../backend-option.ts';
 import { type CliContext, createCommand, outputFor, UsageError } from '../cli-context.ts';
+import { withConfigFile } from '../config/config-file.ts';
 import {
   type KeyOptions,
   type NodeOptions,
@@ -21,13 +22,20 @@ import {
   withNetworkBackend,
   withNetworks,
 } from '../network-options.ts';
-import { addressOption, amountOption, integerOption, listOption } from '../option-parsers.ts';
+import { addressOption, amountOption, durationOption, integerOption, listOption } from '../option-parsers.ts';
 import { formatTable, type Output } from '../output.ts';
 import { checkProvider } from '../provider-check.ts';
 import { type EvidenceOptions, openEvidenceSource, withEvidence } from '../provider-evidence.ts';
 import { shorten, showBytes, toHex, toWire } from '../show.ts';
 import { type OpenStreams, openStreams, type StreamOptions, withStreams } from '../stream-options.ts';
 import { waitForNode } from '../wait-for-node.ts';
+import {
+  type OperatorOptions,
+  type OperatorServer,
+  openOperator,
+  withOperator,
+} from '../worker/operator-server.ts';
+import { WorkerMonitor } from '../worker/worker-monitor.ts';
 import { createProviderLifeCommands } from './provider-life.ts';
 
 const GPUS_MAX = 64;
@@ -40,7 +48,9 @@ interface RunOptions
     BackendOptions,
     EvidenceOptions,
     NetworkOptions,
-    StreamOptions {
+    StreamOptions,
+    OperatorOptions {
+  readonly drain: number;
   readonly hold: readonly string[];
   readonly json?: boolean;
   readonly id?: string;
@@ -90,12 +100,18 @@ function describe(event: ProviderEvent): string | undefined {
       return `attested in block ${event.height}: score ${event.score}, until ${new Date(event.validUntil * 1_000).toISOString()}`;
     case 'unattested':
       return `not attested: ${[event.code, event.detail].filter((part) => part !== '').join(': ')}`;
+    case 'draining':
+      return event.tasks === 0
+        ? 'nothing that was assigned is left'
+        : `finishes what is assigned: ${event.tasks} tasks are left`;
     case 'heartbeat':
       return undefined;
   }
 }
 
-function report(output: Output, event: ProviderEvent): void {
+function report(output: Output, event: ProviderEvent, monitor: WorkerMonitor): void {
+  monitor.observe(event);
+  if (event.kind === 'registered' || event.kind === 'resumed') monitor.state = 'working';
   const text = describe(event);
   if (text !== undefined) output.line(text);
   output.json({ event: event.kind, ...event, kind: undefined });
@@ -108,9 +124,14 @@ const endpointOf = (client: Client, id: string): Promise<string | undefined> =>
     () => undefined,
   );
 
-async function closeAll(backend: ComputeBackend, streams: OpenStreams): Promise<void> {
+async function closeAll(
+  backend: ComputeBackend,
+  streams: OpenStreams,
+  operator: OperatorServer | undefined,
+): Promise<void> {
   closeBackend(backend);
   await streams.close();
+  await operator?.close();
 }
 
 async function run(options: RunOptions, context: CliContext): Promise<void> {
@@ -143,7 +164,10 @@ async function run(options: RunOptions, context: CliContext): Promise<void> {
     return;
   }
   const { createSender } = await import('@aivm/sdk');
+  const monitor = new WorkerMonitor('provider');
+  const operator = await openOperator(options, { monitor, client }, { output, signal: context.signal });
   const streams = await openStreams(options, node);
+  if (options.drain > 0) context.allowStopMs?.(options.drain);
   const known = await endpointOf(client, id);
   if (known !== undefined && known !== streams.endpoint)
     output.note(
@@ -167,19 +191,20 @@ async function run(options: RunOptions, context: CliContext): Promise<void> {
       holds: options.hold,
       traceBytesMax: traceBytesOf(options),
       concurrency: options.concurrency,
+      ...(options.drain === 0 ? {} : { drains: true, stopTimeoutMs: options.drain }),
       ...(options.bond === undefined ? {} : { bond: options.bond }),
     },
     {
       node,
       sender: createSdkSender(createSender({ client, wallet })),
-      backend,
+      backend: monitor.watch(backend),
       networks,
       streams: streams.hub,
-      report: (event) => report(output, event),
+      report: (event) => report(output, event, monitor),
       ...(source === undefined ? {} : { attestation: { source, node: createAttestationNode(client) } }),
     },
     context.signal,
-  ).finally(() => closeAll(own, streams));
+  ).finally(() => closeAll(own, streams, operator));
   output.note('stopped; what was assigned and not answered goes on at the next start, if its time allows');
 }
 
@@ -229,16 +254,20 @@ const createGet = (context: CliContext): Command =>
 
 /** `aivm provider`, `aivm provider list|get|update|add-bond|unbond|withdraw` */
 export const createProviderCommand = (context: CliContext): Command => {
-  const group = withEvidence(
-    withStreams(
-      withNetworks(
-        withBackend(
-          withKey(
-            withWitnesses(
-              createCommand(
-                'provider',
-                'Registers, bonds and works until Ctrl-C. A restart goes on where the chain stands.',
-                'aivm provider --id gpu-1 --dev 1\naivm provider --id llama --dev 2 --models qwen3-8b --backend openai --base-url http://127.0.0.1:8080/v1 --stream-port 9660\naivm provider --id gpu-1 --key provider.key --models wdbc-int8 --gpus 2\naivm provider --id py --dev 2 --models zen-coder-1.5b --backend command --program python3 --arg model.py',
+  const group = withConfigFile(
+    withOperator(
+      withEvidence(
+        withStreams(
+          withNetworks(
+            withBackend(
+              withKey(
+                withWitnesses(
+                  createCommand(
+                    'provider',
+                    'Registers, bonds and works until Ctrl-C. A restart goes on where the chain stands.',
+                    'aivm provider --id gpu-1 --dev 1\naivm provider --id llama --dev 2 --models qwen3-8b --backend openai --base-url http://127.0.0.1:8080/v1 --stream-port 9660\naivm provider --id gpu-1 --key provider.key --models wdbc-int8 --gpus 2\naivm provider --id py --dev 2 --models zen-coder-1.5b --backend command --program python3 --arg model.py',
+                  ),
+                ),
               ),
             ),
           ),
@@ -274,6 +303,12 @@ export const createProviderCommand = (context: CliContext): Command => {
     .option('--gpu-model <name>', 'their model, as declared', 'unspecified')
     .option('--bond <amount>', "the bond to reach; the chain's minimum when left out", amountOption)
     .option('--concurrency <n>', 'tasks in hand at once', integerOption(1, CONCURRENCY_MAX), 16)
+    .option(
+      '--drain <duration>',
+      'a stop first finishes all that is assigned, for at most so long; 0: only what is being computed, for 5 s',
+      durationOption,
+      0,
+    )
     .option('--check', 'only look whether it could work: nothing is registered, locked or spent')
     .action((options: RunOptions) => run(options, context))
     .addCommand(createList(context))

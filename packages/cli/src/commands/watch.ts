@@ -3,6 +3,7 @@ import type { ComputeBackend, WatcherEvent } from '@aivm/worker';
 import { type Command, Option } from 'commander';
 import { type BackendOptions, closeBackend, openBackend, withBackend } from '../backend-option.ts';
 import { type CliContext, createCommand, outputFor } from '../cli-context.ts';
+import { withConfigFile } from '../config/config-file.ts';
 import {
   type KeyOptions,
   type NodeOptions,
@@ -25,12 +26,22 @@ import { integerOption } from '../option-parsers.ts';
 import type { Output } from '../output.ts';
 import { showBytes } from '../show.ts';
 import { waitForNode } from '../wait-for-node.ts';
+import { type AlertOptions, type Alerts, createAlerts, withAlerts } from '../worker/alerts.ts';
+import { type OperatorOptions, openOperator, withOperator } from '../worker/operator-server.ts';
+import { WorkerMonitor } from '../worker/worker-monitor.ts';
 
 const CONCURRENCY_MAX = 1_024;
 /** Enough that results which wait together are re-run together, few enough for a node that limits requests. */
 const CONCURRENCY_DEFAULT = 32;
 
-interface WatchOptions extends NodeOptions, KeyOptions, WitnessOptions, BackendOptions, NetworkOptions {
+interface WatchOptions
+  extends NodeOptions,
+    KeyOptions,
+    WitnessOptions,
+    BackendOptions,
+    NetworkOptions,
+    AlertOptions,
+    OperatorOptions {
   readonly json?: boolean;
   readonly concurrency: number;
   readonly engine: (typeof INT8_ENGINE_NAMES)[number];
@@ -61,8 +72,17 @@ function describe(event: WatcherEvent): string | undefined {
   }
 }
 
-function report(output: Output, event: WatcherEvent): void {
+interface Observers {
+  readonly output: Output;
+  readonly monitor: WorkerMonitor;
+  readonly alerts: Alerts;
+}
+
+function report({ output, monitor, alerts }: Observers, event: WatcherEvent): void {
   const text = describe(event);
+  monitor.observe(event);
+  alerts.observe(event, text);
+  if (event.kind === 'watching') monitor.state = 'working';
   if (text !== undefined) output.line(text);
   output.json({ event: event.kind, ...event, kind: undefined });
 }
@@ -98,55 +118,70 @@ async function openWatchBackend(
   return { backend, close };
 }
 
+async function watch(options: WatchOptions, context: CliContext): Promise<void> {
+  const output = outputFor(context, options);
+  const note = (line: string): void => output.note(line);
+  const alerts = createAlerts(options, { note });
+  const wallet = await openWallet(options, context);
+  const client = await openClient(options);
+  const { createSender } = await import('@aivm/sdk');
+  const { createSdkNode, createSdkSender, runWatcher } = await import('@aivm/worker');
+  const node = createSdkNode(client, { witnesses: await openWitnesses(options) });
+  const surroundings = { env: context.env, note };
+  const networks = options.backend === 'int8' ? await openNetworks(options, node, surroundings) : undefined;
+  const { backend: own, close } = await openWatchBackend(options, output, context);
+  const backend = await withNetworkBackend(own, networks);
+  const monitor = new WorkerMonitor('watcher');
+  const operator = await openOperator(options, { monitor, client }, { output, signal: context.signal });
+  await waitForNode(() => warnOfBalance(client, wallet.addressBytes, output), { context, output });
+  await runWatcher(
+    { concurrency: options.concurrency, traceBytesMax: traceBytesOf(options) },
+    {
+      node,
+      networks,
+      sender: createSdkSender(createSender({ client, wallet })),
+      backend: monitor.watch(backend),
+      report: (event) => report({ output, monitor, alerts }, event),
+    },
+    context.signal,
+  ).finally(async () => {
+    close();
+    await alerts.close();
+    await operator?.close();
+  });
+  output.note('stopped; a restart judges whatever is still open');
+}
+
 /** `aivm watch` */
 export const createWatchCommand = (context: CliContext): Command =>
-  withNetworks(
-    withBackend(
-      withKey(
-        withWitnesses(
-          createCommand(
-            'watch',
-            'Re-runs every result that can be judged and challenges what is wrong, until Ctrl-C.',
-            'aivm watch --dev 5\naivm watch --key watcher.key --node https://node.example:9650',
+  withConfigFile(
+    withAlerts(
+      withOperator(
+        withNetworks(
+          withBackend(
+            withKey(
+              withWitnesses(
+                createCommand(
+                  'watch',
+                  'Re-runs every result that can be judged and challenges what is wrong, until Ctrl-C.',
+                  'aivm watch --dev 5\naivm watch --key watcher.key --node https://node.example:9650',
+                ),
+              ),
+            ),
           ),
         ),
       ),
-    ),
-  )
-    .option(
-      '--concurrency <n>',
-      'results judged at once',
-      integerOption(1, CONCURRENCY_MAX),
-      CONCURRENCY_DEFAULT,
     )
-    .addOption(
-      new Option('--engine <name>', 'what re-runs results, in batches')
-        .choices(INT8_ENGINE_NAMES)
-        .default('auto'),
-    )
-    .action(async (options: WatchOptions) => {
-      const output = outputFor(context, options);
-      const wallet = await openWallet(options, context);
-      const client = await openClient(options);
-      const { createSender } = await import('@aivm/sdk');
-      const { createSdkNode, createSdkSender, runWatcher } = await import('@aivm/worker');
-      const node = createSdkNode(client, { witnesses: await openWitnesses(options) });
-      const surroundings = { env: context.env, note: (line: string) => output.note(line) };
-      const networks =
-        options.backend === 'int8' ? await openNetworks(options, node, surroundings) : undefined;
-      const { backend: own, close } = await openWatchBackend(options, output, context);
-      const backend = await withNetworkBackend(own, networks);
-      await waitForNode(() => warnOfBalance(client, wallet.addressBytes, output), { context, output });
-      await runWatcher(
-        { concurrency: options.concurrency, traceBytesMax: traceBytesOf(options) },
-        {
-          node,
-          networks,
-          sender: createSdkSender(createSender({ client, wallet })),
-          backend,
-          report: (event) => report(output, event),
-        },
-        context.signal,
-      ).finally(close);
-      output.note('stopped; a restart judges whatever is still open');
-    });
+      .option(
+        '--concurrency <n>',
+        'results judged at once',
+        integerOption(1, CONCURRENCY_MAX),
+        CONCURRENCY_DEFAULT,
+      )
+      .addOption(
+        new Option('--engine <name>', 'what re-runs results, in batches')
+          .choices(INT8_ENGINE_NAMES)
+          .default('auto'),
+      )
+      .action((options: WatchOptions) => watch(options, context)),
+  );

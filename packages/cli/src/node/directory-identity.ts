@@ -7,6 +7,12 @@ import { makeDirectory, storeError } from '@aivm/node';
 /** Holds the file system's own number of this file, which a copy of it has not, and a checksum. */
 const identityPath = (dataDirectory: string): string => join(dataDirectory, 'directory.id');
 
+/** What tells a copy of a data directory, and a follower's, from one that makes blocks. */
+export const identityFiles: readonly string[] = ['directory.id', 'follower'];
+
+/** Stands in a data directory while a backup is restored into it. */
+export const unfinishedPath = (dataDirectory: string): string => join(dataDirectory, 'restore.unfinished');
+
 const textOf = (inode: string): string => `${inode} ${crc32(inode).toString(16).padStart(8, '0')}\n`;
 
 /** Written whole or not at all; renaming keeps the number. */
@@ -86,6 +92,11 @@ export async function claimDataDirectory(
   dataDirectory: string,
   { adopt = false, follows = false }: ClaimOptions = {},
 ): Promise<void> {
+  if (await isThere(unfinishedPath(dataDirectory)))
+    throw new AivmError(
+      'data_dir_corrupt',
+      `${dataDirectory}: a backup was being restored here and it was cut off: run aivm restore again`,
+    );
   const isCopied = await isCopiedDirectory(dataDirectory);
   if (isCopied === true && !adopt && !follows)
     throw new AivmError(

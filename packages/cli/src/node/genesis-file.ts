@@ -12,6 +12,9 @@ export const genesisPath = (dataDirectory: string): string => join(dataDirectory
 /** CRC-32 of the genesis file, eight hex digits: a changed file would otherwise look like another chain's. */
 const checksumPath = (dataDirectory: string): string => join(dataDirectory, 'genesis.json.crc32');
 
+/** Names of the files in which a data directory keeps its genesis. */
+export const genesisFiles: readonly string[] = ['genesis.json.crc32', 'genesis.json'];
+
 const checksumOf = (bytes: Uint8Array): string => `${crc32(bytes).toString(16).padStart(8, '0')}\n`;
 
 const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;

@@ -1,6 +1,9 @@
 import { bytesToHex } from '@aivm/core/bytes';
+import { AivmError } from '@aivm/core/errors';
 import { createExplorerSite } from '@aivm/explorer';
 import { type AnchorSink, createNode, type HostFactory, type Log, silentLog, storeError } from '@aivm/node';
+import { openAdminSocket } from './admin-socket.ts';
+import { writeBackup } from './backup.ts';
 import { claimDataDirectory } from './directory-identity.ts';
 import { keepGenesis } from './genesis-file.ts';
 import type { NodeLimits } from './limit-options.ts';
@@ -85,6 +88,20 @@ export async function startNode(options: StartNodeOptions): Promise<RunningNode>
   });
   const url = node.http?.url;
   if (url === undefined) throw new Error('a node that was told to listen does not');
+  const admin = await openAdminSocket(
+    dataDirectory,
+    {
+      backup: async (body, signal) => {
+        const { to } = body as { readonly to?: unknown };
+        if (typeof to !== 'string') throw new AivmError('malformed', 'to: expected a path');
+        log.info({ to }, 'backup begins');
+        const manifest = await writeBackup(dataDirectory, to, (part) => node.copyData(part, signal));
+        log.info({ to, height: manifest.height, bytes: manifest.bytes }, 'backup taken');
+        return manifest;
+      },
+    },
+    log,
+  );
   return {
     url,
     explorerUrl: url.replace(/rpc$/, 'explorer/'),
@@ -92,6 +109,9 @@ export async function startNode(options: StartNodeOptions): Promise<RunningNode>
     genesisHash: node.api.genesisHash,
     genesisBlock: `0x${bytesToHex(node.api.blocks.getBlockId(0) ?? new Uint8Array(0))}`,
     failed,
-    stop: () => node.close(),
+    stop: async () => {
+      await admin.close();
+      await node.close();
+    },
   };
 }

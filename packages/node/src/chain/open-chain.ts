@@ -23,6 +23,10 @@ import { wipeUnfinished } from './wipe-store.ts';
 /** The version of store/columns.ts that this code reads and writes. */
 const STORE_FORMAT = 7;
 
+/** How a chain goes on in a store of this version. */
+const UPGRADE =
+  'Let the version that wrote it serve the chain and follow it into a new directory (aivm node --follow URL --genesis FILE --data-dir NEW), or take a snapshot with it and begin with that (aivm snapshot take, aivm snapshot restore): docs/operations.md, Upgrades';
+
 /** What opening a chain takes. */
 export interface OpenChainOptions {
   readonly store: KeyValueStore;
@@ -78,7 +82,7 @@ function assertOwn(store: KeyValueStore, genesisBlock: StatelessBlock, location:
   if (format !== STORE_FORMAT) {
     throw new AivmError(
       'data_dir_foreign',
-      `${location}: format ${format}, this version reads ${STORE_FORMAT}`,
+      `${location}: format ${format}, this version reads ${STORE_FORMAT}; nothing was changed. ${UPGRADE}`,
     );
   }
   const chainId = parseStored(location, 'chain id', () => parse(u64, stored(store, storeKeys.chain)));

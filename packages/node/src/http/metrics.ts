@@ -1,3 +1,4 @@
+import { performance as loop } from 'node:perf_hooks';
 import { readChain } from '@aivm/core/state';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { NodeApi } from '../local/node-api.ts';
@@ -97,11 +98,49 @@ function registerAnchorGauges(node: NodeApi, registers: Registry[]): void {
   });
 }
 
+/** What every process shows of itself, under the names that Prometheus's own clients use. */
+function registerProcessGauges(registers: Registry[]): void {
+  const startedAt = Date.now() / 1_000 - process.uptime();
+  let before = loop.eventLoopUtilization();
+  const gauges: readonly (readonly [name: string, help: string, read: () => number])[] = [
+    ['process_start_time_seconds', 'When the process began, in seconds since 1970.', () => startedAt],
+    [
+      'process_cpu_seconds_total',
+      'Processor time of the process.',
+      () => {
+        const { user, system } = process.cpuUsage();
+        return (user + system) / 1e6;
+      },
+    ],
+    ['process_resident_memory_bytes', 'Memory of the process.', () => process.memoryUsage.rss()],
+    ['nodejs_heap_size_used_bytes', 'Heap in use.', () => process.memoryUsage().heapUsed],
+    [
+      'nodejs_eventloop_utilization',
+      'Part of the time since the last look in which the event loop was busy, 0 to 1.',
+      () => {
+        const now = loop.eventLoopUtilization();
+        const { utilization } = loop.eventLoopUtilization(now, before);
+        before = now;
+        return utilization;
+      },
+    ],
+  ];
+  for (const [name, help, read] of gauges) {
+    new Gauge({
+      ...{ name, help, registers },
+      collect() {
+        this.set(read());
+      },
+    });
+  }
+}
+
 /** Metrics with a registry of their own, so that two nodes in one process do not meet. */
 export function createMetrics(node: NodeApi): Metrics {
   const registry = new Registry();
   const registers = [registry];
   registerNodeGauges(node, registers);
+  registerProcessGauges(registers);
   const requests = new Counter({
     name: 'aivm_http_requests_total',
     help: 'Answered requests.',

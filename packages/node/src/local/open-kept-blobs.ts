@@ -8,6 +8,9 @@ import type { NodeApi } from './node-api.ts';
 
 const BLOB_BYTES_MAX: number = 64 * 2 ** 30;
 
+/** The blobs' folder within a data directory. */
+export const blobDirectory = (dataDir: string): string => join(dataDir, 'blobs');
+
 /** A store of blobs, swept from time to time. */
 export interface KeptBlobs {
   readonly store: BlobStore;
@@ -29,7 +32,7 @@ export async function openKeptBlobs({
 }): Promise<KeptBlobs | undefined> {
   if (bytesMax === 0) return undefined;
   const directory =
-    dataDir === undefined ? await mkdtemp(join(tmpdir(), 'aivm-blobs-')) : join(dataDir, 'blobs');
+    dataDir === undefined ? await mkdtemp(join(tmpdir(), 'aivm-blobs-')) : blobDirectory(dataDir);
   const store = await BlobStore.open({ directory, bytesMax });
   const { stop } = keepBlobs({ node, blobs: store, log });
   return {

@@ -56,5 +56,7 @@ export type ProviderEvent =
   | { readonly kind: 'contended'; readonly provider: string }
   /** Penalties left less than the chain asks of those that it gives work; what the operator adds brings it back. */
   | { readonly kind: 'underbonded'; readonly provider: string; readonly bond: bigint; readonly least: bigint }
+  /** The run was told to stop and finishes what is assigned: so many tasks are left. */
+  | { readonly kind: 'draining'; readonly provider: string; readonly tasks: number }
   | { readonly kind: 'heartbeat'; readonly provider: string; readonly height: number }
   | AttestationEvent;

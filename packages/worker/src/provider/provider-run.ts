@@ -14,6 +14,8 @@ export interface ProviderRun {
   readonly concurrency: number;
   readonly pollMs: number;
   readonly gamePollMs: number;
+  /** Whether a stop finishes all that is assigned by then, not only what is in hand. */
+  readonly drains: boolean;
   readonly node: WorkerNode;
   readonly sender: OperationSender;
   readonly backend: ComputeBackend;

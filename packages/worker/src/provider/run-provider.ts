@@ -31,6 +31,8 @@ export interface ProviderOptions extends ProviderIdentity {
   readonly gamePollMs?: number;
   /** How long a stop waits for tasks in hand, milliseconds [5,000]. */
   readonly stopTimeoutMs?: number;
+  /** A stop first finishes all that is assigned by then, within `stopTimeoutMs`, not only what is in hand. Default false. */
+  readonly drains?: boolean;
   /** Networks whose weights it fetches and says to hold: it is drawn for their tasks. */
   readonly holds?: readonly string[] | undefined;
   /** Bytes of traces in memory, while results are disputed [1 GiB]. */
@@ -94,6 +96,7 @@ async function createRun(
     concurrency: options.concurrency ?? 16,
     pollMs: options.pollMs ?? 250,
     gamePollMs: options.gamePollMs ?? 250,
+    drains: options.drains ?? false,
     node: dependencies.node,
     sender: dependencies.sender,
     backend: dependencies.backend,

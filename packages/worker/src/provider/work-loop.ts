@@ -54,8 +54,33 @@ class StepsInHand {
 }
 
 /**
+ * Does what the chain lists now, to the end, and nothing that it lists later: until none of it is left or `abandon` is
+ * aborted. A seat that waits for others is waited for: a vote that is not revealed costs a part of the bond.
+ */
+async function drain(run: ProviderRun, steps: StepsInHand, abandon: AbortSignal): Promise<void> {
+  const goesOn: ProviderRun = { ...run, retry: { ...run.retry, signal: abandon } };
+  const { id } = run.identity;
+  let accepted: ReadonlySet<string> | undefined;
+  while (!abandon.aborted) {
+    const work = await retryTransient(() => run.node.getWork(id, { waitMs: 0, signal: abandon }), {
+      ...goesOn.retry,
+      ...ALWAYS,
+    });
+    if (work === undefined) return;
+    accepted ??= new Set(work.tasks.map((task) => task.id));
+    const left = work.tasks.filter((task) => accepted?.has(task.id));
+    run.report({ kind: 'draining', provider: id, tasks: left.length });
+    if (left.length === 0) return;
+    steps.advance(work.height);
+    const free = Math.max(0, run.concurrency - steps.running.size);
+    for (const step of steps.freshOf(left, id).slice(0, free)) steps.begin(step, goesOn, abandon);
+    await Promise.race([sleep(run.pollMs, abandon, run.retry.clock), ...steps.running.values()]);
+  }
+}
+
+/**
  * Does what the chain lists for this provider, up to `concurrency` steps at once, until `stop` is aborted; then finishes
- * what is in hand, or gives it up when `abandon` is aborted too. The chain's list is the only memory: it is read in full
+ * what is in hand (what is listed, of a run that drains), or gives it up when `abandon` is aborted too. The chain's list is the only memory: it is read in full
  * at the start and every few blocks, and in between the node tells what is new.
  */
 export async function workLoop(
@@ -90,5 +115,6 @@ export async function workLoop(
     after = isLeft || work.height >= listedAtHeight + REPEAT_BLOCKS ? undefined : work.height;
     if (isLeft) await Promise.race([sleep(run.pollMs, stop, run.retry.clock), ...running.values()]);
   }
+  if (run.drains) await drain(run, steps, abandon);
   await Promise.all(running.values());
 }
