@@ -1,4 +1,4 @@
-import type { Client, Sender, Wallet } from '@aivm/sdk';
+import type { Client, Connection, Sender, Wallet } from '@aivm/sdk';
 import { type Command, Option } from 'commander';
 import { type CliContext, UsageError } from './cli-context.ts';
 import { readKeyFile } from './key-file.ts';
@@ -91,16 +91,39 @@ export const nodeUrlOf = ({ node }: Pick<NodeOptions, 'node'>): string => withSc
 /** A client of the node that the options name. */
 export async function openClient({ node, chainId, genesisHash }: NodeOptions): Promise<Client> {
   const { createClient } = await import('@aivm/sdk');
+  return withUsage(() => createClient({ url: withScheme(node), chain: chainOf({ chainId, genesisHash }) }));
+}
+
+const chainOf = ({
+  chainId,
+  genesisHash,
+}: {
+  chainId: bigint | undefined;
+  genesisHash: Uint8Array | undefined;
+}) => ({
+  ...(chainId === undefined ? {} : { chainId }),
+  ...(genesisHash === undefined ? {} : { genesisHash }),
+});
+
+/** An address that is none is a mistake of the command line. */
+function withUsage<T>(open: () => T): T {
   try {
-    const chain = {
-      ...(chainId === undefined ? {} : { chainId }),
-      ...(genesisHash === undefined ? {} : { genesisHash }),
-    };
-    return createClient({ url: withScheme(node), chain });
+    return open();
   } catch (error) {
     if (error instanceof TypeError) throw new UsageError(error.message);
     throw error;
   }
+}
+
+/** The chain that the options name, and the account that signs. */
+export async function openConnection(
+  options: NodeOptions & KeyOptions,
+  context: CliContext,
+): Promise<Connection> {
+  const { connect } = await import('@aivm/sdk');
+  const wallet = await openWallet(options, context);
+  const { node, chainId, genesisHash } = options;
+  return withUsage(() => connect(withScheme(node), wallet, { chain: chainOf({ chainId, genesisHash }) }));
 }
 
 /** A sender that signs with the account that the options name. */

@@ -19,10 +19,15 @@ export interface CliProcess {
   readonly text: () => { stdout: string; stderr: string };
 }
 
-export function startCli(args: readonly string[], env: Record<string, string> = {}): CliProcess {
+export function startCli(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  cwd: string = process.cwd(),
+): CliProcess {
   const child = spawn(process.execPath, [LAUNCHER, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
+    cwd,
   });
   const captured = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -49,8 +54,11 @@ export function startCli(args: readonly string[], env: Record<string, string> = 
   return { child, ended, waitFor, text: () => ({ ...captured }) };
 }
 
-export const runCli = (args: readonly string[], env: Record<string, string> = {}): Promise<CliResult> =>
-  startCli(args, env).ended;
+export const runCli = (
+  args: readonly string[],
+  env: Record<string, string> = {},
+  cwd?: string,
+): Promise<CliResult> => startCli(args, env, cwd).ended;
 
 /** The last line of stdout as JSON. */
 export const lastJsonLine = (stdout: string): unknown =>

@@ -2,8 +2,8 @@ import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { createWasmEngine } from '@aivm/backends';
 import { AivmError } from '@aivm/core/errors';
-import { type NetworkHeader, serializeNetworkHeader } from '@aivm/core/network';
-import { readSamples, type Sample } from './files/samples.ts';
+import { type NetworkHeader, serializeNetworkHeader, tokenizerToNotes } from '@aivm/core/network';
+import { readSamples, type Sample, type Tokenize } from './files/samples.ts';
 import { runFloat } from './graph/run-float.ts';
 import { quantiseGraph } from './integer/quantise-graph.ts';
 import { observeRanges } from './integer/ranges.ts';
@@ -13,6 +13,7 @@ import { measure, softmax } from './report/measure.ts';
 import { openCheckpoint } from './sources/checkpoint-source.ts';
 import type { FloatModel } from './sources/float-model.ts';
 import { openOnnx } from './sources/onnx-source.ts';
+import { openTokenizer, tokenizeWith } from './sources/tokenizer-source.ts';
 
 /** How a model is imported. */
 export interface ImportOptions {
@@ -36,6 +37,8 @@ export interface ImportOptions {
   readonly outputs?: readonly string[] | undefined;
   /** `mean` averages the rows of an encoder's output over the text; left out: as a checkpoint says, else none. */
   readonly pool?: 'none' | 'mean' | undefined;
+  /** A folder with tokenizer.json or vocab.txt, which an encoder carries; left out: that of the checkpoint. */
+  readonly tokenizer?: string | undefined;
 }
 
 /** A network that was made, and the report about it. */
@@ -63,13 +66,17 @@ async function openModel(path: string, { maxTokens, outputs, pool }: ImportOptio
   return openOnnx(path, { outputs, maxTokens: maxTokens ?? ENCODER_TOKENS, meanPool: pool === 'mean' });
 }
 
-async function readParts({ calibration, heldOut }: ImportOptions): Promise<{
+async function readParts(
+  { calibration, heldOut }: ImportOptions,
+  tokenize: Tokenize | undefined,
+): Promise<{
   readonly calibrating: readonly Sample[];
   readonly held: readonly Sample[];
   readonly remarks: readonly string[];
 }> {
-  const all = await readSamples(calibration);
-  if (heldOut !== undefined) return { calibrating: all, held: await readSamples(heldOut), remarks: [] };
+  const all = await readSamples(calibration, tokenize);
+  if (heldOut !== undefined)
+    return { calibrating: all, held: await readSamples(heldOut, tokenize), remarks: [] };
   const count = Math.floor(all.length / 5);
   if (count === 0)
     return {
@@ -133,7 +140,8 @@ function requireSameAnswers(model: FloatModel, samples: readonly Sample[]): void
  */
 export async function importModel(path: string, options: ImportOptions): Promise<ImportedModel> {
   const model = await openModel(path, options);
-  const { calibrating, held, remarks } = await readParts(options);
+  const { tokenizer, remarks: unread } = await openTokenizer(path, model, options.tokenizer);
+  const { calibrating, held, remarks } = await readParts(options, tokenizeWith(model, tokenizer));
   requireSamples(model, calibrating, options.calibration);
   requireSamples(model, held, options.heldOut ?? options.calibration);
   const { graph } = model;
@@ -151,8 +159,12 @@ export async function importModel(path: string, options: ImportOptions): Promise
   } as const;
   const source = basename(path);
   const quantised = quantiseGraph(graph, ranges, grids, {
-    notes: ({ input, output }) =>
-      JSON.stringify({ name: options.name, source, ...(input && { input }), output }),
+    notes: ({ input, output, tokenizer: carried }) =>
+      JSON.stringify({
+        ...{ name: options.name, source, ...(input && { input }), output },
+        ...(carried && { tokenizer: tokenizerToNotes(carried) }),
+      }),
+    ...(tokenizer && { tokenizer }),
     maxNew: graph.form === 'decoder' ? graph.maxT : 0,
   });
   const { header, blob } = quantised;
@@ -172,7 +184,7 @@ export async function importModel(path: string, options: ImportOptions): Promise
       ? `the expected answers in ${basename(options.heldOut ?? options.calibration)}`
       : model.reference,
     ...measured,
-    remarks: [...graph.remarks, ...remarks],
+    remarks: [...graph.remarks, ...unread, ...remarks],
     layers,
   };
   return { header, headerBytes, blob, report };

@@ -1,4 +1,4 @@
-import { hashBlob } from '@aivm/core/network';
+import { hashBlob, type NetworkHeader, tokenizerOfHeader } from '@aivm/core/network';
 import { type Command, Option } from 'commander';
 import { type CliContext, createCommand, outputFor } from '../cli-context.ts';
 import { summarizeNetwork } from '../network-summary.ts';
@@ -11,6 +11,13 @@ import { type RunOptions, runNetworkFiles } from './model-run.ts';
 const MAX_NEW_MAX = 4_096;
 
 const grouped = (value: number | bigint): string => value.toLocaleString('en');
+
+/** What makes tokens of texts, where the header names it. */
+function tokenizerFact(header: NetworkHeader): readonly (readonly [string, string])[] {
+  const tokenizer = tokenizerOfHeader(header);
+  if (tokenizer === undefined) return [];
+  return [['tokenizer', `${tokenizer.kind}, a vocabulary of ${grouped(tokenizer.bytes)} bytes in the blob`]];
+}
 
 const createInspect = (context: CliContext): Command =>
   createCommand(
@@ -40,6 +47,7 @@ const createInspect = (context: CliContext): Command =>
         ['operators', `${summary.operators}${unrolled}`],
         ['kinds', summary.kinds.map(([kind, count]) => `${kind} ${count}`).join(', ')],
         ['parameters', grouped(summary.parameters)],
+        ...tokenizerFact(header),
         ['header', `${grouped(headerBytes.length)} bytes`],
         ['blob', `${grouped(header.blobBytes)} bytes`],
         ['weight hash', weightHash === undefined ? `unknown: no ${name}.blob beside it` : toHex(weightHash)],
@@ -69,7 +77,7 @@ const createRun = (context: CliContext): Command =>
       'aivm model run models/digits --input image.json',
   )
     .argument('<directory>', 'a directory with NAME.header and NAME.blob')
-    .option('--prompt <text>', 'a text, whose UTF-8 bytes are the tokens (vocabulary of 256)')
+    .option('--prompt <text>', 'a text: its tokens are UTF-8 bytes, or as the model says')
     .option('--tokens <list>', 'the tokens of a text, as 3,1,4')
     .option('--input <file>', 'of a map: the bytes of its input, or a JSON array of its elements')
     .addOption(

@@ -18,6 +18,7 @@ interface ImportCommandOptions {
   readonly maxTokens?: number;
   readonly outputs?: readonly string[];
   readonly pool?: 'none' | 'mean';
+  readonly tokenizer?: string;
   readonly force?: boolean;
 }
 
@@ -112,6 +113,10 @@ export const createImport = (context: CliContext): Command =>
         '--pool <how>',
         'mean averages the rows of an encoder; left out: as the checkpoint says, else none',
       ).choices(['none', 'mean']),
+    )
+    .option(
+      '--tokenizer <dir>',
+      'tokenizer.json or vocab.txt that an encoder carries; left out: that of the checkpoint',
     )
     .option('--force', 'write over files of the same name')
     .action((path: string, options: ImportCommandOptions) => runImport(path, options, context));

@@ -8,8 +8,10 @@ import {
   ELEMENT_SIZE,
   isNarrow,
   type NetworkHeader,
+  openTokenizer,
   type Shape,
   sizeOf,
+  tokenizerOfHeader,
   viewElements,
 } from '@aivm/core/network';
 import { type CliContext, outputFor, throwIfInterrupted, UsageError } from '../cli-context.ts';
@@ -40,10 +42,11 @@ export async function runNetworkFiles(
   });
   const files = await readNetworkFiles(directory);
   const { header } = files;
-  const network = engine.load(header, await readNetworkBlob(files));
-  if (header.form === 'decoder') return continueText(network, options, context);
+  const blob = await readNetworkBlob(files);
+  const network = engine.load(header, blob);
+  if (header.form === 'decoder') return continueText(network, blob, options, context);
   const output = outputFor(context, options);
-  const tokens = header.form === 'encoder' ? tokensOf(header, options) : new Uint32Array(0);
+  const tokens = header.form === 'encoder' ? tokensOf(header, options, blob) : new Uint32Array(0);
   const size = { T: Math.max(1, tokens.length), N: 0 };
   if (header.form === 'encoder' && (tokens.length === 0 || tokens.length > header.maxT))
     throw new UsageError(`a text has 1…${header.maxT} tokens, got ${tokens.length}`);
@@ -60,23 +63,41 @@ export async function runNetworkFiles(
 }
 
 /** Tokens of `--prompt` or `--tokens`. */
-function tokensOf({ vocabulary }: NetworkHeader, { prompt, tokens, input }: RunOptions): Uint32Array {
+function tokensOf(
+  header: NetworkHeader,
+  { prompt, tokens, input }: RunOptions,
+  blob: Uint8Array,
+): Uint32Array {
+  const { vocabulary } = header;
   if (input !== undefined || (prompt === undefined) === (tokens === undefined))
     throw new UsageError('this network reads a text: give one of --prompt TEXT and --tokens LIST');
-  if (prompt !== undefined && vocabulary !== BYTE_VOCABULARY)
-    throw new UsageError(
-      `--prompt: the vocabulary has ${vocabulary} tokens, not those of bytes; give --tokens`,
-    );
-  const list = prompt !== undefined ? [...utf8ToBytes(prompt)] : tokens!.split(',').map(Number);
+  const list = prompt !== undefined ? tokensOfText(header, prompt, blob) : tokens!.split(',').map(Number);
   const wrong = list.find((token) => !Number.isInteger(token) || token < 0 || token >= vocabulary);
   if (wrong !== undefined)
     throw new UsageError(`--tokens: each is an integer 0…${vocabulary - 1}, got ${wrong}`);
   return Uint32Array.from(list);
 }
 
-async function continueText(network: LoadedNetwork, options: RunOptions, context: CliContext): Promise<void> {
+/** Tokens as the header's tokenizer makes them, or the bytes of UTF-8. */
+function tokensOfText(header: NetworkHeader, text: string, blob: Uint8Array): readonly number[] {
+  const tokenizer = header.form === 'encoder' ? tokenizerOfHeader(header) : undefined;
+  if (tokenizer === undefined && header.vocabulary === BYTE_VOCABULARY) return [...utf8ToBytes(text)];
+  if (tokenizer === undefined)
+    throw new UsageError(
+      `--prompt: the vocabulary has ${header.vocabulary} tokens, not those of bytes; give --tokens`,
+    );
+  const { place, bytes } = tokenizer;
+  return openTokenizer(header, tokenizer, blob.subarray(place, place + bytes)).encode(text);
+}
+
+async function continueText(
+  network: LoadedNetwork,
+  blob: Uint8Array,
+  options: RunOptions,
+  context: CliContext,
+): Promise<void> {
   const { header } = network;
-  const prompt = tokensOf(header, options);
+  const prompt = tokensOf(header, options, blob);
   const room = header.maxT - prompt.length + 1;
   const maxNew = options.maxNew ?? Math.min(header.maxNew, Math.max(room, 1));
   if (prompt.length < 1 || room < 1)

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { AivmError } from '@aivm/core/errors';
-import { CheckClass, TASK_TYPES } from '@aivm/core/state';
+import { TASK_TYPES } from '@aivm/core/state';
 import type { Client, Task, TaskMilestone, TaskPanel } from '@aivm/sdk';
 import { type Command, Option } from 'commander';
 import {
@@ -15,7 +15,7 @@ import {
   type KeyOptions,
   type NodeOptions,
   openClient,
-  openSender,
+  openConnection,
   withKey,
   withNode,
 } from '../connection.ts';
@@ -24,12 +24,12 @@ import { formatTable, type Output } from '../output.ts';
 import { shorten, toWire } from '../show.ts';
 import { type OperationOptions, sendOperation } from './operation-command.ts';
 
-const DEFAULT_FEE = 5_000_000n;
 const DEADLINE_BLOCKS_MAX = 10_000;
 const LIMIT_MAX = 100;
 const SEATS_MAX = 15;
 /** `chain`: what the chain does where a task does not say. */
-const MODES = { chain: 0, redundant: 1 } as const;
+const MODES = ['chain', 'redundant'] as const;
+const NEW_TOKENS_MAX = 65_536;
 const SHOWN_WIDTH = 60;
 
 interface SubmitOptions extends NodeOptions, KeyOptions {
@@ -38,37 +38,27 @@ interface SubmitOptions extends NodeOptions, KeyOptions {
   readonly type: string;
   readonly input?: string;
   readonly inputFile?: string;
-  readonly fee: bigint;
+  readonly text?: string;
+  readonly maxNew?: number;
+  readonly fee?: bigint;
   readonly deadline: number;
-  readonly mode: keyof typeof MODES;
-  readonly m: number;
+  readonly mode: (typeof MODES)[number];
   readonly n: number;
   readonly wait?: boolean;
   readonly until?: TaskMilestone;
   readonly timeout: number;
 }
 
-async function readInput({ input, inputFile }: SubmitOptions): Promise<unknown> {
+async function readInput({ input, inputFile, text: given }: SubmitOptions): Promise<unknown> {
   const { parseJson } = await import('@aivm/sdk');
-  if ((input === undefined) === (inputFile === undefined)) {
-    throw new UsageError('give the input once: --input JSON or --input-file FILE');
-  }
+  if ([input, inputFile, given].filter((one) => one !== undefined).length !== 1)
+    throw new UsageError('give the input once: --input JSON, --input-file FILE or --text TEXT');
+  if (given !== undefined) return given;
   if (input !== undefined) return parseJson(input);
   const text = await readFile(inputFile as string, 'utf8').catch((cause: unknown) => {
     throw new AivmError('not_found', `no input at ${inputFile}`, { cause });
   });
   return parseJson(text);
-}
-
-/** An id that nobody else takes: when, and a number that two of one millisecond do not share. */
-const newTaskId = (): string => `task-${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 10)}`;
-
-async function bytesOfInput(client: Client, model: string, input: unknown): Promise<Uint8Array> {
-  const { payloadToBytes } = await import('@aivm/sdk');
-  const known = (await client.getModels()).find(({ id }) => id === model);
-  if (known === undefined) throw new AivmError('unknown_model', model);
-  const isKernel = known.check_class === 'int8-kernel';
-  return payloadToBytes(input, isKernel ? CheckClass.int8Kernel : CheckClass.opaque, 'input');
 }
 
 /** @example 3 of 5, committing: p-1 committed, p-2 drawn */
@@ -144,29 +134,17 @@ async function waitFor(
 
 async function submit(model: string, options: SubmitOptions, context: CliContext): Promise<void> {
   const output = outputFor(context, options);
-  const client = await openClient(options);
-  const id = options.id ?? newTaskId();
-  const input = await bytesOfInput(client, model, await readInput(options));
-  const sender = await openSender(options, context);
-  const { hash, height } = await sender.send(
-    {
-      kind: 'submitTask',
-      id,
-      taskType: options.type,
-      model,
-      input,
-      fee: options.fee,
-      maxAdmission: 0n,
-      mode: MODES[options.mode],
-      n: options.n,
-      maxNew: 0,
-      deadlineBlocks: BigInt(options.deadline),
-    },
-    { signal: context.signal },
-  );
+  const input = await readInput(options);
+  const connection = await openConnection(options, context);
+  const { mode, n, type, fee, maxNew, deadline } = options;
+  const submitted = await connection.submit(model, input, {
+    ...{ id: options.id, mode, n, type, fee, maxNew, deadlineBlocks: deadline },
+    signal: context.signal,
+  });
+  const { id, height, transaction: hash } = submitted;
   output.line(`submitted ${id} in block ${height}`);
   if (options.wait === true || options.until !== undefined)
-    await waitFor(client, id, options, context, output);
+    await waitFor(connection.client, id, options, context, output);
   else output.json({ id, hash, height });
 }
 
@@ -192,14 +170,19 @@ const createSubmit = (context: CliContext): Command =>
     ),
   )
     .argument('<model>', 'id of the model')
-    .option('--input <json>', 'the input: any JSON, 32 integers for an int8 model')
+    .option(
+      '--input <json>',
+      'the input: any JSON, integers for an int8 model, tokens or a text for a network',
+    )
     .option('--input-file <file>', 'the same, from a file')
+    .option('--text <text>', 'the input as a text')
+    .option('--max-new <n>', 'new tokens that a decoder may write', integerOption(1, NEW_TOKENS_MAX))
     .option('--id <id>', 'id of the task; made up when left out')
     .addOption(new Option('--type <type>', 'kind of work').choices([...TASK_TYPES]).default('inference'))
-    .addOption(
-      new Option('--fee <amount>', 'what it pays, in the smallest unit')
-        .argParser(amountOption)
-        .default(DEFAULT_FEE, String(DEFAULT_FEE)),
+    .option(
+      '--fee <amount>',
+      'what it pays, in the smallest unit; left out: 5000000, or what the longest answer of a network costs',
+      amountOption,
     )
     .option(
       '--deadline <blocks>',
@@ -209,7 +192,7 @@ const createSubmit = (context: CliContext): Command =>
     )
     .addOption(
       new Option('--mode <mode>', 'redundant: several providers answer and must agree')
-        .choices(Object.keys(MODES))
+        .choices(MODES)
         .default('chain'),
     )
     .option(

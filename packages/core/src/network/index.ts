@@ -122,6 +122,13 @@ export type {
 export { type AttributesOf, OPERATOR_KINDS, type OperatorKind, operatorOf } from './operators/table.ts';
 export { RUN_BYTES_MAX, runNetwork, type Trace, traceTree } from './run/run-network.ts';
 export {
+  type HeaderTokenizer,
+  openTokenizer,
+  tokenizerOfHeader,
+  tokenizerToNotes,
+} from './text/header-tokenizer.ts';
+export { createWordPiece, type WordPiece, type WordPieceRules } from './text/word-piece.ts';
+export {
   CHUNK_SIZE,
   chunkCountOf,
   createChunkTree,

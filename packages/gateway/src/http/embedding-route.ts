@@ -23,7 +23,7 @@ export async function serveEmbeddings(
   const request = parseEmbeddingRequest(body);
   const key = c.get('key');
   const facts = await requireModel(desk.connectionOf(key), request.model, 'embeddings');
-  const tasks = embeddingTasks(request, facts);
+  const tasks = await embeddingTasks(request, facts);
   const name = c.req.header('idempotency-key');
   const paid: PaidTask[] = [];
   // One after the other, so that a limit in the middle refuses what comes behind it.

@@ -23,18 +23,20 @@ function normalize(vector: readonly number[]): readonly number[] {
   return length === 0 ? vector : vector.map((value) => value / length);
 }
 
-function networkTask(text: string, { info, network }: ModelFacts): EmbeddingTask {
-  const tokens = new TextEncoder().encode(text).length;
+async function networkTask(text: string, { info, network, tokenize }: ModelFacts): Promise<EmbeddingTask> {
+  const input = await tokenize(text);
+  const tokens = input.length;
+  const what = network?.tokenizer === undefined ? ' (bytes of UTF-8)' : '';
   const most = network?.maxT ?? 0;
-  if (tokens === 0) throw invalidRequest('input: a text is empty', 'input', 'empty_prompt');
+  if (text === '') throw invalidRequest('input: a text is empty', 'input', 'empty_prompt');
   if (tokens > most)
     throw invalidRequest(
-      `the model "${info.id}" has a context of ${most} tokens (bytes of UTF-8): a text has ${tokens}`,
+      `the model "${info.id}" has a context of ${most} tokens${what}: a text has ${tokens}`,
       'input',
       'context_length_exceeded',
     );
   return {
-    input: text,
+    input,
     countTokens: () => tokens,
     read: ({ output }) => {
       if (!isNumbers(output)) throw malformedAnswer('no list of numbers');
@@ -54,11 +56,14 @@ function readVectors(output: unknown, count: number): readonly (readonly number[
 }
 
 /** The tasks that a request for embeddings asks for, in the order of its texts. @throws OpenaiError 400 */
-export function embeddingTasks(request: EmbeddingRequest, facts: ModelFacts): readonly EmbeddingTask[] {
+export async function embeddingTasks(
+  request: EmbeddingRequest,
+  facts: ModelFacts,
+): Promise<readonly EmbeddingTask[]> {
   const texts = [request.input].flat();
   if (request.dimensions !== undefined && facts.network !== undefined)
     throw invalidRequest('dimensions: an integer network has its own', 'dimensions', 'unsupported_parameter');
-  if (facts.network !== undefined) return texts.map((text) => networkTask(text, facts));
+  if (facts.network !== undefined) return Promise.all(texts.map((text) => networkTask(text, facts)));
   const { encoding_format: _, ...asked } = request;
   return [
     {

@@ -13,7 +13,7 @@ import {
   serveGateway,
 } from '../../src/index.ts';
 
-/** A chain with the story decoder, three providers that hold it, and a gateway over it. */
+/** A chain with the story decoder or another network, three providers that hold it, and a gateway over it. */
 export interface StoryGateway {
   readonly chain: NetworkChain;
   readonly nodeUrl: string;
@@ -34,15 +34,21 @@ export interface StoryGatewayOptions extends Partial<ServeGatewayOptions> {
   /** Whether providers stream their answers, and what becomes of their pieces. */
   readonly streams?: boolean;
   readonly alter?: (backend: ComputeBackend) => ComputeBackend;
+  /** Instead of the story decoder. */
+  readonly model?: { readonly name: string; readonly header: Uint8Array; readonly blob: Uint8Array };
 }
 
 export async function startStoryGateway({
   limits = {},
   streams: isStreaming = false,
   alter = (backend) => backend,
+  model,
   ...options
 }: StoryGatewayOptions = {}): Promise<StoryGateway> {
-  const chain = await createNetworkChain('story');
+  const chain = await createNetworkChain(
+    model?.name ?? 'story',
+    model === undefined ? {} : { network: model },
+  );
   const stop = new AbortController();
   const networks = chain.networksOf(createWasmEngine());
   const backend = alter(createNetworkBackend({ networks, nowMs: () => performance.now() }));

@@ -46,7 +46,10 @@ function flatten(value: unknown, name: string): number[] {
   return value.flatMap((member) => flatten(member, name));
 }
 
-function parseJson(text: string, name: string): readonly Sample[] {
+/** The tokens of a text. */
+export type Tokenize = (text: string) => readonly number[];
+
+function parseJson(text: string, name: string, tokenize: Tokenize | undefined): readonly Sample[] {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -57,12 +60,21 @@ function parseJson(text: string, name: string): readonly Sample[] {
     readonly inputs?: unknown;
     readonly expected?: unknown;
   };
-  const listOf = (list: unknown): readonly Float64Array[] => {
-    if (!Array.isArray(list))
-      throw new AivmError('malformed', `${name}: expected a list of samples, or {inputs, expected}`);
-    return list.map((sample) => Float64Array.from(flatten(sample, name)));
+  const listOf = (list: unknown): readonly unknown[] => {
+    if (Array.isArray(list)) return list;
+    throw new AivmError('malformed', `${name}: expected a list of samples, or {inputs, expected}`);
   };
-  return joined(listOf(inputs), expected === undefined ? undefined : listOf(expected), name);
+  const numbers = (sample: unknown): Float64Array => Float64Array.from(flatten(sample, name));
+  const inputOf = (sample: unknown, index: number): Float64Array => {
+    if (typeof sample !== 'string') return numbers(sample);
+    if (tokenize !== undefined) return Float64Array.from(tokenize(sample));
+    throw new AivmError('malformed', `${name}: sample ${index} is a text; the model has no tokenizer`);
+  };
+  return joined(
+    listOf(inputs).map(inputOf),
+    expected === undefined ? undefined : listOf(expected).map(numbers),
+    name,
+  );
 }
 
 function parseTensors(bytes: Uint8Array, name: string): readonly Sample[] {
@@ -78,17 +90,17 @@ function parseTensors(bytes: Uint8Array, name: string): readonly Sample[] {
 }
 
 /**
- * Samples of a model's input from a file: `.json` (a list of samples, or `{"inputs": …, "expected": …}`), `.npy` (the
- * first axis counts samples) or `.safetensors` (a tensor of inputs, perhaps one named `expected`).
+ * Samples of a model's input from a file: `.json` (a list of samples, or `{"inputs": …, "expected": …}`; a sample may be a
+ * text where `tokenize` makes tokens of it), `.npy` (the first axis counts samples) or `.safetensors` (a tensor of inputs, perhaps one named `expected`).
  *
  * @throws AivmError `not_found`, `malformed`
  */
-export async function readSamples(path: string): Promise<readonly Sample[]> {
+export async function readSamples(path: string, tokenize?: Tokenize): Promise<readonly Sample[]> {
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
     throw new AivmError('not_found', `${path}: ${error.code === 'ENOENT' ? 'no such file' : error.message}`);
   });
   const content = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (path.endsWith('.json')) return parseJson(new TextDecoder().decode(content), path);
+  if (path.endsWith('.json')) return parseJson(new TextDecoder().decode(content), path, tokenize);
   if (path.endsWith('.npy')) return joined(rowsOf(parseNpy(content, path)), undefined, path);
   if (path.endsWith('.safetensors')) return parseTensors(content, path);
   throw new AivmError('malformed', `${path}: samples are files of .json, .npy or .safetensors`);

@@ -41,6 +41,11 @@ export class BlobWriter {
     return this.#shared(bytes);
   }
 
+  /** Appends bytes that no operator reads and returns their place. */
+  bytes(bytes: Uint8Array): number {
+    return this.#append(bytes);
+  }
+
   /** Appends a norm's gains, and biases at the next multiple of 128. */
   gains(gains: Int16Array, biases: Int32Array | undefined): number {
     const start = alignUp(gains.byteLength);

@@ -1,5 +1,5 @@
 import { AivmError } from '@aivm/core/errors';
-import { type NetworkHeader, TASK_INPUT, type TensorSpec } from '@aivm/core/network';
+import { type HeaderTokenizer, type NetworkHeader, TASK_INPUT, type TensorSpec } from '@aivm/core/network';
 import { refuseNode } from '../evaluate/evaluate-node.ts';
 import type { Graph, GraphNode, Grid } from '../graph/graph.ts';
 import { emitAdd, emitMove, emitMul, emitPool, emitProduct, emitRegrid, emitUnary } from './emit-elements.ts';
@@ -67,8 +67,20 @@ function emitNode(e: Emitter, node: GraphNode): number {
 
 /** What the header says beside its operators. */
 export interface HeaderFields {
-  readonly notes: (grids: { readonly input: Grid | undefined; readonly output: Grid }) => string;
+  readonly notes: (parts: {
+    readonly input: Grid | undefined;
+    readonly output: Grid;
+    readonly tokenizer: HeaderTokenizer | undefined;
+  }) => string;
+  /** What makes tokens of texts; its vocabulary goes behind the weights. */
+  readonly tokenizer?: Pick<HeaderTokenizer, 'rules'> & { readonly vocabulary: Uint8Array };
   readonly maxNew: number;
+}
+
+function appendTokenizer({ blob }: IntegerNetwork, { tokenizer }: HeaderFields): HeaderTokenizer | undefined {
+  if (tokenizer === undefined) return undefined;
+  const { rules, vocabulary } = tokenizer;
+  return { kind: 'wordpiece', place: blob.bytes(vocabulary), bytes: vocabulary.length, rules };
 }
 
 /**
@@ -105,13 +117,14 @@ export function quantiseGraph(
   const inputGrid = input === undefined ? undefined : plan.grid(input.id);
   const inputSpec: TensorSpec | undefined =
     input === undefined || inputGrid === undefined ? undefined : { type: inputGrid.type, dims: input.dims };
+  const tokenizer = appendTokenizer(network, fields);
   const header = network.header({
     form: graph.form,
     maxT: graph.maxT,
     vocabulary: graph.vocabulary,
     endTokens: graph.endTokens,
     maxNew: fields.maxNew,
-    notes: fields.notes({ input: inputGrid, output: plan.grid(graph.output) }),
+    notes: fields.notes({ input: inputGrid, output: plan.grid(graph.output), tokenizer }),
     input: inputSpec,
   });
   return {

@@ -120,7 +120,7 @@ export function connect(url: string, account?: Account, options: ConnectOptions 
     streamTask: (id, streamOptions) => streamTask({ ...parts, signer }, id, streamOptions),
     quote: async (id, input, { maxNew } = {}) => {
       const model = await facts.getModel(id);
-      return quoteTask(facts, model, inputToBytes(input, model), maxNew);
+      return quoteTask(facts, model, await inputToBytes(input, model), maxNew);
     },
     encode: async (id, input) => inputToBytes(input, await facts.getModel(id)),
     config: () => facts.getConfig(),

@@ -4,12 +4,15 @@ import type { Client } from '../client/create-client.ts';
 import type { ChainConfig } from '../schemas/chain.ts';
 import type { ModelInfo } from '../schemas/model.ts';
 import { type NetworkFacts, readNetworkFacts } from './network-facts.ts';
+import { createTextTokens, type Tokenize } from './text-tokens.ts';
 
 /** A model with what it takes to ask it something. */
 export interface ModelFacts {
   readonly info: ModelInfo;
   /** Undefined for models that are no integer networks. */
   readonly network: NetworkFacts | undefined;
+  /** The tokens of a text, of a network that takes texts. @throws AivmError `invalid_input` for other models */
+  readonly tokenize: Tokenize;
 }
 
 /** Facts of models and of the chain, read once and kept. */
@@ -22,8 +25,15 @@ export interface FactsReader {
 /** How long a model's entry is believed: an owner changes weights rarely, and a task says what it bound. */
 const MODELS_MS = 5_000;
 
+const refuseText =
+  ({ id }: ModelInfo): Tokenize =>
+  async () => {
+    throw new AivmError('invalid_input', `input: model "${id}" is no network, and has no tokens`);
+  };
+
 /** Reads facts over a client. */
 export function createFactsReader(client: Client): FactsReader {
+  const tokenizeWith = createTextTokens(client);
   const networks = new Map<string, Promise<NetworkFacts>>();
   let config: Promise<ChainConfig> | undefined;
   let models: { readonly at: number; readonly list: Promise<readonly ModelInfo[]> } | undefined;
@@ -57,7 +67,9 @@ export function createFactsReader(client: Client): FactsReader {
         list.find((model) => model.id === id);
       const info = find(await listModels(false)) ?? find(await listModels(true));
       if (info === undefined) throw new AivmError('unknown_model', `model "${id}" is not registered`);
-      return { info, network: info.check_class === 'int8-graph' ? await networkOf(info.hash) : undefined };
+      if (info.check_class !== 'int8-graph') return { info, network: undefined, tokenize: refuseText(info) };
+      const network = await networkOf(info.hash);
+      return { info, network, tokenize: tokenizeWith(info, network) };
     },
     getConfig: () => {
       config ??= client.getConfig();

@@ -1,4 +1,3 @@
-import { utf8ToBytes } from '@aivm/core/bytes';
 import { AivmError } from '@aivm/core/errors';
 import { ELEMENT_SIZE, type ElementType, viewElements } from '@aivm/core/network';
 import { CheckClass } from '@aivm/core/state';
@@ -28,9 +27,13 @@ function tokenList(input: readonly unknown[], { vocabulary }: NetworkFacts, mode
   return tokensToBytes(input as readonly number[]);
 }
 
-function networkInput(input: unknown, network: NetworkFacts, model: string): Uint8Array {
+async function networkInput(
+  input: unknown,
+  network: NetworkFacts,
+  { info: { id: model }, tokenize }: ModelFacts,
+): Promise<Uint8Array> {
   if (typeof input === 'string') {
-    if (network.isText) return tokensToBytes(utf8ToBytes(input));
+    if (network.isText) return tokensToBytes(await tokenize(input));
     throw new AivmError(
       'invalid_input',
       `input: a text; model "${model}" takes ${network.form === 'map' ? `${network.inputBytes} int8` : `tokens 0…${network.vocabulary - 1}`}`,
@@ -49,9 +52,10 @@ function networkInput(input: unknown, network: NetworkFacts, model: string): Uin
  * and the canonical form of any JSON of an opaque model.
  * @throws AivmError `invalid_input` or `malformed` that names the place
  */
-export function inputToBytes(input: unknown, { info, network }: ModelFacts): Uint8Array {
+export async function inputToBytes(input: unknown, model: ModelFacts): Promise<Uint8Array> {
+  const { info, network } = model;
   if (input instanceof Uint8Array) return input;
-  if (network !== undefined) return networkInput(input, network, info.id);
+  if (network !== undefined) return networkInput(input, network, model);
   const checkClass = info.check_class === 'int8-kernel' ? CheckClass.int8Kernel : CheckClass.opaque;
   return payloadToBytes(input, checkClass, 'input');
 }

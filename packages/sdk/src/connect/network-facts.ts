@@ -1,6 +1,12 @@
 import { equalBytes } from '@aivm/core/bytes';
 import { AivmError } from '@aivm/core/errors';
-import { evaluatePolynomial, type NetworkHeader, parseNetworkHeader } from '@aivm/core/network';
+import {
+  evaluatePolynomial,
+  type HeaderTokenizer,
+  type NetworkHeader,
+  parseNetworkHeader,
+  tokenizerOfHeader,
+} from '@aivm/core/network';
 import {
   NETWORK_FORMS,
   type NetworkRecord,
@@ -30,8 +36,12 @@ export interface NetworkFacts {
   readonly maxNew: number;
   /** Bytes of a map's input. */
   readonly inputBytes: number;
-  /** Whether tokens are the bytes of text. */
+  /** Whether it takes texts: its tokens are the bytes of UTF-8, or its header names a tokenizer. */
   readonly isText: boolean;
+  /** What makes tokens of texts, where those are not their bytes. */
+  readonly tokenizer: HeaderTokenizer | undefined;
+  /** Bytes of its weights. */
+  readonly blobBytes: number;
   /** Work of one answer: `prompt` tokens and `added` new ones. */
   workOf(prompt: number, added: number): bigint;
 }
@@ -50,14 +60,14 @@ function textSize(form: NetworkFacts['form'], prompt: number, added: number) {
   return form === 'encoder' ? { T: prompt, N: 0 } : { T: prompt + added - 1, N: added };
 }
 
-function factsOf(record: NetworkRecord): NetworkFacts {
+function factsOf(record: NetworkRecord, tokenizer: HeaderTokenizer | undefined): NetworkFacts {
   const form = NETWORK_FORMS[record.form];
   if (form === undefined)
     throw new AivmError('not_supported', `network form ${record.form}: newer than this program`);
-  const { maxT, vocabulary, endTokens, maxNew, inputBytes } = record;
+  const { maxT, vocabulary, endTokens, maxNew, inputBytes, blobBytes } = record;
   return {
-    ...{ form, maxT, vocabulary, endTokens, maxNew, inputBytes },
-    isText: vocabulary === BYTE_VOCABULARY,
+    ...{ form, maxT, vocabulary, endTokens, maxNew, inputBytes, blobBytes, tokenizer },
+    isText: vocabulary === BYTE_VOCABULARY || tokenizer !== undefined,
     workOf: (prompt, added) => evaluatePolynomial(record.work, textSize(form, prompt, added)),
   };
 }
@@ -67,7 +77,19 @@ export async function readNetworkFacts(client: Client, modelRoot: Uint8Array): P
   const record = readNetwork(await proveKey(client, stateKeys.network(modelRoot)), modelRoot);
   if (record === undefined)
     throw new AivmError('not_found', 'the state has no network under this model root');
-  return factsOf(record);
+  const isEncoder = NETWORK_FORMS[record.form] === 'encoder';
+  return factsOf(record, isEncoder ? await readTokenizer(client, modelRoot) : undefined);
+}
+
+/** What a header says of a tokenizer; one that makes no sense is none, and the network takes tokens. */
+async function readTokenizer(client: Client, modelRoot: Uint8Array): Promise<HeaderTokenizer | undefined> {
+  const header = await readHeader(client, modelRoot);
+  try {
+    return tokenizerOfHeader(header);
+  } catch (error) {
+    if (error instanceof AivmError) return undefined;
+    throw error;
+  }
 }
 
 /** The header of a network, which says what its output is made of. */

@@ -54,7 +54,7 @@ export async function openDispute(
     inputHash: task.input_hash,
     weightHash: task.weight_hash,
     postedHash: task.output_hash,
-    output: inputToBytes(output, model),
+    output: await inputToBytes(output, model),
     bond: bond ?? challengeBondOf({ params, config }, task.fee),
   } as const;
   return (await sender()).send(operation, calls);

@@ -104,7 +104,7 @@ export async function submitTask(
   options: SubmitTaskOptions = {},
 ): Promise<SubmittedTask> {
   const model = await facts.getModel(modelId);
-  const bytes = inputToBytes(input, model);
+  const bytes = await inputToBytes(input, model);
   const quote = await quoteTask(facts, model, bytes, options.maxNew);
   const { id = newTaskId(), fee = quote.fee, type = 'inference', mode = 'chain', n = 0 } = options;
   const operation = {

@@ -65,7 +65,8 @@ export function inputOf(text: string, { info, network }: ModelFacts): unknown {
 
 /** What an input of a model is, for people. */
 export function hintOf({ info, network }: ModelFacts): string {
-  if (network?.isText === true) return `Text, at most ${network.maxT.toLocaleString('en')} bytes.`;
+  if (network?.isText === true)
+    return `Text, at most ${network.maxT.toLocaleString('en')} ${network.tokenizer === undefined ? 'bytes' : 'tokens'}.`;
   if (network?.form === 'map') return `${network.inputBytes} integers from −128 to 127.`;
   if (network !== undefined) return `Tokens: integers below ${network.vocabulary.toLocaleString('en')}.`;
   if (info.check_class === 'int8-kernel') return '32 integers from −128 to 127.';
