@@ -26,6 +26,24 @@ export { type DeployValidatorsOptions, ValidatorsContract } from './anchors/evm/
 export { createFileSink } from './anchors/file-sink.ts';
 export { createHttpSink, type HttpSinkOptions } from './anchors/http-sink.ts';
 export {
+  type AnchorKey,
+  anchorKeyFromJson,
+  anchorKeyToJson,
+  assertAnchorKey,
+  bindAnchorKey,
+} from './anchors/validators/anchor-key.ts';
+export type {
+  AnchorSignatures,
+  SignedByValidators,
+  SignedChange,
+  SigningUpdate,
+} from './anchors/validators/anchor-signatures.ts';
+export {
+  type SigningSet,
+  type SigningState,
+  toValidatorSet,
+} from './anchors/validators/signing-state.ts';
+export {
   type AnchorValidator,
   anchorDigest,
   changeDigest,
@@ -53,6 +71,7 @@ export type { DisputeRecord, Page, PlacedEvent, TransactionStatus } from './chai
 export { type InstalledCrypto, installCrypto } from './crypto/install-crypto.ts';
 export type { Health, HealthDetails } from './health.ts';
 export { AbciHost, type AbciHostOptions, abciHost } from './hosts/abci/abci-host.ts';
+export type { AnchorSigner } from './hosts/abci/anchor-votes.ts';
 export {
   EmbeddedHost,
   type EmbeddedHostDependencies,

@@ -60,7 +60,7 @@ export {
   type Routes,
   routes,
 } from './routes/routes.ts';
-export { type Anchor, anchorToJson } from './schemas/anchor.ts';
+export { type Anchor, anchorToJson, type ValidatorSignatures } from './schemas/anchor.ts';
 export type { AttestationQuote, AttestationVerdict, GPUAttestation } from './schemas/attestation.ts';
 export type { Block, BlockSummary } from './schemas/block.ts';
 export type { ChainConfig, Stats } from './schemas/chain.ts';

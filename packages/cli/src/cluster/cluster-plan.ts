@@ -1,14 +1,24 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { bytesToHex } from '@aivm/core/bytes';
 import { AivmError } from '@aivm/core/errors';
-import { createGenesis } from '@aivm/core/execute';
+import { createGenesis, hashGenesis } from '@aivm/core/execute';
 import { TX_BYTES_MAX } from '@aivm/core/tx';
-import { readGenesis, storeError } from '@aivm/node';
+import {
+  type AnchorSigner,
+  anchorKeyToJson,
+  bindAnchorKey,
+  readGenesis,
+  type SigningChain,
+  storeError,
+} from '@aivm/node';
+import { anchorSignerText } from '../node/anchor-signers.ts';
 import {
   createEngineKey,
   type EngineIdentity,
+  type EngineKey,
   engineGenesis,
   peerAddress,
   writeEngineHome,
@@ -25,6 +35,8 @@ export interface ValidatorPlan {
   /** The home directory of its engine. */
   readonly engineHome: string;
   readonly dataDirectory: string;
+  /** Keys with which it signs anchors; left out in a network that was made before there were any. */
+  readonly anchorKeys?: string | undefined;
   readonly engineLog: string;
   readonly appLog: string;
   readonly httpPort: number;
@@ -51,6 +63,18 @@ export interface NewClusterOptions {
   readonly httpPort: number;
   /** Of the first validator's peers; RPC and application follow, and the next validator ten above. */
   readonly enginePort: number;
+}
+
+/** A new key for anchors of a validator. */
+function createAnchorSigner(chain: SigningChain, { privateKey: consensus }: EngineKey): AnchorSigner {
+  const consensusSeed = new Uint8Array(Buffer.from(consensus, 'base64')).subarray(0, 32);
+  const privateKey = new Uint8Array(randomBytes(32));
+  return { privateKey, binding: bindAnchorKey(chain, { consensusSeed, privateKey, serial: 0n }) };
+}
+
+async function writeAnchorKey(folder: string, signer: AnchorSigner): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await writeFile(join(folder, '0.json'), await anchorSignerText(signer), { mode: 0o600 });
 }
 
 const planPath = (directory: string): string => join(directory, 'cluster.json');
@@ -114,12 +138,17 @@ export async function createCluster(options: NewClusterOptions): Promise<Cluster
     validatorKey: createEngineKey(),
     nodeKey: createEngineKey(),
   }));
+  const chain = { chainId: genesis.chainId, genesisHash: hashGenesis(genesis) };
+  const signers = identities.map(({ validatorKey }) => createAnchorSigner(chain, validatorKey));
   const engineText = engineGenesis({
     chain: `aivm-${genesis.chainId}`,
     timestamp: genesis.timestamp,
     maxBlockBytes: genesis.params.maxBlockBytes + ENGINE_OVERHEAD_BYTES,
     validators: identities,
-    appState: { aivm_genesis_block: `0x${bytesToHex(createGenesis(genesis).block.id)}` },
+    appState: {
+      aivm_genesis_block: `0x${bytesToHex(createGenesis(genesis).block.id)}`,
+      aivm_anchor_keys: signers.map(({ binding }) => anchorKeyToJson(binding)),
+    },
   });
   const validators = identities.map(({ name }, i): ValidatorPlan => {
     const [httpPort = 0, peerPort = 0, rpcPort = 0, appPort = 0] = ports[i] ?? [];
@@ -128,6 +157,7 @@ export async function createCluster(options: NewClusterOptions): Promise<Cluster
       name,
       engineHome: join(folder, 'engine'),
       dataDirectory: join(folder, 'chain'),
+      anchorKeys: join(folder, 'anchor-keys'),
       engineLog: join(folder, 'engine.log'),
       appLog: join(folder, 'app.log'),
       ...{ httpPort, rpcPort, peerPort, appPort },
@@ -139,6 +169,7 @@ export async function createCluster(options: NewClusterOptions): Promise<Cluster
   const addresses = identities.map((identity, i) => peerAddress(identity, validators[i]?.peerPort ?? 0));
   for (const [i, identity] of identities.entries()) {
     const { engineHome, appPort, rpcPort, peerPort } = validators[i] as ValidatorPlan;
+    await writeAnchorKey(validators[i]?.anchorKeys ?? '', signers[i] as AnchorSigner);
     const peers = addresses.filter((_, j) => j !== i);
     const place = { appAddress: `tcp://127.0.0.1:${appPort}`, rpcPort, peerPort, peers, blockTimeMs };
     await writeEngineHome(engineHome, identity, place, { genesis: engineText, txBytesMax: TX_BYTES_MAX });

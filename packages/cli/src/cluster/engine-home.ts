@@ -60,7 +60,7 @@ export function engineGenesis(options: {
   readonly timestamp: number;
   readonly maxBlockBytes: number;
   readonly validators: readonly EngineIdentity[];
-  readonly appState: Readonly<Record<string, string>>;
+  readonly appState: Readonly<Record<string, unknown>>;
 }): string {
   const { chain, timestamp, maxBlockBytes, validators, appState } = options;
   const genesis = {
@@ -72,7 +72,8 @@ export function engineGenesis(options: {
       evidence: { max_age_num_blocks: '100000', max_age_duration: '172800000000000', max_bytes: '1048576' },
       validator: { pub_key_types: ['ed25519'] },
       version: { app: '0' },
-      abci: { vote_extensions_enable_height: '0' },
+      // The votes carry the validators' signatures of anchors.
+      abci: { vote_extensions_enable_height: '1' },
     },
     validators: validators.map(({ name, validatorKey }) => ({
       address: validatorKey.address.toUpperCase(),

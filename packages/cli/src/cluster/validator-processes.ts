@@ -8,6 +8,12 @@ const LAUNCHER = fileURLToPath(new URL('../../bin/aivm.js', import.meta.url));
 /** How long a process may take to end before it is killed. */
 const STOP_TIMEOUT_MS = 15_000;
 
+/**
+ * An engine whose application is gone ends by itself, unless it waits for an answer that nobody gives any more: CometBFT
+ * v0.38 can lose a request that comes while it closes the connection.
+ */
+const ENGINE_END_MS = 10_000;
+
 /** What the processes of one validator need. */
 export interface ValidatorDependencies {
   readonly enginePath: string;
@@ -83,6 +89,7 @@ export class ValidatorProcesses {
       const child = part === 'app' ? this.#startApp() : this.#startEngine();
       await endOf(child);
       if (signal.aborted) return;
+      if (part === 'app') this.#endEngineOf(this.#engine);
       const how = child.signalCode ?? `exit code ${child.exitCode ?? '?'}`;
       const what = part === 'app' ? 'application' : 'engine';
       report(`${this.plan.name}: its ${what} ended (${how}); started again in ${restartAfterMs / 1_000} s`);
@@ -90,13 +97,23 @@ export class ValidatorProcesses {
     }
   }
 
+  /** Kills an engine that does not end after its application. */
+  #endEngineOf(engine: ChildProcess | undefined): void {
+    if (engine === undefined) return;
+    const timer = setTimeout(() => {
+      if (!hasEnded(engine)) engine.kill('SIGKILL');
+    }, ENGINE_END_MS);
+    void endOf(engine).then(() => clearTimeout(timer));
+  }
+
   #startApp(): ChildProcess {
     const { genesisFile, snapshotEvery } = this.#dependencies;
-    const { dataDirectory, appPort, rpcPort, httpPort, appLog } = this.plan;
+    const { dataDirectory, appPort, rpcPort, httpPort, appLog, anchorKeys } = this.plan;
     const args = [
       ...['abci', '--genesis', genesisFile, '--data-dir', dataDirectory, '--stop-with-stdin'],
       ...['--listen', `tcp://127.0.0.1:${appPort}`, '--rpc', `http://127.0.0.1:${rpcPort}`],
       ...['--port', String(httpPort), '--log-level', 'info', '--snapshot-every', String(snapshotEvery)],
+      ...(anchorKeys === undefined ? [] : ['--sign-anchors', anchorKeys]),
     ];
     // The pipe: an application whose cluster was killed ends, and its engine with it.
     this.#app = this.#spawn(process.execPath, [LAUNCHER, ...args], appLog, 'pipe');

@@ -21,6 +21,7 @@ interface AbciOptions extends AnchorOptions, LimitOptions {
   readonly trustedProxy: readonly string[];
   readonly stopWithStdin?: boolean;
   readonly snapshotEvery: number;
+  readonly signAnchors?: string;
   readonly logLevel: (typeof LEVELS)[number];
 }
 
@@ -36,6 +37,7 @@ async function run(options: AbciOptions, context: CliContext): Promise<void> {
   const { abciHost } = await import('@aivm/node');
   const { createStderrLog } = await import('../node/stderr-log.ts');
   const { UsageError } = await import('../cli-context.ts');
+  const { readAnchorSigners } = await import('../node/anchor-signers.ts');
   const output = outputFor(context, options);
   const genesis =
     options.genesis === undefined
@@ -49,7 +51,11 @@ async function run(options: AbciOptions, context: CliContext): Promise<void> {
     dataDirectory: options.dataDir,
     port: options.port,
     listenOn: options.httpListen,
-    host: abciHost({ listen: options.listen, rpcUrl: options.rpc }),
+    host: abciHost({
+      listen: options.listen,
+      rpcUrl: options.rpc,
+      anchorSigners: await readAnchorSigners(options.signAnchors),
+    }),
     isDevelopment: false,
     log: createStderrLog(options.logLevel, context.stderr),
     ...(options.collateralDir === undefined ? {} : { collateralDirectory: options.collateralDir }),
@@ -102,6 +108,10 @@ export const createAbciCommand = (context: CliContext): Command =>
         'take a snapshot that others can begin with; 0: never',
         integerOption(0, SNAPSHOT_EVERY_MAX),
         0,
+      )
+      .option(
+        '--sign-anchors <path>',
+        "this validator's key for anchors: a file of aivm anchor key, or a folder of them of which the newest is to be used",
       )
       .option('--collateral-dir <dir>', 'reference manifests (.xml) and revocation lists of GPUs')
       .option(

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import { textToAddress } from '@aivm/core/crypto';
 import { AivmError } from '@aivm/core/errors';
+import type { DeployValidatorsOptions } from '@aivm/node';
 import { type Command, Option } from 'commander';
 import { type CliContext, createCommand, createGroup, EXIT_REFUSED, outputFor } from '../cli-context.ts';
 import { type NodeOptions, openClient, withNode } from '../connection.ts';
@@ -7,6 +9,7 @@ import { parseContract, readEvmKey } from '../node/anchor-options.ts';
 import { addressOption, integerOption } from '../option-parsers.ts';
 import { formatTable } from '../output.ts';
 import { toHex, toWire } from '../show.ts';
+import { createAnchorKey, createAnchorSignatures, createAnchorValidators } from './anchor-validators.ts';
 
 const PAGE_MAX = 100;
 
@@ -26,21 +29,43 @@ function refusal(error: unknown): unknown {
   return new AivmError('unreachable', `the EVM chain: ${String(error.shortMessage)}`, { cause: error });
 }
 
-async function deploy(
-  options: EvmOptions & NodeOptions & { readonly key?: string; readonly submitter?: Uint8Array },
-  context: CliContext,
-): Promise<void> {
+/** Deploys the contract that knows the validators of the node's network, beginning with their first set. */
+async function deployValidators(
+  place: Omit<DeployValidatorsOptions, 'set'>,
+  client: Awaited<ReturnType<typeof openClient>>,
+): Promise<string> {
+  const { ValidatorsContract } = await import('@aivm/node');
+  const { first } = await client.getAnchorValidators();
+  if (first === undefined) {
+    throw new AivmError(
+      'not_found',
+      'this node began with a snapshot and does not know the first set of the validators; ask another one',
+    );
+  }
+  const contract = await ValidatorsContract.deploy({ ...place, set: first }).catch((error: unknown) => {
+    throw refusal(error);
+  });
+  return contract.address;
+}
+
+interface DeployOptions extends EvmOptions, NodeOptions {
+  readonly key?: string;
+  readonly submitter?: Uint8Array;
+  readonly validators?: boolean;
+}
+
+async function deploy(options: DeployOptions, context: CliContext): Promise<void> {
   const { deployAnchorsContract } = await import('@aivm/node');
   const output = outputFor(context, options);
   const privateKey = await readEvmKey(options.key, context);
   const client = await openClient(options);
   const { chain_id: chainId, genesis_hash: genesisHash } = await client.getConfig({ signal: context.signal });
+  const place = { endpoint: options.rpc, privateKey, chainId, genesisHash };
+  const validators = options.validators === true ? await deployValidators(place, client) : undefined;
+  const submitter = validators === undefined ? options.submitter : textToAddress(validators);
   const deployed = await deployAnchorsContract({
-    endpoint: options.rpc,
-    privateKey,
-    chainId,
-    genesisHash,
-    ...(options.submitter === undefined ? {} : { submitter: options.submitter }),
+    ...place,
+    ...(submitter === undefined ? {} : { submitter }),
   }).catch((error: unknown) => {
     throw refusal(error);
   });
@@ -48,7 +73,17 @@ async function deploy(
     `AivmAnchors of AIVM chain ${chainId} at ${deployed.address}, EVM chain ${deployed.evmChainId}`,
   );
   output.line(`owner ${deployed.owner}, submitter ${deployed.submitter}`);
-  output.json({ ...deployed, chainId, genesisHash: toHex(genesisHash) });
+  if (validators !== undefined) {
+    output.line(
+      `the submitter is AivmValidators: it takes what more than two thirds of the validators' power signed`,
+    );
+  }
+  output.json({
+    ...deployed,
+    ...(validators === undefined ? {} : { validators }),
+    chainId,
+    genesisHash: toHex(genesisHash),
+  });
 }
 
 const createDeploy = (context: CliContext): Command =>
@@ -62,8 +97,16 @@ const createDeploy = (context: CliContext): Command =>
     ),
   )
     .option('--key <file>', 'key file of the EVM account that pays and owns; else AIVM_ANCHOR_KEY_HEX')
-    .option('--submitter <address>', 'who hands anchors in; the owner when left out', addressOption)
-    .action((options: EvmOptions & NodeOptions) => deploy(options, context));
+    .addOption(
+      new Option('--submitter <address>', 'who hands anchors in; the owner when left out')
+        .argParser(addressOption)
+        .conflicts('validators'),
+    )
+    .option(
+      '--validators',
+      "deploys an AivmValidators contract too, as the submitter: anchors rest on the network's validators",
+    )
+    .action((options: DeployOptions) => deploy(options, context));
 
 async function verify(
   path: string,
@@ -147,9 +190,12 @@ const createList = (context: CliContext): Command =>
       output.json(await toWire('listAnchors', page));
     });
 
-/** `aivm anchor list|deploy|verify` */
+/** `aivm anchor list|signatures|validators|key|deploy|verify` */
 export const createAnchorCommand = (context: CliContext): Command =>
   createGroup('anchor', 'Anchors: the roots of all receipts, handed to other chains.')
     .addCommand(createList(context))
+    .addCommand(createAnchorSignatures(context))
+    .addCommand(createAnchorValidators(context))
+    .addCommand(createAnchorKey(context))
     .addCommand(createDeploy(context))
     .addCommand(createVerify(context));

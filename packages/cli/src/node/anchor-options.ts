@@ -11,6 +11,7 @@ export interface AnchorOptions {
   readonly anchorHttp?: string;
   readonly anchorEvm?: string;
   readonly anchorContract?: string;
+  readonly anchorValidators?: string;
   readonly anchorKey?: string;
   readonly anchorEvmChain?: number;
   readonly anchorFeeMax?: bigint;
@@ -28,6 +29,10 @@ export const withAnchors = (command: Command): Command =>
     .option('--anchor-http <url>', `post every anchor to this URL (bearer token: ${ANCHOR_TOKEN_ENV})`)
     .option('--anchor-evm <url>', 'hand every anchor to a contract; JSON-RPC of its EVM chain')
     .option('--anchor-contract <address>', 'the AivmAnchors contract for --anchor-evm')
+    .option(
+      '--anchor-validators <address>',
+      'the AivmValidators contract that is its submitter: anchors go there with the signatures of the validators',
+    )
     .option(
       '--anchor-evm-chain <id>',
       "the EVM chain's id: another one is refused",
@@ -79,6 +84,9 @@ export async function openAnchorSinks(
       createEvmSink({
         endpoint: anchorEvm,
         contract: parseContract(anchorContract),
+        ...(options.anchorValidators === undefined
+          ? {}
+          : { validators: parseContract(options.anchorValidators) }),
         privateKey: await readEvmKey(options.anchorKey, context),
         ...(options.anchorEvmChain === undefined ? {} : { evmChainId: options.anchorEvmChain }),
         ...(options.anchorFeeMax === undefined ? {} : { feePerGasMax: options.anchorFeeMax }),

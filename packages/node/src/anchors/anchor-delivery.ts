@@ -100,8 +100,8 @@ export class AnchorDelivery {
   async #deliverAll(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const message = this.#outbox.get(this.#next);
-      if (message === undefined) break;
-      await this.#sink.deliver(anchorToShape(message), signal);
+      if (message === undefined || !this.#outbox.isReady(this.#next)) break;
+      await this.#sink.deliver(anchorToShape(message), signal, this.#outbox.endorsementOf(this.#next));
       this.#next++;
       this.#failuresInARow = 0;
       this.#lastError = undefined;
@@ -122,7 +122,7 @@ export class AnchorDelivery {
       };
       this.#wake = end;
       signal.addEventListener('abort', end, { once: true });
-      if (signal.aborted || this.#outbox.get(this.#next) !== undefined) end();
+      if (signal.aborted || this.#outbox.isReady(this.#next)) end();
     });
   }
 

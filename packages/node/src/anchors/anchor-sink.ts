@@ -1,10 +1,18 @@
 import type { Anchor } from '@aivm/sdk';
+import type { SignedByValidators, SignedChange } from './validators/anchor-signatures.ts';
 
 /** The chain that anchors are of: two chains may share an id, and never a genesis. */
 export interface AnchorOrigin {
   readonly chainId: bigint;
   /** 32 bytes. */
   readonly genesisHash: Uint8Array;
+}
+
+/** What validators signed of an anchor. */
+export interface AnchorEndorsement {
+  readonly signed: SignedByValidators;
+  /** The change that made the set of a number, 1 or more; undefined where this node does not have it. */
+  changeTo(number: bigint): SignedChange | undefined;
 }
 
 /** Somewhere outside this node that is handed every anchor, in order. */
@@ -22,8 +30,9 @@ export interface AnchorSink {
   /**
    * Resolves once the destination holds the anchor for good. May be called again with an anchor that was delivered:
    * that does nothing. @throws Error whose message may be shown to anybody.
+   * @param endorsement on a network whose validators sign anchors
    */
-  deliver(anchor: Anchor, signal: AbortSignal): Promise<void>;
+  deliver(anchor: Anchor, signal: AbortSignal, endorsement?: AnchorEndorsement): Promise<void>;
   /** Releases what it holds; idempotent. */
   close(): Promise<void>;
 }

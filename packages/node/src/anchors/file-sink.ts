@@ -3,10 +3,11 @@ import { dirname, resolve } from 'node:path';
 import { bytesToUtf8, equalBytes, utf8ToBytes } from '@aivm/core/bytes';
 import { type Anchor, anchorToJson, parseAnchor, parseJson, stringifyJson } from '@aivm/sdk';
 import { type AnchorSink, AnchorSinkError } from './anchor-sink.ts';
+import { signedToShape } from './validators/signed-shape.ts';
 
 const NEWLINE = 0x0a;
-/** More than any line: an anchor is about 1.1 KiB of JSON. */
-const TAIL_BYTES = 16_384;
+/** More than two lines: an anchor is about 1.1 KiB of JSON, and 0.4 KiB for each of at most 1,000 validators. */
+const TAIL_BYTES = 1_048_576;
 const LINE_BYTES_MAX = TAIL_BYTES / 2;
 
 interface OpenFile {
@@ -34,11 +35,12 @@ export function createFileSink(path: string): AnchorSink {
       file = await openRepaired(absolute);
       return file.last === undefined ? 0 : Number(file.last.number) + 1;
     },
-    deliver: async (anchor) => {
+    deliver: async (anchor, _signal, endorsement) => {
       file ??= await openRepaired(absolute);
       if (file.last !== undefined && equalBytes(file.last.id, anchor.id)) return;
       assertExtends(anchor, file.last);
-      const line = utf8ToBytes(`${stringifyJson(anchorToJson(anchor))}\n`);
+      const signatures = endorsement && signedToShape(endorsement.signed);
+      const line = utf8ToBytes(`${stringifyJson(anchorToJson(anchor, signatures))}\n`);
       const { handle } = file;
       const { bytesWritten } = await handle.write(line);
       if (bytesWritten !== line.length)

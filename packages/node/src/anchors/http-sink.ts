@@ -1,6 +1,7 @@
 import { bytesToHex } from '@aivm/core/bytes';
 import { anchorToJson, stringifyJson } from '@aivm/sdk';
 import { type AnchorSink, AnchorSinkError } from './anchor-sink.ts';
+import { signedToShape } from './validators/signed-shape.ts';
 
 export interface HttpSinkOptions {
   readonly url: string;
@@ -28,7 +29,7 @@ export function createHttpSink({ url, token, timeoutMs = TIMEOUT_MS }: HttpSinkO
     kind: 'http',
     destination: `http:${target.href}`,
     next: async () => undefined,
-    deliver: async (anchor, signal) => {
+    deliver: async (anchor, signal, endorsement) => {
       const limit = AbortSignal.timeout(timeoutMs);
       const response = await fetch(target, {
         method: 'POST',
@@ -37,7 +38,7 @@ export function createHttpSink({ url, token, timeoutMs = TIMEOUT_MS }: HttpSinkO
           'idempotency-key': bytesToHex(anchor.id),
           ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
         },
-        body: stringifyJson(anchorToJson(anchor)),
+        body: stringifyJson(anchorToJson(anchor, endorsement && signedToShape(endorsement.signed))),
         redirect: 'manual',
         signal: AbortSignal.any([signal, limit]),
       }).catch((cause: unknown) => {

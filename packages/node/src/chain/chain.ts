@@ -188,10 +188,11 @@ export class Chain {
   /**
    * Makes a verified child of the last accepted block the last accepted one, durably, in one atomic write; its
    * siblings and what was built on them are forgotten.
+   * @param beside what is written with it and is none of the chain's
    * @throws AivmError `not_found` when it is not verified, `wrong_state` when its parent is not the last accepted one.
    */
-  accept(id: Uint8Array): Promise<AcceptedBlock> {
-    const accepted = this.#writing.then(() => this.#accept(id));
+  accept(id: Uint8Array, beside: readonly StoreOperation[] = []): Promise<AcceptedBlock> {
+    const accepted = this.#writing.then(() => this.#accept(id, beside));
     this.#writing = accepted.catch(() => undefined);
     return accepted;
   }
@@ -254,7 +255,7 @@ export class Chain {
     await this.#writing;
   }
 
-  async #accept(id: Uint8Array): Promise<AcceptedBlock> {
+  async #accept(id: Uint8Array, beside: readonly StoreOperation[]): Promise<AcceptedBlock> {
     this.#assertWorking();
     const processing = this.#processing.get(id);
     if (processing === undefined) {
@@ -267,7 +268,7 @@ export class Chain {
     const { operations, head } = this.engine.createCommitBatch(this.store, this.#head, { block, result });
     this.#state.pin(result);
     this.#accepting = id;
-    await this.#write(operations);
+    await this.#write(beside.length === 0 ? operations : [...operations, ...beside]);
     this.#accepting = undefined;
     this.#state.advance(result);
     this.#head = head;

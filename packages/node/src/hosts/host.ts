@@ -1,6 +1,8 @@
 import type { BlockHeader, StatelessBlock, StatelessVertex } from '@aivm/core/block';
 import type { CommittedState, Params } from '@aivm/core/state';
 import type { Transaction } from '@aivm/core/tx';
+import type { AnchorOutbox } from '../anchors/anchor-outbox.ts';
+import type { SigningUpdate } from '../anchors/validators/anchor-signatures.ts';
 import type { Work } from '../builder/propose-block.ts';
 import type { AcceptedBlock } from '../chain/accepted-block.ts';
 import type { BlockStatus } from '../chain/chain.ts';
@@ -94,12 +96,15 @@ export interface HostPort {
   verify(block: StatelessBlock): void;
   /**
    * Durable and atomic once it resolves: after a restart `lastAccepted` is this block or a later one.
+   * @param signing what the validators of an engine signed of anchors, written with the block
    * @throws AivmError `not_found` unless verified, `wrong_state` unless its parent is the last accepted block.
    */
-  accept(id: Uint8Array): Promise<AcceptedBlock>;
+  accept(id: Uint8Array, signing?: SigningUpdate): Promise<AcceptedBlock>;
   /** Twice is once. @throws AivmError `wrong_state` when the block is accepted. */
   reject(id: Uint8Array): void;
   readonly vertices: VertexPort;
+  /** The anchors that accepted blocks made, and what validators signed of them. */
+  readonly anchors: Pick<AnchorOutbox, 'origin' | 'beganWithSnapshot' | 'get' | 'signatures'>;
   /** Undefined on a node that has no directory for them. */
   readonly snapshots?: Pick<Snapshots, 'list' | 'readChunk' | 'receive'> | undefined;
   /** A vertex of pending transactions, not yet verified. @throws AivmError `wrong_state` when there are none for one. */

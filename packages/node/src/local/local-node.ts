@@ -99,6 +99,7 @@ export class LocalNode implements NodeApi {
       sources,
       blocks,
       waits,
+      anchors: this.anchors,
       snapshots: options.snapshots,
       health: () => this.health(),
     });

@@ -27,7 +27,7 @@ export interface NodeApi {
   >;
   readonly disputes: Pick<DisputeReader, 'get' | 'list'>;
   /** The anchors of accepted blocks, and how far each sink is. */
-  readonly anchors: Pick<AnchorOutbox, 'count' | 'get' | 'sinks'>;
+  readonly anchors: Pick<AnchorOutbox, 'count' | 'get' | 'sinks' | 'signatures'>;
   /** Undefined on a node that has no directory for them. */
   readonly snapshots?: Pick<Snapshots, 'list' | 'open' | 'readChunk'> | undefined;
   lastAccepted(): { readonly id: Uint8Array; readonly header: BlockHeader };

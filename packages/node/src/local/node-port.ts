@@ -2,6 +2,8 @@ import type { BlockHeader, StatelessBlock, StatelessVertex } from '@aivm/core/bl
 import { AivmError } from '@aivm/core/errors';
 import type { CommittedState, Params, StateReader } from '@aivm/core/state';
 import type { Transaction } from '@aivm/core/tx';
+import type { AnchorOutbox } from '../anchors/anchor-outbox.ts';
+import type { SigningUpdate } from '../anchors/validators/anchor-signatures.ts';
 import {
   type BlockSources,
   candidatesOn,
@@ -36,6 +38,7 @@ interface NodePortDependencies {
   readonly sources: BlockSources;
   readonly blocks: ChainReader;
   readonly waits: NodeWaits;
+  readonly anchors: AnchorOutbox;
   readonly snapshots?: Snapshots | undefined;
   readonly health: () => Health;
 }
@@ -46,17 +49,19 @@ export class NodePort {
   readonly blocks: ChainReader;
   readonly vertices: VertexSet;
   readonly snapshots: Snapshots | undefined;
+  readonly anchors: AnchorOutbox;
   readonly health: () => Health;
   readonly #sources: BlockSources;
   readonly #chain: Chain;
   readonly #pool: Mempool;
   readonly #waits: NodeWaits;
 
-  constructor({ params, sources, blocks, waits, snapshots, health }: NodePortDependencies) {
+  constructor({ params, sources, blocks, waits, anchors, snapshots, health }: NodePortDependencies) {
     this.params = params;
     this.blocks = blocks;
     this.vertices = sources.vertices;
     this.health = health;
+    this.anchors = anchors;
     this.snapshots = snapshots;
     this.#sources = sources;
     this.#chain = sources.chain;
@@ -166,8 +171,12 @@ export class NodePort {
     this.#chain.verify(block);
   }
 
-  accept(id: Uint8Array): Promise<AcceptedBlock> {
-    return this.#chain.accept(id);
+  async accept(id: Uint8Array, signing?: SigningUpdate): Promise<AcceptedBlock> {
+    if (signing === undefined) return this.#chain.accept(id);
+    const { signatures } = this.anchors;
+    const accepted = await this.#chain.accept(id, signatures.operationsOf(signing));
+    signatures.written(signing);
+    return accepted;
   }
 
   reject(id: Uint8Array): void {

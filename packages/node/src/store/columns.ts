@@ -32,6 +32,7 @@ import { concatBytes, u32be, u64be, utf8ToBytes } from '@aivm/core/bytes';
  *   K <task id>              TaskEntry: the number and status of a task
  *   f <u8 facet> <u8 size> <name> <u32 chunk>   bitmap over task numbers: see task-index.ts
  *   A <sink key>             u64: the next anchor that a sink is owed; this node's own, no replay gives it
+ *   S <name> <u64 number>    what validators signed of anchors (anchors/validators); a replay of blocks does not give it
  *   X <vertex id>            bytes of an accepted vertex, until its time is over; this node's own as well
  */
 export const COLUMNS = {
@@ -51,6 +52,7 @@ export const COLUMNS = {
   taskFacet: 'f',
   anchor: 'a',
   anchorCursor: 'A',
+  signing: 'S',
   dispute: 'd',
   disputeMove: 'v',
   disputeByChallenge: 'y',
@@ -81,7 +83,7 @@ export const WRITE_ONCE: ReadonlySet<Column> = new Set<Column>([
 ]);
 
 /** Columns that are this node's own business: blocks say nothing about what is in them. */
-export const NODE_LOCAL: ReadonlySet<Column> = new Set<Column>(['anchorCursor', 'vertex']);
+export const NODE_LOCAL: ReadonlySet<Column> = new Set<Column>(['anchorCursor', 'signing', 'vertex']);
 
 const prefixes = Object.fromEntries(
   Object.entries(COLUMNS).map(([column, letter]) => [column, utf8ToBytes(letter)]),

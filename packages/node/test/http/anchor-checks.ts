@@ -3,8 +3,18 @@ import type { Fixture } from './fixture.ts';
 
 /** The routes over anchors and disputes, for the table of all routes. The scenario made anchors in blocks 4, 8 and 12. */
 export const anchorChecks: Readonly<
-  Record<'listAnchors' | 'listDisputes' | 'getDispute', (fixture: Fixture) => Promise<void>>
+  Record<
+    'listAnchors' | 'getAnchorSignatures' | 'getAnchorValidators' | 'listDisputes' | 'getDispute',
+    (fixture: Fixture) => Promise<void>
+  >
 > = {
+  // Where nobody signs; networks whose validators do are in test/hosts/abci.
+  getAnchorSignatures: async ({ client }) => {
+    await expect(client.getAnchorSignatures(0)).rejects.toMatchObject({ code: 'not_found' });
+  },
+  getAnchorValidators: async ({ client }) => {
+    await expect(client.getAnchorValidators()).rejects.toMatchObject({ code: 'not_found' });
+  },
   listAnchors: async ({ client, node }) => {
     expect(await client.listAnchors()).toEqual({ count: 3, sinks: [], anchors: expect.any(Array) });
     const page = await client.listAnchors({ limit: 1 });

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { anchorPageSchema } from '../schemas/anchor.ts';
+import { anchorPageSchema, anchorValidatorsSchema, validatorSignaturesSchema } from '../schemas/anchor.ts';
 import { blockPageSchema, blockSchema } from '../schemas/block.ts';
 import { chainConfigSchema, epochPageSchema } from '../schemas/chain.ts';
 import { DISPUTE_VERDICTS, disputePageSchema, disputeSchema } from '../schemas/dispute.ts';
@@ -123,6 +123,21 @@ export const chainRoutes = {
     summary: 'Anchors of the receipts root, newest first, and how far each sink of this node is.',
     query: z.object(pageQuery),
     response: anchorPageSchema,
+  }),
+  getAnchorSignatures: getRoute({
+    name: 'getAnchorSignatures',
+    path: '/anchors/:number/signatures',
+    summary: 'What the validators of a CometBFT network signed of an anchor.',
+    params: z.object({ number: count() }),
+    response: validatorSignaturesSchema,
+    errors: ['not_found'],
+  }),
+  getAnchorValidators: getRoute({
+    name: 'getAnchorValidators',
+    path: '/validators',
+    summary: 'Who signs the anchors of a CometBFT network, and every signed change of that set.',
+    response: anchorValidatorsSchema,
+    errors: ['not_found'],
   }),
   listDisputes: getRoute({
     name: 'listDisputes',

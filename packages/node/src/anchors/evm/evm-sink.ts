@@ -1,18 +1,28 @@
-import { anchorFields, parseAnchorMessage } from '@aivm/core/block';
+import { parseAnchorMessage } from '@aivm/core/block';
 import { bytesToHex, equalBytes } from '@aivm/core/bytes';
 import type { Anchor } from '@aivm/sdk';
 import type { WriteContractReturnType } from 'viem';
-import { type AnchorOrigin, type AnchorSink, AnchorSinkError } from '../anchor-sink.ts';
-import { ANCHORS_ABI } from '../generated/aivm-anchors.ts';
+import {
+  type AnchorEndorsement,
+  type AnchorOrigin,
+  type AnchorSink,
+  AnchorSinkError,
+} from '../anchor-sink.ts';
+import type { SignedChange } from '../validators/anchor-signatures.ts';
+import { toValidatorSet } from '../validators/signing-state.ts';
 import { AnchorsContract } from './anchors-contract.ts';
+import { type ContractCall, changeSetCall, submitCall, submitSignedCall } from './contract-calls.ts';
 import { type EvmReader, type EvmWriter, openEvmReader, openEvmWriter } from './evm-connection.ts';
 import type { EvmEndpoint } from './evm-endpoint.ts';
+import { ValidatorsContract } from './validators-contract.ts';
 
 export interface EvmSinkOptions {
   readonly endpoint: EvmEndpoint;
   /** Of the AivmAnchors contract: 0x and 40 hex digits. */
   readonly contract: string;
-  /** Of the contract's submitter, 32 bytes. Nothing else may send with it: a stuck transaction is replaced. */
+  /** Of the AivmValidators contract that is its submitter: anchors are handed in with the signatures of the validators. */
+  readonly validators?: string | undefined;
+  /** Of the contract's submitter, or of anybody's account with `validators`, 32 bytes. Nothing else may send with it: a stuck transaction is replaced. */
   readonly privateKey: Uint8Array;
   /** Id of the EVM chain: another one is refused. The first one that the endpoint names when left out. */
   readonly evmChainId?: number | undefined;
@@ -40,6 +50,7 @@ interface Connection {
   readonly reader: EvmReader;
   readonly writer: EvmWriter;
   readonly contract: AnchorsContract;
+  readonly validators: ValidatorsContract | undefined;
 }
 
 /** What may be shown of what an EVM client threw: its own short words, which name no URL. */
@@ -58,6 +69,7 @@ export function createEvmSink(options: EvmSinkOptions): AnchorSink {
   const { feePerGasMax = FEE_PER_GAS_MAX, gasMax = GAS_MAX } = options;
   let { evmChainId } = options;
   const address = options.contract.toLowerCase() as Hex;
+  const validators = options.validators?.toLowerCase();
   let connection: Connection | undefined;
   let bumps = 0;
 
@@ -69,17 +81,22 @@ export function createEvmSink(options: EvmSinkOptions): AnchorSink {
     if (reader.chain.id !== evmChainId)
       throw new AnchorSinkError(`the endpoint is of EVM chain ${reader.chain.id}, not ${evmChainId}`);
     const writer = await openEvmWriter(endpoint, reader, privateKey);
-    connection = { reader, writer, contract: await AnchorsContract.open(endpoint, address) };
+    connection = {
+      reader,
+      writer,
+      contract: await AnchorsContract.open(endpoint, address),
+      validators:
+        validators === undefined
+          ? undefined
+          : await ValidatorsContract.open(endpoint, validators, privateKey),
+    };
     return connection;
   };
 
-  const send = async ({ reader, writer }: Connection, anchor: Anchor): Promise<WriteContractReturnType> => {
-    const call = {
-      address,
-      abi: ANCHORS_ABI,
-      functionName: 'submit',
-      args: [anchor.number, submissionOf(anchor)],
-    } as const;
+  const send = async (
+    { reader, writer }: Connection,
+    call: ContractCall,
+  ): Promise<WriteContractReturnType> => {
     // What the contract would refuse costs nothing and says why.
     await reader.simulateContract({ ...call, account: writer.account });
     // The nonce after the last mined one: never are two of ours on the way, a second one replaces the first.
@@ -94,10 +111,8 @@ export function createEvmSink(options: EvmSinkOptions): AnchorSink {
     return writer.writeContract({ ...call, nonce, gas, maxFeePerGas, maxPriorityFeePerGas });
   };
 
-  const deliver = async (anchor: Anchor): Promise<void> => {
-    const open = await connect();
-    if (await isThere(open.contract, anchor)) return;
-    const hash = await send(open, anchor);
+  const handIn = async (open: Connection, call: ContractCall): Promise<void> => {
+    const hash = await send(open, call);
     const waiting = { hash, confirmations, timeout: timeoutMs };
     const receipt = await open.reader.waitForTransactionReceipt(waiting).catch((error: unknown) => {
       bumps = Math.min(bumps + 1, BUMPS_MAX);
@@ -105,6 +120,12 @@ export function createEvmSink(options: EvmSinkOptions): AnchorSink {
     });
     if (receipt.status !== 'success') throw new AnchorSinkError(`transaction ${hash} was reverted`);
     bumps = 0;
+  };
+
+  const deliver = async (anchor: Anchor, endorsement: AnchorEndorsement | undefined): Promise<void> => {
+    const open = await connect();
+    if (await isThere(open.contract, anchor)) return;
+    for (const call of await callsFor(open, { address, anchor, endorsement })) await handIn(open, call);
   };
 
   return {
@@ -120,8 +141,8 @@ export function createEvmSink(options: EvmSinkOptions): AnchorSink {
         throw sinkErrorOf(error);
       }
     },
-    deliver: (anchor, signal) =>
-      untilAborted(deliver(anchor), signal).catch((error: unknown) => {
+    deliver: (anchor, signal, endorsement) =>
+      untilAborted(deliver(anchor, endorsement), signal).catch((error: unknown) => {
         throw sinkErrorOf(error);
       }),
     close: async () => undefined,
@@ -172,13 +193,47 @@ async function isThere(contract: AnchorsContract, anchor: Anchor): Promise<boole
   return true;
 }
 
-const submissionOf = (anchor: Anchor) => ({
-  commitRoot: toHex(anchor.commit_root),
-  parentRoot: toHex(anchor.parent_root),
-  validatorSetRoot: toHex(anchor.validator_set_root),
-  blockId: toHex(anchor.block_hash),
-  height: BigInt(anchor.height),
-  timestampNs: anchorFields(parseAnchorMessage(anchor.message)).timestampNs,
-  epoch: anchor.epoch,
-  receiptCount: BigInt(anchor.receipt_count),
-});
+/** What is to be sent, in this order, so that the contract has the anchor. */
+async function callsFor(
+  { validators }: Connection,
+  what: {
+    readonly address: string;
+    readonly anchor: Anchor;
+    readonly endorsement: AnchorEndorsement | undefined;
+  },
+): Promise<readonly ContractCall[]> {
+  const { address, anchor, endorsement } = what;
+  const message = parseAnchorMessage(anchor.message);
+  if (validators === undefined) return [submitCall(address, message)];
+  if (endorsement === undefined) {
+    throw new AnchorSinkError(`anchor ${anchor.number} has no signatures of validators on this node`);
+  }
+  const { set, signatures } = endorsement.signed;
+  const changes = (await missingChanges(validators, endorsement)).map(({ to, signed }) =>
+    changeSetCall(validators.address, { from: toValidatorSet(signed.set), to: toValidatorSet(to) }, signed),
+  );
+  const places = { validators: validators.address, anchors: address };
+  return [...changes, submitSignedCall(places, message, { set: toValidatorSet(set), signatures })];
+}
+
+/** Changes of the set that a contract lacks before it takes what the endorsement's set signed. */
+async function missingChanges(
+  contract: ValidatorsContract,
+  { signed, changeTo }: AnchorEndorsement,
+): Promise<readonly SignedChange[]> {
+  const { number } = await contract.current();
+  const wanted = signed.set.number;
+  if (number > wanted) {
+    throw new AnchorSinkError(
+      `the contract is at set ${number} of the validators, set ${wanted} signed this anchor`,
+    );
+  }
+  const changes: SignedChange[] = [];
+  for (let next = number + 1n; next <= wanted; next++) {
+    const change = changeTo(next);
+    if (change === undefined)
+      throw new AnchorSinkError(`this node lacks the change to set ${next} of the validators`);
+    changes.push(change);
+  }
+  return changes;
+}

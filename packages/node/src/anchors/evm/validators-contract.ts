@@ -1,20 +1,14 @@
-import { type AnchorMessage, anchorFields } from '@aivm/core/block';
+import type { AnchorMessage } from '@aivm/core/block';
 import { bytesToHex } from '@aivm/core/bytes';
 import { AivmError } from '@aivm/core/errors';
-import { ANCHORS_ABI } from '../generated/aivm-anchors.ts';
 import { VALIDATORS_ABI, VALIDATORS_BYTECODE } from '../generated/aivm-validators.ts';
 import type { SignedDigest, SigningChain, ValidatorSet } from '../validators/validator-set.ts';
+import { type ContractCall, changeSetCall, setArgument, submitSignedCall } from './contract-calls.ts';
 import { type EvmReader, type EvmWriter, openEvmReader, openEvmWriter } from './evm-connection.ts';
 import type { EvmEndpoint } from './evm-endpoint.ts';
 
 type Hex = `0x${string}`;
-type AnchorsError = Extract<(typeof ANCHORS_ABI)[number], { readonly type: 'error' }>;
-const isError = (entry: (typeof ANCHORS_ABI)[number]): entry is AnchorsError => entry.type === 'error';
-/** The contract's own, and why the AivmAnchors contract behind it refuses. */
-const SUBMIT_ABI = [...VALIDATORS_ABI, ...ANCHORS_ABI.filter(isError)] as const;
 const toHex = (bytes: Uint8Array): Hex => `0x${bytesToHex(bytes)}`;
-const argsOf = ({ validators }: ValidatorSet) =>
-  validators.map(({ key, power }) => ({ key: toHex(key), power }));
 
 /** What deploying takes; anybody's account pays for it and gets no right by it. */
 export interface DeployValidatorsOptions extends SigningChain {
@@ -46,13 +40,25 @@ export class ValidatorsContract {
     const hash = await writer.deployContract({
       abi: VALIDATORS_ABI,
       bytecode: VALIDATORS_BYTECODE,
-      args: [chainId, toHex(genesisHash), argsOf(set)],
+      args: [chainId, toHex(genesisHash), setArgument(set)],
     });
     const { status, contractAddress } = await reader.waitForTransactionReceipt({ hash });
     if (status !== 'success' || contractAddress === null || contractAddress === undefined) {
       throw new AivmError('wrong_state', `the deployment ${hash} was reverted`);
     }
     return new ValidatorsContract(contractAddress, reader, writer);
+  }
+
+  /** A contract that is there, whom anybody may hand signatures to. @throws AivmError `not_found` where there is none. */
+  static async open(
+    endpoint: EvmEndpoint,
+    address: string,
+    privateKey: Uint8Array,
+  ): Promise<ValidatorsContract> {
+    const reader = await openEvmReader(endpoint);
+    const code = await reader.getCode({ address: address as Hex });
+    if (code === undefined || code === '0x') throw new AivmError('not_found', `no contract at ${address}`);
+    return new ValidatorsContract(address, reader, await openEvmWriter(endpoint, reader, privateKey));
   }
 
   /** The number and the hash of the set that signs now. */
@@ -71,36 +77,21 @@ export class ValidatorsContract {
     message: AnchorMessage,
     { set, signed }: { readonly set: ValidatorSet; readonly signed: SignedDigest },
   ): Promise<void> {
-    const fields = anchorFields(message);
-    const submission = {
-      commitRoot: toHex(fields.commitRoot),
-      parentRoot: toHex(fields.parentRoot),
-      validatorSetRoot: toHex(fields.validatorSetRoot),
-      blockId: toHex(message.blockId),
-      height: BigInt(fields.height),
-      timestampNs: fields.timestampNs,
-      epoch: fields.epoch,
-      receiptCount: BigInt(message.receiptCount),
-    };
-    const call = {
-      address: this.address as Hex,
-      abi: SUBMIT_ABI,
-      functionName: 'submit',
-      args: [anchors as Hex, message.number, submission, argsOf(set), signed.signatures.map(toHex)],
-    } as const;
-    // Asked first: a refusal costs nothing then and comes with its reason.
-    await this.#reader.simulateContract({ ...call, account: this.#writer.account });
-    await this.#reader.waitForTransactionReceipt({ hash: await this.#writer.writeContract(call) });
+    await this.#send(
+      submitSignedCall({ validators: this.address, anchors }, message, {
+        set,
+        signatures: signed.signatures,
+      }),
+    );
   }
 
   /** Puts `next` in the place of `set`. @throws viem's error with the reason of a refusal. */
-  async changeSet(set: ValidatorSet, next: ValidatorSet, { signatures }: SignedDigest): Promise<void> {
-    const call = {
-      address: this.address as Hex,
-      abi: VALIDATORS_ABI,
-      functionName: 'changeSet',
-      args: [argsOf(set), argsOf(next), signatures.map(toHex)],
-    } as const;
+  async changeSet(set: ValidatorSet, next: ValidatorSet, signed: SignedDigest): Promise<void> {
+    await this.#send(changeSetCall(this.address, { from: set, to: next }, signed));
+  }
+
+  async #send(call: ContractCall): Promise<void> {
+    // Asked first: a refusal costs nothing then and comes with its reason.
     await this.#reader.simulateContract({ ...call, account: this.#writer.account });
     await this.#reader.waitForTransactionReceipt({ hash: await this.#writer.writeContract(call) });
   }

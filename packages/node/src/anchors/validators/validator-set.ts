@@ -33,6 +33,7 @@ const ANCHOR_TYPE = hashText(
   'Anchor(bytes32 validatorSet,uint64 number,bytes32 commitRoot,bytes32 parentRoot,bytes32 validatorSetRoot,bytes32 blockId,uint64 height,uint64 timestampNs,uint32 epoch,uint64 receiptCount)',
 );
 const CHANGE_TYPE = hashText('ValidatorSetChange(bytes32 from,bytes32 to)');
+const KEY_TYPE = hashText('AnchorKey(bytes32 consensusKey,uint64 serial,address key)');
 /** Where the list begins behind the two words of an ABI-encoded number and list. */
 const LIST_OFFSET = 64n;
 
@@ -105,6 +106,15 @@ export function changeDigest(chain: SigningChain, from: ValidatorSet, to: Valida
     throw new AivmError('malformed', `validator set ${to.number}: the one after ${from.number} is wanted`);
   }
   return digestOf(chain, keccak256(concatBytes(CHANGE_TYPE, hashValidatorSet(from), hashValidatorSet(to))));
+}
+
+/** What a validator signs with its consensus key and with the key that it is to sign anchors with: 32 bytes. */
+export function anchorKeyDigest(
+  chain: SigningChain,
+  binding: { readonly consensusKey: Uint8Array; readonly serial: bigint; readonly key: Uint8Array },
+): Uint8Array {
+  const { consensusKey, serial, key } = binding;
+  return digestOf(chain, keccak256(concatBytes(KEY_TYPE, consensusKey, word(serial), word(key))));
 }
 
 /** A validator's signature of a digest: r ‖ s ‖ parity of y, 65 bytes. */

@@ -4,6 +4,7 @@ import { silentLog } from '../../log.ts';
 import type { Host, HostDependencies, HostFactory, HostPort } from '../host.ts';
 import { Version, versionText } from '../vm/version.ts';
 import { AbciServer } from './abci-server.ts';
+import type { AnchorSigner } from './anchor-votes.ts';
 import { NodeApplication } from './application.ts';
 import { EngineRpc } from './engine-rpc.ts';
 import { TransactionForwarder } from './transaction-forwarder.ts';
@@ -13,6 +14,8 @@ export interface AbciHostOptions {
   readonly listen: string;
   /** CometBFT's RPC, to which transactions of this node's pool are passed on. Left out: only this node proposes them. */
   readonly rpcUrl?: string | undefined;
+  /** The keys with which this validator signs anchors; none by default, and then it signs none. */
+  readonly anchorSigners?: readonly AnchorSigner[] | undefined;
 }
 
 /** CometBFT orders the blocks of a node, over ABCI 2.0. */
@@ -35,6 +38,7 @@ export class AbciHost implements Host {
       port,
       log,
       version: versionText(Version),
+      anchorSigners: options.anchorSigners ?? [],
       onEngine: () => this.#passAllOn(),
     });
     this.#application = application;

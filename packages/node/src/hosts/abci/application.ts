@@ -1,12 +1,17 @@
+import { bytesToHex } from '@aivm/core/bytes';
 import { AivmError } from '@aivm/core/errors';
 import { transactionWork } from '@aivm/core/tx';
 import { create } from '@bufbuild/protobuf';
+import { consensusAddress } from '../../anchors/validators/anchor-key.ts';
+import type { EngineValidator } from '../../anchors/validators/signing-state.ts';
 import { errorFields, type Log } from '../../log.ts';
 import type { HostPort } from '../host.ts';
 import type { AbciApplication, Answer, Call } from './abci-server.ts';
+import { type AnchorSigner, AnchorVotes } from './anchor-votes.ts';
 import { EngineBlocks, RESULT_CODES } from './engine-blocks.ts';
 import { checkEngineGenesis, GENESIS_BLOCK_MEMBER } from './engine-genesis.ts';
 import { EngineSnapshots } from './engine-snapshots.ts';
+import { heightOf } from './engine-time.ts';
 import {
   type RequestCheckTx,
   type RequestInfo,
@@ -45,12 +50,21 @@ const CONSENSUS: ReadonlySet<Call['case']> = new Set([
   'commit',
 ]);
 
+/** The validators of the engine's genesis, as its blocks call them. */
+const validatorsOfGenesis = ({ validators }: RequestInitChain): readonly EngineValidator[] =>
+  validators.map(({ pubKey, power }) => ({
+    consensus: consensusAddress(pubKey?.sum.value ?? new Uint8Array(0)),
+    power,
+  }));
+
 /** What the application needs around it. */
 export interface NodeApplicationOptions {
   readonly port: HostPort;
   readonly log: Log;
   /** Names the program in the engine's log. */
   readonly version: string;
+  /** The keys of this validator for anchors; none: it signs none. */
+  readonly anchorSigners: readonly AnchorSigner[];
   /** A consensus connection is open. */
   readonly onEngine: () => void;
 }
@@ -62,17 +76,19 @@ export class NodeApplication implements AbciApplication {
   readonly #version: string;
   readonly #onEngine: () => void;
   readonly #blocks: EngineBlocks;
+  readonly #votes: AnchorVotes;
   readonly #snapshots: EngineSnapshots;
   #engine: object | undefined;
   #isInitialized: boolean;
   #isChecking = false;
 
-  constructor({ port, log, version, onEngine }: NodeApplicationOptions) {
+  constructor({ port, log, version, anchorSigners, onEngine }: NodeApplicationOptions) {
     this.#port = port;
     this.#log = log;
     this.#version = version;
     this.#onEngine = onEngine;
-    this.#blocks = new EngineBlocks(port);
+    this.#votes = new AnchorVotes(port, { signers: anchorSigners, log });
+    this.#blocks = new EngineBlocks(port, this.#votes);
     this.#snapshots = new EngineSnapshots(port, {
       log,
       // Whoever begins with a snapshot is sent no InitChain.
@@ -149,11 +165,21 @@ export class NodeApplication implements AbciApplication {
       case 'commit':
         await this.#blocks.commit();
         return { case: 'commit', value: create(ResponseCommitSchema) };
-      case 'extendVote':
-        return { case: 'extendVote', value: create(ResponseExtendVoteSchema) };
+      case 'extendVote': {
+        const voteExtension = this.#votes.extend(heightOf(call.value.height));
+        return { case: 'extendVote', value: create(ResponseExtendVoteSchema, { voteExtension }) };
+      }
       case 'verifyVoteExtension': {
-        // This application extends no votes, so only an empty extension is one of an honest validator.
-        const status = call.value.voteExtension.length === 0 ? ACCEPT : REJECT;
+        const { height, voteExtension, validatorAddress } = call.value;
+        const refusal = this.#votes.refusalOfExtension(heightOf(height), voteExtension);
+        if (refusal !== undefined) {
+          const validator = bytesToHex(validatorAddress);
+          this.#log.warn(
+            { validator, ...errorFields(refusal) },
+            'abci: a vote with this extension is refused',
+          );
+        }
+        const status = refusal === undefined ? ACCEPT : REJECT;
         return { case: 'verifyVoteExtension', value: create(ResponseVerifyVoteExtensionSchema, { status }) };
       }
       default:
@@ -205,7 +231,9 @@ export class NodeApplication implements AbciApplication {
         `InitChain: this node is at height ${tip.header.height}; an engine that begins anew needs an empty data directory`,
       );
     }
-    if (!checkEngineGenesis(request, tip)) {
+    const { isNamed, anchorKeys } = checkEngineGenesis(request, tip);
+    this.#votes.begin(anchorKeys, validatorsOfGenesis(request));
+    if (!isNamed) {
       this.#log.warn(
         { member: GENESIS_BLOCK_MEMBER },
         'abci: app_state names no genesis block; one of another genesis is only seen when its first block is refused',
@@ -213,7 +241,11 @@ export class NodeApplication implements AbciApplication {
     }
     this.#isInitialized = true;
     this.#log.info(
-      { engineChain: request.chainId, validators: request.validators.length },
+      {
+        engineChain: request.chainId,
+        validators: request.validators.length,
+        anchorKeys: anchorKeys.length,
+      },
       'abci: the chain begins',
     );
     return { case: 'initChain', value: create(ResponseInitChainSchema, { appHash: tip.id }) };

@@ -2,20 +2,27 @@ import { createHash } from 'node:crypto';
 import { bytesToHex } from '@aivm/core/bytes';
 import { AivmError } from '@aivm/core/errors';
 import type { Outcome } from '@aivm/core/execute';
+import { readChain } from '@aivm/core/state';
 import type { Transaction } from '@aivm/core/tx';
 import { create } from '@bufbuild/protobuf';
+import type { SigningUpdate } from '../../anchors/validators/anchor-signatures.ts';
+import type { EngineValidator } from '../../anchors/validators/signing-state.ts';
+import { isAnswer } from '../../anchors/validators/vote-extension.ts';
 import type { AssembledBlock } from '../../local/node-port.ts';
 import { LruCache } from '../../store/lru-cache.ts';
 import type { BlockTip, HostPort } from '../host.ts';
+import type { AnchorVotes } from './anchor-votes.ts';
 import { heightOf, secondsOf } from './engine-time.ts';
 import {
+  type CommitInfo,
   type ExecTxResult,
   ExecTxResultSchema,
+  type ExtendedCommitInfo,
   type RequestFinalizeBlock,
   type RequestPrepareProposal,
   type RequestProcessProposal,
 } from './generated/abci_pb.ts';
-import { rankByLane, takeWhatFits } from './proposal-order.ts';
+import { engineBytesOf, rankByLane, takeWhatFits } from './proposal-order.ts';
 
 /**
  * What a transaction of a decided block came to, for the engine. The engine agrees on these numbers, so they do not change;
@@ -36,6 +43,9 @@ const CODESPACE = 'aivm';
 /** Proposals of one height that are kept executed: one for each of some rounds. */
 const ASSEMBLED_MAX = 8;
 
+/** A validator that voted for the block, and not for none. */
+const COMMITTED = 2;
+
 /** A list of the engine's, executed on the last accepted block. */
 interface ExecutedList extends AssembledBlock {
   /** One for each entry; the error of one that is no transaction. */
@@ -47,12 +57,14 @@ type EngineBlock = Pick<RequestFinalizeBlock, 'txs' | 'time' | 'height'>;
 /** What the engine's consensus connection asks: proposals, and the blocks that were decided. */
 export class EngineBlocks {
   readonly #port: HostPort;
+  readonly #votes: AnchorVotes;
   readonly #executed = new LruCache<ExecutedList>(ASSEMBLED_MAX);
-  #finalized: Uint8Array | undefined;
+  #finalized: { readonly id: Uint8Array; readonly signing: SigningUpdate | undefined } | undefined;
   #committing: Promise<unknown> = Promise.resolve();
 
-  constructor(port: HostPort) {
+  constructor(port: HostPort, votes: AnchorVotes) {
     this.#port = port;
+    this.#votes = votes;
   }
 
   /** The last durable block, after a commit that is under way. */
@@ -61,9 +73,19 @@ export class EngineBlocks {
     return this.#port.lastAccepted();
   }
 
-  /** The transactions of a proposal: of what the engine and the pool hold, what this block executes, in its order. */
-  prepare({ txs, maxTxBytes, height, time }: RequestPrepareProposal): Uint8Array[] {
+  /**
+   * The entries of a proposal: what the last votes say of anchors, where they say something, then of what the engine and the
+   * pool hold, what this block executes, in its order.
+   */
+  prepare({ txs, maxTxBytes, height, time, localLastCommit }: RequestPrepareProposal): Uint8Array[] {
     this.#assertNext(height);
+    const votes = (localLastCommit?.votes ?? [])
+      .filter(({ blockIdFlag }) => blockIdFlag === COMMITTED)
+      .map(({ validator, voteExtension: extension }) => ({
+        consensus: validator?.address ?? new Uint8Array(0),
+        extension,
+      }));
+    const answer = this.#votes.prepare(heightOf(height), votes, validatorsOf(localLastCommit));
     const offered = new Map<string, Transaction>();
     for (const tx of this.#port.candidates()) offered.set(bytesToHex(tx.id), tx);
     for (const bytes of txs) {
@@ -72,16 +94,22 @@ export class EngineBlocks {
       const id = bytesToHex(tx.id);
       if (!offered.has(id)) offered.set(id, tx);
     }
-    const transactions = takeWhatFits(rankByLane([...offered.values()]), maxTxBytes);
+    const room = answer === undefined ? maxTxBytes : maxTxBytes - BigInt(engineBytesOf(answer.length));
+    const transactions = takeWhatFits(rankByLane([...offered.values()]), room);
     const { block } = this.#port.assemble({ transactions, timestamp: secondsOf(time) });
-    return block.transactions.map(({ bytes }) => bytes);
+    const entries = block.transactions.map(({ bytes }) => bytes);
+    return answer === undefined ? entries : [answer, ...entries];
   }
 
   /** Undefined for a proposal that every honest validator makes its own, or why it is refused. */
   refusalOf(proposal: RequestProcessProposal): AivmError | undefined {
     this.#assertNext(proposal.height);
+    const { answer, txs } = entriesOf(proposal.txs);
+    const validators = validatorsOf(proposal.proposedLastCommit);
+    const refusal = this.#votes.refusalOfAnswer(heightOf(proposal.height), answer, validators);
+    if (refusal !== undefined) return refusal;
     try {
-      const { parsed, dropped, postponed } = this.#execute(proposal);
+      const { parsed, dropped, postponed } = this.#execute({ ...proposal, txs });
       const unreadable = parsed.find((entry) => entry instanceof AivmError);
       if (unreadable !== undefined) return unreadable;
       const [first] = dropped;
@@ -99,23 +127,42 @@ export class EngineBlocks {
   async finalize(decided: RequestFinalizeBlock): Promise<{ appHash: Uint8Array; results: ExecTxResult[] }> {
     await this.#committing;
     this.#assertNext(decided.height);
-    const executed = this.#execute(decided);
+    const { answer, txs } = entriesOf(decided.txs);
+    const executed = this.#execute({ ...decided, txs });
     const { block } = executed;
     this.#port.verify(block);
-    this.#finalized = block.id;
-    return { appHash: block.id, results: this.#resultsOf(executed) };
+    const results = this.#resultsOf(executed);
+    // The first entry is an answer by its name alone, so that every node says the same of it.
+    if (answer !== undefined) results.unshift(create(ExecTxResultSchema, { code: RESULT_CODES.done }));
+    this.#finalized = { id: block.id, signing: this.#signingOf(block.id, answer, decided) };
+    return { appHash: block.id, results };
   }
 
   /** Makes the block that was finalized last durable. @throws AivmError `wrong_state` where there is none. */
   async commit(): Promise<void> {
-    const id = this.#finalized;
-    if (id === undefined)
+    const finalized = this.#finalized;
+    if (finalized === undefined)
       throw new AivmError('wrong_state', 'Commit: no block was finalized since the last one');
     this.#finalized = undefined;
-    const committing = this.#port.accept(id);
+    const committing = this.#port.accept(finalized.id, finalized.signing);
     this.#committing = committing.catch(() => undefined);
     await committing;
     this.#executed.clear();
+  }
+
+  #signingOf(
+    id: Uint8Array,
+    answer: Uint8Array | undefined,
+    { height, decidedLastCommit }: RequestFinalizeBlock,
+  ): SigningUpdate | undefined {
+    const execution = this.#port.executionOf(id);
+    if (execution === undefined) return undefined;
+    return this.#votes.update({
+      height: heightOf(height),
+      raw: answer,
+      validators: validatorsOf(decidedLastCommit),
+      anchorCount: Number(readChain(execution.state).anchorCount),
+    });
   }
 
   #assertNext(height: bigint): void {
@@ -173,6 +220,22 @@ export class EngineBlocks {
     });
   }
 }
+
+/** What votes say of anchors, which stands first, apart from the transactions. */
+function entriesOf(entries: readonly Uint8Array[]): {
+  readonly answer: Uint8Array | undefined;
+  readonly txs: Uint8Array[];
+} {
+  const [first, ...rest] = entries;
+  if (first === undefined || !isAnswer(first)) return { answer: undefined, txs: [...entries] };
+  return { answer: first, txs: rest };
+}
+
+/** The engine's validators at the block before, whether they voted or not. */
+const validatorsOf = (commit: CommitInfo | ExtendedCommitInfo | undefined): readonly EngineValidator[] =>
+  (commit?.votes ?? []).flatMap(({ validator }) =>
+    validator === undefined ? [] : [{ consensus: validator.address, power: validator.power }],
+  );
 
 const ofOutcome = ({ code, work }: Outcome, detail: string): ExecTxResult =>
   create(ExecTxResultSchema, {

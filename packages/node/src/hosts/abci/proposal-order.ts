@@ -6,7 +6,7 @@ import type { Transaction } from '@aivm/core/tx';
 const RANKS = { disputes: 0, answers: 1, plain: 2 } as const;
 
 /** What a transaction of that many bytes takes of the engine's `max_tx_bytes`: field tag, length, bytes. */
-function engineBytesOf(size: number): number {
+export function engineBytesOf(size: number): number {
   let lengthBytes = 1;
   for (let rest = size; rest >= 0x80; rest = Math.floor(rest / 0x80)) lengthBytes++;
   return 1 + lengthBytes + size;
