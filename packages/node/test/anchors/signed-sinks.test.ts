@@ -51,20 +51,16 @@ it('the EVM sink hands signed anchors in, and changes of the set before what the
   await expect(deliver(0)).rejects.toThrow('has no signatures of validators');
   await network.round({ absent: [2] });
   await deliver(0);
-  // Twice, so that the contract is two changes behind.
-  for (const serial of [1, 2]) {
-    const third = network.validators[2] as (typeof network.validators)[0];
-    await third.stop();
-    await third.start([testSigner(genesis, 'c', serial - 1), testSigner(genesis, 'c', serial)]);
-    await third.engine.info();
-    await network.rounds(9);
-  }
-  const signed = outbox.endorsementOf(1)?.signed;
-  expect(signed?.set.number).toBe(2n);
-  const last = outbox.count - 2;
+  const third = network.validators[2] as (typeof network.validators)[0];
+  await third.stop();
+  await third.start([testSigner(genesis, 'c'), testSigner(genesis, 'c', 1)]);
+  await third.engine.info();
+  await network.rounds(8);
+  const last = 2;
+  expect(outbox.endorsementOf(last)?.signed.set.number).toBe(1n);
   for (let number = 1; number <= last; number++) await deliver(number);
   expect(await (await AnchorsContract.open(evm, contract)).nextNumber()).toBe(last + 1);
-});
+}, 180_000);
 
 it('a delivery waits for the signatures, and a file gets them', async () => {
   const { network, outbox } = await networkWithContracts();

@@ -128,7 +128,7 @@ describe('validators that sign anchors with their votes', () => {
       },
       'expected 5': ([answer]) => [serializeAnswer({ ...parseAnswer(answer as Uint8Array), height: 4 })],
       'trailing bytes': ([answer]) => [Uint8Array.of(...(answer as Uint8Array), 0)],
-      'needs 32 bytes': ([answer]) => [(answer as Uint8Array).slice(0, 40)],
+      'needs 4 bytes at offset 16': ([answer]) => [(answer as Uint8Array).slice(0, 40)],
     };
     for (const [text, alter] of Object.entries(alterations)) {
       const { accepted } = await own.round({ alter });
