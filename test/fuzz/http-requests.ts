@@ -127,6 +127,8 @@ export function sampleRequests({
     ...get('getBlock', '/blocks/2', '/blocks/latest', `/blocks/0x${bytesToHex(blockId)}`),
     ...get('getBlockBytes', '/blocks/1/bytes?count=3', '/blocks/9/bytes?wait=1ms'),
     ...get('listSnapshots', '/snapshots'),
+    ...get('getAnchorSignatures', '/anchors/0/signatures'),
+    ...get('getAnchorValidators', '/validators'),
     ...get('getSnapshot', '/snapshots/4'),
     ...get('getSnapshotChunk', '/snapshots/4/chunk?index=1'),
     ...get('getProvider', '/providers/p-1'),

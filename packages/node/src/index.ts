@@ -29,7 +29,6 @@ export {
   type AnchorKey,
   anchorKeyFromJson,
   anchorKeyToJson,
-  assertAnchorKey,
   bindAnchorKey,
 } from './anchors/validators/anchor-key.ts';
 export type {
@@ -38,11 +37,7 @@ export type {
   SignedChange,
   SigningUpdate,
 } from './anchors/validators/anchor-signatures.ts';
-export {
-  type SigningSet,
-  type SigningState,
-  toValidatorSet,
-} from './anchors/validators/signing-state.ts';
+export type { SigningSet, SigningState } from './anchors/validators/signing-state.ts';
 export {
   type AnchorValidator,
   anchorDigest,

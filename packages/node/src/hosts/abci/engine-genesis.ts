@@ -9,7 +9,7 @@ import type { RequestInitChain } from './generated/abci_pb.ts';
 export const GENESIS_BLOCK_MEMBER = 'aivm_genesis_block';
 
 /** The member that lists the keys with which the validators sign anchors. */
-export const ANCHOR_KEYS_MEMBER = 'aivm_anchor_keys';
+const ANCHOR_KEYS_MEMBER = 'aivm_anchor_keys';
 
 const refuse = (detail: string): AivmError =>
   new AivmError('config_refused', `the engine's genesis.json: ${detail}`);
