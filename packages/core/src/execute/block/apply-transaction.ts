@@ -64,6 +64,8 @@ function attempt(context: BlockContext, tx: Transaction, work: number): AivmErro
   const mark = markBlock(context);
   try {
     applyOperation(context, tx, work);
+    // A value outside its type refuses the operation that made it.
+    context.state.serializeRecords();
     return undefined;
   } catch (error) {
     if (!isRejection(error)) throw error;
