@@ -5,7 +5,10 @@ import { CaptureWorld, type Ended, type Play } from './capture/world.ts';
 // How often an attacker has the majority of a panel or a committee, and how often one decides nothing, on chains that the
 // state machine plays with signed transactions. The attacker has five operators of fifteen, with a bond each as all others,
 // and plays what it can: hardware that it only claims, results of others disputed, commitments in the last block, and, in the
-// play "busy", panels that hold every honest member.
+// play "busy", panels that hold a seat of every honest member.
+// One play in twenty is more than two standard deviations off by chance, so one of four in six runs. A play that is off is
+// therefore played again, four times over on chains of other names, and those alone decide: chance is off twice in a row, and in the
+// same direction, once in nine hundred, and what is really off by a tenth of the share is so nearly always.
 // Run with: npx tsx --conditions=aivm-source bench/capture.ts [--panels N] [--play 1…4] [--seed TEXT] [--smoke] [--json]
 const { values } = parseArgs({
   options: {
@@ -48,12 +51,13 @@ function chanceOf({ candidates, ofAttacker, m, n }: Ended): number {
   return chance;
 }
 
-function play(one: Omit<Play, 'count'>): readonly Ended[] {
+function play(one: Omit<Play, 'count'>, asked: number, turn: string): readonly Ended[] {
   const ended: Ended[] = [];
   for (let chain = 0; ended.length < asked; chain++) {
     const most = one.crowd.asleep > 0 ? PER_CHAIN_ASLEEP : PER_CHAIN;
     const count = Math.min(most, asked - ended.length);
-    ended.push(...new CaptureWorld({ ...one, name: `${one.name} ${chain}${values.seed}`, count }).run());
+    const name = `${one.name} ${chain}${values.seed}${turn}`;
+    ended.push(...new CaptureWorld({ ...one, name, count }).run());
   }
   return ended;
 }
@@ -91,21 +95,37 @@ if (chosen.length === 0) throw new RangeError(`--play: expected 1…${PLAYS.leng
 installCrypto();
 const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 const rows: Row[] = [];
-for (const one of chosen) {
+const faults: string[] = [];
+
+/** Plays, and prints what came out. */
+function measure(one: Omit<Play, 'count'>, asked: number, turn = ''): Row {
   const started = performance.now();
-  const row = report(one.name, play(one));
+  const row = report(`${one.name}${turn}`, play(one, asked, turn));
   rows.push(row);
-  if (values.json) continue;
   const seconds = ((performance.now() - started) / 1_000).toFixed(0);
-  console.log(
-    `${row.name}: ${row.panels}, majority of the attacker ${percent(row.captured)}, by chance ${percent(row.expected)} ` +
-      `(${row.deviations.toFixed(2)} standard deviations), undecided ${percent(row.undecided)}, ${seconds} s`,
-  );
+  if (!values.json)
+    console.log(
+      `${row.name}: ${row.panels}, majority of the attacker ${percent(row.captured)}, by chance ${percent(row.expected)} ` +
+        `(${row.deviations.toFixed(2)} standard deviations), undecided ${percent(row.undecided)}, ${seconds} s`,
+    );
+  if (row.undecided > UNDECIDED_MAX) faults.push(`${row.name}: undecided ${percent(row.undecided)}`);
+  return row;
+}
+
+const DEVIATIONS_MAX = 2;
+const UNDECIDED_MAX = 0.02;
+const AGAIN = 4;
+for (const one of chosen) {
+  const { deviations } = measure(one, asked);
+  if (values.smoke || Math.abs(deviations) <= DEVIATIONS_MAX) continue;
+  const again = measure(one, AGAIN * asked, ', again');
+  const isSame = Math.sign(again.deviations) === Math.sign(deviations);
+  if (isSame && Math.abs(again.deviations) > DEVIATIONS_MAX)
+    faults.push(
+      `${one.name}: ${deviations.toFixed(2)} and ${again.deviations.toFixed(2)} standard deviations`,
+    );
 }
 if (values.json) console.log(JSON.stringify(rows));
-
-const UNDECIDED_MAX = 0.02;
-const bad = rows.filter(({ deviations, undecided }) => Math.abs(deviations) > 2 || undecided > UNDECIDED_MAX);
-// One play in twenty is more than two deviations off by chance alone, and of few panels nothing follows.
-for (const { name } of bad) console.error(`look at: ${name}`);
-if (bad.length > 0 && !values.smoke) process.exitCode = 1;
+for (const fault of faults) console.error(fault);
+// Of few panels nothing follows.
+if (faults.length > 0 && !values.smoke) process.exitCode = 1;

@@ -2,6 +2,7 @@ import { hashCommitment } from '@aivm/core/execute';
 import {
   PanelPhase,
   readChain,
+  readPanel,
   readTask,
   readWholePanel,
   type SeatAt,
@@ -23,7 +24,7 @@ export interface Play {
   readonly crowd: Readonly<Record<Side, number>>;
   /** Whether panels of redundant tasks are counted, or committees about results. */
   readonly kind: 'panels' | 'committees';
-  /** Whether honest members hold as many seats as they may, of panels that the attacker asks for. */
+  /** Whether every honest member holds seats of panels that the attacker asks for, one after the other. */
   readonly isBusy: boolean;
   readonly count: number;
   readonly name: string;
@@ -50,6 +51,11 @@ const NOTHING = new Uint8Array(0);
 const ZERO = new Uint8Array(32);
 const SALT = new Uint8Array(32).fill(9);
 const BOND = 10n ** 18n;
+/**
+ * Seats that a member may hold in a busy play: a panel of everybody takes one of each, and with fewer no other panel would
+ * begin beside it.
+ */
+const BUSY_SEATS_MAX = 3;
 const GPU = { model: 'H100', memoryGb: 80, tflops: '1', available: true, temperature: '', utilization: '' };
 
 /** A chain with a crowd, played until `count` panels or committees have ended. */
@@ -65,7 +71,7 @@ export class CaptureWorld {
   readonly #open = new Set<string>();
   readonly #seen = new Map<string, Ended>();
   readonly ended: Ended[] = [];
-  #held: string[] = [];
+  readonly #held: string[] = [];
 
   constructor(play: Play) {
     this.#play = play;
@@ -77,7 +83,7 @@ export class CaptureWorld {
       chainId: 9_998,
       message: play.name,
       config: { taskTimeout: '60s', challengeWindowBlocks: 30 },
-      params: { development: true, maxOpenSeats: play.isBusy ? 1 : 32 },
+      params: { development: true, maxOpenSeats: play.isBusy ? BUSY_SEATS_MAX : 32 },
     };
     const people = [this.#victim, this.#boss, this.#watcher, ...this.#people.map(([, person]) => person)];
     this.#chain = new MemoryChain(genesis, people);
@@ -118,11 +124,7 @@ export class CaptureWorld {
   #begin(): void {
     const chain = this.#chain;
     if (this.#play.isBusy) {
-      // Panels of the whole crowd, whose honest members take as long as they may.
-      this.#held = ['held-0', 'held-1'];
-      this.#must(
-        chain.mine(this.#held.map((id) => chain.sign(this.#boss, submitOf(id, { mode: 1, n: 15 })))),
-      );
+      this.#must(chain.mine([this.#hold()]));
       for (let i = 0; i < 16; i++) this.#must(chain.mine());
     }
     const mode = this.#play.kind === 'panels' ? 1 : 0;
@@ -132,9 +134,25 @@ export class CaptureWorld {
     for (const id of ids) this.#open.add(id);
   }
 
+  /** A panel of the whole crowd, whose members take as long as they may. */
+  #hold(): Transaction {
+    const id = `held-${this.#held.length}`;
+    this.#held.push(id);
+    return this.#chain.sign(this.#boss, submitOf(id, { mode: 1, n: 15 }));
+  }
+
+  /** Whether the last panel of the whole crowd keeps nobody busy any more. */
+  #isHoldOver(): boolean {
+    const last = this.#held.at(-1);
+    if (last === undefined) return false;
+    const panel = readPanel(this.#chain.state, last);
+    const hasEnded = (readTask(this.#chain.state, last)?.endedAtHeight ?? 0) > 0;
+    return hasEnded || panel?.phase === PanelPhase.revealing;
+  }
+
   /** What everybody does in the next block. */
   #moves(): Transaction[] {
-    const moves: Transaction[] = [];
+    const moves: Transaction[] = this.#isHoldOver() ? [this.#hold()] : [];
     for (const id of [...this.#open, ...this.#held]) {
       const task = readTask(this.#chain.state, id);
       if (task === undefined || task.endedAtHeight > 0) continue;
