@@ -9,9 +9,9 @@ export const lotteryMutants: CheckerMutants = {
       edits: [
         {
           file: `${EXECUTE}/assignment/candidates.ts`,
-          old: "  const takesWork = kind === 'assignment' ? isIdle : isSeatable;",
-          new: `  const isFree: typeof isIdle = (c, p, k) => isSeatable(c, p, k) && p.uncommittedSeats === 0;
-  const takesWork = kind === 'assignment' ? isIdle : isFree;`,
+          old: "  if (kind !== 'assignment') return isSeatable(context, provider, kind) ? 'yes' : 'no';",
+          new: `  const isFree = provider.uncommittedSeats === 0;
+  if (kind !== 'assignment') return isFree && isSeatable(context, provider, kind) ? 'yes' : 'no';`,
         },
       ],
       scenario: 'siege',
@@ -23,10 +23,9 @@ export const lotteryMutants: CheckerMutants = {
       edits: [
         {
           file: `${EXECUTE}/assignment/candidates.ts`,
-          old: "  const takesWork = kind === 'assignment' ? isIdle : isSeatable;",
-          new: `  const isFree: typeof isIdle = (c, p, k) =>
-    isSeatable(c, p, k) && p.bond - p.reserved >= c.config.minProviderBond;
-  const takesWork = kind === 'assignment' ? isIdle : isFree;`,
+          old: "  if (kind !== 'assignment') return isSeatable(context, provider, kind) ? 'yes' : 'no';",
+          new: `  const isFree = provider.bond - provider.reserved >= context.config.minProviderBond;
+  if (kind !== 'assignment') return isFree && isSeatable(context, provider, kind) ? 'yes' : 'no';`,
         },
       ],
       scenario: 'siege',

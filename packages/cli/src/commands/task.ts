@@ -97,6 +97,8 @@ function describeWait(task: Task): string {
   if (reason === 'no_provider') return `waits: no provider of ${model} can be drawn (no_provider)`;
   if (reason === 'timers_full') return 'waits: the timers of the next blocks are full (timers_full)';
   if (reason === 'draws_spent') return 'waits: the draws of a block were used up (draws_spent)';
+  if (reason === 'seats_taken')
+    return 'waits: half of the seats that the members may hold are open (seats_taken)';
   if (status === 'pending') return 'waits for a provider to be drawn';
   if (settlement === 'posted') return `answered; final at height ${task.final_at_height ?? '?'}`;
   if (settlement === 'disputed') return 'disputed: a committee judges the answer';

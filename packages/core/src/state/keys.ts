@@ -16,7 +16,8 @@ import { utf8ToBytes } from '../bytes/utf8.ts';
  *   m <id>                  ModelRecord     M <u32>            its id by registration order
  *   R <modelRoot>           id of the model with this root
  *   w <weightHash>          Weights
- *   l <model>               u32             providers in a model's list (empty: serve all; held:<holding>: hold its blob)
+ *   l <model>               u32             providers in a model's list (empty: serve all; held:<holding>: hold its blob;
+ *                                           of/<operator>: an operator's own; convicted/: such operators)
  *   k <u8 size> <model> <u32>               id of the provider at a position of that list
  *   K <u8 size> <model> <id>                u32: where that provider stands in it
  *   t <id>                  Task            i <id> input bytes     x <id> output bytes
@@ -26,6 +27,8 @@ import { utf8ToBytes } from '../bytes/utf8.ts';
  *   z <modelRoot>           NetworkRecord   Z <modelRoot>      its header's bytes
  *   f <model>               u32             operators with a provider in such a list that takes work
  *   F <u8 size> <model> <address>           u32: how many of them an operator has
+ *   S <list>                ListGrowth      when such a list last grew, and called those that wait for its members
+ *   Y <list>                u32             seats of begun panels that fall to a list and have not committed
  *   j <id>                  Trial           games about the trace of a result
  *   J <u8 size> <id> <u8>   Game            one of them
  *   u <u64>                 TimerHeight     of disputes' own timers: U <u64> <u32 from 2^31 on>
@@ -74,6 +77,8 @@ export const KEY_PREFIXES = {
   networkHeader: 'Z',
   servedOperators: 'f',
   servedByOperator: 'F',
+  listGrowth: 'S',
+  listSeats: 'Y',
   trial: 'j',
   game: 'J',
   disputeTimerHeight: 'u',
@@ -150,6 +155,8 @@ export const stateKeys = {
   servedOperators: (model: string): Uint8Array => concatBytes(prefix('servedOperators'), utf8ToBytes(model)),
   servedByOperator: (model: string, operator: Uint8Array): Uint8Array =>
     concatBytes(prefix('servedByOperator'), sized(model), operator),
+  listGrowth: (list: string): Uint8Array => concatBytes(prefix('listGrowth'), utf8ToBytes(list)),
+  listSeats: (list: string): Uint8Array => concatBytes(prefix('listSeats'), utf8ToBytes(list)),
   trial: (taskId: string): Uint8Array => concatBytes(prefix('trial'), utf8ToBytes(taskId)),
   game: (taskId: string, number: number): Uint8Array => seatKey('game', taskId, number),
   disputeTimerHeight: (height: number): Uint8Array =>

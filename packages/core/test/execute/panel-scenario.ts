@@ -2,8 +2,10 @@ import { hashCommitment, runInt8Kernel } from '@aivm/core/execute';
 import { DEFAULT_PARAMS, readChain, readModel, readProvider, readWeights, Vote } from '@aivm/core/state';
 import type { Operation } from '@aivm/core/tx';
 import { expect } from 'vitest';
+import { writeProvider } from '../../src/execute/context/block-context.ts';
+import { requireProvider } from '../../src/state/read.ts';
 import { factsOf, SEAT_FACTS, seatOf } from './named-facts.ts';
-import { type Person, person, TestChain } from './test-chain.ts';
+import { changeState, type Person, person, TestChain } from './test-chain.ts';
 
 export const NO_HASH = new Uint8Array(32);
 export const BOND = 10n ** 18n;
@@ -130,3 +132,13 @@ export function draw(chain: TestChain, n: number): string[] {
 }
 
 export const codes = (chain: TestChain): string[] => chain.last.outcomes.map(({ code }) => code);
+
+/** The first members hold so many seats that have not committed, of panels that are not there. */
+export function holdSeats(chain: TestChain, members: number, count: number): void {
+  changeState(chain, (context) => {
+    for (let i = 0; i < members; i++) {
+      const provider = requireProvider(context.state, `p${i}`);
+      writeProvider(context, { ...provider, uncommittedSeats: count });
+    }
+  });
+}

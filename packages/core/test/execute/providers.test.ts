@@ -5,27 +5,38 @@ import {
   ProviderStatus,
   readAccount,
   readChain,
+  readModel,
+  readOperator,
   readProvider,
+  readServedCount,
   TaskStatus,
 } from '@aivm/core/state';
 import { transactionWork } from '@aivm/core/tx';
 import { describe, expect, it } from 'vitest';
+import { convictWithoutChallenger } from '../../src/execute/economy/conviction.ts';
+import { penalizeSeat } from '../../src/execute/economy/penalty.ts';
+import { listsServing } from '../../src/execute/providers/provider-lists.ts';
+import { countServingOperators } from '../../src/execute/providers/served-lists.ts';
 import {
   alice,
   BOND,
   bob,
   carol,
+  challenge,
   complete,
   dave,
   FAST,
+  inputOf,
   people,
   registerProvider,
+  rightOutput,
   submitResult,
   submitTask,
   taskOf,
   untilAssigned,
+  wrongOutput,
 } from './scenario.ts';
-import { disgrace, type Person, TestChain } from './test-chain.ts';
+import { changeState, disgrace, type Person, TestChain } from './test-chain.ts';
 
 const _WINDOW = 5;
 const _TIMEOUT = 3;
@@ -104,6 +115,118 @@ describe('a provider that leaves', () => {
     const before = balance(chain, dave);
     complete(chain, 't');
     expect(balance(chain, dave)).toBeGreaterThan(before);
+  });
+});
+
+describe('a provider whose bond was penalised to nothing', () => {
+  const broke = (chain: TestChain): void =>
+    changeState(chain, (context) => {
+      while ((readProvider(context.state, 'p-bob')?.bond ?? 0n) > 0n)
+        penalizeSeat(context, 'p-bob', BOND / 80n);
+    });
+
+  it('can leave, and frees its registration', () => {
+    // It was told that its bond had left before (`duplicate`), for ever, and its operator lost a registration.
+    const chain = chainWith([bob, 'p-bob']);
+    broke(chain);
+    expect(readProvider(chain.state, 'p-bob')).toMatchObject({ bond: 0n, status: ProviderStatus.active });
+    chain.must(bob, { kind: 'beginUnbond', id: 'p-bob' });
+    expect(chain.apply(bob, { kind: 'withdrawBond', id: 'p-bob' })).toBe('bond_reserved');
+    chain.mineUntil(readProvider(chain.state, 'p-bob')?.withdrawableAtHeight ?? 0);
+    chain.must(bob, { kind: 'withdrawBond', id: 'p-bob' });
+    expect(readProvider(chain.state, 'p-bob')).toMatchObject({ bond: 0n, status: ProviderStatus.withdrawn });
+    expect(readOperator(chain.state, bob.address).registrations).toBe(0);
+    expect(chain.apply(bob, { kind: 'withdrawBond', id: 'p-bob' })).toBe('duplicate');
+    chain.must(bob, registerProvider(bob, 'p-named', { models: ['wdbc-int8'] }));
+  });
+
+  it('stays while something is open that it answers for', () => {
+    const chain = chainWith([bob, 'p-bob']);
+    chain.must(alice, submitTask('t'));
+    untilAssigned(chain, 't');
+    broke(chain);
+    expect(readProvider(chain.state, 'p-bob')?.reserved).toBeGreaterThan(0n);
+    chain.must(bob, { kind: 'beginUnbond', id: 'p-bob' });
+    chain.must(bob, submitResult('t', 'p-bob', { output: wrongOutput(inputOf(1)) }));
+    // Its lie is proven: nothing is there to forfeit or to earn, and it stays barred.
+    const before = balance(chain, carol);
+    chain.must(carol, challenge('t', { output: rightOutput(inputOf(1)) }));
+    expect(before - balance(chain, carol)).toBe(chain.last.outcomes[0]?.burned);
+    expect(readProvider(chain.state, 'p-bob')).toMatchObject({ bond: 0n, status: ProviderStatus.slashed });
+    expect(chain.apply(bob, registerProvider(bob, 'again'))).toBe('provider_slashed');
+  });
+
+  it('can come back instead', () => {
+    const chain = chainWith([bob, 'p-bob']);
+    broke(chain);
+    expect(readProvider(chain.state, 'p-bob')?.listed).toBe(false);
+    chain.must(bob, { kind: 'addBond', id: 'p-bob', amount: BOND });
+    complete(chain, 't');
+    expect(readProvider(chain.state, 'p-bob')).toMatchObject({ listed: true, tasksCompleted: 1n });
+  });
+});
+
+describe('the other providers of a convicted operator', () => {
+  /** Bob has two providers, and another one is convicted in a context. */
+  function convicted(models: readonly string[]): TestChain {
+    const chain = chainWith([carol, 'p-carol']);
+    for (const id of ['twin', 'liar']) chain.must(bob, registerProvider(bob, id, { models }));
+    changeState(chain, (context) => convictWithoutChallenger(context, 't', 'liar'));
+    return chain;
+  }
+  const serving = (chain: TestChain): number => {
+    const model = readModel(chain.state, 'wdbc-int8');
+    if (model === undefined) throw new Error('no model');
+    return countServingOperators(chain.state, listsServing(model, model), []);
+  };
+
+  it('count no more among those who serve, from the next blocks on', () => {
+    for (const models of [[], ['wdbc-int8', 'qwen3-8b']]) {
+      const chain = convicted(models);
+      for (let i = 0; i < 2; i++) chain.mine();
+      // The operator was counted for as long as its second provider stood in a list: for ever.
+      expect(serving(chain)).toBe(1);
+      expect(readProvider(chain.state, 'twin')).toMatchObject({
+        listed: false,
+        status: ProviderStatus.active,
+      });
+      expect(readServedCount(chain.state, 'convicted/')).toBe(0);
+    }
+  });
+
+  it('come back by no new bond, and leave with what is theirs', () => {
+    const chain = convicted([]);
+    for (let i = 0; i < 2; i++) chain.mine();
+    expect(chain.apply(bob, { kind: 'addBond', id: 'twin', amount: 1n })).toBe('provider_slashed');
+    chain.must(bob, { kind: 'beginUnbond', id: 'twin' });
+    expect(serving(chain)).toBe(1);
+    chain.mineUntil(readProvider(chain.state, 'twin')?.withdrawableAtHeight ?? 0);
+    const before = balance(chain, bob);
+    chain.must(bob, { kind: 'withdrawBond', id: 'twin' });
+    expect(balance(chain, bob) - before).toBe(BOND - (chain.last.outcomes[0]?.burned ?? 0n));
+  });
+
+  it('are taken out one a block, whoever else is convicted', () => {
+    const chain = new TestChain({ ...FAST, config: { ...FAST.config, maxProvidersPerNode: 9 } }, people);
+    for (const [by, letter] of [
+      [bob, 'b'],
+      [dave, 'd'],
+    ] as const)
+      for (let i = 0; i < 4; i++) chain.must(by, registerProvider(by, `${letter}${i}`));
+    changeState(chain, (context) => {
+      convictWithoutChallenger(context, 't', 'b3');
+      convictWithoutChallenger(context, 't', 'd0');
+    });
+    const listed = (): number => listProviders(chain.state).filter((provider) => provider.listed).length;
+    for (let left = 6; left > 0; ) {
+      const before = listed();
+      expect(before).toBe(left);
+      chain.mine();
+      left = listed();
+      expect(before - left).toBeLessThanOrEqual(1);
+      if (chain.height > 40) throw new Error('somebody stays');
+    }
+    expect(serving(chain)).toBe(0);
   });
 });
 

@@ -14,6 +14,8 @@ import {
 import { type CommittedState, readAccount, readChain, readOperator, stateKeys } from '@aivm/core/state';
 import { type Operation, signTransaction, type Transaction } from '@aivm/core/tx';
 import type { BuiltBlock } from '../../src/execute/block/build-block.ts';
+import { createContext } from '../../src/execute/block/execute-block.ts';
+import type { BlockContext } from '../../src/execute/context/block-context.ts';
 import { operatorCodec } from '../../src/state/records/operator.ts';
 import { fillFacts } from './named-facts.ts';
 
@@ -153,6 +155,16 @@ export class TestChain {
 
   supply(): SupplyReport {
     return checkSupply([...this.state.values].map(([key, value]) => [hexToBytes(key), value] as const));
+  }
+}
+
+/** Runs steps of the state machine on the state beside a block, and keeps what they write. */
+export function changeState(chain: TestChain, steps: (context: BlockContext) => void): void {
+  const context = createContext(chain.parent, { timestamp: chain.tip.header.timestamp + 1 });
+  steps(context);
+  for (const [key, value] of context.state.writes()) {
+    if (value === undefined) chain.state.values.delete(key);
+    else chain.state.values.set(key, value);
   }
 }
 

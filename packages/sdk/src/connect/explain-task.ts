@@ -10,6 +10,8 @@ function explainPending({ wait_reason: reason, model }: Task): string {
       return 'waits: the timers of the next blocks are full';
     case 'draws_spent':
       return 'waits: the draws of the last block were used up';
+    case 'seats_taken':
+      return 'waits: half of the seats that the members may hold are open';
     default:
       return 'waits for a provider to be drawn';
   }

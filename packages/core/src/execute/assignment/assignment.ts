@@ -16,9 +16,19 @@ import { TimerKind } from '../../state/records/timer.ts';
 import { type BlockContext, emitTask, writeTask } from '../context/block-context.ts';
 import { challengeWindowBlocks, taskTimeoutBlocks, workBlocks } from '../context/durations.ts';
 import { seatProvider } from '../panels/open-panel.ts';
+import { mayBeginPanel } from '../panels/pace.ts';
 import { firstVacancy, readSeats, requirePanel, writePanel } from '../panels/panel-store.ts';
 import { beginObligation, liabilityOf } from '../tasks/obligations.ts';
-import { dequeueTask, type LineName, NO_TASK, readLine, readQueueNode, updateLine } from '../tasks/queue.ts';
+import {
+  backOff,
+  dequeueTask,
+  isBackedOff,
+  type LineName,
+  NO_TASK,
+  readLine,
+  readQueueNode,
+  updateLine,
+} from '../tasks/queue.ts';
 import { cancelTimer, scheduleTimer } from '../tasks/timers.ts';
 import { type Budget, createBudget, drawProviders, type Vacancy } from './candidates.ts';
 
@@ -99,10 +109,12 @@ function noteWaiting(context: BlockContext, task: TaskRecord, waitReason: WaitRe
 function tryAssign(context: BlockContext, task: TaskRecord, budget: Budget): boolean {
   const panel = readPanel(context.state, task.id);
   const wanted = panel === undefined ? 1 : panel.n;
-  const { found, isCut, draw } = drawProviders(context, vacancyOf(context, task, panel), budget, wanted);
+  const drawn = drawProviders(context, vacancyOf(context, task, panel), budget, wanted);
+  const { found, isCut, draw, fruitless } = drawn;
   const [provider] = found;
   if (provider === undefined || (found.length < wanted && !isCut)) {
     noteWaiting(context, task, isCut ? WaitReason.drawsSpent : WaitReason.noProvider, draw);
+    if (fruitless !== undefined) backOff(context, task.id, fruitless);
     return false;
   }
   const begun = { ...task, draw: NO_DRAW };
@@ -128,7 +140,7 @@ function tryFill(context: BlockContext, taskId: string, budget: Budget): boolean
 /**
  * Visits the tasks of a list, each at most once, from where the last block stopped, so that every one has its turn.
  * Bounded by maxAssignmentsPerBlock, and by assignmentTriesPerBlock draws and visits together: however many wait, a
- * block's work does not grow with them.
+ * block's work does not grow with them. One that backs off costs no try, and a visit of a provider, which reads as much.
  * @param visit whether it drew somebody
  */
 function visitLine(
@@ -142,11 +154,16 @@ function visitLine(
   let cursor = start === NO_TASK ? head : start;
   let assignments = 0;
   for (let visited = 0; visited < count && cursor !== NO_TASK; visited++) {
-    if (budget.tries <= 0 || assignments >= context.params.maxAssignmentsPerBlock) break;
-    budget.tries -= 1;
+    if (budget.tries <= 0 || budget.visits <= 0 || assignments >= context.params.maxAssignmentsPerBlock)
+      break;
     const taskId = cursor;
-    const { next } = readQueueNode(context, taskId);
-    if (visit(taskId, budget)) assignments += 1;
+    const node = readQueueNode(context, taskId);
+    const { next } = node;
+    if (isBackedOff(context, node)) budget.visits -= 1;
+    else {
+      budget.tries -= 1;
+      if (visit(taskId, budget)) assignments += 1;
+    }
     cursor = next === NO_TASK ? readLine(context, name).head : next;
   }
   updateLine(context, name, () => ({ cursor }));
@@ -166,6 +183,10 @@ export function assignPendingTasks(context: BlockContext): void {
     const task = requireTask(context.state, taskId);
     if (context.height >= task.deadlineHeight) return false;
     if (task.n > 0 && readLine(context, 'panels').count >= panelsMax(context.params)) return false;
+    if (task.n > 0 && !mayBeginPanel(context, task)) {
+      noteWaiting(context, task, WaitReason.seatsTaken, task.draw);
+      return false;
+    }
     return tryAssign(context, task, budget);
   });
 }

@@ -2,7 +2,6 @@ import { equalBytes, isZeroBytes } from '../../bytes/bytes.ts';
 import { serialize } from '../../bytes/codec/codec.ts';
 import { struct } from '../../bytes/codec/composites.ts';
 import { bytes32, text, u32 } from '../../bytes/codec/primitives.ts';
-import { bytesToHex } from '../../bytes/hex.ts';
 import { namedHash } from '../../crypto/named-hash.ts';
 import { assert } from '../../errors/aivm-error.ts';
 import { LIMITS } from '../../state/limits.ts';
@@ -22,6 +21,7 @@ import { recoveredOperator } from '../economy/reputation.ts';
 import { coversSeat } from '../providers/own-provider.ts';
 import { listsServing } from '../providers/provider-lists.ts';
 import { liabilityOf } from '../tasks/obligations.ts';
+import type { Fruitless } from '../tasks/queue.ts';
 import { panelSeats } from '../tasks/terms.ts';
 
 /** A place to fill: the one of an optimistic task, or the next seat of a panel. */
@@ -108,12 +108,14 @@ const isIdle = (context: BlockContext, provider: ProviderRecord, kind: Vacancy['
   provider.openResults < context.params.maxOpenResults &&
   isSeatable(context, provider, kind);
 
+/** Whether the fee of a task is enough for a provider that is to take it alone. */
+const isPaidEnough = ({ state }: BlockContext, provider: ProviderRecord, { fee }: TaskRecord): boolean =>
+  fee >= leastFeeAt(provider, readChain(state).epoch);
+
 /**
- * Whether a provider takes this task alone: its fee is enough for it, and bond and time cover another assignment. A task
- * of more work than it may hold waits for it alone.
+ * Whether bond and time of a provider cover another assignment. A task of more work than it may hold waits for it alone.
  */
-const canTakeOn = (context: BlockContext, provider: ProviderRecord, task: TaskRecord): boolean =>
-  task.fee >= leastFeeAt(provider, readChain(context.state).epoch) &&
+const hasRoomFor = (context: BlockContext, provider: ProviderRecord, task: TaskRecord): boolean =>
   provider.bond >= provider.reserved + liabilityOf(context, task) &&
   (provider.openWork === 0n || provider.openWork + task.maxWork <= context.params.maxOpenWork);
 
@@ -135,10 +137,18 @@ export interface Budget {
    */
   visits: number;
   /**
-   * Providers that take work of a kind, by kind and model, if all candidates were seen in this block: an upper bound, for
-   * more of them get busy.
+   * What the candidates of a kind of work are like, by kind and lists, if all were seen in this block. Those that take
+   * work are an upper bound, for more of them get busy.
    */
-  readonly seen: Map<string, number>;
+  readonly seen: Map<string, Seen>;
+}
+
+/** Candidates that were all looked at. */
+interface Seen {
+  /** Those that take work. */
+  readonly taking: number;
+  /** Whether one of the others only has enough of it now. */
+  readonly isBusy: boolean;
 }
 
 /** A budget of so many draws. */
@@ -156,13 +166,16 @@ export interface Drawn {
   readonly isCut: boolean;
   /** Where a later block goes on then; {@link NO_DRAW} where nobody was looked at yet, or nothing is to go on. */
   readonly draw: Draw;
+  /** Set where everybody was looked at, and too few were found: another visit would cost the same. */
+  readonly fruitless?: Fruitless;
 }
 
 /** The lists from which providers of a task are drawn: one place in them after the other. */
 function candidatesOf({ state }: BlockContext, task: TaskRecord) {
   const model = readModel(state, task.model);
   assert(model !== undefined, 'a task of a model that is gone');
-  const [list = '', other] = listsServing(model, task);
+  const lists = listsServing(model, task);
+  const [list = '', other] = lists;
   const named = readServedCount(state, list);
   const total = named + (other === undefined ? 0 : readServedCount(state, other));
   const memberAt = (position: number): ProviderRecord => {
@@ -172,8 +185,26 @@ function candidatesOf({ state }: BlockContext, task: TaskRecord) {
         : readServedMember(state, other ?? '', position - named);
     return requireProvider(state, id);
   };
-  return { total, memberAt };
+  // Models that nobody names have the same candidates.
+  const key = lists.filter((name) => readServedCount(state, name) > 0).join(' ');
+  return { lists, key, total, memberAt };
 }
+
+/**
+ * What a provider says to a vacancy, whoever is excluded from it: it takes it, it takes no work now (`busy`) or never
+ * (`no`), it asks for more (`refuses`), or has no room for this one (`full`).
+ */
+type Answer = 'yes' | 'no' | 'busy' | 'refuses' | 'full';
+
+function answerOf(context: BlockContext, { kind, task }: Vacancy, provider: ProviderRecord): Answer {
+  if (kind !== 'assignment') return isSeatable(context, provider, kind) ? 'yes' : 'no';
+  if (!isIdle(context, provider, kind)) return isSeatable(context, provider, kind) ? 'busy' : 'no';
+  if (!isPaidEnough(context, provider, task)) return 'refuses';
+  return hasRoomFor(context, provider, task) ? 'yes' : 'full';
+}
+
+/** A draw of so many more than there are candidates has most likely seen each: it goes on, and backs off. */
+const ROUNDS_MAX = 2;
 
 /**
  * Draws without replacement until `wanted` eligible providers of as many operators are found, everybody was drawn, or
@@ -186,14 +217,18 @@ export function drawProviders(
   wanted: number,
 ): Drawn {
   const { task, kind } = vacancy;
-  const seenKey = `${kind} ${task.model} ${bytesToHex(task.weightHash)}`;
-  if ((budget.seen.get(seenKey) ?? wanted) < wanted) return { found: [], isCut: false, draw: NO_DRAW };
-  const takesWork = kind === 'assignment' ? isIdle : isSeatable;
-  const { total, memberAt } = candidatesOf(context, task);
+  const { lists, key, total, memberAt } = candidatesOf(context, task);
+  const seenKey = `${kind} ${key}`;
+  const seen = budget.seen.get(seenKey);
+  // Who comes later learns it for nothing, and need not back off.
+  if (seen !== undefined && seen.taking < wanted) {
+    const nobody = { found: [], isCut: false, draw: NO_DRAW };
+    return seen.isBusy ? nobody : { ...nobody, fruitless: { lists, isBusy: false } };
+  }
   const begun = isZeroBytes(vacancy.draw.seed) ? { seed: context.seed, draws: 0 } : vacancy.draw;
   const moved = new Map<number, number>();
   const found: ProviderRecord[] = [];
-  let taking = 0;
+  const counts = { taking: 0, busy: 0, waited: 0, refusing: 0 };
   let draw = 0;
   const hasBudget = (): boolean => budget.tries > 0 && budget.visits > 0;
   for (; draw < total && hasBudget() && found.length < wanted; draw++) {
@@ -204,14 +239,22 @@ export function drawProviders(
     const provider = memberAt(position);
     const isOut = isExcluded(provider, vacancy);
     if (!isOut) budget.tries -= 1;
-    if (!takesWork(context, provider, kind)) continue;
-    taking += 1;
-    const isAnother = !found.some(({ operator }) => equalBytes(operator, provider.operator));
-    if (!isOut && isAnother && (kind !== 'assignment' || canTakeOn(context, provider, task)))
-      found.push(provider);
+    const answer = answerOf(context, vacancy, provider);
+    if (answer !== 'no' && answer !== 'busy') counts.taking += 1;
+    if (answer === 'busy') counts.busy += 1;
+    if (isOut || found.some(({ operator }) => equalBytes(operator, provider.operator))) continue;
+    if (answer === 'busy' || answer === 'full') counts.waited += 1;
+    if (answer === 'refuses') counts.refusing += 1;
+    if (answer === 'yes') found.push(provider);
   }
-  if (draw === total) budget.seen.set(seenKey, taking);
+  if (draw === total) budget.seen.set(seenKey, { taking: counts.taking, isBusy: counts.busy > 0 });
   const isCut = draw < total && found.length < wanted;
   const draws = begun.draws + draw;
-  return { found, isCut, draw: isCut && draws > 0 ? { seed: begun.seed, draws } : NO_DRAW };
+  const isOver = found.length < wanted && (!isCut || draws >= ROUNDS_MAX * total);
+  return {
+    found,
+    isCut,
+    draw: isCut && draws > 0 ? { seed: begun.seed, draws } : NO_DRAW,
+    ...(isOver ? { fruitless: { lists, isBusy: counts.waited > 0 && counts.refusing === 0 } } : {}),
+  };
 }

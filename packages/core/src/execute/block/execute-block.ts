@@ -23,6 +23,7 @@ import { settleProofs } from '../disputes/settle-proofs.ts';
 import { closeEpochIfDue } from '../economy/rewards.ts';
 import { queueAnchorIfDue } from '../epochs/anchors.ts';
 import { applyKernelOps, closeKernelEpoch } from '../epochs/kernel-round.ts';
+import { expelOne } from '../providers/convicted-operators.ts';
 import { runTimers } from '../tasks/timers.ts';
 import { runTaskTimer } from './task-timers.ts';
 
@@ -53,13 +54,14 @@ export function createContext(
   return { state, config, params, ...block, kernels, ...made };
 }
 
-/** What every block begins with: the seed, the parent's id, the epoch's end or the kernels, timers, assignment. */
+/** What every block begins with: the seed, the parent's id, the epoch's end or the kernels, timers, providers of convicted operators, assignment. */
 export function beginBlock(context: BlockContext): void {
   updateChain(context, () => ({ seed: context.seed }));
   recordParentBlock(context);
   if (closeEpochIfDue(context)) closeKernelEpoch(context);
   else applyKernelOps(context);
   runTimers(context, (timer) => runTaskTimer(context, timer));
+  expelOne(context);
   assignPendingTasks(context);
 }
 

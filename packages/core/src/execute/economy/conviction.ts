@@ -3,6 +3,7 @@ import { assert } from '../../errors/aivm-error.ts';
 import { requireProvider } from '../../state/read.ts';
 import { ProviderStatus } from '../../state/records/provider.ts';
 import { type BlockContext, updateChain, writeOperator, writeProvider } from '../context/block-context.ts';
+import { expelOwned } from '../providers/convicted-operators.ts';
 import { leaveLists } from '../providers/provider-lists.ts';
 import { burn, maxBigint, minBigint } from './money.ts';
 import { recoveredOperator } from './reputation.ts';
@@ -35,6 +36,7 @@ export function convictProvider(context: BlockContext, providerId: string): bigi
     reputation: 0,
     convicted: true,
   });
+  expelOwned(context, provider.operator);
   if (wasActive) updateChain(context, (chain) => ({ providersActive: chain.providersActive - 1 }));
   return forfeited;
 }

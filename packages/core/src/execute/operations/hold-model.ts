@@ -8,7 +8,7 @@ import { blockIdWithin } from '../attestation/recent-blocks.ts';
 import type { BlockContext } from '../context/block-context.ts';
 import { modelClassOf } from '../models/model-classes.ts';
 import { challengedLeaf, holdBlob, isSameHolding } from '../providers/held-blobs.ts';
-import { ownProvider, requireActive } from '../providers/own-provider.ts';
+import { ownProvider, requireActive, requireUnconvicted } from '../providers/own-provider.ts';
 
 type HoldModel = OperationOf<'holdModel'>;
 
@@ -59,6 +59,7 @@ function checkOpening(context: BlockContext, operation: HoldModel, model: ModelR
 export function processHoldModel(context: BlockContext, sender: Uint8Array, operation: HoldModel): void {
   const provider = ownProvider(context, sender, operation.provider);
   requireActive(provider);
+  requireUnconvicted(context, provider);
   const model = heldModel(context, operation);
   requireThat(
     !provider.holds.some((held) => isSameHolding(held, model)),

@@ -11,6 +11,7 @@ import { adoptAttestation, waitingAttestation } from '../attestation/keep-attest
 import { type BlockContext, updateChain, writeOperator } from '../context/block-context.ts';
 import { debit } from '../economy/money.ts';
 import { recoveredOperator } from '../economy/reputation.ts';
+import { noteOwned } from '../providers/convicted-operators.ts';
 import { enterLists } from '../providers/provider-lists.ts';
 import { SERVES_ALL } from '../providers/served-lists.ts';
 
@@ -133,6 +134,7 @@ export function processRegisterProvider(
   checkRegistration(context, sender, operation);
   debit(context, sender, operation.bond, 'provider bond');
   enterLists(context, newProvider(context, sender, operation));
+  noteOwned(context, { id: operation.id, operator: sender });
   const operator = recoveredOperator(context.state, sender);
   writeOperator(context, sender, {
     ...operator,

@@ -5,6 +5,7 @@ import { dropAttestation } from '../attestation/keep-attestation.ts';
 import { type BlockContext, writeOperator, writeProvider } from '../context/block-context.ts';
 import { credit } from '../economy/money.ts';
 import { recoveredOperator } from '../economy/reputation.ts';
+import { forgetOwned } from '../providers/convicted-operators.ts';
 import { ownProvider } from '../providers/own-provider.ts';
 import { leaveLists } from '../providers/provider-lists.ts';
 
@@ -15,8 +16,10 @@ export function processWithdrawBond(
   operation: OperationOf<'withdrawBond'>,
 ): void {
   const provider = ownProvider(context, sender, operation.id);
-  // A convicted provider stays `slashed`; what tells that its bond has left is that none is there.
-  const hasLeft = provider.bond === 0n && provider.status !== ProviderStatus.active;
+  // A convicted provider stays `slashed`: it has left once no bond is there. Any other one may have lost its bond to
+  // penalties, and leaves all the same: it holds a registration and devices.
+  const isSlashed = provider.status === ProviderStatus.slashed;
+  const hasLeft = provider.status === ProviderStatus.withdrawn || (isSlashed && provider.bond === 0n);
   requireThat(!hasLeft, 'duplicate', () => `provider "${provider.id}" has no bond left`);
   requireThat(provider.withdrawableAtHeight !== 0, 'wrong_state', () => 'beginUnbond comes first');
   requireThat(
@@ -33,12 +36,12 @@ export function processWithdrawBond(
     () => `unsettled work holds ${provider.reserved} of the bond, and ${provider.openSeats} seats are open`,
   );
   credit(context, sender, provider.bond);
-  const slashed = provider.status === ProviderStatus.slashed;
   writeProvider(context, {
     ...leaveLists(context, provider),
     bond: 0n,
-    status: slashed ? provider.status : ProviderStatus.withdrawn,
+    status: isSlashed ? provider.status : ProviderStatus.withdrawn,
   });
+  forgetOwned(context, provider);
   dropAttestation(context, provider.id);
   const operator = recoveredOperator(context.state, sender);
   writeOperator(context, sender, { ...operator, registrations: Math.max(0, operator.registrations - 1) });

@@ -16,6 +16,7 @@ import { NO_DRAW, Settlement, type TaskRecord, TaskStatus, WaitReason } from '..
 import { type BlockContext, emitTask, writeTask } from '../context/block-context.ts';
 import { beginDraws, dequeueTask } from '../tasks/queue.ts';
 import { beginCommitting } from './commit-phase.ts';
+import { seatsOfAll } from './pace.ts';
 import { firstVacancy, writePanel, writeSeat } from './panel-store.ts';
 import { NO_PANEL_TIMERS, reservePanelTimers } from './panel-timers.ts';
 import { isOverloaded, takeSeat } from './seat-obligation.ts';
@@ -40,6 +41,7 @@ export function openPanel(context: BlockContext, task: TaskRecord, terms: PanelT
     ...terms,
     taskId: task.id,
     number,
+    ofAll: seatsOfAll(context, task, terms.n),
     round: 0,
     phase: PanelPhase.drawing,
     drawn: 0,

@@ -1,11 +1,10 @@
-import { AivmError, requireThat } from '../../errors/aivm-error.ts';
+import { AivmError } from '../../errors/aivm-error.ts';
 import { requireTask } from '../../state/read.ts';
 import { readPanel } from '../../state/read-panel.ts';
 import type { Panel } from '../../state/records/panel.ts';
-import { ProviderStatus } from '../../state/records/provider.ts';
 import { Settlement, type TaskRecord } from '../../state/records/task.ts';
 import type { BlockContext } from '../context/block-context.ts';
-import { ownProvider } from '../providers/own-provider.ts';
+import { ownProvider, requireUnconvicted } from '../providers/own-provider.ts';
 import { type NamedFacts, requireFact, requireFacts } from '../tasks/facts.ts';
 import { type PlacedSeat, readSeats } from './panel-store.ts';
 
@@ -24,11 +23,7 @@ export function ownSeat(
 ): OwnSeat {
   const task = requireTask(context.state, of.taskId);
   const provider = ownProvider(context, sender, of.provider);
-  requireThat(
-    provider.status !== ProviderStatus.slashed,
-    'provider_slashed',
-    () => `provider "${provider.id}" was convicted`,
-  );
+  requireUnconvicted(context, provider);
   const panel = readPanel(context.state, task.id);
   const hasEnded = task.settlement === Settlement.final || task.settlement === Settlement.void;
   if (panel === undefined) {

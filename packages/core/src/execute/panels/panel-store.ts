@@ -3,6 +3,7 @@ import { stateKeys } from '../../state/keys.ts';
 import { readPanel, readSeat } from '../../state/read-panel.ts';
 import { type Panel, panelCodec, type Seat, seatCodec } from '../../state/records/panel.ts';
 import type { BlockContext } from '../context/block-context.ts';
+import { countOpenSeats } from './pace.ts';
 
 /** A seat with its place on the panel. */
 export interface PlacedSeat {
@@ -10,8 +11,10 @@ export interface PlacedSeat {
   readonly seat: Seat;
 }
 
-export const writePanel = (context: BlockContext, panel: Panel): void =>
+export function writePanel(context: BlockContext, panel: Panel): void {
+  countOpenSeats(context, readPanel(context.state, panel.taskId), panel);
   context.state.setRecord(stateKeys.panel(panel.taskId), panelCodec, panel);
+}
 
 export const writeSeat = (context: BlockContext, panel: Panel, { position, seat }: PlacedSeat): void =>
   context.state.setRecord(stateKeys.seat(panel.taskId, position), seatCodec, seat);
@@ -51,5 +54,6 @@ export function firstVacancy(context: BlockContext, panel: Panel): number {
 /** Takes a panel and everything under it out of the state. */
 export function removePanel(context: BlockContext, panel: Panel): void {
   for (const { position } of readSeats(context, panel)) removeSeat(context, panel, position);
+  countOpenSeats(context, readPanel(context.state, panel.taskId), undefined);
   context.state.delete(stateKeys.panel(panel.taskId));
 }

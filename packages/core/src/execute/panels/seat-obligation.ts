@@ -1,8 +1,8 @@
 import { LIMITS } from '../../state/limits.ts';
-import { requireProvider } from '../../state/read.ts';
+import { readOperator, requireProvider } from '../../state/read.ts';
 import type { Seat } from '../../state/records/panel.ts';
 import { SeatStatus } from '../../state/records/panel.ts';
-import { type ProviderRecord, ProviderStatus } from '../../state/records/provider.ts';
+import type { ProviderRecord } from '../../state/records/provider.ts';
 import type { TaskRecord } from '../../state/records/task.ts';
 import { type BlockContext, writeProvider } from '../context/block-context.ts';
 import { chargeAbsence } from '../economy/penalty.ts';
@@ -16,9 +16,12 @@ import type { PlacedSeat } from './panel-store.ts';
 export const isOverloaded = ({ params }: BlockContext, provider: ProviderRecord): boolean =>
   provider.uncommittedSeats >= params.maxOpenSeats || provider.seats.length >= LIMITS.seatsPerProviderMax;
 
-/** Whether the member of a seat was convicted: it has no vote, and its absence is excused. */
-export const isConvictedSeat = (context: BlockContext, { provider }: Seat): boolean =>
-  requireProvider(context.state, provider).status === ProviderStatus.slashed;
+/**
+ * Whether the operator of a seat was convicted, for this provider or for another one: it has no vote, and its absence is
+ * excused.
+ */
+export const isConvictedSeat = ({ state }: BlockContext, { operator }: Seat): boolean =>
+  readOperator(state, operator).convicted;
 
 /** Notes a seat in its member's record. A seat reserves nothing of the bond and counts as no assignment. */
 export function takeSeat(

@@ -1,6 +1,6 @@
 import { equalBytes } from '../../bytes/bytes.ts';
 import { requireThat } from '../../errors/aivm-error.ts';
-import { requireProvider } from '../../state/read.ts';
+import { readOperator, requireProvider } from '../../state/read.ts';
 import { type ProviderRecord, ProviderStatus } from '../../state/records/provider.ts';
 import type { BlockContext } from '../context/block-context.ts';
 
@@ -23,6 +23,14 @@ export const coversSeat = (
   { config }: Pick<BlockContext, 'config'>,
   { bond }: Pick<ProviderRecord, 'bond'>,
 ): boolean => bond * SEAT_BOND_PART >= config.minProviderBond;
+
+/** Refuses whatever an operator does for new work or votes once one of its providers was convicted. */
+export const requireUnconvicted = ({ state }: BlockContext, { id, operator }: ProviderRecord): void =>
+  requireThat(
+    !readOperator(state, operator).convicted,
+    'provider_slashed',
+    () => `the operator of provider "${id}" was convicted`,
+  );
 
 /** Refuses a provider that was convicted, or has left or is leaving. */
 export function requireActive(provider: ProviderRecord): void {

@@ -1,23 +1,19 @@
 import { equalBytes } from '../../bytes/bytes.ts';
 import { u32 } from '../../bytes/codec/primitives.ts';
-import { utf8ToBytes } from '../../bytes/utf8.ts';
 import { assert } from '../../errors/aivm-error.ts';
 import { stateKeys } from '../../state/keys.ts';
-import { readRecord, readServedCount, readServedMember } from '../../state/read.ts';
+import { readRecord } from '../../state/read.ts';
 import type { ProviderRecord } from '../../state/records/provider.ts';
 import type { StateReader } from '../../state/state-view.ts';
 import type { BlockContext } from '../context/block-context.ts';
+import { noteGrowth } from './growth.ts';
+import { appendMember, removeMember } from './member-lists.ts';
 
 /** The list of providers that name no models. */
 export const SERVES_ALL = '';
 
 /** Who stands in a list. */
 type Member = Pick<ProviderRecord, 'id' | 'operator'>;
-
-function place(context: BlockContext, model: string, position: number, providerId: string): void {
-  context.state.set(stateKeys.servedMember(model, position), utf8ToBytes(providerId));
-  context.state.setRecord(stateKeys.servedPosition(model, providerId), u32, position);
-}
 
 const readCount = (state: StateReader, key: Uint8Array): number => readRecord(state, key, u32) ?? 0;
 
@@ -31,9 +27,8 @@ function addCount({ state }: BlockContext, key: Uint8Array, step: 1 | -1): numbe
 
 /** Appends a provider to a list, and counts its operator among those who serve it. */
 export function joinServedList(context: BlockContext, model: string, { id, operator }: Member): void {
-  const position = readServedCount(context.state, model);
-  place(context, model, position, id);
-  context.state.setRecord(stateKeys.servedCount(model), u32, position + 1);
+  appendMember(context, model, id);
+  noteGrowth(context, model);
   if (addCount(context, stateKeys.servedByOperator(model, operator), 1) === 1)
     addCount(context, stateKeys.servedOperators(model), 1);
 }
@@ -48,17 +43,9 @@ export function uncountMember(
     addCount(context, stateKeys.servedOperators(model), -1);
 }
 
-/** Takes a provider out of a list. The last member takes its place; counters are left to {@link uncountMember}. */
-export function leaveServedList(context: BlockContext, model: string, { id }: Pick<Member, 'id'>): void {
-  const { state } = context;
-  const position = readRecord(state, stateKeys.servedPosition(model, id), u32);
-  assert(position !== undefined, 'a served model without a position');
-  const last = readServedCount(state, model) - 1;
-  if (position !== last) place(context, model, position, readServedMember(state, model, last));
-  state.delete(stateKeys.servedMember(model, last));
-  state.delete(stateKeys.servedPosition(model, id));
-  state.setRecord(stateKeys.servedCount(model), u32, last);
-}
+/** Takes a provider out of a list. The counters are left to {@link uncountMember}. */
+export const leaveServedList = (context: BlockContext, model: string, { id }: Pick<Member, 'id'>): void =>
+  removeMember(context, model, id);
 
 /**
  * Operators with a provider that takes work in one of the lists, those of `except` left out. An operator's providers all

@@ -6,6 +6,7 @@ import { type TaskRecord, TaskStatus } from '../../state/records/task.ts';
 import { type QueueNode, queueNodeCodec } from '../../state/records/timer.ts';
 import type { StateReader } from '../../state/state-view.ts';
 import { type BlockContext, updateChain, writeAccount } from '../context/block-context.ts';
+import { doesCall, noteCall } from '../providers/growth.ts';
 
 /** No task. */
 export const NO_TASK = '';
@@ -17,8 +18,44 @@ export function readQueueNode(context: BlockContext, taskId: string): QueueNode 
   return node;
 }
 
+const NEW_NODE: QueueNode = { previous: NO_TASK, next: NO_TASK, fruitless: 0, visitFrom: 0, lists: [] };
+
 const writeNode = (context: BlockContext, taskId: string, node: QueueNode): void =>
   context.state.setRecord(stateKeys.queueNode(taskId), queueNodeCodec, node);
+
+/** A task that nobody takes is visited after 1, 2, 4 … blocks, at most so many. */
+const WAIT_BLOCKS_MAX = 32;
+/** The same where everybody is merely busy: somebody may be free in any block. */
+const BUSY_BLOCKS_MAX = 4;
+
+const waitOf = (fruitless: number): number => Math.min(WAIT_BLOCKS_MAX, 2 ** Math.max(0, fruitless - 1));
+
+/** What a visit found that looked at everybody and drew nobody. */
+export interface Fruitless {
+  /** The lists in which nobody was. */
+  readonly lists: readonly string[];
+  /** Whether somebody would do, and holds as much as it may. */
+  readonly isBusy: boolean;
+}
+
+/** Has a task wait after a fruitless visit: otherwise it would cost each block the same again. */
+export function backOff(context: BlockContext, taskId: string, { lists, isBusy }: Fruitless): void {
+  const node = readQueueNode(context, taskId);
+  const longest = isBusy ? Math.log2(BUSY_BLOCKS_MAX) + 1 : Math.log2(WAIT_BLOCKS_MAX) + 1;
+  // A list grew if it comes before its time: the wait begins again.
+  const before = context.height < node.visitFrom ? 0 : node.fruitless;
+  const fruitless = Math.min(before + 1, longest);
+  const visitFrom = context.height + waitOf(fruitless);
+  writeNode(context, taskId, { ...node, fruitless, visitFrom, lists: [...lists] });
+}
+
+/** Whether a task is not to be visited yet, and none of the lists calls it in which it found nobody. */
+export function isBackedOff(context: BlockContext, { fruitless, visitFrom, lists }: QueueNode): boolean {
+  if (context.height >= visitFrom) return false;
+  const calling = lists.filter((list) => doesCall(context, list, visitFrom - waitOf(fruitless)));
+  for (const list of calling) noteCall(context, list);
+  return calling.length === 0;
+}
 
 /** One of the lists: its ends, where the next block goes on, and how many stand in it. */
 interface Line {
@@ -57,7 +94,7 @@ export const updateLine = (
 
 function join(context: BlockContext, name: LineName, taskId: string): void {
   const { tail } = readLine(context, name);
-  writeNode(context, taskId, { previous: tail, next: NO_TASK });
+  writeNode(context, taskId, { ...NEW_NODE, previous: tail });
   if (tail !== NO_TASK) writeNode(context, tail, { ...readQueueNode(context, tail), next: taskId });
   updateLine(context, name, ({ head, count }) => ({
     tail: taskId,

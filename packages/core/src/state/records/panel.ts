@@ -47,6 +47,8 @@ export const panelCodec = struct('Panel', {
   /** Equal outputs that decide, out of `n` seats. */
   m: u8,
   n: u8,
+  /** How many of the n fall to providers that serve all, by the sizes of the lists when it was made; the others to those that name the model. */
+  ofAll: u8,
   /** Seats that somebody holds, and those of them that have committed and revealed. */
   drawn: u8,
   committed: u8,

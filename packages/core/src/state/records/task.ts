@@ -52,9 +52,11 @@ export const WaitReason = {
   timersFull: 2,
   /** The block's draws were used up before all candidates were seen; a later block goes on. */
   drawsSpent: 3,
+  /** So many seats of its model's lists are open that no other panel begins. */
+  seatsTaken: 4,
 } as const;
 export type WaitReason = (typeof WaitReason)[keyof typeof WaitReason];
-export const WAIT_REASON_NAMES = ['', 'no_provider', 'timers_full', 'draws_spent'] as const;
+export const WAIT_REASON_NAMES = ['', 'no_provider', 'timers_full', 'draws_spent', 'seats_taken'] as const;
 
 /** What kinds of work a task may ask for. */
 export const TASK_TYPES = ['inference', 'training', 'embedding', 'mining'] as const;

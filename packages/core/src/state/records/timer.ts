@@ -1,6 +1,6 @@
 import type { CodecValue } from '../../bytes/codec/codec.ts';
-import { struct } from '../../bytes/codec/composites.ts';
-import { text, u8, u32 } from '../../bytes/codec/primitives.ts';
+import { list, struct } from '../../bytes/codec/composites.ts';
+import { height, text, u8, u32 } from '../../bytes/codec/primitives.ts';
 import { LIMITS } from '../limits.ts';
 
 /** What happens when a timer's height comes. */
@@ -45,9 +45,22 @@ export const timerHeightCodec = struct('TimerHeight', {
 });
 export type TimerHeight = CodecValue<typeof timerHeightCodec>;
 
+/** Bytes of the name of a list of providers: `held:` and a hash at most. */
+const LIST_NAME_BYTES_MAX = 80;
+
+/** When a list of providers last grew, and last had tasks visited again that wait for its members; 0 if never. */
+export const listGrowthCodec = struct('ListGrowth', { grownAt: height, calledAt: height });
+export type ListGrowth = CodecValue<typeof listGrowthCodec>;
+
 /** Neighbours of a task in the queue; empty text = none. */
 export const queueNodeCodec = struct('QueueNode', {
   previous: text(LIMITS.idBytesMax),
   next: text(LIMITS.idBytesMax),
+  /** Visits in a row that looked at everybody and found nobody. */
+  fruitless: u8,
+  /** Height of the next visit; 0 while every block may visit it. */
+  visitFrom: height,
+  /** The lists in which there was nobody: as one of them grows the wait is over. */
+  lists: list(text(LIST_NAME_BYTES_MAX), 2),
 });
 export type QueueNode = CodecValue<typeof queueNodeCodec>;

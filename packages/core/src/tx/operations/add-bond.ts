@@ -8,5 +8,5 @@ export const addBond = defineOperation({
   tag: 5,
   codec: struct('AddBond', { id, amount: u64 }),
   // A provider that comes back enters up to 96 lists of models and blobs.
-  work: 14_000,
+  work: 18_000,
 });

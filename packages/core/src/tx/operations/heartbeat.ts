@@ -6,5 +6,6 @@ import { id } from './members.ts';
 export const heartbeat = defineOperation({
   tag: 4,
   codec: struct('Heartbeat', { id }),
-  work: 0,
+  // A record of 36 KB at most is written anew and hashed.
+  work: 250,
 });

@@ -17,5 +17,5 @@ export const registerProvider = defineOperation({
     bond: u64,
   }),
   // Entering a list, and leaving it by a conviction or a penalty, is paid here.
-  work: ({ models }) => 600 + 150 * models.length,
+  work: ({ models }) => 800 + 175 * models.length,
 });

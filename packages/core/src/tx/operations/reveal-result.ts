@@ -15,6 +15,6 @@ export const revealResult = defineOperation({
     salt: bytes32,
   }),
   // The last one settles a panel of up to fifteen members.
-  work: 4_500,
+  work: 7_000,
   job: ({ taskId }) => taskId,
 });

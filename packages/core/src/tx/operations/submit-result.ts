@@ -26,6 +26,6 @@ export const submitResult = defineOperation({
     proof: bytes(LIMITS.proofBytesMax),
     sessionSignature: bytes(65),
   }),
-  work: ({ sessionSignature }) => 500 + (sessionSignature.length > 0 ? SESSION_SIGNATURE_WORK : 0),
+  work: ({ sessionSignature }) => 1_000 + (sessionSignature.length > 0 ? SESSION_SIGNATURE_WORK : 0),
   job: ({ taskId }) => taskId,
 });

@@ -15,5 +15,6 @@ export const updateProvider = defineOperation({
     gpus: list(gpuInfoCodec, LIMITS.gpusMax),
     leastFee: u64,
   }),
-  work: 900,
+  // The record is written anew with up to 64 GPUs, and hashed with all that it holds.
+  work: 1_800,
 });

@@ -16,6 +16,7 @@ import {
   collateralSlotCodec,
 } from '../../../src/state/records/collateral.ts';
 import { modelCodec, type WeightsRecord, weightsCodec } from '../../../src/state/records/model.ts';
+import { type Operator, operatorCodec } from '../../../src/state/records/operator.ts';
 import {
   type Dispute,
   disputeCodec,
@@ -73,6 +74,14 @@ export interface Census {
   readonly served: ReadonlyMap<string, readonly string[]>;
   /** By model: operators that the chain counts among those who serve it. */
   readonly servedOperators: ReadonlyMap<string, number>;
+  /** By hex address. */
+  readonly operators: ReadonlyMap<string, Operator>;
+  /** By hex address: the providers that the chain notes as an operator's own. */
+  readonly owned: ReadonlyMap<string, readonly string[]>;
+  /** Hex addresses of convicted operators whose providers leave their lists. */
+  readonly convicted: readonly string[];
+  /** By list: seats of begun panels that have not committed. */
+  readonly listSeats: ReadonlyMap<string, number>;
 }
 
 type Entry = readonly [key: Uint8Array, value: Uint8Array];
@@ -107,6 +116,9 @@ function servedOf(entries: readonly Entry[]): Map<string, readonly string[]> {
   return served;
 }
 
+const isOwned = (list: string): boolean => list.startsWith('of/');
+const isOfModel = (list: string): boolean => !list.includes('/');
+
 /** Reads a whole state. */
 export function takeCensus(values: ReadonlyMap<string, Uint8Array>): Census {
   const entries: Entry[] = [...values].map(([key, value]) => [hexToBytes(key), value]);
@@ -131,6 +143,9 @@ export function takeCensus(values: ReadonlyMap<string, Uint8Array>): Census {
     entries.filter(([key, value]) => key[0] === KEY_PREFIXES.kernelOp.charCodeAt(0) && value[0] === table)
       .length;
   const seatOf = (key: Uint8Array): string => `${textOf(key.subarray(1, -1))}/${key.at(-1)}`;
+  const lists = servedOf(entries);
+  const some = (holds: (list: string) => boolean): Map<string, readonly string[]> =>
+    new Map([...lists].filter(([list]) => holds(list)));
   return {
     chain,
     panels: all('panel', panelCodec),
@@ -155,7 +170,11 @@ export function takeCensus(values: ReadonlyMap<string, Uint8Array>): Census {
     timers: new Map(of('timer', timerCodec).map(([key, value]) => [slotOf(key), value])),
     queue: new Map(of('queueNode', queueNodeCodec).map(([key, value]) => [textOf(key), value])),
     weights: new Map(of('weights', weightsCodec).map(([key, value]) => [bytesToHex(key), value])),
-    served: servedOf(entries),
+    served: some(isOfModel),
+    operators: byHex('operator', operatorCodec),
+    owned: new Map([...some(isOwned)].map(([list, ids]) => [list.slice('of/'.length), ids])),
+    convicted: lists.get('convicted/') ?? [],
+    listSeats: new Map(of('listSeats', u32).map(([key, count]) => [textOf(key), count])),
     servedOperators: new Map(of('servedOperators', u32).map(([key, count]) => [textOf(key), count])),
     attestations: new Map(
       of('attestation', providerAttestationCodec).map(([key, value]) => [textOf(key), value]),

@@ -13,6 +13,7 @@ import { type Panel, PanelKind, PanelPhase, SeatStatus } from '../../../src/stat
 import { TimerKind } from '../../../src/state/records/timer.ts';
 import type { Census } from './census.ts';
 import { checkAttestations } from './check-attestations.ts';
+import { checkListSeats, checkOwned } from './check-lists.ts';
 
 const isOpen = (status: number): boolean => status < TaskStatus.completed;
 const sum = (amounts: readonly bigint[]): bigint => amounts.reduce((total, amount) => total + amount, 0n);
@@ -261,7 +262,9 @@ function checkWeights({ tasks, models, weights }: Census): void {
 export function checkCensus(census: Census, height: number): void {
   checkTasks(census);
   checkProviders(census);
+  checkOwned(census);
   checkPanels(census);
+  checkListSeats(census);
   checkKernels(census);
   checkQueue(census);
   checkTimers(census, height);
