@@ -39,7 +39,8 @@ const ORDERS: Readonly<Record<string, readonly (string | readonly string[])[]>> 
     ['assembly', 'crypto'],
     'hosts',
     ['accelerator.ts', 'verify'],
-    'node.ts',
+    'process-vm.ts',
+    ['node.ts', 'plugin.ts'],
   ],
   worker: [
     ['backoff.ts', 'worker-node.ts'],
@@ -83,7 +84,7 @@ const ORDERS: Readonly<Record<string, readonly (string | readonly string[])[]>> 
       'wait-for-node.ts',
       'provider-evidence.ts',
     ],
-    ['bench', 'cluster', 'config', 'gateway', 'worker'],
+    ['bench', 'cluster', 'config', 'gateway', 'plugin', 'worker'],
     'doctor',
     'commands',
     'command-table.ts',

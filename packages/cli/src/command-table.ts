@@ -58,6 +58,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async (context) => (await import('./commands/cluster.ts')).createClusterCommand(context),
   },
   {
+    name: 'plugin',
+    summary: 'the chain of a Lux or Avalanche node, which starts it; install it there',
+    load: async (context) => (await import('./commands/plugin.ts')).createPluginCommand(context),
+  },
+  {
     name: 'provider',
     summary: 'register, bond and work; list and get read',
     load: async (context) => (await import('./commands/provider.ts')).createProviderCommand(context),

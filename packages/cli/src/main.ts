@@ -10,12 +10,17 @@ const SERVICES: ReadonlySet<string> = new Set([
   'devnet',
   'gateway',
   'node',
+  'plugin',
   'provider',
   'watch',
 ]);
 
 /** Commands that only compute, and hold nothing that has to be closed. */
 const COMPUTING: ReadonlySet<string> = new Set(['bench kernels', 'bench attest', 'bench dispute']);
+
+/** A node ends its plugins by a message, and sends signals before it, or to its whole group: they say nothing. */
+const isPlugin = ([name = '', next = '']: readonly string[]): boolean =>
+  name === 'plugin' && (next === '' || next.startsWith('-'));
 
 /** Whether the command runs until it is asked to stop: `provider list` and its like do not. */
 const isServiceCommand = ([name = '', next = '']: readonly string[]): boolean =>
@@ -33,6 +38,7 @@ export async function main(args: readonly string[]): Promise<void> {
   let stopCode = 0;
   let stopTimeoutMs = STOP_TIMEOUT_MS;
   const stop = (signal: NodeJS.Signals) => {
+    if (isPlugin(args)) return;
     const endsClean = signal === 'SIGTERM' && isServiceCommand(args);
     if (interruption.signal.aborted) process.exit(EXIT_INTERRUPTED);
     stopCode = endsClean ? 0 : EXIT_INTERRUPTED;

@@ -1,5 +1,5 @@
-// Compiles proto/abci.proto with pinned tools and writes src/hosts/abci/generated/abci_pb.ts. Run: npm run build:proto.
-// With --check it writes nothing and fails where the file is not what the tools give.
+// Compiles proto/*.proto with pinned tools and writes the TypeScript of each where TARGETS says. Run: npm run build:proto.
+// With --check it writes nothing and fails where a file is not what the tools give.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,11 @@ import { fileURLToPath } from 'node:url';
 const TOOLS = ['@bufbuild/buf@1.75.0', '@bufbuild/protoc-gen-es@2.17.0'];
 
 const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
-const TARGET = at('src/hosts/abci/generated/abci_pb.ts');
+const AVALANCHE = ['vm', 'runtime', 'http', 'health'];
+const TARGETS = new Map([
+  ['abci', at('src/hosts/abci/generated/abci_pb.ts')],
+  ...AVALANCHE.map((name) => [name, at(`src/hosts/avalanche/generated/${name}_pb.ts`)]),
+]);
 
 function compile() {
   const out = mkdtempSync(join(tmpdir(), 'aivm-proto-'));
@@ -32,19 +36,23 @@ function compile() {
       JSON.stringify(template),
     ];
     execFileSync('npm', args, { stdio: ['ignore', 'ignore', 'inherit'], cwd: tmpdir() });
-    return readFileSync(join(out, 'abci_pb.ts'), 'utf8');
+    return new Map(
+      [...TARGETS.keys()].map((name) => [name, readFileSync(join(out, `${name}_pb.ts`), 'utf8')]),
+    );
   } finally {
     rmSync(out, { recursive: true, force: true });
   }
 }
 
-const text = compile();
-if (!process.argv.includes('--check')) {
-  writeFileSync(TARGET, text);
-  console.log(`${TARGET}: written`);
-} else if (readFileSync(TARGET, 'utf8') !== text) {
-  console.error(`${TARGET}: not what proto/abci.proto gives; run npm run build:proto`);
-  process.exitCode = 1;
-} else {
-  console.log(`${TARGET}: up to date`);
+for (const [name, text] of compile()) {
+  const target = TARGETS.get(name);
+  if (!process.argv.includes('--check')) {
+    writeFileSync(target, text);
+    console.log(`${target}: written`);
+  } else if (readFileSync(target, 'utf8') !== text) {
+    console.error(`${target}: not what proto/${name}.proto gives; run npm run build:proto`);
+    process.exitCode = 1;
+  } else {
+    console.log(`${target}: up to date`);
+  }
 }

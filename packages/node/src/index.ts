@@ -123,6 +123,7 @@ export { type Log, type LogFields, silentLog } from './log.ts';
 export { DEFAULT_MEMPOOL_LIMITS, type MempoolLimits } from './mempool/limits.ts';
 export { TransactionCache } from './mempool/transaction-cache.ts';
 export { type CreateNodeOptions, createNode, type Node, type NodeHttpOptions } from './node.ts';
+export { type Plugin, type PluginEnd, type PluginKind, type PluginOptions, startPlugin } from './plugin.ts';
 export type { TrustedBlock } from './snapshot/restore-snapshot.ts';
 export type { SnapshotPace } from './snapshot/snapshots.ts';
 export { ClassicLevelStore } from './store/classic-level-store.ts';

@@ -3,7 +3,7 @@ import { toJsonLine } from '../json-line.ts';
 import type { TextSink } from '../output.ts';
 
 /** From quiet to talkative. */
-const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
+export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** A log of JSON lines: time, level, message, and the facts. */

@@ -56,17 +56,40 @@ function closeServer(server: Server, timeoutMs: number): Promise<void> {
  * @example const server = await serveHttp({ node, log, port: 0 }); … await server.close();
  */
 export async function serveHttp(options: ServeHttpOptions): Promise<HttpServer> {
-  const limits = { ...DEFAULT_HTTP_LIMITS, ...options.limits };
   const closing = new AbortController();
   const app = createHttpApp({ ...options, closing: closing.signal });
+  const takesUploads = options.blobs !== undefined;
+  const server = await serveFetch(app.fetch as FetchHandler, { ...options, takesUploads });
+  options.log.info({ url: server.url }, 'listening');
+  return {
+    ...server,
+    close: () => {
+      closing.abort(new AivmError('not_initialized', 'the node shuts down'));
+      return server.close();
+    },
+  };
+}
+
+/** Answers one request. `env`: what the server knows of the connection. */
+export type FetchHandler = (request: Request, env?: unknown) => Response | Promise<Response>;
+
+/** Serves what `fetch` answers, within the limits of connections. @throws AivmError `port_in_use`. */
+export async function serveFetch(
+  fetch: FetchHandler,
+  options: Pick<ServeHttpOptions, 'port' | 'host' | 'limits' | 'trustedProxies' | 'basePath'> & {
+    /** Blobs are received, which take longer than other bodies. */
+    readonly takesUploads: boolean;
+  },
+): Promise<HttpServer> {
+  const limits = { ...DEFAULT_HTTP_LIMITS, ...options.limits };
   const server = createAdaptorServer({
-    fetch: app.fetch,
+    fetch: fetch as never,
     // A library leaves the platform's Request and Response alone.
     overrideGlobalObjects: false,
     serverOptions: {
       headersTimeout: limits.headersTimeoutMs,
       // Bodies of JSON are bounded by their size and pace; a blob takes longer than any of them.
-      requestTimeout: options.blobs === undefined ? limits.requestTimeoutMs : limits.uploadTimeoutMs,
+      requestTimeout: options.takesUploads ? limits.uploadTimeoutMs : limits.requestTimeoutMs,
       // How often Node looks for clients over their time; by itself every 30 s only.
       connectionsCheckingInterval: Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs),
     },
@@ -75,14 +98,12 @@ export async function serveHttp(options: ServeHttpOptions): Promise<HttpServer> 
   const { address, port, family } = await listen(server, options.port ?? PORT, options.host ?? HOST);
   const host = family === 'IPv6' ? `[${address}]` : address;
   const url = `http://${host}:${port}${options.basePath ?? BASE_PATH}`;
-  options.log.info({ url }, 'listening');
   let closed: Promise<void> | undefined;
   return {
     url,
     host: address,
     port,
     close: () => {
-      closing.abort(new AivmError('not_initialized', 'the node shuts down'));
       closed ??= closeServer(server, limits.closeTimeoutMs);
       return closed;
     },

@@ -3,9 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AivmError } from '@aivm/core/errors';
 import { AbciHost } from '../../src/hosts/abci/abci-host.ts';
+import { startAvalanchePlugin } from '../../src/hosts/avalanche/avalanche-plugin.ts';
 import { embeddedHost } from '../../src/hosts/embedded/embedded-host.ts';
 import { FollowerHost } from '../../src/hosts/follower/follower-host.ts';
 import type { HostFactory, HostPort } from '../../src/hosts/host.ts';
+import { startLuxPlugin } from '../../src/hosts/lux/lux-plugin.ts';
+import type { Plugin } from '../../src/hosts/plugin/plugin.ts';
+import { PluginChain } from '../../src/hosts/plugin/plugin-chain.ts';
 import type { Block } from '../../src/hosts/vm/block.ts';
 import { VM } from '../../src/hosts/vm/vm.ts';
 import { createHttpApp } from '../../src/http/create-http-app.ts';
@@ -16,7 +20,9 @@ import { TransactionCache } from '../../src/mempool/transaction-cache.ts';
 import type { KeyValueStore } from '../../src/store/key-value-store.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import { TestEngine } from '../support/abci-engine.ts';
-import type { DecidableBlock, HostUnderTest } from './host-compliance.ts';
+import { AvalancheNode } from '../support/avalanche-node.ts';
+import { LuxNode } from '../support/lux-node.ts';
+import type { DecidableBlock, DrivenHost, HostUnderTest } from './host-compliance.ts';
 
 /** Longer than a test: no block is made for timers alone. */
 const NEVER_MS = 3_600_000;
@@ -162,6 +168,105 @@ const cometbft: HostUnderTest = {
   },
 };
 
+/** What a node asks of its plugin, whatever the wire format. */
+interface PluginDriver {
+  build(): Promise<{ readonly id: Uint8Array; readonly bytes: Uint8Array }>;
+  parse(bytes: Uint8Array): Promise<{ readonly id: Uint8Array }>;
+  /** The block's bytes. */
+  get(id: Uint8Array): Promise<Uint8Array | undefined>;
+  verify(bytes: Uint8Array): Promise<unknown>;
+  prefer(id: Uint8Array): Promise<unknown>;
+  accept(id: Uint8Array): Promise<unknown>;
+  reject(id: Uint8Array): Promise<unknown>;
+  waitForEvent(): Promise<unknown>;
+  /** Says Shutdown and waits for its end. */
+  stop(): Promise<void>;
+}
+
+/** A plugin over its wire, with a node's end of the tests' own. Only its clock and its store are those of the tests. */
+const pluginOver = (
+  name: string,
+  connectTo: (chain: PluginChain) => Promise<PluginDriver>,
+): HostUnderTest => ({
+  name,
+  open: async ({ store, genesis }): Promise<DrivenHost> => {
+    let nowMs = genesis.timestamp * 1_000;
+    const vm = new VM({ nowMs: () => nowMs });
+    const open = () => ({ store, genesis, engine, pace: 'host' }) as const;
+    const driver = await connectTo(new PluginChain({ makeVM: async () => vm, open }));
+    const { port } = vm.node();
+    const decide = (id: Uint8Array, bytes: Uint8Array): DecidableBlock => ({
+      id,
+      bytes,
+      verify: async () => void (await driver.verify(bytes)),
+      accept: async () => void (await driver.accept(id)),
+      reject: async () => void (await driver.reject(id)),
+    });
+    const build = async (timestamp: number): Promise<DecidableBlock> => {
+      nowMs = timestamp * 1_000;
+      const { id, bytes } = await driver.build();
+      return decide(id, bytes);
+    };
+    return {
+      port,
+      order: async (transactions, timestamp) => {
+        for (const bytes of transactions) port.submitTransaction(bytes);
+        await driver.waitForEvent();
+        const block = await build(timestamp);
+        await block.verify();
+        await driver.prefer(block.id);
+        await block.accept();
+      },
+      waitForEvent: () => driver.waitForEvent(),
+      blocks: {
+        build,
+        parse: async (bytes) => decide((await driver.parse(bytes)).id, bytes),
+        get: async (id) => {
+          const bytes = await driver.get(id);
+          return bytes && decide(id, bytes);
+        },
+      },
+      stop: () => driver.stop(),
+    };
+  },
+});
+
+/** The start of a chain whose place the tests choose. */
+const ANYWHERE = { genesis: '', chainDataDir: '/nowhere' };
+
+/** A node's end of either kind. */
+const driverOf = (node: LuxNode | AvalancheNode, plugin: Plugin): PluginDriver => ({
+  build: () => node.buildBlock(),
+  parse: (bytes) => node.parseBlock(bytes),
+  get: async (id) => (await node.getBlock(id))?.bytes,
+  verify: (bytes) => node.verify(bytes),
+  prefer: (id) => node.setPreference(id),
+  accept: (id) => node.accept(id),
+  reject: (id) => node.reject(id),
+  waitForEvent: () => node.waitForEvent(),
+  stop: async () => {
+    await node.shutdown().catch(() => undefined);
+    await plugin.ended;
+    node.close();
+  },
+});
+
+const lux = pluginOver('the Lux plugin', async (chain) => {
+  const plugin = await startLuxPlugin({ chain });
+  const node = new LuxNode(plugin.address);
+  await node.initialize(ANYWHERE);
+  await node.setState(4);
+  return driverOf(node, plugin);
+});
+
+const avalanche = pluginOver('the Avalanche plugin', async (chain) => {
+  const plugin = await startAvalanchePlugin({ chain });
+  const node = new AvalancheNode(plugin.address);
+  await node.initialize(ANYWHERE);
+  await node.setState(3);
+  return driverOf(node, plugin);
+});
+
 /** The nodes that followers follow, by the follower's disk: they outlive its restarts. */
 const followed = new WeakMap<KeyValueStore, Promise<LocalNode>>();
 
@@ -206,4 +311,6 @@ export const HOSTS: readonly (readonly [
   [ordered, { decides: false, waits: false }],
   [cometbft, { decides: false, waits: false }],
   [follower, { decides: false, waits: false }],
+  [lux, { decides: true, waits: true }],
+  [avalanche, { decides: true, waits: true }],
 ];

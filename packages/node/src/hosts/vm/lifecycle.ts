@@ -3,6 +3,7 @@ import { AivmError, ErrNotInitialized } from '@aivm/core/errors';
 import type { Params } from '@aivm/core/state';
 import { type AssembledNode, assembleNode } from '../../assembly/assemble-node.ts';
 import { createHttpApp } from '../../http/create-http-app.ts';
+import { type KeptBlobs, openKeptBlobs } from '../../local/open-kept-blobs.ts';
 import { readGenesis } from '../../local/open-node.ts';
 import { errorFields, type Log, silentLog } from '../../log.ts';
 import { assetIdOfNetwork, type FeePolicy, FlatPolicy } from './fee-policy.ts';
@@ -14,6 +15,8 @@ export interface Running extends AssembledNode {
   readonly feePolicy: FeePolicy;
   /** Undefined where the host alone keeps the pace. */
   readonly pace: Pace | undefined;
+  /** Weights of networks, in the data directory; undefined where there is none. */
+  readonly kept: KeptBlobs | undefined;
   /** The node's HTTP, made at the first call. */
   readonly handler: () => HttpHandler;
 }
@@ -41,6 +44,8 @@ export class Lifecycle {
   #running: Running | undefined;
   #opening: Promise<void> = Promise.resolve();
   #stopping: Promise<void> | undefined;
+  /** Ends event streams and waits of HTTP. */
+  readonly #closing = new AbortController();
   /** The state that the host set last. */
   state: number = VMState.unknown;
 
@@ -80,15 +85,26 @@ export class Lifecycle {
       });
       feePolicy.validate();
       const assembled = await assembleNode({ ...options, genesis, ...this.#dependencies });
+      const { dataDir, trustedProxies } = options;
+      const { node, httpParts } = assembled;
+      const kept =
+        dataDir === undefined
+          ? undefined
+          : await openKeptBlobs({ dataDir, node, log: this.#log }).catch(async (error: unknown) => {
+              await assembled.close(new ErrNotInitialized('the VM does not start'));
+              throw error;
+            });
       const pace = options.pace ?? paceOf(params);
       // A shutdown that came meanwhile closes what was opened.
       this.#running = {
         ...assembled,
         feePolicy,
         pace: pace === 'host' ? undefined : pace,
+        kept,
         handler: once(() => {
-          const app = createHttpApp(assembled.httpParts);
-          return (request) => app.fetch(request);
+          const closing = this.#closing.signal;
+          const app = createHttpApp({ ...httpParts, blobs: kept?.store, trustedProxies, closing });
+          return (request, env) => app.fetch(request, env as never);
         }),
       };
       if (this.#phase === 'starting') this.#phase = 'running';
@@ -103,6 +119,8 @@ export class Lifecycle {
     await this.#opening;
     const running = this.#running;
     this.#running = undefined;
+    this.#closing.abort(new ErrNotInitialized('the VM is shutting down'));
+    await running?.kept?.close();
     await running?.close(new ErrNotInitialized('the VM is shutting down'));
     try {
       await this.#dependencies.accelerator?.close();

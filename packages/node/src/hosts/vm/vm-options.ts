@@ -1,9 +1,10 @@
 import type { AssemblyParts } from '../../assembly/assemble-node.ts';
+import type { FetchHandler } from '../../http/serve-http.ts';
 import type { OpenNodeOptions } from '../../local/open-node.ts';
 import type { Pace } from './pace.ts';
 
 /** A web-standard request handler. */
-export type HttpHandler = (request: Request) => Response | Promise<Response>;
+export type HttpHandler = FetchHandler;
 
 /** The states of a VM in the numbers of its hosts. */
 export const VMState = {
@@ -32,6 +33,8 @@ export type InitializeOptions = OpenNodeOptions & {
   readonly networkId?: number | undefined;
   /** The id of the asset that fees are paid in. Default: the network's, or 32 zero bytes, the chain's own. */
   readonly assetId?: Uint8Array | undefined;
+  /** Proxies whose `Forwarded` or `X-Forwarded-For` says who asks over HTTP: the host, where it passes requests on. */
+  readonly trustedProxies?: readonly string[] | undefined;
   /** `host`: the chain's host alone keeps the pace. Default: the chain's parameters. */
   readonly pace?: Pace | 'host' | undefined;
 };
