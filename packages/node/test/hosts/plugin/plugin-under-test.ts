@@ -2,6 +2,7 @@ import { onTestFinished } from 'vitest';
 import type { Plugin, PluginOptions } from '../../../src/hosts/plugin/plugin.ts';
 import { PluginChain } from '../../../src/hosts/plugin/plugin-chain.ts';
 import { VM } from '../../../src/hosts/vm/vm.ts';
+import type { KeyValueStore } from '../../../src/store/key-value-store.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';
 import { RecordingLog } from '../../support/recording-log.ts';
 import {
@@ -17,7 +18,7 @@ const [alice, bob] = people(2) as [TestAccount, TestAccount];
 /** A plugin in this process over a chain in memory, whose clock stands. */
 export async function startTestPlugin(
   start: (options: PluginOptions) => Promise<Plugin>,
-  options: Partial<PluginOptions> = {},
+  { store = new MemoryStore(), ...options }: Partial<PluginOptions> & { store?: KeyValueStore } = {},
 ) {
   const genesis = testGenesis([alice, bob]);
   const log = new RecordingLog();
@@ -25,7 +26,7 @@ export async function startTestPlugin(
   const chain = new PluginChain({
     log,
     makeVM: async () => vm,
-    open: () => ({ store: new MemoryStore(), genesis, pace: 'host' }),
+    open: () => ({ store, genesis, pace: 'host' }),
   });
   const plugin = await start({ chain, log, ...options });
   onTestFinished(() => plugin.stop());
