@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fetchMinilm } from '../../../import/test/minilm-package.ts';
 import { writeSmallEncoder } from '../../../import/test/small-encoder.ts';
-import { type CliProcess, lastJsonLine, runCli, startCli } from '../spawn-cli.ts';
+import { type CliProcess, lastJsonLine, startCli } from '../spawn-cli.ts';
 
 const ROOT = fileURLToPath(new URL('../../../..', import.meta.url));
 const guide = await readFile(join(ROOT, 'docs', 'networks.md'), 'utf8');
@@ -17,37 +17,47 @@ function commandsOf(heading: string): readonly (readonly string[])[] {
     [...(line as string).matchAll(/"([^"]*)"|([^\s\\]+)/g)].map(([, quoted, word]) => quoted ?? word ?? ''),
   );
 }
-const isAbout = (args: readonly string[], part: string): boolean => args.some((arg) => arg.includes(part));
+/** A devnet begins to listen once its networks are published. */
+const START_MS = 300_000;
 
-/** Runs a devnet as a command of the guide says until its providers hold the network. */
-async function startDevnet(
-  args: readonly string[],
-  cwd: string,
-  model: string,
-): Promise<[CliProcess, string]> {
-  const devnet = startCli([...args, '--port', '0', '--json'], {}, cwd);
-  const [line] = await devnet.waitFor(/^\{"event":"listening".*$/m, 120_000);
-  await devnet.waitFor(new RegExp(`^\\{"event":"held","model":"${model}","providers":3\\}$`, 'm'), 120_000);
-  return [devnet, (JSON.parse(line) as { url: string }).url];
-}
+const isAbout = (args: readonly string[], part: string): boolean => args.some((arg) => arg.includes(part));
 
 const stop = async ({ child, ended }: CliProcess): Promise<void> => {
   child.kill('SIGTERM');
   await ended;
 };
 
-describe('the import commands of docs/networks.md', { timeout: 600_000 }, () => {
+describe('the import commands of docs/networks.md', { timeout: 900_000 }, () => {
   let folder: string;
+  const running: CliProcess[] = [];
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'aivm-import-guide-'));
     await symlink(join(ROOT, 'packages'), join(folder, 'packages'));
   });
-  afterEach(() => rm(folder, { recursive: true, force: true }));
+  afterEach(async () => {
+    // A test that ran out of time leaves its command behind.
+    await Promise.all(running.splice(0).map(stop));
+    await rm(folder, { recursive: true, force: true });
+  });
 
   const run = async (args: readonly string[]): Promise<string> => {
-    const { code, stdout, stderr } = await runCli(args, {}, folder);
+    const command = startCli(args, {}, folder);
+    running.push(command);
+    const { code, stdout, stderr } = await command.ended;
     expect({ args, code, stderr }).toMatchObject({ code: 0 });
     return stdout;
+  };
+
+  /** Runs a devnet as a command of the guide says until its providers hold the network. */
+  const serve = async (args: readonly string[], model: string): Promise<[CliProcess, string]> => {
+    const devnet = startCli([...args, '--port', '0', '--json'], {}, folder);
+    running.push(devnet);
+    const [line] = await devnet.waitFor(/^\{"event":"listening".*$/m, START_MS);
+    await devnet.waitFor(
+      new RegExp(`^\\{"event":"held","model":"${model}","providers":3\\}$`, 'm'),
+      START_MS,
+    );
+    return [devnet, (JSON.parse(line) as { url: string }).url];
   };
 
   it('make networks of the small models, one of which a devnet serves', async () => {
@@ -65,7 +75,7 @@ describe('the import commands of docs/networks.md', { timeout: 600_000 }, () => 
     const [inspect, devnet] = rest as [string[], string[]];
     expect(rest).toHaveLength(2);
     expect(await run(inspect)).toMatch(/^form +map$/m);
-    const [served] = await startDevnet(devnet, folder, 'mlp');
+    const [served] = await serve(devnet, 'mlp');
     await stop(served);
   });
 
@@ -79,10 +89,11 @@ describe('the import commands of docs/networks.md', { timeout: 600_000 }, () => 
       arg.endsWith('/model') ? checkpoint : arg.endsWith('sentences.json') ? calibration : arg;
     expect(await run((imported as string[]).map(place))).toMatch(/^cosine .* at least/m);
     const local = JSON.parse(await run(prompted as string[])) as number[];
-    const [served, url] = await startDevnet(devnet as string[], folder, 'minilm');
+    const [served, url] = await serve(devnet as string[], 'minilm');
     const task = lastJsonLine(await run([...(asked as string[]), '--node', url, '--json']));
     await stop(served);
-    return { local, answered: (task as { output: number[] }).output };
+    const bytes = Buffer.from((task as { output: string }).output, 'base64');
+    return { local, answered: [...new Int16Array(Uint8Array.from(bytes).buffer)] };
   }
 
   it('give a text to a sentence encoder of a script, here and on a chain', async () => {
