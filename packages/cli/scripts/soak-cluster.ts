@@ -3,7 +3,11 @@
  * an application, an engine, or both of one validator, also while another one is still away. In the end every payment
  * must have taken effect exactly once, every height must have one block on all four, and each database must replay.
  *
+ * --minutes spreads the kills over that time. --partitions plays no kills: it cuts the network into two and two and into
+ * three and one, each validator in a network namespace of its own.
+ *
  *   npm run soak:cluster -- --kills 30 --seed 1
+ *   npm run soak:cluster -- --partitions
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -17,6 +21,8 @@ import { verifyDataDirectory } from '@aivm/node';
 import { createClient, developmentAccounts } from '@aivm/sdk';
 import { startCluster } from '../src/cluster/start-cluster.ts';
 import { createDevnetGenesis } from '../src/node/devnet-genesis.ts';
+import { whyNoNamespaces } from './soak/network-namespaces.ts';
+import { playPartitions } from './soak/partitions.ts';
 import { createRandom } from './soak/random.ts';
 
 const VALIDATORS = 4;
@@ -29,9 +35,32 @@ const END_TIMEOUT_MS = 180_000;
 const AMOUNT = 3n;
 
 const { values } = parseArgs({
-  options: { kills: { type: 'string', default: '30' }, seed: { type: 'string', default: '1' } },
+  options: {
+    kills: { type: 'string', default: '30' },
+    seed: { type: 'string', default: '1' },
+    minutes: { type: 'string' },
+    partitions: { type: 'boolean' },
+  },
 });
+if (values.partitions === true) {
+  const why = await whyNoNamespaces();
+  if (why !== undefined) {
+    process.stdout.write(`skipped: ${why}\n`);
+    process.exit(0);
+  }
+  const report = (text: string): void => void process.stderr.write(`${text}\n`);
+  const result = await playPartitions({
+    ...{ halvesMs: 30_000, blocksWithoutOne: 50, patienceMs: 300_000, report },
+  });
+  process.stdout.write(`${JSON.stringify(result)}\n`);
+  process.exit(result.problems.length === 0 ? 0 : 1);
+}
 const kills = Number(values.kills);
+/** Between two kills. */
+const [leastMs, mostMs] =
+  values.minutes === undefined
+    ? PAUSE_MS
+    : [PAUSE_MS[0], (120_000 * Number(values.minutes)) / kills - PAUSE_MS[0]];
 const random = createRandom(Number(values.seed));
 const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
 
@@ -151,7 +180,7 @@ try {
   const stop = new AbortController();
   const paying = payUntil(stop.signal);
   for (let kill = 1; kill <= kills && !interruption.signal.aborted; kill++) {
-    await sleep(PAUSE_MS[0] + random() * (PAUSE_MS[1] - PAUSE_MS[0]));
+    await sleep(leastMs + random() * (mostMs - leastMs));
     killOne();
     if (kill % 10 === 0) process.stderr.write(`${kill}/${kills} kills, ${payments.length} payments\n`);
   }

@@ -29,6 +29,13 @@ const ENGINE_OVERHEAD_BYTES = 1 << 20;
 /** Ports of one validator's engine: peers, RPC, application. */
 const PORTS_EACH = 10;
 
+/** A network of its own for one validator. */
+export interface ValidatorPlace {
+  readonly namespace: string;
+  readonly httpHost: string;
+  readonly peerHost: string;
+}
+
 /** Where one validator's parts are. */
 export interface ValidatorPlan {
   readonly name: string;
@@ -39,6 +46,8 @@ export interface ValidatorPlan {
   readonly anchorKeys?: string | undefined;
   readonly engineLog: string;
   readonly appLog: string;
+  /** A network namespace that it runs in, where it is reached, and by its peers; left out: this machine's loopback. */
+  readonly place?: ValidatorPlace | undefined;
   readonly httpPort: number;
   readonly rpcPort: number;
   readonly peerPort: number;
@@ -63,7 +72,15 @@ export interface NewClusterOptions {
   readonly httpPort: number;
   /** Of the first validator's peers; RPC and application follow, and the next validator ten above. */
   readonly enginePort: number;
+  /** Networks of the validators' own. */
+  readonly places?: readonly ValidatorPlace[] | undefined;
 }
+
+const LOOPBACK = '127.0.0.1';
+
+/** Where a validator's node is reached over HTTP. */
+export const httpUrlOf = ({ place, httpPort }: ValidatorPlan): string =>
+  `http://${place?.httpHost ?? LOOPBACK}:${httpPort}`;
 
 /** A new key for anchors of a validator. */
 function createAnchorSigner(chain: SigningChain, { privateKey: consensus }: EngineKey): AnchorSigner {
@@ -160,18 +177,25 @@ export async function createCluster(options: NewClusterOptions): Promise<Cluster
       anchorKeys: join(folder, 'anchor-keys'),
       engineLog: join(folder, 'engine.log'),
       appLog: join(folder, 'app.log'),
+      ...(options.places === undefined ? {} : { place: options.places[i] }),
       ...{ httpPort, rpcPort, peerPort, appPort },
     };
   });
   const genesisFile = join(directory, 'genesis.json');
   await mkdir(directory, { recursive: true });
   await writeFile(genesisFile, text);
-  const addresses = identities.map((identity, i) => peerAddress(identity, validators[i]?.peerPort ?? 0));
+  const hosts = validators.map(({ place }) => place?.peerHost ?? LOOPBACK);
+  const addresses = identities.map((identity, i) =>
+    peerAddress(identity, { host: hosts[i] ?? LOOPBACK, port: validators[i]?.peerPort ?? 0 }),
+  );
   for (const [i, identity] of identities.entries()) {
     const { engineHome, appPort, rpcPort, peerPort } = validators[i] as ValidatorPlan;
     await writeAnchorKey(validators[i]?.anchorKeys ?? '', signers[i] as AnchorSigner);
     const peers = addresses.filter((_, j) => j !== i);
-    const place = { appAddress: `tcp://127.0.0.1:${appPort}`, rpcPort, peerPort, peers, blockTimeMs };
+    const place = {
+      ...{ appAddress: `tcp://127.0.0.1:${appPort}`, rpcPort, peerPort, peers, blockTimeMs },
+      peerHost: hosts[i] ?? LOOPBACK,
+    };
     await writeEngineHome(engineHome, identity, place, { genesis: engineText, txBytesMax: TX_BYTES_MAX });
   }
   const plan: ClusterPlan = { version: 1, genesisFile, validators };

@@ -1,5 +1,5 @@
 import { bytesToHex } from '@aivm/core/bytes';
-import type { ValidatorPlan } from './cluster-plan.ts';
+import { httpUrlOf, type ValidatorPlan } from './cluster-plan.ts';
 
 const TIMEOUT_MS = 3_000;
 
@@ -24,9 +24,10 @@ async function readPeers(rpcPort: number): Promise<number> {
 }
 
 /** Asks a validator's node and its engine; who gives no answer is no error. */
-export async function readStatus({ name, httpPort, rpcPort }: ValidatorPlan): Promise<ValidatorStatus> {
+export async function readStatus(plan: ValidatorPlan): Promise<ValidatorStatus> {
+  const { name, rpcPort } = plan;
   const { createClient } = await import('@aivm/sdk');
-  const http = `http://127.0.0.1:${httpPort}`;
+  const http = httpUrlOf(plan);
   const client = createClient({ url: http });
   const [block, peers] = await Promise.all([
     client.getBlock('latest', { timeoutMs: TIMEOUT_MS }).catch(() => undefined),

@@ -46,13 +46,17 @@ export interface EnginePlace {
   readonly appAddress: string;
   readonly rpcPort: number;
   readonly peerPort: number;
+  /** Address of this machine for its peers. */
+  readonly peerHost: string;
   readonly peers: readonly string[];
   readonly blockTimeMs: number;
 }
 
 /** How others name a node: `ID@HOST:PORT`. */
-export const peerAddress = ({ nodeKey }: Pick<EngineIdentity, 'nodeKey'>, port: number): string =>
-  `${nodeKey.address}@127.0.0.1:${port}`;
+export const peerAddress = (
+  { nodeKey }: Pick<EngineIdentity, 'nodeKey'>,
+  { host, port }: { readonly host: string; readonly port: number },
+): string => `${nodeKey.address}@${host}:${port}`;
 
 /** The engine's genesis.json. `timestamp` in seconds. */
 export function engineGenesis(options: {
@@ -103,7 +107,7 @@ laddr = "tcp://127.0.0.1:${place.rpcPort}"
 max_body_bytes = ${4 * txBytesMax}
 
 [p2p]
-laddr = "tcp://127.0.0.1:${place.peerPort}"
+laddr = "tcp://${place.peerHost}:${place.peerPort}"
 persistent_peers = ${JSON.stringify(place.peers.join(','))}
 addr_book_strict = false
 allow_duplicate_ip = true

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { throwIfInterrupted } from '../cli-context.ts';
-import { type ClusterPlan, createCluster } from './cluster-plan.ts';
+import { type ClusterPlan, createCluster, httpUrlOf, type ValidatorPlace } from './cluster-plan.ts';
 import { readStatus } from './cluster-status.ts';
 import { findEngine } from './find-engine.ts';
 import { ValidatorProcesses } from './validator-processes.ts';
@@ -17,6 +17,8 @@ export interface StartClusterOptions {
   readonly blockTimeMs: number;
   /** How long a process that ended stays away. */
   readonly restartAfterMs: number;
+  /** Networks of the validators' own; left out: all on the loopback. */
+  readonly places?: readonly ValidatorPlace[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly report: (text: string) => void;
   readonly signal: AbortSignal;
@@ -71,7 +73,7 @@ export async function startCluster(options: StartClusterOptions): Promise<Runnin
     throw error;
   }
   return {
-    urls: plan.validators.map(({ httpPort }) => `http://127.0.0.1:${httpPort}`),
+    urls: plan.validators.map(httpUrlOf),
     dataDirectories: plan.validators.map(({ dataDirectory }) => dataDirectory),
     pids: () => validators.map(({ pids }) => pids),
     stop,

@@ -108,12 +108,13 @@ export class ValidatorProcesses {
 
   #startApp(): ChildProcess {
     const { genesisFile, snapshotEvery } = this.#dependencies;
-    const { dataDirectory, appPort, rpcPort, httpPort, appLog, anchorKeys } = this.plan;
+    const { dataDirectory, appPort, rpcPort, httpPort, appLog, anchorKeys, place } = this.plan;
     const args = [
       ...['abci', '--genesis', genesisFile, '--data-dir', dataDirectory, '--stop-with-stdin'],
       ...['--listen', `tcp://127.0.0.1:${appPort}`, '--rpc', `http://127.0.0.1:${rpcPort}`],
       ...['--port', String(httpPort), '--log-level', 'info', '--snapshot-every', String(snapshotEvery)],
       ...(anchorKeys === undefined ? [] : ['--sign-anchors', anchorKeys]),
+      ...(place === undefined ? [] : ['--http-listen', place.httpHost]),
     ];
     // The pipe: an application whose cluster was killed ends, and its engine with it.
     this.#app = this.#spawn(process.execPath, [LAUNCHER, ...args], appLog, 'pipe');
@@ -134,7 +135,11 @@ export class ValidatorProcesses {
   #spawn(program: string, args: readonly string[], log: string, stdin: 'pipe' | 'ignore'): ChildProcess {
     const file = openSync(log, 'a');
     try {
-      const child = spawn(program, args, { stdio: [stdin, file, file] });
+      const { place } = this.plan;
+      // ip becomes the program, so that the process is the same.
+      const [command, ...rest] =
+        place === undefined ? [program, ...args] : ['ip', 'netns', 'exec', place.namespace, program, ...args];
+      const child = spawn(command, rest, { stdio: [stdin, file, file] });
       child.on('error', (error) => this.#dependencies.report(`${this.plan.name}: ${error.message}`));
       child.stdin?.on('error', () => undefined);
       return child;

@@ -22,7 +22,7 @@ import { type RunningCluster, startCluster } from '../../src/cluster/start-clust
 import { createDevnetGenesis } from '../../src/node/devnet-genesis.ts';
 import { runCli } from '../spawn-cli.ts';
 
-const PATIENCE_MS = 240_000;
+const PATIENCE_MS = 600_000;
 const engine = await findEngine(undefined, process.env).catch(() => undefined);
 if (engine === undefined) console.log('skipped: cometbft is not installed');
 
@@ -79,7 +79,7 @@ describe.skipIf(engine === undefined)('anchors that four validators on real Come
       report: () => undefined,
       signal: new AbortController().signal,
     });
-    clients = cluster.urls.map((url) => createClient({ url, retriesMax: 0 })) as [Client, ...Client[]];
+    clients = cluster.urls.map((url) => createClient({ url })) as [Client, ...Client[]];
     evm = await EvmChain.create([OWNER.account.address, STRANGER.account.address]);
   }, PATIENCE_MS);
 
