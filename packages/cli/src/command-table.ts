@@ -28,6 +28,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async (context) => (await import('./commands/devnet.ts')).createDevnetCommand(context),
   },
   {
+    name: 'dev',
+    summary: 'time, blocks and snapshots of a development chain',
+    load: async (context) => (await import('./commands/dev.ts')).createDevCommand(context),
+  },
+  {
     name: 'node',
     summary: 'a production node on the embedded host',
     load: async (context) => (await import('./commands/node.ts')).createNodeCommand(context),

@@ -86,6 +86,7 @@ function assemble(options: CreateNodeOptions, log: Log): Promise<AssembledNode> 
     log,
     accelerator: processAccelerator(),
     gpuCollateral,
+    isDevelopment: hasDevelopmentAccounts,
     createDevelopmentSigner: hasDevelopmentAccounts ? (node) => createDevelopmentSigner({ node }) : undefined,
   });
 }
@@ -141,7 +142,12 @@ export async function createNode(options: CreateNodeOptions): Promise<Node> {
   };
   const openHttp = async (): Promise<HttpServer | undefined> => {
     if (options.http !== undefined) kept = await openKeptBlobs({ ...options, node, log });
-    return listen(options.http, { ...httpParts, blobs: kept?.store, upstream: host?.upstream });
+    return listen(options.http, {
+      ...httpParts,
+      blobs: kept?.store,
+      upstream: host?.upstream,
+      development: host?.development,
+    });
   };
   const http = await openHttp().catch(async (error: unknown) => {
     await closeChain();
@@ -191,7 +197,7 @@ async function openHost(
 
 async function listen(
   http: NodeHttpOptions | undefined,
-  parts: AssembledNode['httpParts'] & Pick<HttpAppOptions, 'blobs' | 'upstream'>,
+  parts: AssembledNode['httpParts'] & Pick<HttpAppOptions, 'blobs' | 'development' | 'upstream'>,
 ): Promise<HttpServer | undefined> {
   return http === undefined ? undefined : serveHttp({ ...parts, ...http });
 }

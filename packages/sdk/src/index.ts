@@ -16,6 +16,7 @@ export type { SubscribeOptions } from './client/subscribe-events.ts';
 export type { TaskMilestone, TaskWaitOptions, WaitOptions } from './client/wait.ts';
 export { type Account, openKeystore } from './connect/account.ts';
 export { type Connection, type ConnectOptions, connect, type RunOptions } from './connect/connect.ts';
+export { createDevelopment, type Development } from './connect/development.ts';
 export {
   type DisputedFacts,
   type DisputedResult,
@@ -65,6 +66,7 @@ export type { AttestationQuote, AttestationVerdict, GPUAttestation } from './sch
 export type { Block, BlockSummary } from './schemas/block.ts';
 export type { ChainConfig, Stats } from './schemas/chain.ts';
 export { decodeJson, encodeJson } from './schemas/decode.ts';
+export type { DevelopmentState } from './schemas/development.ts';
 export { DISPUTE_VERDICTS, type Dispute, type DisputeSummary } from './schemas/dispute.ts';
 export type { ChainEvent } from './schemas/event.ts';
 export type { ModelInfo } from './schemas/model.ts';
@@ -76,6 +78,7 @@ export { parseBlockId, WAIT_MS_MAX } from './schemas/scalars.ts';
 export type { BlockBytes } from './schemas/sync.ts';
 export type { SubmitResultRequest, SubmitTaskRequest, Task, TaskPanel, Work } from './schemas/task.ts';
 export type { AccountInfo, SubmitEntry, TransactionInfo, TransactionPlace } from './schemas/transaction.ts';
+export { operationSchema } from './schemas/transaction.ts';
 export { findUnknownMembers } from './schemas/unknown-members.ts';
 export { createSender, type Sender, type SenderOptions, type SendOptions } from './sender/create-sender.ts';
 export { DeliveryError, type DeliveryOutcome } from './sender/delivery-error.ts';

@@ -30,6 +30,11 @@ export class ChainReader {
     chain.onAccepted((accepted) => this.#blocks.set(bytesToHex(accepted.block.id), accepted));
   }
 
+  /** Forgets the blocks that it holds parsed: the chain went back, and some are none of its any more. */
+  forget(): void {
+    this.#blocks.clear();
+  }
+
   getBlock(ref: number | Uint8Array): AcceptedBlock | undefined {
     if (typeof ref === 'number') {
       const id = this.getBlockId(ref);

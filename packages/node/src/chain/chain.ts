@@ -238,16 +238,45 @@ export class Chain {
     this.#isRestoring = true;
     try {
       const { head, header } = await fill(this.store);
-      this.#head = head;
-      this.#header = header;
-      this.#preferred = head.id;
-      this.#state = new AcceptedState(this.store, head.stateRoot, this.#stateCache);
+      this.#start(head, header);
     } catch (cause) {
       this.#failure = cause;
       throw cause;
     } finally {
       this.#isRestoring = false;
     }
+  }
+
+  /** Runs between two writes: none is under way meanwhile. */
+  between<T>(run: () => Promise<T>): Promise<T> {
+    const done = this.#writing.then(run);
+    this.#writing = done.catch(() => undefined);
+    return done;
+  }
+
+  /** Goes on from an earlier place of this chain, to which `undo` brings the store; what is undecided is forgotten. */
+  rewind(undo: () => Promise<{ readonly head: Head; readonly header: BlockHeader }>): Promise<void> {
+    return this.between(async () => {
+      this.#assertWorking();
+      try {
+        const { head, header } = await undo();
+        this.#start(head, header);
+      } catch (cause) {
+        // A mark that there is not has changed nothing.
+        if (!(cause instanceof AivmError && cause.code === 'not_found')) this.#failure = cause;
+        throw cause;
+      }
+      this.#processing.clear();
+      this.#built.clear();
+      this.#parsed.clear();
+    });
+  }
+
+  #start(head: Head, header: BlockHeader): void {
+    this.#head = head;
+    this.#header = header;
+    this.#preferred = head.id;
+    this.#state = new AcceptedState(this.store, head.stateRoot, this.#stateCache);
   }
 
   /** Resolves when no write is under way. */

@@ -100,7 +100,10 @@ function assertOwn(store: KeyValueStore, genesisBlock: StatelessBlock, location:
 }
 
 /** Reads the head and everything that must agree with it. */
-function readHead(store: KeyValueStore, location: string): { head: Head; headBlock: StatelessBlock } {
+export function readHead(
+  store: KeyValueStore,
+  location: string,
+): { readonly head: Head; readonly headBlock: StatelessBlock } {
   return parseStored(location, 'head', () => {
     const head = parse(headCodec, stored(store, storeKeys.head));
     const { senders } = parse(executionCodec, stored(store, storeKeys.execution(head.id)));

@@ -26,6 +26,10 @@ export class ProcessingBlocks {
     return this.#byId.get(bytesToHex(id));
   }
 
+  clear(): void {
+    this.#byId.clear();
+  }
+
   /** @throws AivmError `wrong_state` when as many blocks as may are undecided. */
   assertRoom(): void {
     if (this.#byId.size >= PROCESSING_BLOCKS_MAX) {

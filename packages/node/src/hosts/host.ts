@@ -7,8 +7,10 @@ import type { Work } from '../builder/propose-block.ts';
 import type { AcceptedBlock } from '../chain/accepted-block.ts';
 import type { BlockStatus } from '../chain/chain.ts';
 import type { Health } from '../health.ts';
+import type { DevelopmentControls } from '../http/development-controls.ts';
 import type { TransactionUpstream } from '../http/transaction-upstream.ts';
 import type { AssembledBlock, BlockExecution } from '../local/node-port.ts';
+import type { DevelopmentPort } from '../local/rewinding.ts';
 import type { Log } from '../log.ts';
 import type { Snapshots } from '../snapshot/snapshots.ts';
 import type { VertexStatus } from '../vertices/vertex-set.ts';
@@ -105,6 +107,8 @@ export interface HostPort {
   readonly vertices: VertexPort;
   /** The anchors that accepted blocks made, and what validators signed of them. */
   readonly anchors: Pick<AnchorOutbox, 'origin' | 'beganWithSnapshot' | 'get' | 'signatures'>;
+  /** Only on a development chain. */
+  readonly development?: DevelopmentPort | undefined;
   /** Undefined on a node that has no directory for them. */
   readonly snapshots?: Pick<Snapshots, 'list' | 'readChunk' | 'receive'> | undefined;
   /** A vertex of pending transactions, not yet verified. @throws AivmError `wrong_state` when there are none for one. */
@@ -135,6 +139,8 @@ export interface Host {
   start(): void | Promise<void>;
   /** Who takes the transactions that clients post, of a host that orders none. */
   readonly upstream?: TransactionUpstream | undefined;
+  /** Time and blocks in the user's hands, of a host on a development chain. */
+  readonly development?: DevelopmentControls | undefined;
   /** Ends, after the block in progress. Idempotent. */
   stop(): Promise<void>;
   health(): Health;

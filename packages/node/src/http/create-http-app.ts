@@ -8,6 +8,7 @@ import type { NodeApi } from '../local/node-api.ts';
 import { errorRecord, type Log } from '../log.ts';
 import type { BlobStore } from '../store/blob-store.ts';
 import type { AttestationVerifier } from './attestation-verifier.ts';
+import type { DevelopmentControls } from './development-controls.ts';
 import type { DevelopmentSigner } from './development-signer.ts';
 import { createEventFeed } from './event-feed.ts';
 import { createEventStream, resumePlace } from './event-stream.ts';
@@ -36,6 +37,8 @@ export interface HttpAppOptions {
   readonly blobs?: BlobStore | undefined;
   /** Who takes the transactions that clients post; left out: this node's own pool. */
   readonly upstream?: TransactionUpstream | undefined;
+  /** Time and blocks in the user's hands: only of a development chain with a signer. */
+  readonly development?: DevelopmentControls | undefined;
   readonly limits?: Partial<HttpLimits> | undefined;
   /** Addresses and subnets of proxies whose `Forwarded` or `X-Forwarded-For` says who asks. Default: none. */
   readonly trustedProxies?: readonly string[] | undefined;
@@ -186,6 +189,8 @@ export function createHttpApp(options: HttpAppOptions): Hono<HttpEnv> {
     signer: options.signer,
     attestationVerifier: options.attestationVerifier,
     upstream: options.upstream,
+    // Requests for it pass the check of where they come from only where somebody signs.
+    development: options.signer === undefined ? undefined : options.development,
   };
   registerRoutes(app, basePath, context, {
     ...parts,

@@ -40,7 +40,10 @@ function writeFrames(node: NodeApi, height: number): readonly EventFrame[] {
 
 export function createEventFeed(node: NodeApi): EventFeed {
   const kept = new Map<number, readonly EventFrame[]>();
+  let rewindCount = 0;
   const framesOf: EventFeed['framesOf'] = (height) => {
+    if (node.rewindCount !== rewindCount) kept.clear();
+    ({ rewindCount } = node);
     const known = kept.get(height);
     if (known !== undefined) return known;
     const frames = writeFrames(node, height);

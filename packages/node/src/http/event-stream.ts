@@ -63,6 +63,7 @@ export function createEventStream({
   readonly onFailure: (error: unknown) => void;
 }): ReadableStream<Uint8Array> {
   let place = after ?? feed.lastPlace();
+  let { rewindCount } = node;
   const gone = new AbortController();
   const cancelUnread = node.clock.after(UNREAD_MS_MAX, () => end());
   const end = (): void => {
@@ -75,6 +76,9 @@ export function createEventStream({
   closing.addEventListener('abort', end, { once: true });
   const waitForText = async (): Promise<string> => {
     for (;;) {
+      // A chain that went back has other events from its head on.
+      if (node.rewindCount !== rewindCount) place = feed.lastPlace();
+      ({ rewindCount } = node);
       const { height } = node.lastAccepted().header;
       const next = nextText(feed, place, height);
       place = next.place;

@@ -3,6 +3,7 @@ import type { NodeApi } from '../local/node-api.ts';
 import type { Log } from '../log.ts';
 import type { BlobStore } from '../store/blob-store.ts';
 import type { AttestationVerifier } from './attestation-verifier.ts';
+import type { DevelopmentControls } from './development-controls.ts';
 import type { DevelopmentSigner } from './development-signer.ts';
 import type { TransactionUpstream } from './transaction-upstream.ts';
 
@@ -18,6 +19,8 @@ export interface HandlerContext {
   readonly blobs?: BlobStore | undefined;
   /** Only on a node that orders no transactions by itself. */
   readonly upstream?: TransactionUpstream | undefined;
+  /** Only on a development chain. */
+  readonly development?: DevelopmentControls | undefined;
   readonly renderMetrics: () => Promise<string>;
 }
 

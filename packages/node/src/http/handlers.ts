@@ -3,6 +3,7 @@ import type { Handlers } from './handler.ts';
 import { anchorReads } from './handlers/anchor-reads.ts';
 import { blobReads } from './handlers/blob-reads.ts';
 import { chainReads } from './handlers/chain-reads.ts';
+import { developmentHandlers } from './handlers/development.ts';
 import { disputeReads } from './handlers/dispute-reads.ts';
 import { gameReads } from './handlers/game-reads.ts';
 import { goReads } from './handlers/go-reads.ts';
@@ -21,4 +22,5 @@ export const handlers: Handlers<Exclude<RouteName, 'subscribeEvents' | 'getBlob'
   ...blobReads,
   ...gameReads,
   ...syncReads,
+  ...developmentHandlers,
 };

@@ -14,10 +14,12 @@ import type { Health } from '../health.ts';
 import type { MempoolLimits } from '../mempool/limits.ts';
 import { Mempool } from '../mempool/mempool.ts';
 import type { Snapshots } from '../snapshot/snapshots.ts';
+import type { RewindableStore } from '../store/rewindable-store.ts';
 import { type VertexLimits, VertexSet } from '../vertices/vertex-set.ts';
 import type { NodeApi } from './node-api.ts';
 import { NodePort } from './node-port.ts';
 import { type AcceptedTransaction, NodeWaits } from './node-waits.ts';
+import { type Impersonations, Rewinding } from './rewinding.ts';
 
 /** What a node is made of. */
 export interface LocalNodeOptions {
@@ -29,6 +31,14 @@ export interface LocalNodeOptions {
   readonly vertexLimits?: Partial<VertexLimits> | undefined;
   /** Left out: it takes and gives none. */
   readonly snapshots?: Snapshots | undefined;
+  /** Of a development chain: the store that goes back, and what may pass unsigned. */
+  readonly development?:
+    | {
+        readonly store: RewindableStore;
+        readonly location: string;
+        readonly impersonations: Impersonations;
+      }
+    | undefined;
   /** Default: the platform's, steps of the wall clock left out. */
   readonly clock?: Clock | undefined;
 }
@@ -54,6 +64,7 @@ export class LocalNode implements NodeApi {
   readonly #chain: Chain;
   readonly #pool: Mempool;
   readonly #waits: NodeWaits;
+  readonly #rewinding: Rewinding | undefined;
   readonly #healthParts: (() => Health)[] = [];
 
   constructor({ chain, genesis, clock = steadyClock, ...options }: LocalNodeOptions) {
@@ -94,7 +105,10 @@ export class LocalNode implements NodeApi {
     this.vertices = vertices;
     this.snapshots = options.snapshots;
     this.#waits = waits;
+    this.#rewinding =
+      options.development && new Rewinding({ ...options.development, chain, pool, blocks, waits });
     this.port = new NodePort({
+      development: this.#rewinding,
       params: genesis.params,
       sources,
       blocks,
@@ -103,6 +117,10 @@ export class LocalNode implements NodeApi {
       snapshots: options.snapshots,
       health: () => this.health(),
     });
+  }
+
+  get rewindCount(): number {
+    return this.#rewinding?.count ?? 0;
   }
 
   lastAccepted(): { readonly id: Uint8Array; readonly header: BlockHeader } {

@@ -53,4 +53,6 @@ export interface NodeApi {
     options: { readonly timeoutMs: number; readonly signal?: AbortSignal | undefined },
   ): Promise<number>;
   health(): Health;
+  /** How often a development chain went back to a snapshot: what was read of its blocks before may be none of its any more. */
+  readonly rewindCount: number;
 }

@@ -21,6 +21,7 @@ import type { Snapshots } from '../snapshot/snapshots.ts';
 import { proposeVertex } from '../vertices/propose-vertex.ts';
 import type { VertexSet } from '../vertices/vertex-set.ts';
 import type { NodeWaits } from './node-waits.ts';
+import type { DevelopmentPort } from './rewinding.ts';
 
 /** What executing a block gave, and the state to read its contents from. */
 export interface BlockExecution extends Pick<AcceptedBlock, 'outcomes' | 'details' | 'events'> {
@@ -40,6 +41,7 @@ interface NodePortDependencies {
   readonly waits: NodeWaits;
   readonly anchors: AnchorOutbox;
   readonly snapshots?: Snapshots | undefined;
+  readonly development?: DevelopmentPort | undefined;
   readonly health: () => Health;
 }
 
@@ -50,13 +52,16 @@ export class NodePort {
   readonly vertices: VertexSet;
   readonly snapshots: Snapshots | undefined;
   readonly anchors: AnchorOutbox;
+  readonly development: DevelopmentPort | undefined;
   readonly health: () => Health;
   readonly #sources: BlockSources;
   readonly #chain: Chain;
   readonly #pool: Mempool;
   readonly #waits: NodeWaits;
 
-  constructor({ params, sources, blocks, waits, anchors, snapshots, health }: NodePortDependencies) {
+  constructor(dependencies: NodePortDependencies) {
+    const { params, sources, blocks, waits, anchors, snapshots, development, health } = dependencies;
+    this.development = development;
     this.params = params;
     this.blocks = blocks;
     this.vertices = sources.vertices;

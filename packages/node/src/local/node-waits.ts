@@ -94,6 +94,12 @@ export class NodeWaits {
     if (work.transactions || work.timers) this.#works.resolve('any', work);
   }
 
+  /** The chain went back: whoever waits for a block looks again. */
+  rewound(): void {
+    this.#blocks.resolve('', this.#chain.head.height);
+    this.wake();
+  }
+
   close(reason: AivmError): void {
     this.#closed = reason;
     for (const waiters of [this.#transactions, this.#blocks, this.#works]) waiters.rejectAll(reason);

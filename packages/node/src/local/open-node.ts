@@ -15,9 +15,11 @@ import { SnapshotFolder } from '../snapshot/snapshot-folder.ts';
 import { type SnapshotPace, Snapshots } from '../snapshot/snapshots.ts';
 import { ClassicLevelStore } from '../store/classic-level-store.ts';
 import type { KeyValueStore } from '../store/key-value-store.ts';
+import { RewindableStore } from '../store/rewindable-store.ts';
 import { loadVertices } from '../vertices/load-vertices.ts';
 import type { VertexLimits } from '../vertices/vertex-set.ts';
 import { LocalNode } from './local-node.ts';
+import { Impersonations } from './rewinding.ts';
 
 /** Where a chain lives: a directory of its own, or a store that the caller brings (and that is closed with the node). */
 export type StorePlace =
@@ -39,6 +41,11 @@ export type OpenNodeOptions = StorePlace & {
   readonly engine?: Partial<ExecutionEngine> | undefined;
   /** Also re-executes blocks that were built here, for tests. Default: false. */
   readonly verifyOwnBlocks?: boolean | undefined;
+  /**
+   * Lets the host take the chain back to snapshots and carry operations that nobody signed: where the genesis has
+   * `params.development`, and nowhere else. Default false.
+   */
+  readonly isDevelopment?: boolean | undefined;
   /** When snapshots are taken, below the data directory; a node over a store that is brought has none. */
   readonly snapshots?: Partial<SnapshotPace> | undefined;
   readonly log?: Log | undefined;
@@ -91,15 +98,23 @@ const isParsedGenesis = (source: object): source is Genesis =>
  */
 export async function openNode(options: OpenNodeOptions): Promise<OpenedNode> {
   const genesis = readGenesis(options.genesis, options.config);
-  const engine = { ...coreEngine, parseTransaction: new TransactionCache().parse, ...options.engine };
+  const isDevelopment = options.isDevelopment === true && genesis.params.development;
+  const impersonations = isDevelopment ? new Impersonations() : undefined;
+  const { parse: parseTransaction } = new TransactionCache(undefined, impersonations?.parse);
+  const engine = { ...coreEngine, parseTransaction, ...options.engine };
   const location = options.dataDir ?? `the ${options.store.kind} store`;
-  const store = options.store ?? (await ClassicLevelStore.open(databaseDirectory(options.dataDir)));
+  const opened = options.store ?? (await ClassicLevelStore.open(databaseDirectory(options.dataDir)));
+  const rewindable = isDevelopment ? new RewindableStore(opened) : undefined;
+  const store = rewindable ?? opened;
   try {
     const { stateCache, verifyOwnBlocks, mempool, vertexLimits, clock } = options;
     const chain = await openChain({ store, genesis, location, engine, stateCache, verifyOwnBlocks });
     const vertices = await loadVertices(store, engine.parseTransaction);
     const snapshots = await openSnapshots(options, chain, genesis);
-    const node = new LocalNode({ chain, genesis, vertices, mempool, vertexLimits, snapshots, clock });
+    const development = rewindable && impersonations && { store: rewindable, location, impersonations };
+    const node = new LocalNode({
+      ...{ chain, genesis, vertices, mempool, vertexLimits, snapshots, development, clock },
+    });
     return { node, genesis, store };
   } catch (error) {
     // A store that the caller brought stays the caller's until the node is open.

@@ -68,6 +68,13 @@ export class DryRuns {
     return true;
   }
 
+  /** Forgets every run. */
+  clear(): void {
+    this.#headId = undefined;
+    this.#runs.clear();
+    this.#applies.clear();
+  }
+
   #follow(head: BlockParent): void {
     if (this.#headId !== undefined && equalBytes(this.#headId, head.id)) return;
     // Nobody continues on an older block, and what its runs read and changed need not be held.

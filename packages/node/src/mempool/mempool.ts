@@ -149,6 +149,12 @@ export class Mempool {
     this.#dropped.notify(pooled.tx, reason);
   }
 
+  /** Forgets everything: the chain went back. */
+  clear(reason: AivmError): void {
+    for (const { tx } of [...this.#byId.values()]) this.drop(tx.id, reason);
+    this.#dryRuns.clear();
+  }
+
   /** After a block was accepted, from this node or another: its transactions leave the pool, and those that it made impossible are dropped. */
   reconcile(carried: readonly Transaction[]): void {
     const senders = new Set<SenderQueue>();

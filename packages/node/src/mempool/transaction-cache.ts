@@ -15,7 +15,10 @@ const OVERHEAD_BYTES = 1_024;
 export class TransactionCache {
   readonly #transactions: LruCache<Transaction>;
 
-  constructor(weightMax: number = CACHE_BYTES) {
+  readonly #parse: (bytes: Uint8Array) => Transaction;
+
+  constructor(weightMax: number = CACHE_BYTES, parse: (bytes: Uint8Array) => Transaction = parseTransaction) {
+    this.#parse = parse;
     this.#transactions = new LruCache(weightMax, (tx) => tx.bytes.length + OVERHEAD_BYTES);
   }
 
@@ -26,7 +29,7 @@ export class TransactionCache {
     const key = bytesToHex(namedHash('Transaction', bytes));
     const known = this.#transactions.get(key);
     if (known !== undefined) return known;
-    const tx = parseTransaction(bytes);
+    const tx = this.#parse(bytes);
     this.#transactions.set(key, tx);
     return tx;
   };

@@ -10,6 +10,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { placeOf } from '../support/place-of.ts';
 import { anchorChecks } from './anchor-checks.ts';
+import { developmentChecks } from './development-checks.ts';
 import type { Fixture } from './fixture.ts';
 import { nodeChecks } from './node-checks.ts';
 import { answerOfRow, FEE, ROW, registerBody, resultBody, startScenario, taskBody } from './scenario.ts';
@@ -255,6 +256,7 @@ const checks: { readonly [N in RouteName]: (fixture: Fixture) => Promise<void> }
   },
   ...anchorChecks,
   ...syncChecks,
+  ...developmentChecks,
   getConfig: async ({ client, node }) => {
     const config = await client.getConfig();
     expect(config).toMatchObject({ chain_id: 1337n, signs_unsigned_writes: true });

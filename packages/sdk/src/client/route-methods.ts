@@ -20,6 +20,13 @@ const OTHER_ROUTES = [
   'registerProvider',
   'submitResult',
   'submitTask',
+  'takeSnapshot',
+  'revertToSnapshot',
+  'mineBlocks',
+  'setTime',
+  'setAutomine',
+  'forwardTask',
+  'impersonate',
 ] as const satisfies readonly RouteName[];
 
 /** The routes whose client methods follow from the contract. */

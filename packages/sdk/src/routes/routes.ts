@@ -2,12 +2,19 @@ import type { z } from 'zod';
 import { encodeJson } from '../schemas/decode.ts';
 import { chainRoutes } from './chain-routes.ts';
 import type { Route, RouteAnswer } from './define-route.ts';
+import { developmentRoutes } from './development-routes.ts';
 import { goRoutes } from './go-routes.ts';
 import { networkRoutes } from './network-routes.ts';
 import { syncRoutes } from './sync-routes.ts';
 
 /** The contract: every route by its name. */
-export const routes = { ...goRoutes, ...chainRoutes, ...networkRoutes, ...syncRoutes } as const;
+export const routes = {
+  ...goRoutes,
+  ...chainRoutes,
+  ...networkRoutes,
+  ...syncRoutes,
+  ...developmentRoutes,
+} as const;
 
 export type Routes = typeof routes;
 export type RouteName = keyof Routes;

@@ -26,4 +26,5 @@ export const apiOf = (node: LocalNode, onTaken: (tx: Transaction) => void): Node
   waitForTransaction: (id, options) => node.waitForTransaction(id, options),
   waitForBlock: (height, options) => node.waitForBlock(height, options),
   health: () => node.health(),
+  rewindCount: node.rewindCount,
 });

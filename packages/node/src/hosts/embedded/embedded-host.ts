@@ -1,8 +1,12 @@
+import type { StatelessBlock } from '@aivm/core/block';
 import type { Work } from '../../builder/propose-block.ts';
+import type { AcceptedBlock } from '../../chain/accepted-block.ts';
 import type { Health } from '../../health.ts';
+import type { DevelopmentControls } from '../../http/development-controls.ts';
 import { errorFields, type Log, silentLog } from '../../log.ts';
 import { pauseAfterFailures, sleepUntil } from '../../sleep.ts';
 import type { Host, HostDependencies, HostFactory, HostPort } from '../host.ts';
+import { DevelopmentChain, type DevelopmentHost } from './development-chain.ts';
 
 /** When the only producer makes a block. */
 export type EmbeddedMode =
@@ -37,6 +41,7 @@ const BACKOFF = { firstMs: 100, mostMs: 10_000 } as const;
 /** One producer that orders blocks alone: builds, verifies by full re-execution, accepts. */
 export class EmbeddedHost implements Host {
   readonly kind = 'embedded';
+  readonly development: DevelopmentControls | undefined;
   readonly #options: EmbeddedHostOptions;
   readonly #port: HostPort;
   readonly #log: Log;
@@ -50,6 +55,11 @@ export class EmbeddedHost implements Host {
   /** Empty blocks in a row while tasks only waited. */
   #idleBlocks = 0;
   #warnedOfClockMs = Number.NEGATIVE_INFINITY;
+  /** What is added to the clock for the times of blocks, on a development chain. */
+  #offsetMs = 0;
+  #isAutomining = true;
+  #making: Promise<unknown> = Promise.resolve();
+  #resumed: (() => void) | undefined;
 
   constructor(options: EmbeddedHostOptions, { port, log, nowMs, onFatal }: EmbeddedHostDependencies) {
     if (!Number.isInteger(options.blockTimeMs) || options.blockTimeMs < 1) {
@@ -60,6 +70,8 @@ export class EmbeddedHost implements Host {
     this.#log = log ?? silentLog;
     this.#nowMs = nowMs ?? Date.now;
     this.#onFatal = onFatal ?? (() => undefined);
+    this.development =
+      port.development && new DevelopmentChain(port, port.development, this.#developmentHost());
   }
 
   start(): void {
@@ -91,7 +103,7 @@ export class EmbeddedHost implements Host {
 
   /** By how much the time of the last block is ahead of this machine's clock. */
   #aheadMs(): number {
-    return this.#port.lastAccepted().header.timestamp * 1_000 - this.#nowMs();
+    return this.#port.lastAccepted().header.timestamp * 1_000 - this.#blockTimeMs();
   }
 
   /** A clock that was ahead for one block leaves block time standing until the clock gets there: durations stretch. */
@@ -110,7 +122,8 @@ export class EmbeddedHost implements Host {
       try {
         const work = await this.#waitForWork(signal);
         await this.#waitForTurn(work, signal);
-        await this.#makeBlock();
+        await this.#untilAutomining(signal);
+        await this.#exclusive(() => this.#makeNextBlock());
         this.#idleBlocks = work.onlyDeadlines && !work.transactions ? this.#idleBlocks + 1 : 0;
         this.#failuresInARow = 0;
       } catch (error) {
@@ -150,16 +163,83 @@ export class EmbeddedHost implements Host {
     }
   }
 
-  async #makeBlock(): Promise<void> {
+  /** The time that the next block is to have, by the clock. */
+  #blockTimeMs(): number {
+    return this.#nowMs() + this.#offsetMs;
+  }
+
+  /** Runs when the block in progress is made, and before the next one. */
+  #exclusive<T>(run: () => Promise<T>): Promise<T> {
+    const done = this.#making.then(run);
+    this.#making = done.catch(() => undefined);
+    return done;
+  }
+
+  async #untilAutomining(signal: AbortSignal): Promise<void> {
+    if (this.#isAutomining) return;
+    await new Promise<void>((resolve) => {
+      this.#resumed = resolve;
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    signal.throwIfAborted();
+  }
+
+  #developmentHost(): DevelopmentHost {
+    const host = this;
+    return {
+      nowMs: this.#nowMs,
+      exclusive: (run) => host.#exclusive(run),
+      makeBlock: () => host.#makeBlock(host.#proposeAnyway()),
+      get offsetMs() {
+        return host.#offsetMs;
+      },
+      set offsetMs(offsetMs) {
+        host.#offsetMs = offsetMs;
+      },
+      get automine() {
+        return host.#isAutomining;
+      },
+      set automine(enabled) {
+        host.#isAutomining = enabled;
+        if (enabled) host.#resumed?.();
+      },
+    };
+  }
+
+  /** A block of what waits, or an empty one. */
+  #proposeAnyway(): StatelessBlock {
+    const timestamp = Math.max(
+      Math.floor(this.#blockTimeMs() / 1_000),
+      this.#port.lastAccepted().header.timestamp,
+    );
+    const { transactions, timers } = this.#port.work();
+    if (transactions || timers) return this.#port.propose(timestamp);
+    return this.#port.assemble({ transactions: [], timestamp }).block;
+  }
+
+  async #makeNextBlock(): Promise<void> {
+    if (this.development !== undefined) {
+      // The user may have made the block meanwhile for which this one was to be.
+      const { transactions, timers } = this.#port.work();
+      if (!this.#isAutomining || (!transactions && !timers)) return;
+    }
     this.#warnOfClock();
-    const block = this.#port.propose(Math.floor(this.#nowMs() / 1_000));
+    await this.#makeBlock(this.#port.propose(Math.floor(this.#blockTimeMs() / 1_000)));
+  }
+
+  async #makeBlock(block: StatelessBlock): Promise<AcceptedBlock> {
     try {
       this.#port.verify(block);
-      await this.#port.accept(block.id);
+      const accepted = await this.#port.accept(block.id);
+      this.#noteBlock(block);
+      return accepted;
     } catch (error) {
       if (this.#port.failure === undefined) this.#port.reject(block.id);
       throw error;
     }
+  }
+
+  #noteBlock(block: StatelessBlock): void {
     this.#lastBlockMs = this.#nowMs();
     this.#blocks++;
     const { height, timestamp } = block.header;
