@@ -18,13 +18,13 @@ import {
   type Development,
   developmentAccounts,
   listRoutes,
+  type Wallet,
 } from '@aivm/sdk';
 import { afterEach, describe, expect, it } from 'vitest';
 import { assembleAs } from '../../src/local/impersonation.ts';
 import { developmentGenesis } from '../http/test-node.ts';
 
-const [ALICE, BOB] = developmentAccounts();
-if (ALICE === undefined || BOB === undefined) throw new Error('no accounts');
+const [ALICE, BOB] = developmentAccounts() as unknown as readonly [Wallet, Wallet];
 const STRANGER = new Uint8Array(20).fill(7);
 
 const running: Node[] = [];
@@ -61,7 +61,7 @@ async function start(
     balanceOf: (address) => readAccount(node.api.state(), address).balance,
     transfer: async (amount) => {
       const sender = createSender({ client, wallet: ALICE });
-      return (await sender.send({ kind: 'transfer', to: STRANGER, amount })).height;
+      return (await sender.send({ kind: 'transfer', to: STRANGER, amount })).height ?? 0;
     },
   };
 }
