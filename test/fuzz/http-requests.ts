@@ -91,6 +91,16 @@ const WRITES: readonly SampleRequest[] = [
     error: '',
   }),
   ...post('claimRewards', '/rewards/claim', { provider_id: 'p-1' }),
+  ...post('takeSnapshot', '/dev/snapshot', {}),
+  ...post('revertToSnapshot', '/dev/revert', { snapshot: 1 }),
+  ...post('mineBlocks', '/dev/mine', { blocks: 2, seconds: 3 }),
+  ...post('setTime', '/dev/time', { timestamp: 1_900_000_000 }, { seconds: 60 }),
+  ...post('setAutomine', '/dev/automine', { enabled: false }),
+  ...post('forwardTask', '/dev/forward', { task: 't-1' }),
+  ...post('impersonate', '/dev/impersonate', {
+    from: `0x${'07'.repeat(20)}`,
+    operation: { kind: 'transfer', to: `0x${'08'.repeat(20)}`, amount: '1' },
+  }),
   ...post('verifyAttestation', '/attestation/verify', { gpu_attestation: GPU_ATTESTATION }),
 ];
 
@@ -127,6 +137,7 @@ export function sampleRequests({
     ...get('getBlock', '/blocks/2', '/blocks/latest', `/blocks/0x${bytesToHex(blockId)}`),
     ...get('getBlockBytes', '/blocks/1/bytes?count=3', '/blocks/9/bytes?wait=1ms'),
     ...get('listSnapshots', '/snapshots'),
+    ...get('getDevelopment', '/dev'),
     ...get('getAnchorSignatures', '/anchors/0/signatures'),
     ...get('getAnchorValidators', '/validators'),
     ...get('getSnapshot', '/snapshots/4'),

@@ -3,7 +3,7 @@ import { addressText, count, hexBytes } from './scalars.ts';
 import { operationSchema } from './transaction.ts';
 
 /** Blocks that one request makes at most. */
-export const MINED_BLOCKS_MAX = 100_000;
+const MINED_BLOCKS_MAX = 100_000;
 
 /** Where a development chain stands, and how its time and its blocks go. */
 export const developmentSchema = z.object({
