@@ -3,14 +3,19 @@ import {
   acceptCommitment,
   acceptReveal,
   createCommitment,
+  createHashTree,
   createNetwork,
   createReveal,
+  createWitness,
+  type HeaderOperator,
+  judgeWitness,
   leafCountOf,
   type MoveName,
   moveNumber,
   parseNetworkHeader,
   pointAt,
   revealShape,
+  TASK_INPUT,
   traceTree,
 } from '@aivm/core/network';
 import { nodePrimitives } from '@aivm/node';
@@ -32,6 +37,37 @@ const moveOf = (name: string, move: MoveName, bytes: number, run: () => void): M
   };
 };
 
+const noise = (size: number): Uint8Array =>
+  new Uint8Array(size).map((_, i) => Math.imul(i, 2_654_435_761) >>> 24);
+
+/** The widest unit that a header may have: a row of 12,288 weights, which its witness opens with as many activations. */
+function widestWitness(decode: () => void): Measured {
+  const input = { type: 'i8', dims: [12_288] } as const;
+  const attributes = { leading: 0, zx: 0, zy: 0, lo: -128, hi: 127 };
+  const operators = [
+    { kind: 'reshape', inputs: [TASK_INPUT], output: input, place: 0, attributes: {} },
+    { kind: 'dense', inputs: [0], output: { type: 'i8', dims: [16] }, place: 0, attributes },
+  ] as unknown as readonly HeaderOperator[];
+  const blob = noise(16 * 128 * Math.ceil((12_288 + 9) / 128));
+  const network = createNetwork(
+    { ...chainOf(0, 1), input, operators, blobBytes: blob.length },
+    { T: 1, N: 0 },
+  );
+  const task = { bytes: new Uint8Array(0), tokens: new Uint32Array(0) };
+  const bytes = noise(network.traceBytes);
+  const trace = { bytes, tree: traceTree(network, { bytes }) };
+  const weights = { bytes: blob, tree: createHashTree({ name: 'Blob', rows: 0 }, [blob]) };
+  const roots = { trace: trace.tree.root, blob: weights.tree.root };
+  const place = { leaf: leafCountOf(network.traceBytes) - 1, element: 0 };
+  const witness = createWitness(network, task, place, trace, weights);
+  const { traceLeaves, traceSiblings, blobLeaves, blobSiblings } = witness;
+  const size = traceLeaves.length + traceSiblings.length + blobLeaves.length + blobSiblings.length;
+  return moveOf('a witness', 'witness', size, () => {
+    decode();
+    judgeWitness(network, task, roots, witness);
+  });
+}
+
 /** Moves at their worst: a header of 64 KiB is decoded for each that looks at the network. */
 export function moveCases(): readonly Measured[] {
   const header = chainHeader();
@@ -50,7 +86,9 @@ export function moveCases(): readonly Measured[] {
       decode();
       acceptCommitment(network, commitment, output);
     }),
+    moveOf('a point', 'point', 256, () => pointAt(leafCount, top, revealShape(leafCount, top).first)),
     moveOf('a reveal', 'reveal', 8_576, () => acceptReveal(leafCount, top, pointed, reveal)),
+    widestWitness(decode),
   ];
 }
 
