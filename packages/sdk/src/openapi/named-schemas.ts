@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { validatorSetSchema, validatorSignaturesSchema } from '../schemas/anchor.ts';
 import {
   attestationQuoteSchema,
   attestationVerdictSchema,
@@ -41,4 +42,6 @@ export const namedSchemas: Readonly<Record<string, z.ZodType>> = {
   TaskResult: taskResultSchema,
   Transaction: transactionSchema,
   TransactionPlace: transactionPlaceSchema,
+  ValidatorSet: validatorSetSchema,
+  ValidatorSignatures: validatorSignaturesSchema,
 };

@@ -43,7 +43,7 @@ export const anchorPageSchema = z.object({
   next_cursor: z.string().optional(),
 });
 
-const validatorSetSchema = z.object({
+export const validatorSetSchema = z.object({
   /** How often the set changed before. */
   number: uint64,
   /** What names it in every signature. */
