@@ -88,7 +88,9 @@ describe('aivm node --follow', () => {
       expect(verified.code).toBe(0);
 
       // A copy is no second producer, and may follow.
-      cpSync(place('follower'), place('copy'), { recursive: true });
+      // The socket of a killed node stays behind, and cpSync copies none.
+      const filter = (path: string): boolean => !path.endsWith('.sock');
+      cpSync(place('follower'), place('copy'), { recursive: true, filter });
       const back = await start(['devnet', '--data-dir', place('source')]);
       const copy = await start(['node', '--data-dir', place('copy'), '--follow', back.url]);
       const last = await pay(back.url, 1);
