@@ -9,7 +9,6 @@ import {
   UsageError,
 } from './cli-context.ts';
 import { COMMANDS } from './command-table.ts';
-import { expandConfig } from './config/config-file.ts';
 import { plainText } from './plain-text.ts';
 import { VERSION_TEXT } from './version-text.ts';
 
@@ -36,7 +35,10 @@ async function createProgram(
     }
     const command = (await entry.load(context)).summary(entry.summary);
     program.addCommand(command);
-    if (args[0] === named) words = [named, ...(await expandConfig(command, args.slice(1), context.env))];
+    // Read only where a file is named: commands that need no node start without what such files are checked by.
+    if (args[0] !== named || !args.some((arg) => arg.startsWith('--config'))) continue;
+    const { expandConfig } = await import('./config/config-file.ts');
+    words = [named, ...(await expandConfig(command, args.slice(1), context.env))];
   }
   prepare(program, context);
   return { program, words };
