@@ -26,6 +26,9 @@ export const SLOW_TESTS: readonly string[] = [
   'packages/backends/test/webgpu/*.test.ts',
   // Takes, restores and spoils snapshots of whole stores, and kills a node in between.
   'packages/node/test/snapshot/snapshot.test.ts',
+  // Sends hundreds of random frames to a plugin, and plays lying validators block by block.
+  'packages/node/test/hosts/plugin/hostile-frames.test.ts',
+  'packages/node/test/hosts/abci/anchor-votes.test.ts',
   // Members of panels sleep through whole phases.
   'packages/worker/test/seats.test.ts',
   // Sends hostile bodies to the real program and four workers.
